@@ -1,0 +1,413 @@
+"""Frozen answers: Document › Paragraph › Sentence › Span, with offsets into the original text.
+
+Only what a model measured is stored. Every aggregate is a property computed from the sentences below it, so
+figures of different levels cannot disagree. Offsets count Unicode code points of the string as it was given.
+
+A score is None where there is nothing to score (``loaded`` of a sentence without author words, any score of an
+empty document); it is never NaN and never a 0 that stands for "nothing".
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from biasscore.tasks import TaskName, Voice
+
+Label = Literal["loaded", "neutral", "uncertain"]
+SentenceVoice = Literal["author", "quoted", "attributed", "mixed"]
+ParagraphKind = Literal["text", "heading"]
+
+JSON_SCHEMA_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Sentiment:
+    """Probabilities of the three tones; they sum to 1."""
+
+    negative: float
+    neutral: float
+    positive: float
+
+    @property
+    def tone(self) -> float:
+        """p(positive) − p(negative), from −1 to 1."""
+        return self.positive - self.negative
+
+    def to_dict(self) -> dict[str, float]:
+        return {"negative": self.negative, "neutral": self.neutral, "positive": self.positive}
+
+
+@dataclass(frozen=True, slots=True)
+class Framing:
+    """Probabilities that a passage reads like outlets of each lean; they sum to 1."""
+
+    left: float
+    center: float
+    right: float
+
+    def to_dict(self) -> dict[str, float]:
+        return {"left": self.left, "center": self.center, "right": self.right}
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A piece of the text, without a score: a speaker, a reporting verb, a scare quote."""
+
+    text: str
+    start: int
+    end: int
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"text": self.text, "start": self.start, "end": self.end}
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Loaded words: ``document.text[span.start:span.end] == span.text``.
+
+    Attributes:
+        score: calibrated probability that annotators would mark these words, 0 to 1.
+        voice: whose words they are; a span never crosses a border between voices.
+    """
+
+    text: str
+    start: int
+    end: int
+    score: float
+    voice: Voice
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"text": self.text, "start": self.start, "end": self.end, "score": self.score, "voice": self.voice}
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """One quotation, from its opening to its closing mark, which may run over sentences and paragraphs.
+
+    Attributes:
+        loaded: mean of the quotation's pieces in each sentence, weighted by characters; None if it has no words.
+        speaker: who is quoted, as named in the text; None when unknown.
+        cue: the reporting verb (said, warned); None when there is none.
+    """
+
+    text: str
+    start: int
+    end: int
+    loaded: float | None
+    speaker: Mention | None = None
+    cue: Mention | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "text": self.text,
+            "start": self.start,
+            "end": self.end,
+            "loaded": self.loaded,
+            "speaker": self.speaker.to_dict() if self.speaker else None,
+            "cue": self.cue.to_dict() if self.cue else None,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class TokenPart:
+    """What one token adds to a pooled logit, one value a class; ``text[start:end]`` are its characters."""
+
+    start: int
+    end: int
+    values: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Contributions:
+    """An exact decomposition of one uncalibrated logit vector: ``bias + Σ parts == logits``.
+
+    The parts say how the pooled score is made up, not what caused it: a token's vector has already read its
+    neighbours.
+
+    Attributes:
+        task: whose logit it is; ``loaded`` covers the author's tokens only.
+        bias: the head's bias, one value a class (a binary task has one logit).
+        parts: one entry a token, in the order of the text.
+    """
+
+    task: TaskName
+    bias: tuple[float, ...]
+    parts: tuple[TokenPart, ...]
+
+    @property
+    def logits(self) -> tuple[float, ...]:
+        """The uncalibrated pooled logits that the parts add up to."""
+        return tuple(bias + sum(part.values[i] for part in self.parts) for i, bias in enumerate(self.bias))
+
+    def to_dict(self) -> dict[str, Any]:
+        parts = [{"start": part.start, "end": part.end, "values": list(part.values)} for part in self.parts]
+        return {"task": self.task, "bias": list(self.bias), "parts": parts}
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One sentence, the unit that the model reads.
+
+    Attributes:
+        voice: author, quoted, attributed (indirect speech), or mixed.
+        loaded: calibrated probability that the author's own words are loaded, 0 to 1; None without author words.
+        quoted_loaded: the same for what stands inside quotations; None without quoted words.
+        attributed_loaded: the same for indirect speech, which counts in ``loaded`` too; None where there is none.
+        label: ``loaded`` read against the model's two thresholds; None without author words.
+        subjectivity: probability that the sentence is subjective, quotations included.
+        author_chars, quoted_chars, attributed_chars: the weights of the three scores; attributed characters are
+            author characters as well.
+        n_tokens: tokens of the sentence, special tokens not counted.
+        n_windows: 1, or more for a sentence longer than the encoder reads at once.
+        contributions: the parts of each logit, from ``Scorer.explain``; None otherwise.
+    """
+
+    text: str
+    start: int
+    end: int
+    voice: SentenceVoice
+    loaded: float | None
+    quoted_loaded: float | None
+    attributed_loaded: float | None
+    label: Label | None
+    subjectivity: float
+    sentiment: Sentiment
+    spans: tuple[Span, ...]
+    author_chars: int
+    quoted_chars: int
+    attributed_chars: int
+    n_tokens: int
+    n_windows: int = 1
+    contributions: tuple[Contributions, ...] | None = None
+
+    @property
+    def tone(self) -> float:
+        """p(positive) − p(negative), from −1 to 1."""
+        return self.sentiment.tone
+
+    def to_dict(self) -> dict[str, Any]:
+        row: dict[str, Any] = {
+            "text": self.text,
+            "start": self.start,
+            "end": self.end,
+            "voice": self.voice,
+            "label": self.label,
+            "loaded": self.loaded,
+            "quoted_loaded": self.quoted_loaded,
+            "attributed_loaded": self.attributed_loaded,
+            "subjectivity": self.subjectivity,
+            "tone": self.tone,
+            "sentiment": self.sentiment.to_dict(),
+            "n_tokens": self.n_tokens,
+            "n_windows": self.n_windows,
+            "spans": [span.to_dict() for span in self.spans],
+        }
+        if self.contributions is not None:
+            row["contributions"] = [part.to_dict() for part in self.contributions]
+        return row
+
+
+def _weighted_mean(pairs: Iterable[tuple[float | None, int]]) -> float | None:
+    total, weight = 0.0, 0
+    for value, chars in pairs:
+        if value is not None:
+            total += value * chars
+            weight += chars
+    return total / weight if weight else None
+
+
+class _Aggregate:
+    """Scores of a passage, computed from the sentences that ``_counted`` gives."""
+
+    __slots__ = ()
+
+    def _counted(self) -> Iterable[Sentence]:
+        raise NotImplementedError
+
+    def _mean(self, pair: Callable[[Sentence], tuple[float | None, int]]) -> float | None:
+        return _weighted_mean(pair(sentence) for sentence in self._counted())
+
+    @property
+    def loaded(self) -> float | None:
+        """Expected share of the author's characters that stand in loaded sentences; None without author words."""
+        return self._mean(lambda s: (s.loaded, s.author_chars))
+
+    @property
+    def quoted_loaded(self) -> float | None:
+        """The same for the quoted characters; None without quotations."""
+        return self._mean(lambda s: (s.quoted_loaded, s.quoted_chars))
+
+    @property
+    def attributed_loaded(self) -> float | None:
+        """The same for indirect speech; None where there is none."""
+        return self._mean(lambda s: (s.attributed_loaded, s.attributed_chars))
+
+    @property
+    def loaded_share(self) -> float | None:
+        """Share of author characters in sentences labelled loaded, 0 to 1; None without author words."""
+        return self._mean(lambda s: (None if s.label is None else float(s.label == "loaded"), s.author_chars))
+
+    @property
+    def peak(self) -> float | None:
+        """The highest ``loaded`` of a sentence; None without author words."""
+        return max((s.loaded for s in self._counted() if s.loaded is not None), default=None)
+
+    @property
+    def subjectivity(self) -> float | None:
+        """Mean subjectivity of the sentences, weighted by characters; None without sentences."""
+        return self._mean(lambda s: (s.subjectivity, s.end - s.start))
+
+    @property
+    def sentiment(self) -> Sentiment | None:
+        """Mean tone probabilities of the sentences, weighted by characters; None without sentences."""
+        negative = self._mean(lambda s: (s.sentiment.negative, s.end - s.start))
+        neutral = self._mean(lambda s: (s.sentiment.neutral, s.end - s.start))
+        positive = self._mean(lambda s: (s.sentiment.positive, s.end - s.start))
+        if negative is None or neutral is None or positive is None:
+            return None
+        return Sentiment(negative, neutral, positive)
+
+    @property
+    def tone(self) -> float | None:
+        """p(positive) − p(negative), from −1 to 1; None without sentences."""
+        sentiment = self.sentiment
+        return sentiment.tone if sentiment else None
+
+    def _scores(self) -> dict[str, Any]:
+        sentiment = self.sentiment
+        return {
+            "loaded": self.loaded,
+            "quoted_loaded": self.quoted_loaded,
+            "attributed_loaded": self.attributed_loaded,
+            "loaded_share": self.loaded_share,
+            "peak": self.peak,
+            "subjectivity": self.subjectivity,
+            "tone": sentiment.tone if sentiment else None,
+            "sentiment": sentiment.to_dict() if sentiment else None,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph(_Aggregate):
+    """One paragraph or heading.
+
+    Attributes:
+        kind: text, or heading; headings are scored but stand outside the document's aggregates.
+        framing: lean probabilities pooled from the paragraph's sentence vectors.
+        duplicate_of: index of the earlier paragraph with the same text, or None. Its scores are that one's.
+    """
+
+    text: str
+    start: int
+    end: int
+    kind: ParagraphKind
+    framing: Framing
+    sentences: tuple[Sentence, ...]
+    duplicate_of: int | None = None
+
+    def _counted(self) -> Iterable[Sentence]:
+        return self.sentences
+
+    @property
+    def label(self) -> Label | None:
+        """``peak`` read against the model's two thresholds; None without author words."""
+        labels = {sentence.label for sentence in self.sentences} - {None}
+        if "loaded" in labels:
+            return "loaded"
+        if not labels:
+            return None
+        return "uncertain" if "uncertain" in labels else "neutral"
+
+    @property
+    def spans(self) -> tuple[Span, ...]:
+        """All loaded words of the paragraph, in the order of the text."""
+        return tuple(span for sentence in self.sentences for span in sentence.spans)
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "text": self.text,
+            "start": self.start,
+            "end": self.end,
+            "kind": self.kind,
+            "label": self.label,
+            **self._scores(),
+            "framing": self.framing.to_dict(),
+            "duplicate_of": self.duplicate_of,
+            "sentences": [sentence.to_dict() for sentence in self.sentences],
+        }
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Document(_Aggregate):
+    """A scored text.
+
+    Attributes:
+        text: the string as it was given.
+        model: fingerprint of weights, calibration, backend and dtype; only documents that share it compare.
+        framing: lean probabilities pooled from all sentence vectors of the text paragraphs; None without any.
+        paragraphs: in the order of the text.
+        quotes: every quotation, in the order of the text.
+        scare_quotes: short quoted phrases in the author's own voice.
+        title: the title, scored apart, with offsets into the title's own string; None where none was given.
+    """
+
+    text: str
+    model: str
+    framing: Framing | None
+    paragraphs: tuple[Paragraph, ...]
+    quotes: tuple[Quote, ...] = ()
+    scare_quotes: tuple[Mention, ...] = ()
+    title: Paragraph | None = None
+
+    def _counted(self) -> Iterator[Sentence]:
+        return (s for paragraph in self.paragraphs if paragraph.kind == "text" for s in paragraph.sentences)
+
+    @property
+    def sentences(self) -> tuple[Sentence, ...]:
+        """All sentences, those of headings included, in the order of the text."""
+        return tuple(sentence for paragraph in self.paragraphs for sentence in paragraph.sentences)
+
+    @property
+    def spans(self) -> tuple[Span, ...]:
+        """All loaded words, those of headings included, in the order of the text."""
+        return tuple(span for paragraph in self.paragraphs for span in paragraph.spans)
+
+    @property
+    def contributions(self) -> tuple[tuple[Contributions, ...], ...] | None:
+        """One entry a sentence, from ``Scorer.explain``; None otherwise."""
+        found = tuple(s.contributions for s in self.sentences if s.contributions is not None)
+        return found or None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything as plain lists, dicts, strings, numbers and None; aggregates included."""
+        return {
+            "schema": JSON_SCHEMA_VERSION,
+            "model": self.model,
+            "text": self.text,
+            **self._scores(),
+            "framing": self.framing.to_dict() if self.framing else None,
+            "title": self.title.to_dict() if self.title else None,
+            "paragraphs": [paragraph.to_dict() for paragraph in self.paragraphs],
+            "quotes": [quote.to_dict() for quote in self.quotes],
+            "scare_quotes": [mention.to_dict() for mention in self.scare_quotes],
+        }
+
+    def to_json(self, *, indent: int | None = None) -> str:
+        """``to_dict`` as one JSON object, on one line unless ``indent`` is given."""
+        return json.dumps(self.to_dict(), ensure_ascii=False, allow_nan=False, indent=indent)
+
+    def __repr__(self) -> str:
+        loaded = "None" if self.loaded is None else f"{self.loaded:.2f}"
+        return (
+            f"<Document loaded={loaded} paragraphs={len(self.paragraphs)} sentences={len(self.sentences)} "
+            f"spans={len(self.spans)} quotes={len(self.quotes)} model={self.model!r}>"
+        )
+
+    def _repr_html_(self) -> str:
+        # The one upward import of the house: it lets a document show itself in a notebook.
+        from biasscore.report import to_html
+
+        return to_html(self, standalone=False)

@@ -1,0 +1,66 @@
+"""What segmentation returns: plain ranges into the original text, no scores yet."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from biasscore.results import Mention, ParagraphKind
+from biasscore.tasks import Voice
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceRange:
+    """A stretch of one voice inside a sentence.
+
+    Attributes:
+        quote: index into ``Segmentation.quotes`` for a quoted stretch, −1 otherwise.
+    """
+
+    start: int
+    end: int
+    voice: Voice
+    quote: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class SentenceRange:
+    """A sentence without surrounding whitespace; ``voices`` tile it from ``start`` to ``end`` without gaps."""
+
+    start: int
+    end: int
+    paragraph: int
+    voices: tuple[VoiceRange, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteRange:
+    """A quotation with its marks, and who is quoted where the text says so."""
+
+    start: int
+    end: int
+    speaker: Mention | None = None
+    cue: Mention | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ParagraphRange:
+    """A paragraph or heading without surrounding whitespace."""
+
+    start: int
+    end: int
+    kind: ParagraphKind
+
+
+@dataclass(frozen=True, slots=True)
+class Segmentation:
+    """One text cut into paragraphs and sentences, with the quotations found in it.
+
+    Every character outside all paragraphs is whitespace, and every character of a paragraph outside its sentences
+    is whitespace, so nothing that could be scored is lost.
+    """
+
+    text: str
+    paragraphs: tuple[ParagraphRange, ...]
+    sentences: tuple[SentenceRange, ...]
+    quotes: tuple[QuoteRange, ...]
+    scare_quotes: tuple[Mention, ...]
