@@ -1,0 +1,117 @@
+"""Paragraphs and headings: where a text's lines end and which lines belong together.
+
+A blank line always parts paragraphs. Between two lines that touch, a text means one of two things: pasted articles put
+each paragraph on a line of its own, plain-text mails and files are wrapped at some width. A text counts as wrapped when
+at least half of its touching lines are at most ``_MAX_WIDTH`` characters long and go on in lower case; then a line
+ends a paragraph only where the next word would still have fitted. In all other texts every line is a paragraph.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from itertools import pairwise
+
+from biasscore.results import ParagraphKind
+from biasscore.segment.types import ParagraphRange
+
+_MAX_WIDTH = 120
+_MAX_HEADING_CHARS = 120
+_MAX_HEADING_WORDS = 20
+
+_MARKED_HEADING = re.compile(r"#{1,6}\s|[Hh][1-6]:")
+_LIST_ITEM = re.compile(r"[-*•–—]\s|\(?\d{1,3}[.)]\s")
+_LABEL = re.compile(r"[A-Z][A-Z.'’ -]{0,30}:\s")
+_QUOTED_LINE = ">"
+_OPENS_QUOTE = "“\"‘'«"
+_CLOSING_MARKS = "”\"’')]»*_"
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    start: int
+    end: int
+    indent: int
+
+
+def find_paragraphs(text: str) -> tuple[ParagraphRange, ...]:
+    """Cut a text into paragraphs and headings.
+
+    Args:
+        text: any string; ``str.splitlines`` decides what a line is, so CR, CRLF, NEL, form feed and U+2028 end one.
+
+    Returns:
+        Ranges without surrounding whitespace, in order; what lies between them is whitespace.
+    """
+    blocks = _blocks(text)
+    width = _wrap_width(text, blocks)
+    ranges = [piece for block in blocks for piece in _join_lines(text, block, width)]
+    kinds: list[ParagraphKind] = ["heading" if _is_heading(text, start, end) else "text" for start, end in ranges]
+    # A heading stands above something; a lone line or the last one is what the text has to say.
+    for i in reversed(range(len(kinds))):
+        if kinds[i] == "text" or _MARKED_HEADING.match(text, ranges[i][0]):
+            break
+        kinds[i] = "text"
+    if "text" not in kinds:
+        kinds = ["text"] * len(kinds)
+    return tuple(ParagraphRange(start, end, kind) for (start, end), kind in zip(ranges, kinds, strict=True))
+
+
+def _blocks(text: str) -> list[list[_Line]]:
+    """Lines without surrounding whitespace, grouped by the blank lines between them."""
+    blocks: list[list[_Line]] = [[]]
+    position = 0
+    for line in text.splitlines(keepends=True):
+        body = line.lstrip()
+        start = position + len(line) - len(body)
+        indent = start - position
+        position += len(line)
+        if body:
+            blocks[-1].append(_Line(start, start + len(body.rstrip()), indent))
+        elif blocks[-1]:
+            blocks.append([])
+    return [block for block in blocks if block]
+
+
+def _wrap_width(text: str, blocks: list[list[_Line]]) -> int:
+    """The width at which the text was wrapped; 0 when every line is a paragraph."""
+    touching = [(line, after) for block in blocks for line, after in pairwise(block)]
+    wrapped = [line for line, after in touching if line.end - line.start <= _MAX_WIDTH and text[after.start].islower()]
+    if not wrapped or 2 * len(wrapped) < len(touching):
+        return 0
+    return max(line.end - line.start for line in wrapped)
+
+
+def _join_lines(text: str, block: list[_Line], width: int) -> list[tuple[int, int]]:
+    pieces = [(block[0].start, block[0].end)]
+    for line, after in pairwise(block):
+        if width and _goes_on(text, line, after, width):
+            pieces[-1] = (pieces[-1][0], after.end)
+        else:
+            pieces.append((after.start, after.end))
+    return pieces
+
+
+def _goes_on(text: str, line: _Line, after: _Line, width: int) -> bool:
+    if text[after.start] == _QUOTED_LINE:
+        return text[line.start] == _QUOTED_LINE
+    if any(marker.match(text, after.start) for marker in (_MARKED_HEADING, _LIST_ITEM, _LABEL)):
+        return False
+    if _MARKED_HEADING.match(text, line.start) or after.indent > line.indent:
+        return False
+    if text[after.start].islower():
+        return True
+    first_word = text[after.start : min(after.end, after.start + width)].split(None, 1)[0]
+    return line.end - line.start + 1 + len(first_word) > width
+
+
+def _is_heading(text: str, start: int, end: int) -> bool:
+    if _MARKED_HEADING.match(text, start):
+        return end - start <= 2 * _MAX_HEADING_CHARS
+    if end - start > _MAX_HEADING_CHARS or text[start] in _OPENS_QUOTE or text[start] == _QUOTED_LINE:
+        return False
+    line = text[start:end]
+    last = line.rstrip(_CLOSING_MARKS)[-1:]
+    if not last.isalnum() or line[0].islower() or _LIST_ITEM.match(line) or _LABEL.match(line):
+        return False
+    return len(line.split()) <= _MAX_HEADING_WORDS

@@ -1,0 +1,113 @@
+"""Segmentation: what holds for any string, and where paragraphs and sentences end."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from biasscore.segment import Segmentation, segment
+
+# Characters that decide something: marks, line ends, apostrophes, sentence ends, and what looks like a space.
+_TRICKY = "\"'“”‘’«».,:;?!…—-()[]>#*Aab9 \t\n\r\u2028\u2029\x85\x0b\x0c\x1c\xa0\u200b\ufeff\x00é中🙂\u0301"
+_WORDS = [
+    "said", "“", "”", '"', "'", "‘", "’", " ", " ", "\n", "\n\n", ". ", ", ", "? ", "Mr. ", "she ", "He ", "Q: ",
+    "TAPPER: ", "> ", "# ", "H2: ", "wait-and-see", "workers’ ", "'90s ", "6'2\" ", "so-called ", "that ", "told ",
+]  # fmt: skip
+texts = st.one_of(
+    st.text(),
+    st.text(alphabet=_TRICKY),
+    st.lists(st.sampled_from(_WORDS), max_size=40).map("".join),
+)
+
+
+def _check(text: str, found: Segmentation) -> None:
+    assert found.text == text
+    edge = 0
+    for paragraph in found.paragraphs:
+        assert edge <= paragraph.start < paragraph.end <= len(text)
+        assert not text[edge : paragraph.start].strip()
+        edge = paragraph.end
+    assert not text[edge:].strip()
+
+    for i, paragraph in enumerate(found.paragraphs):
+        edge = paragraph.start
+        for sentence in (s for s in found.sentences if s.paragraph == i):
+            assert edge <= sentence.start < sentence.end <= paragraph.end
+            assert not text[edge : sentence.start].strip()
+            assert text[sentence.start : sentence.end] == text[sentence.start : sentence.end].strip()
+            edge = sentence.end
+        assert edge == paragraph.end
+
+    for sentence in found.sentences:
+        edge = sentence.start
+        for piece in sentence.voices:
+            assert piece.start == edge < piece.end
+            assert (piece.voice == "quoted") == (piece.quote >= 0)
+            assert piece.quote < len(found.quotes)
+            edge = piece.end
+        assert edge == sentence.end
+
+    edge = 0
+    for quote in found.quotes:
+        assert edge <= quote.start < quote.end <= len(text)
+        edge = quote.end
+    for mention in [m for q in found.quotes for m in (q.speaker, q.cue) if m] + list(found.scare_quotes):
+        assert text[mention.start : mention.end] == mention.text
+
+
+@settings(max_examples=400, deadline=None)
+@given(texts)
+def test_ranges_tile_any_text(text: str) -> None:
+    found = segment(text)
+    _check(text, found)
+    assert segment(text) == found
+
+
+_POSSIBLE = [
+    ("He met Reps. Adam Schiff and Ms. Waters. Gov. Cuomo left.", 2),
+    ("Lt. Gov. Dan Patrick spoke. He left.", 2),
+    ("“Why did he go?” Mrs. Clinton said.", 1),
+    ("“Why did he go?” He did not know.", 2),
+    ("“Shame!” Mr. Sanders shouted. It was loud.", 2),
+    ("He lives in the U.S. He left at 5 p.m. Eastern.", 2),
+    ("J. K. Rowling of Acme Inc. said it was No. 1.", 1),
+    ("Yahoo! is a company.", 1),
+    ("“We go. We stay.” She left.", 3),
+]
+
+
+@pytest.mark.parametrize(("text", "count"), _POSSIBLE)
+def test_sentence_count(text: str, count: int) -> None:
+    assert len(segment(text).sentences) == count
+
+
+def _kinds(text: str) -> list[tuple[str, str]]:
+    return [(p.kind, text[p.start : p.end]) for p in segment(text).paragraphs]
+
+
+def test_each_line_of_a_pasted_article_is_a_paragraph() -> None:
+    text = "Senate Passes Bill\r\nThe Senate passed a bill.\nIt now goes to the House.\u2028A vote is due.\r\n"
+    assert _kinds(text) == [
+        ("heading", "Senate Passes Bill"),
+        ("text", "The Senate passed a bill."),
+        ("text", "It now goes to the House."),
+        ("text", "A vote is due."),
+    ]
+
+
+def test_wrapped_lines_are_one_paragraph() -> None:
+    text = (
+        "The Senate passed a bill on Tuesday that would\nraise the tax on petrol by two cents, said Mr.\nWhite, who "
+        "voted for it with all of his own\nparty.\n\nHe left.\n"
+    )
+    assert [body for _, body in _kinds(text)] == [text[: text.index("\n\n")], "He left."]
+
+
+def test_headings_by_mark_and_by_shape() -> None:
+    text = "H2: What now?\n\nNobody knows.\n\n# After that\n\nStill nobody.\n\nA last word\n"
+    assert [kind for kind, _ in _kinds(text)] == ["heading", "text", "heading", "text", "text"]
+
+
+def test_a_lone_line_is_text() -> None:
+    assert _kinds("Trump slams Fed") == [("text", "Trump slams Fed")]
