@@ -1,0 +1,1 @@
+"""Tables in and out: readers of every input format, and the one flat Arrow schema of results."""

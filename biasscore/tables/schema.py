@@ -1,0 +1,113 @@
+"""The one flat Arrow schema of results, at three levels; ``docs/schema.md`` is written from ``COLUMNS``.
+
+A column is declared once, with the levels it stands at. Names follow `biasscore.results`; a score that does not
+exist is null, never 0 and never NaN. A row that could not be scored has its reason in ``error`` and null scores.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+import pyarrow as pa
+
+Level = Literal["document", "paragraph", "sentence"]
+LEVELS: tuple[Level, ...] = get_args(Level)
+
+METADATA_KEY = b"biasscore"
+"""Key of the file metadata: one JSON object with library version, schema, level, model and settings."""
+
+SCHEMA_VERSION = 1
+
+SPAN = pa.struct(
+    [
+        pa.field("text", pa.string(), nullable=False),
+        pa.field("start", pa.int64(), nullable=False),
+        pa.field("end", pa.int64(), nullable=False),
+        pa.field("score", pa.float64(), nullable=False),
+        pa.field("voice", pa.string(), nullable=False),
+    ]
+)
+QUOTE = pa.struct(
+    [
+        pa.field("text", pa.string(), nullable=False),
+        pa.field("start", pa.int64(), nullable=False),
+        pa.field("end", pa.int64(), nullable=False),
+        pa.field("loaded", pa.float64()),
+        pa.field("speaker", pa.string()),
+        pa.field("cue", pa.string()),
+    ]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of the result tables.
+
+    Attributes:
+        levels: the levels at which it stands.
+        meaning: one line for the documentation.
+    """
+
+    name: str
+    type: pa.DataType
+    levels: tuple[Level, ...]
+    meaning: str
+
+
+_DOCUMENT: tuple[Level, ...] = ("document",)
+_PASSAGES: tuple[Level, ...] = ("document", "paragraph")
+_PARTS: tuple[Level, ...] = ("paragraph", "sentence")
+_SENTENCE: tuple[Level, ...] = ("sentence",)
+_TEXT, _NUMBER, _COUNT = pa.string(), pa.float64(), pa.int64()
+
+COLUMNS: tuple[Column, ...] = (
+    Column("id", _TEXT, LEVELS, "The article: the column named by `--id`, or `FILE:ROW` where none is named."),
+    Column("group", _TEXT, LEVELS, "The column named by `--group`, for example the outlet; null where none is named."),
+    Column("title", _TEXT, _DOCUMENT, "The title; it is scored apart, in the `title_` columns."),
+    Column("paragraph", _COUNT, _PARTS, "Index of the paragraph in the article, from 0; null for the title."),
+    Column("sentence", _COUNT, _SENTENCE, "Index of the sentence in the article, from 0; null for the title."),
+    Column("kind", _TEXT, _PARTS, "`text`, `heading` or `title`; only `text` counts in the article's scores."),
+    Column("voice", _TEXT, _SENTENCE, "Whose words: `author`, `quoted`, `attributed` or `mixed`."),
+    Column("text", _TEXT, _PARTS, "The characters from `start` to `end`."),
+    Column("start", _COUNT, _PARTS, "First character in the article's text (in the title, for the title's rows)."),
+    Column("end", _COUNT, _PARTS, "One past the last character; offsets count Unicode code points."),
+    Column("loaded", _NUMBER, LEVELS, "Loaded wording of the author, 0 to 1; null without author words."),
+    Column("quoted_loaded", _NUMBER, LEVELS, "The same for quoted words; null without quotations."),
+    Column("attributed_loaded", _NUMBER, LEVELS, "The same for indirect speech; null where there is none."),
+    Column("loaded_share", _NUMBER, _PASSAGES, "Share of author characters in sentences labelled loaded."),
+    Column("peak", _NUMBER, _PASSAGES, "The highest `loaded` of a sentence."),
+    Column("label", _TEXT, _PARTS, "`loaded`, `neutral` or `uncertain`; null without author words."),
+    Column("subjectivity", _NUMBER, LEVELS, "Probability that it is subjective, quotations included."),
+    Column("tone", _NUMBER, LEVELS, "`sentiment_positive` − `sentiment_negative`, from −1 to 1."),
+    Column("sentiment_negative", _NUMBER, LEVELS, "Probability of a negative tone."),
+    Column("sentiment_neutral", _NUMBER, LEVELS, "Probability of a neutral tone."),
+    Column("sentiment_positive", _NUMBER, LEVELS, "Probability of a positive tone."),
+    Column("framing_left", _NUMBER, _PASSAGES, "Probability that it reads like outlets rated left."),
+    Column("framing_center", _NUMBER, _PASSAGES, "Probability that it reads like outlets rated center."),
+    Column("framing_right", _NUMBER, _PASSAGES, "Probability that it reads like outlets rated right."),
+    Column("title_loaded", _NUMBER, _DOCUMENT, "`loaded` of the title."),
+    Column("title_label", _TEXT, _DOCUMENT, "`label` of the title."),
+    Column("title_subjectivity", _NUMBER, _DOCUMENT, "`subjectivity` of the title."),
+    Column("title_tone", _NUMBER, _DOCUMENT, "`tone` of the title."),
+    Column("n_paragraphs", _COUNT, _DOCUMENT, "Paragraphs that count in the scores (headings do not)."),
+    Column("n_headings", _COUNT, _DOCUMENT, "Paragraphs that are headings."),
+    Column("n_sentences", _COUNT, _PASSAGES, "Sentences that count in the scores."),
+    Column("n_quotes", _COUNT, _DOCUMENT, "Quotations."),
+    Column("n_tokens", _COUNT, LEVELS, "Tokens read, of an article with its headings and title."),
+    Column("n_windows", _COUNT, _SENTENCE, "More than 1 for a sentence longer than the encoder reads at once."),
+    Column("n_chars", _COUNT, LEVELS, "Characters of the counted sentences: the weight of subjectivity and sentiment."),
+    Column("author_chars", _COUNT, LEVELS, "Author characters: the weight of `loaded` and `loaded_share`."),
+    Column("quoted_chars", _COUNT, LEVELS, "Quoted characters: the weight of `quoted_loaded`."),
+    Column("attributed_chars", _COUNT, LEVELS, "Characters of indirect speech: the weight of `attributed_loaded`."),
+    Column("duplicate_of", _COUNT, ("paragraph",), "Index of the earlier paragraph with the same text."),
+    Column("spans", pa.list_(SPAN), LEVELS, "Loaded words: text, start, end, score, voice."),
+    Column("quotes", pa.list_(QUOTE), _DOCUMENT, "Quotations: text, start, end, loaded, speaker, cue."),
+    Column("model", _TEXT, LEVELS, "Fingerprint of weights, calibration, backend and dtype; compare only what shares it."),
+    Column("error", _TEXT, LEVELS, "Why the row could not be scored; null where it was."),
+)
+
+
+def schema(level: Level = "document") -> pa.Schema:
+    """The result schema at one level, without kept columns and metadata."""
+    return pa.schema([pa.field(column.name, column.type) for column in COLUMNS if level in column.levels])
