@@ -24,6 +24,14 @@ JSON_SCHEMA_VERSION = 1
 
 
 @dataclass(frozen=True, slots=True)
+class Article:
+    """A text to score together with its title; iterables of texts may hold either."""
+
+    text: str
+    title: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Sentiment:
     """Probabilities of the three tones; they sum to 1."""
 
@@ -157,7 +165,8 @@ class Sentence:
         quoted_loaded: the same for what stands inside quotations; None without quoted words.
         attributed_loaded: the same for indirect speech, which counts in ``loaded`` too; None where there is none.
         label: ``loaded`` read against the model's two thresholds; None without author words.
-        subjectivity: probability that the sentence is subjective, quotations included.
+        subjectivity: probability that the sentence is subjective, quotations included; like ``sentiment`` None only
+            for a sentence in which the tokenizer finds nothing to read.
         author_chars, quoted_chars, attributed_chars: the weights of the three scores; attributed characters are
             author characters as well.
         n_tokens: tokens of the sentence, special tokens not counted.
@@ -173,8 +182,8 @@ class Sentence:
     quoted_loaded: float | None
     attributed_loaded: float | None
     label: Label | None
-    subjectivity: float
-    sentiment: Sentiment
+    subjectivity: float | None
+    sentiment: Sentiment | None
     spans: tuple[Span, ...]
     author_chars: int
     quoted_chars: int
@@ -184,9 +193,9 @@ class Sentence:
     contributions: tuple[Contributions, ...] | None = None
 
     @property
-    def tone(self) -> float:
+    def tone(self) -> float | None:
         """p(positive) − p(negative), from −1 to 1."""
-        return self.sentiment.tone
+        return self.sentiment.tone if self.sentiment else None
 
     def to_dict(self) -> dict[str, Any]:
         row: dict[str, Any] = {
@@ -200,7 +209,7 @@ class Sentence:
             "attributed_loaded": self.attributed_loaded,
             "subjectivity": self.subjectivity,
             "tone": self.tone,
-            "sentiment": self.sentiment.to_dict(),
+            "sentiment": self.sentiment.to_dict() if self.sentiment else None,
             "n_tokens": self.n_tokens,
             "n_windows": self.n_windows,
             "spans": [span.to_dict() for span in self.spans],
@@ -263,12 +272,15 @@ class _Aggregate:
     @property
     def sentiment(self) -> Sentiment | None:
         """Mean tone probabilities of the sentences, weighted by characters; None without sentences."""
-        negative = self._mean(lambda s: (s.sentiment.negative, s.end - s.start))
-        neutral = self._mean(lambda s: (s.sentiment.neutral, s.end - s.start))
-        positive = self._mean(lambda s: (s.sentiment.positive, s.end - s.start))
-        if negative is None or neutral is None or positive is None:
-            return None
-        return Sentiment(negative, neutral, positive)
+        total = [0.0, 0.0, 0.0]
+        chars = 0
+        for sentence in self._counted():
+            if tones := sentence.sentiment:
+                weight = sentence.end - sentence.start
+                chars += weight
+                for i, value in enumerate((tones.negative, tones.neutral, tones.positive)):
+                    total[i] += weight * value
+        return Sentiment(*(value / chars for value in total)) if chars else None
 
     @property
     def tone(self) -> float | None:
@@ -304,7 +316,7 @@ class Paragraph(_Aggregate):
     start: int
     end: int
     kind: ParagraphKind
-    framing: Framing
+    framing: Framing | None
     sentences: tuple[Sentence, ...]
     duplicate_of: int | None = None
 
@@ -334,7 +346,7 @@ class Paragraph(_Aggregate):
             "kind": self.kind,
             "label": self.label,
             **self._scores(),
-            "framing": self.framing.to_dict(),
+            "framing": self.framing.to_dict() if self.framing else None,
             "duplicate_of": self.duplicate_of,
             "sentences": [sentence.to_dict() for sentence in self.sentences],
         }

@@ -1,0 +1,216 @@
+"""The file layout under models/NAME/, known here and nowhere else.
+
+    model.safetensors   weights, float16
+    config.json         format version, name, encoder shape, head columns, window size, hashes of the other files
+    tokenizer.json      the tokenizer, as the tokenizers library writes it
+    calibration.json    maps from logits to probabilities, thresholds, prevalence
+    recipe.toml         how it was trained
+    metrics.json        what was measured of it
+    README.md           its card
+
+The first four are needed to load a model; the others explain it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from biasscore.engine.calibration import Calibration
+from biasscore.engine.config import EncoderConfig
+from biasscore.engine.heads import N_COLUMNS
+from biasscore.errors import ModelError
+
+FORMAT = 1
+
+WEIGHTS = "model.safetensors"
+CONFIG = "config.json"
+TOKENIZER = "tokenizer.json"
+CALIBRATION = "calibration.json"
+RECIPE = "recipe.toml"
+METRICS = "metrics.json"
+CARD = "README.md"
+
+Weights = Mapping[str, NDArray[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """A model on disk, checked, weights not yet read.
+
+    Attributes:
+        path: its folder.
+        name: the name it was trained under.
+        max_tokens: most tokens the encoder reads at once, special tokens included; longer sentences run in windows.
+        hashes: SHA-256 of each needed file.
+    """
+
+    path: Path
+    name: str
+    encoder: EncoderConfig
+    max_tokens: int
+    calibration: Calibration
+    hashes: Mapping[str, str]
+
+    @property
+    def fingerprint(self) -> str:
+        """Short hash of weights, tokenizer and calibration."""
+        joined = "".join(self.hashes[name] for name in (WEIGHTS, TOKENIZER, CALIBRATION))
+        return hashlib.sha256(joined.encode()).hexdigest()[:12]
+
+    @property
+    def tokenizer_file(self) -> Path:
+        return self.path / TOKENIZER
+
+    def weights(self) -> dict[str, NDArray[np.float32]]:
+        """All tensors as float32 arrays, shapes checked.
+
+        Raises:
+            ModelError: if the file cannot be read or a tensor is missing, superfluous or of the wrong shape.
+        """
+        from safetensors import SafetensorError
+        from safetensors.numpy import load_file
+
+        try:
+            found = load_file(self.path / WEIGHTS)
+        except (SafetensorError, OSError) as error:
+            raise ModelError(f"{self.path / WEIGHTS} cannot be read ({error}); install the model again") from error
+        wanted = self.encoder.shapes(N_COLUMNS)
+        wrong = sorted(set(wanted) ^ set(found)) or [n for n, shape in wanted.items() if found[n].shape != shape]
+        if wrong:
+            raise ModelError(
+                f"{self.path / WEIGHTS} does not fit {CONFIG}: tensor {wrong[0]!r} is missing, unknown or of the "
+                "wrong shape; install the model again"
+            )
+        return {name: tensor.astype(np.float32) for name, tensor in found.items()}
+
+
+def folders() -> list[Path]:
+    """Where named models are looked for: the package's own, then the models/ of a source checkout."""
+    package = Path(__file__).resolve().parent
+    return [package / "models", package.parent / "models"]
+
+
+def available() -> list[str]:
+    """Names of the models that the package carries."""
+    return sorted({file.parent.name for folder in folders() for file in folder.glob(f"*/{CONFIG}")})
+
+
+def find(name: str | Path) -> Path:
+    """Folder of a model, by name or path.
+
+    Raises:
+        ModelError: if there is none.
+    """
+    for candidate in [folder / name for folder in folders()] + [Path(name).expanduser()]:
+        if (candidate / CONFIG).is_file():
+            return candidate
+    raise ModelError(
+        f"no model {str(name)!r}: it is neither a folder with a {CONFIG} nor one of "
+        f"{', '.join(available()) or 'the embedded models (none is installed)'}"
+    )
+
+
+def read(name: str | Path) -> Checkpoint:
+    """Read and check a model's small files, by name or path.
+
+    Raises:
+        ModelError: if a file is missing, broken, changed since it was written, or from a newer version.
+    """
+    path = find(name)
+    config = _json(path / CONFIG)
+    if config.get("format") != FORMAT:
+        raise ModelError(
+            f"{path / CONFIG} has format {config.get('format')!r}, this version of biasscore reads {FORMAT}; "
+            "upgrade biasscore or train the model again"
+        )
+    try:
+        hashes = {name: str(config["sha256"][name]) for name in (WEIGHTS, TOKENIZER, CALIBRATION)}
+        encoder = EncoderConfig(**config["encoder"])
+        model_name, max_tokens = str(config["name"]), int(config["max_tokens"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise ModelError(f"{path / CONFIG} is not a biasscore model's ({error}); install the model again") from error
+    _check_hashes(path, hashes)
+    try:
+        calibration = Calibration.from_dict(_json(path / CALIBRATION))
+    except (KeyError, TypeError, ValueError) as error:
+        raise ModelError(f"{path / CALIBRATION} is broken ({error}); run: biasscore calibrate {path}") from error
+    return Checkpoint(path, model_name, encoder, max_tokens, calibration, hashes)
+
+
+def write(
+    path: Path,
+    *,
+    name: str,
+    encoder: EncoderConfig,
+    max_tokens: int,
+    weights: Weights,
+    tokenizer_json: str,
+    calibration: Calibration,
+) -> Checkpoint:
+    """Write a model's needed files; weights are rounded to float16.
+
+    Config goes last, so that a folder whose writing was cut short is no model.
+    """
+    from safetensors.numpy import save_file
+
+    path.mkdir(parents=True, exist_ok=True)
+    (path / CONFIG).unlink(missing_ok=True)
+    save_file({key: np.ascontiguousarray(value, dtype=np.float16) for key, value in weights.items()}, path / WEIGHTS)
+    (path / TOKENIZER).write_text(tokenizer_json, encoding="utf-8")
+    (path / CALIBRATION).write_text(json.dumps(calibration.to_dict(), indent=2) + "\n", encoding="utf-8")
+    config = {
+        "format": FORMAT,
+        "name": name,
+        "max_tokens": max_tokens,
+        "encoder": asdict(encoder),
+        "sha256": {file: _sha256(path / file) for file in (WEIGHTS, TOKENIZER, CALIBRATION)},
+    }
+    (path / CONFIG).write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
+    return read(path)
+
+
+def write_calibration(path: Path, calibration: Calibration) -> Checkpoint:
+    """Replace the calibration of the model in ``path``."""
+    config = _json(path / CONFIG)
+    (path / CALIBRATION).write_text(json.dumps(calibration.to_dict(), indent=2) + "\n", encoding="utf-8")
+    config["sha256"][CALIBRATION] = _sha256(path / CALIBRATION)
+    (path / CONFIG).write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
+    return read(path)
+
+
+def metrics(path: Path) -> dict[str, Any] | None:
+    """What was measured of the model in ``path``; None if nothing was."""
+    return _json(path / METRICS) if (path / METRICS).is_file() else None
+
+
+def _json(file: Path) -> dict[str, Any]:
+    try:
+        value = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ModelError(f"{file} is missing or broken ({error}); install the model again") from error
+    if not isinstance(value, dict):
+        raise ModelError(f"{file} holds no JSON object; install the model again")
+    return value
+
+
+def _sha256(file: Path) -> str:
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _check_hashes(path: Path, hashes: Mapping[str, str]) -> None:
+    for name, wanted in hashes.items():
+        try:
+            found = _sha256(path / name)
+        except OSError as error:
+            raise ModelError(f"{path / name} is missing or unreadable; install the model again") from error
+        if found != wanted:
+            raise ModelError(f"{path / name} has changed since the model was written; install the model again")

@@ -1,0 +1,70 @@
+"""Which sequences run together: windows over long sentences, and batches by token budget. No torch here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A stretch of a sentence's tokens that the encoder reads at once, and the part of it that it answers for.
+
+    Attributes:
+        start, stop: tokens read.
+        own_start, own_stop: tokens whose vectors are taken from this window. The owned parts tile the sentence.
+    """
+
+    start: int
+    stop: int
+    own_start: int
+    own_stop: int
+
+
+def windows(n_tokens: int, size: int, overlap: int) -> list[Window]:
+    """Cut ``n_tokens`` into overlapping windows of at most ``size`` tokens.
+
+    Neighbours share at least ``overlap`` tokens, and each answers for the half of the shared part that is farther from
+    its edge, so no vector comes from a token without context on both sides unless the sentence itself ends there.
+
+    Raises:
+        ValueError: unless 0 <= overlap < size.
+    """
+    if not 0 <= overlap < size:
+        raise ValueError(f"overlap must lie in [0, {size}), not {overlap}")
+    if n_tokens <= size:
+        return [Window(0, n_tokens, 0, n_tokens)]
+    starts = list(range(0, n_tokens - size, size - overlap)) + [n_tokens - size]
+    # The last window is flush with the end, so its overlap may be larger: borders are taken midway.
+    borders = [0] + [(after + before + size) // 2 for before, after in zip(starts, starts[1:], strict=False)] + [n_tokens]
+    return [Window(start, start + size, borders[i], borders[i + 1]) for i, start in enumerate(starts)]
+
+
+def plan(lengths: Sequence[int] | Ints, budget: int) -> list[Ints]:
+    """Group sequences of like length into batches of at most ``budget`` tokens, padding included.
+
+    Longest first, so that the first batch shows whether memory suffices. A sequence longer than the budget gets a
+    batch of its own.
+
+    Args:
+        lengths: tokens of each sequence, special tokens included.
+        budget: most tokens in a batch, counted as (sequences) × (longest).
+
+    Returns:
+        Index arrays into ``lengths``; every index appears exactly once.
+    """
+    sizes = np.asarray(lengths, dtype=np.int64)
+    order = np.argsort(-sizes, kind="stable")
+    batches: list[Ints] = []
+    start = 0
+    while start < len(order):
+        longest = max(1, int(sizes[order[start]]))
+        stop = start + max(1, budget // longest)
+        batches.append(order[start:stop])
+        start = stop
+    return batches

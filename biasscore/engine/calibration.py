@@ -1,0 +1,132 @@
+"""Logits to probabilities: one monotone affine map of the logit a head, and the thresholds of the labels.
+
+For a binary head this is Platt scaling (Platt 1999) with a positive slope, for a softmax head temperature and bias
+scaling (Guo et al. 2017 with class biases). An affine map keeps the logit a sum of its tokens' parts.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+HEADS = {
+    "loaded": 1,
+    "span": 1,
+    "subjectivity": 1,
+    "sentiment": 3,
+    "framing_paragraph": 3,
+    "framing_document": 3,
+}
+
+
+def sigmoid(logits: NDArray[np.floating[Any]]) -> Floats:
+    """Logistic function without overflow."""
+    return np.asarray(0.5 * (1.0 + np.tanh(0.5 * np.asarray(logits, dtype=np.float64))))
+
+
+def softmax(logits: NDArray[np.floating[Any]]) -> Floats:
+    """Softmax over the last axis."""
+    shifted = np.asarray(logits, dtype=np.float64)
+    exp = np.exp(shifted - shifted.max(axis=-1, keepdims=True))
+    return np.asarray(exp / exp.sum(axis=-1, keepdims=True))
+
+
+@dataclass(frozen=True, slots=True)
+class AffineMap:
+    """``scale · logit + shift``, then sigmoid (one logit) or softmax (several).
+
+    Attributes:
+        scale: > 0, so that the order of scores never changes.
+        shift: one value a logit.
+    """
+
+    scale: float
+    shift: tuple[float, ...]
+
+    def __post_init__(self) -> None:
+        if not (self.scale > 0 and math.isfinite(self.scale) and all(math.isfinite(s) for s in self.shift)):
+            raise ValueError(f"a calibration map needs a positive finite scale and finite shifts, not {self}")
+
+    def probabilities(self, logits: NDArray[np.floating[Any]]) -> Floats:
+        """[n, classes] calibrated probabilities, or [n] for a binary head given [n, 1] logits; NaN stays NaN."""
+        mapped = self.scale * np.asarray(logits, dtype=np.float64) + np.asarray(self.shift)
+        return sigmoid(mapped[..., 0]) if len(self.shift) == 1 else softmax(mapped)
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """How a checkpoint's logits become probabilities and labels.
+
+    Attributes:
+        maps: one map a head of ``HEADS``.
+        prevalence: share of loaded sentences for which ``loaded`` is calibrated, in (0, 1).
+        neutral_below: a sentence is labelled neutral when ``loaded`` is at most this.
+        loaded_above: a sentence is labelled loaded when ``loaded`` is at least this.
+        span_above: a word belongs to a span when its probability is at least this.
+    """
+
+    maps: Mapping[str, AffineMap]
+    prevalence: float
+    neutral_below: float
+    loaded_above: float
+    span_above: float
+
+    def __post_init__(self) -> None:
+        for head, classes in HEADS.items():
+            if head not in self.maps or len(self.maps[head].shift) != classes:
+                raise ValueError(f"calibration of head {head!r} is missing or does not have {classes} shift(s)")
+        if not 0 < self.neutral_below <= self.loaded_above < 1:
+            raise ValueError("thresholds must satisfy 0 < neutral_below <= loaded_above < 1")
+        if not (0 < self.prevalence < 1 and 0 < self.span_above < 1):
+            raise ValueError("prevalence and span_above must lie between 0 and 1")
+
+    def with_prior(self, prior: float) -> Calibration:
+        """The same model where a share ``prior`` of sentences is loaded (Saerens et al. 2002).
+
+        Raises:
+            ValueError: unless 0 < prior < 1.
+        """
+        if not 0 < prior < 1:
+            raise ValueError(f"prior must lie between 0 and 1, not {prior}")
+        loaded = self.maps["loaded"]
+        move = math.log(prior / (1 - prior)) - math.log(self.prevalence / (1 - self.prevalence))
+        maps = {**self.maps, "loaded": AffineMap(loaded.scale, (loaded.shift[0] + move,))}
+        return replace(self, maps=maps, prevalence=prior)
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "maps": {head: {"scale": m.scale, "shift": list(m.shift)} for head, m in self.maps.items()},
+            "prevalence": self.prevalence,
+            "neutral_below": self.neutral_below,
+            "loaded_above": self.loaded_above,
+            "span_above": self.span_above,
+        }
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Calibration:
+        """Read what ``to_dict`` wrote.
+
+        Raises:
+            KeyError, TypeError, ValueError: if a part is missing or out of range.
+        """
+        maps = {head: AffineMap(float(m["scale"]), tuple(map(float, m["shift"]))) for head, m in values["maps"].items()}
+        numbers = {
+            name: float(values[name]) for name in ("prevalence", "neutral_below", "loaded_above", "span_above")
+        }
+        return cls(maps=maps, **numbers)
+
+
+UNCALIBRATED = Calibration(
+    maps={head: AffineMap(1.0, (0.0,) * classes) for head, classes in HEADS.items()},
+    prevalence=0.5,
+    neutral_below=0.25,
+    loaded_above=0.75,
+    span_above=0.5,
+)

@@ -1,0 +1,118 @@
+"""The embedded model as a torch module: a BERT encoder on packed tokens and one linear layer for all heads.
+
+The tokens of a batch lie one after another in a [tokens, hidden] matrix without padding. Everything but attention
+works on that matrix; attention alone lays the sequences side by side for the length of one operation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F  # noqa: N812
+
+from biasscore.engine.config import EncoderConfig
+from biasscore.engine.heads import N_COLUMNS
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where each packed token stands in the rectangle [sequences, longest] that attention works on.
+
+    Attributes:
+        positions: [tokens], index of each token in its sequence.
+        rows: [tokens], its cell in the flattened rectangle.
+        shape: (sequences, longest).
+        mask: [sequences, 1, 1, longest], True where a key is a token; None when there is no padding.
+    """
+
+    positions: Tensor
+    rows: Tensor
+    shape: tuple[int, int]
+    mask: Tensor | None
+
+    @classmethod
+    def of(cls, lengths: Sequence[int], device: torch.device | str = "cpu") -> Layout:
+        """Lay out sequences of the given lengths."""
+        sizes = torch.as_tensor(lengths, dtype=torch.long)
+        longest = int(sizes.max())
+        taken = torch.arange(longest) < sizes[:, None]
+        rows = taken.flatten().nonzero().squeeze(1)
+        padded = bool((sizes < longest).any())
+        return cls(
+            positions=(rows % longest).to(device),
+            rows=rows.to(device),
+            shape=(len(sizes), longest),
+            mask=taken[:, None, None, :].to(device) if padded else None,
+        )
+
+
+class Layer(nn.Module):
+    """One post-norm transformer layer."""
+
+    def __init__(self, config: EncoderConfig) -> None:
+        super().__init__()
+        hidden = config.hidden_size
+        self.n_heads = config.n_heads
+        self.dropout = config.dropout
+        self.qkv = nn.Linear(hidden, 3 * hidden)
+        self.attention_out = nn.Linear(hidden, hidden)
+        self.attention_norm = nn.LayerNorm(hidden, eps=config.layer_norm_eps)
+        self.feed_in = nn.Linear(hidden, config.intermediate_size)
+        self.feed_out = nn.Linear(config.intermediate_size, hidden)
+        self.feed_norm = nn.LayerNorm(hidden, eps=config.layer_norm_eps)
+
+    def forward(self, x: Tensor, layout: Layout) -> Tensor:
+        attended = F.dropout(self.attention_out(self.attend(x, layout)), self.dropout, self.training)
+        x = self.attention_norm(x + attended)
+        fed = F.dropout(self.feed_out(F.gelu(self.feed_in(x))), self.dropout, self.training)
+        normed: Tensor = self.feed_norm(x + fed)
+        return normed
+
+    def attend(self, x: Tensor, layout: Layout) -> Tensor:
+        """Self-attention within each sequence; [tokens, hidden] in and out."""
+        n, longest = layout.shape
+        qkv = self.qkv(x)
+        if layout.mask is not None:
+            qkv = qkv.new_zeros(n * longest, qkv.shape[1]).index_copy(0, layout.rows, qkv)
+        q, k, v = qkv.view(n, longest, 3, self.n_heads, -1).permute(2, 0, 3, 1, 4)
+        dropout = self.dropout if self.training else 0.0
+        mixed = F.scaled_dot_product_attention(q, k, v, attn_mask=layout.mask, dropout_p=dropout)
+        flat = mixed.transpose(1, 2).reshape(n * longest, -1)
+        return flat if layout.mask is None else flat.index_select(0, layout.rows)
+
+
+class Network(nn.Module):
+    """Token ids in, one row of head columns a token out."""
+
+    def __init__(self, config: EncoderConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.words = nn.Embedding(config.vocab_size, config.hidden_size)
+        self.positions = nn.Embedding(config.max_positions, config.hidden_size)
+        self.embedding_norm = nn.LayerNorm(config.hidden_size, eps=config.layer_norm_eps)
+        self.layers = nn.ModuleList(Layer(config) for _ in range(config.n_layers))
+        self.heads = nn.Linear(config.hidden_size, N_COLUMNS)
+
+    def encode(self, ids: Tensor, layout: Layout) -> Tensor:
+        """Contextual vectors.
+
+        Args:
+            ids: [tokens] token ids of all sequences, one after another, special tokens included.
+            layout: ``Layout.of`` their lengths.
+
+        Returns:
+            [tokens, hidden].
+        """
+        x = self.embedding_norm(self.words(ids) + self.positions(layout.positions))
+        x = F.dropout(x, self.config.dropout, self.training)
+        for layer in self.layers:
+            x = layer(x, layout)
+        return x
+
+    def forward(self, ids: Tensor, layout: Layout) -> Tensor:
+        """[tokens, N_COLUMNS] projections; see ``heads`` for what the columns mean."""
+        projection: Tensor = self.heads(self.encode(ids, layout))
+        return projection
