@@ -1,0 +1,244 @@
+"""HTML pages and notebook fragments: views made here, markup in ``templates/``, every text escaped there."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from biasscore.report.view import (
+    STEPS,
+    Figure,
+    Run,
+    WordShare,
+    figure,
+    figures,
+    one_line,
+    runs,
+    visible,
+    word_shares,
+)
+from biasscore.results import Document, Label, Paragraph, Quote, Sentence
+
+_TOP_WORDS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """How well contributions agree with occlusion, measured by ``benchmarks/occlusion.py``.
+
+    Attributes:
+        spearman: mean rank correlation, over sentences, of a word's contribution with the fall of the logit when the
+            word is left out; −1 to 1.
+        sentences: how many sentences the mean is over.
+    """
+
+    spearman: float
+    sentences: int
+
+    @classmethod
+    def from_metrics(cls, metrics: Mapping[str, Any]) -> Agreement | None:
+        """Reads the entry ``occlusion`` of a model's metrics; None where it was not measured."""
+        found = metrics.get("occlusion")
+        return cls(float(found["spearman"]), int(found["sentences"])) if found else None
+
+
+@dataclass(frozen=True, slots=True)
+class PieceView:
+    """A run, or a part of one where words carry shares."""
+
+    run: Run
+    text: str
+    share: WordShare | None
+
+
+@dataclass(frozen=True, slots=True)
+class MarkView:
+    """Neighbouring pieces of one span, or a stretch without one."""
+
+    pieces: tuple[PieceView, ...]
+    key: str
+    share: float | None
+
+    @property
+    def run(self) -> Run:
+        return self.pieces[0].run
+
+    @property
+    def note(self) -> str:
+        """What the tooltip says of a marked span."""
+        span = self.run.span
+        if span is None:
+            return ""
+        voice = {"author": "in the author’s voice", "quoted": "inside a quotation", "attributed": "in indirect speech"}
+        note = f"loaded {figure(span.score)} · {voice[span.voice]}"
+        return note if self.share is None else f"{note} · {percent(self.share)} share of score"
+
+
+@dataclass(frozen=True, slots=True)
+class SentenceView:
+    """A sentence with the whitespace before it."""
+
+    before: str
+    start: int
+    end: int
+    label: Label | None
+    marks: tuple[MarkView, ...]
+    key: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class ParagraphView:
+    """A paragraph or heading with its figures; the first figure is ``loaded``."""
+
+    number: int
+    kind: str
+    start: int
+    end: int
+    label: Label | None
+    figures: tuple[Figure, ...]
+    duplicate_of: int | None
+    sentences: tuple[SentenceView, ...]
+    rest: str
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentView:
+    """Everything the article template reads."""
+
+    name: str
+    heading: ParagraphView | None
+    reading: str
+    figures: tuple[Figure, ...]
+    framing: tuple[Figure, ...]
+    paragraphs: tuple[ParagraphView, ...]
+    model: str
+    explained: bool
+    steps: int = STEPS
+
+
+def to_html(document: Document, *, standalone: bool = True, agreement: Agreement | None = None) -> str:
+    """Shows a scored text with its loaded words marked, as self-contained HTML without any network access.
+
+    Characters that HTML cannot carry (NUL and other controls, lone surrogates) are shown by one visible sign each,
+    so the answer can always be encoded as UTF-8 and offsets stay true.
+
+    Args:
+        document: what ``Scorer.score`` or ``Scorer.explain`` returned.
+        standalone: a whole page, or a fragment for a notebook whose style reaches nothing outside it.
+        agreement: measured agreement of contributions with occlusion, shown in the legend of an explained document;
+            without it the legend says "not measured".
+
+    Returns:
+        The page or fragment.
+    """
+    template = _environment().get_template("article_page.html" if standalone else "article.html")
+    return template.render(document=view(document), agreement=agreement)
+
+
+def view(document: Document) -> DocumentView:
+    """Turns a Document into what the templates read."""
+    key = "b" + hashlib.sha256(f"{document.model}\n{document.text}".encode("utf-8", "surrogatepass")).hexdigest()[:8]
+    heading = _paragraph(0, document.title, (), document.title.text, key) if document.title else None
+    framing = document.framing.to_dict() if document.framing else {}
+    return DocumentView(
+        name=document.title.text.strip() if document.title else "Scored article",
+        heading=heading,
+        reading=one_line(document),
+        figures=figures(document),
+        framing=tuple(Figure(name, figure(value), "", value) for name, value in framing.items()),
+        paragraphs=tuple(
+            _paragraph(number, paragraph, document.quotes, document.text, key)
+            for number, paragraph in enumerate(document.paragraphs, start=1)
+        ),
+        model=document.model,
+        explained=document.contributions is not None,
+    )
+
+
+def _paragraph(number: int, paragraph: Paragraph, quotes: tuple[Quote, ...], text: str, key: str) -> ParagraphView:
+    views, at = [], paragraph.start
+    for index, sentence in enumerate(paragraph.sentences):
+        views.append(_sentence(sentence, text[at : sentence.start], quotes, text, f"{key}-{number}-{index}"))
+        at = sentence.end
+    return ParagraphView(
+        number=number,
+        kind=paragraph.kind,
+        start=paragraph.start,
+        end=paragraph.end,
+        label=paragraph.label,
+        figures=figures(paragraph),
+        duplicate_of=paragraph.duplicate_of,
+        sentences=tuple(views),
+        rest=text[at : paragraph.end],
+    )
+
+
+def _sentence(sentence: Sentence, before: str, quotes: tuple[Quote, ...], text: str, key: str) -> SentenceView:
+    words = word_shares(sentence.contributions or (), text)
+    marks: list[MarkView] = []
+    for run in runs(sentence, sentence.start, quotes):
+        pieces = tuple(_pieces(run, words))
+        share = sum(piece.share.share for piece in pieces if piece.share) if words and run.span else None
+        marks.append(MarkView(pieces, f"{key}-{len(marks)}", share))
+    return SentenceView(
+        before=before,
+        start=sentence.start,
+        end=sentence.end,
+        label=sentence.label,
+        marks=tuple(marks),
+        key=key,
+        why=_why(sentence, words),
+    )
+
+
+def _pieces(run: Run, words: tuple[WordShare, ...]) -> Iterator[PieceView]:
+    at = run.start
+    for word in words:
+        start, end = max(word.start, at), min(word.end, run.end)
+        if start >= end:
+            continue
+        if at < start:
+            yield PieceView(run, run.text[at - run.start : start - run.start], None)
+        yield PieceView(run, run.text[start - run.start : end - run.start], word)
+        at = end
+    if at < run.end:
+        yield PieceView(run, run.text[at - run.start :], None)
+
+
+def _why(sentence: Sentence, words: tuple[WordShare, ...]) -> str:
+    """The words with the largest parts, in words; empty without contributions."""
+    if not words:
+        return ""
+    top = sorted(words, key=lambda word: -abs(word.share))[:_TOP_WORDS]
+    listed = ", ".join(f"{word.text.strip()} {percent(word.share)}" for word in top)
+    return f"Share of score, loaded {figure(sentence.loaded)}: {listed}"
+
+
+def percent(share: float) -> str:
+    """A signed share in whole percent: ``+12%`` raises the score, ``−3%`` lowers it."""
+    return f"{share:+.0%}".replace("-", "−")
+
+
+def _text(value: str) -> Markup:
+    # A bare CR in markup is read as LF by every HTML parser, which would move the offsets; the reference survives.
+    return escape(visible(value)).replace("\r", Markup("&#13;"))
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("biasscore.report"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=StrictUndefined,
+    )
+    environment.filters.update(text=_text, percent=percent, figure=figure)
+    return environment

@@ -1,0 +1,157 @@
+"""A Document on a terminal: scores, a bar a paragraph, and the text with its loaded words marked.
+
+On a terminal the marks are colour and underline. Where styles are not to be had (a pipe, a file, NO_COLOR) they are
+brackets with the score: ``[reckless scheme 0.92]`` in the author's voice, ``{reckless 0.81}`` inside a quotation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from rich.console import Console
+from rich.text import Text
+
+from biasscore.report.view import Figure, Run, figure, figures, one_line, runs, visible
+from biasscore.results import Document, Paragraph, Quote
+
+MEASURE = 96
+"""Widest line of text in columns; a wider terminal is left empty on the right, for lines that long are hard to read."""
+
+_BAR = 12
+_MARGIN = 4
+_EXPLAINING_WIDTH = 80
+_AUTHOR_STYLES = ("underline", "underline red", "bold underline red", "bold reverse red")
+_QUOTED_STYLES = ("italic underline", "italic underline blue", "italic bold underline blue", "italic bold reverse blue")
+_BREAKS = str.maketrans("\t\n\r", "   ")
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What the console can show."""
+
+    styled: bool
+    encoding: str
+    width: int
+    filled: str
+    empty: str
+
+    def clean(self, text: str) -> str:
+        """Text that this console can carry, one code point for one, on one line."""
+        shown = visible(text).translate(_BREAKS)
+        return shown.encode(self.encoding, "replace").decode(self.encoding)
+
+
+def render(document: Document, console: Console) -> None:
+    """Prints ``document`` to ``console``, within its width.
+
+    Args:
+        document: what ``Scorer.score`` returned.
+        console: its ``width``, ``is_terminal``, ``no_color`` and ``encoding`` decide how marks are shown. With
+            ``no_color`` or without a terminal nothing is said by style alone.
+    """
+    look = _look(console)
+    for block, indent in _blocks(document, look):
+        margin = " " * (indent if look.width > 10 * indent else 0)
+        for line in block.wrap(console, look.width - len(margin)) or (Text(),):
+            line.rstrip()
+            console.print(Text(margin).append_text(line) if line else line, soft_wrap=True, highlight=False)
+
+
+def _look(console: Console) -> _Look:
+    encoding = console.encoding or "ascii"
+    filled, empty = ("#", ".") if console.options.ascii_only else ("━", "┄")
+    styled = console.is_terminal and not console.no_color
+    return _Look(styled, encoding, min(console.width, MEASURE), filled, empty)
+
+
+def _blocks(document: Document, look: _Look) -> Iterator[tuple[Text, int]]:
+    yield from ((block, 0) for block in _header(document, look))
+    for number, paragraph in enumerate(document.paragraphs, start=1):
+        yield Text(), 0
+        yield _paragraph_line(number, paragraph, look), 0
+        yield _marked(paragraph, document.quotes, look), _MARGIN
+    yield Text(), 0
+    yield _legend(look), 0
+
+
+def _header(document: Document, look: _Look) -> Iterator[Text]:
+    if document.title:
+        title = _marked(document.title, (), look)
+        title.stylize("bold")
+        yield title
+        yield Text(look.clean(f"title loaded {figure(document.title.loaded)}"), style="dim")
+        yield Text()
+    yield Text(look.clean(one_line(document)), style="bold")
+    yield Text()
+    for score in figures(document):
+        yield _score_line(score, look)
+    if document.framing:
+        framing = " · ".join(f"{name} {figure(value)}" for name, value in document.framing.to_dict().items())
+        yield Text(look.clean(f"{'framing':<13} {framing}  (reads like outlets rated so; not a verdict)"))
+    yield Text(look.clean(f"{'model':<13} {document.model}"), style="dim")
+
+
+def _score_line(score: Figure, look: _Look) -> Text:
+    line = Text(f"{score.name:<13} {look.clean(score.text):>6}  ")
+    line.append_text(_bar(score.amount, look))
+    if look.width >= _EXPLAINING_WIDTH:
+        line.append(f"  {look.clean(score.meaning)}", style="dim")
+    return line
+
+
+def _bar(amount: float | None, look: _Look) -> Text:
+    if amount is None:
+        return Text(" " * _BAR)
+    filled = round(amount * _BAR)
+    return Text.assemble((look.filled * filled, "red"), (look.empty * (_BAR - filled), "dim"))
+
+
+def _paragraph_line(number: int, paragraph: Paragraph, look: _Look) -> Text:
+    scores = figures(paragraph)
+    name = f"{number:>3} " if paragraph.kind == "text" else f"{number:>3} heading "
+    line = Text().append(name, style="dim").append_text(_bar(scores[0].amount, look))
+    shown = [f"{score.name} {score.text}" for score in scores if score.name in ("loaded", "subjectivity", "tone")]
+    if paragraph.quoted_loaded is not None and paragraph.loaded is not None:
+        shown.append(f"quoted {figure(paragraph.quoted_loaded)}")
+    if paragraph.duplicate_of is not None:
+        shown.append(f"repeats paragraph {paragraph.duplicate_of + 1}")
+    return line.append(look.clean("  " + " · ".join(shown)), style="dim")
+
+
+def _marked(paragraph: Paragraph, quotes: Sequence[Quote], look: _Look) -> Text:
+    text = Text()
+    for run in runs(paragraph, paragraph.start, quotes):
+        _append(text, run, look)
+    if paragraph.kind == "heading":
+        text.stylize("bold")
+    return text
+
+
+def _append(text: Text, run: Run, look: _Look) -> None:
+    words = look.clean(run.text)
+    if run.span is None:
+        text.append(words, style="italic" if run.quoted else "")
+        return
+    styles = _QUOTED_STYLES if run.span.voice == "quoted" else _AUTHOR_STYLES
+    if look.styled:
+        text.append(words, style=styles[run.step - 1])
+        return
+    opening, closing = ("{", "}") if run.span.voice == "quoted" else ("[", "]")
+    text.append(opening if run.start == run.span.start else "")
+    text.append(words)
+    text.append(f" {figure(run.span.score)}{closing}" if run.end == run.span.end else "")
+
+
+def _legend(look: _Look) -> Text:
+    if not look.styled:
+        return Text(
+            "[loaded words, score] in the author's voice; {loaded words, score} inside a quotation", style="dim"
+        )
+    legend = Text()
+    for name, styles in (("in the author's voice", _AUTHOR_STYLES), ("inside a quotation", _QUOTED_STYLES)):
+        legend.append("; " if legend else "loaded words, faint to strong: ", style="dim")
+        for step, style in enumerate(styles, start=1):
+            legend.append(f" {step} ", style=style)
+        legend.append(f" {name}", style="dim")
+    return legend
