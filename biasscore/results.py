@@ -309,7 +309,8 @@ class Paragraph(_Aggregate):
     Attributes:
         kind: text, or heading; headings are scored but stand outside the document's aggregates.
         framing: lean probabilities pooled from the paragraph's sentence vectors.
-        duplicate_of: index of the earlier paragraph with the same text, or None. Its scores are that one's.
+        duplicate_of: index of the earlier paragraph with the same text, or None. It keeps its scores and counts in the
+            aggregates.
     """
 
     text: str

@@ -14,6 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from biasscore.results import Label
+
 Floats = NDArray[np.float64]
 
 HEADS = {
@@ -86,6 +88,12 @@ class Calibration:
             raise ValueError("thresholds must satisfy 0 < neutral_below <= loaded_above < 1")
         if not (0 < self.prevalence < 1 and 0 < self.span_above < 1):
             raise ValueError("prevalence and span_above must lie between 0 and 1")
+
+    def label(self, loaded: float) -> Label:
+        """Read a calibrated ``loaded`` against the thresholds."""
+        if loaded >= self.loaded_above:
+            return "loaded"
+        return "neutral" if loaded <= self.neutral_below else "uncertain"
 
     def with_prior(self, prior: float) -> Calibration:
         """The same model where a share ``prior`` of sentences is loaded (Saerens et al. 2002).

@@ -83,11 +83,10 @@ def pool(projection: Floats, head: Head, group: Ints, n_groups: int) -> Floats:
     values = projection[:, head.values]
     inside = group >= 0
     counts = np.bincount(group[inside], minlength=n_groups)
-    logits = np.stack(
-        [np.bincount(group[inside], (weights * column)[inside], minlength=n_groups) for column in values.T], axis=1
-    )
+    sums = [np.bincount(group[inside], (weights * column)[inside], minlength=n_groups) for column in values.T]
+    logits = np.stack(sums, axis=1).astype(np.float32)
     logits[counts == 0] = np.nan
-    return logits.astype(np.float32)
+    return logits
 
 
 def parts(projection: Floats, head: Head, group: Ints, bias: Floats) -> Floats:

@@ -1,0 +1,83 @@
+"""Scores news text, paragraph by paragraph, for loaded language, subjectivity, tone and partisan framing.
+
+    >>> import biasscore
+    >>> scorer = biasscore.load()
+    >>> document = scorer.score("The senator issued yet another empty warning.")
+
+Importing this package loads none of torch, transformers or onnxruntime; they come with the first use.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from biasscore.errors import (
+    BackendError,
+    BiasScoreError,
+    InputError,
+    JobError,
+    LabelMapError,
+    MissingExtraError,
+    ModelError,
+    TrainingError,
+)
+from biasscore.results import (
+    Article,
+    Contributions,
+    Document,
+    Framing,
+    Mention,
+    Paragraph,
+    Quote,
+    Sentence,
+    Sentiment,
+    Span,
+    TokenPart,
+)
+
+if TYPE_CHECKING:
+    from biasscore.scorer import Scorer, load
+
+__version__ = "0.1.0"
+
+# Names whose modules need numpy, torch or pyarrow, loaded when first asked for.
+_LATE = {
+    "Scorer": "biasscore.scorer",
+    "load": "biasscore.scorer",
+}
+
+__all__ = [
+    "Article",
+    "BackendError",
+    "BiasScoreError",
+    "Contributions",
+    "Document",
+    "Framing",
+    "InputError",
+    "JobError",
+    "LabelMapError",
+    "Mention",
+    "MissingExtraError",
+    "ModelError",
+    "Paragraph",
+    "Quote",
+    "Scorer",
+    "Sentence",
+    "Sentiment",
+    "Span",
+    "TokenPart",
+    "TrainingError",
+    "__version__",
+    "load",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _LATE:
+        return getattr(import_module(_LATE[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,160 @@
+"""Joins what segmentation found and what the model said into a Document. Nothing is decided here."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from biasscore.engine.prediction import Batch, Passage, Piece, Prediction, SentenceInput
+from biasscore.results import Document, Framing, Paragraph, Quote, Sentence, SentenceVoice, Span
+from biasscore.segment.types import Segmentation, SentenceRange
+
+_WORD = re.compile(r"[^\W_]")
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Several segmented texts that go through the model together.
+
+    Attributes:
+        texts: segmented texts in the order given.
+        sentences: the sentences of all texts, one after another.
+        paragraphs: one passage a paragraph of all texts.
+        documents: one passage a text: its sentences outside headings.
+    """
+
+    texts: tuple[Segmentation, ...]
+    sentences: tuple[SentenceInput, ...]
+    paragraphs: tuple[Passage, ...]
+    documents: tuple[Passage, ...]
+
+    @classmethod
+    def of(cls, texts: Iterable[Segmentation]) -> Window:
+        """Lay out the model's questions about the texts."""
+        texts = tuple(texts)
+        inputs: list[SentenceInput] = []
+        paragraphs: list[Passage] = []
+        documents: list[Passage] = []
+        for text in texts:
+            members: list[list[int]] = [[] for _ in text.paragraphs]
+            for sentence in text.sentences:
+                members[sentence.paragraph].append(len(inputs))
+                inputs.append(_sentence_input(text.text, sentence))
+            paragraphs += [Passage(tuple(indices)) for indices in members]
+            counted = (m for m, p in zip(members, text.paragraphs, strict=True) if p.kind == "text")
+            documents.append(Passage(tuple(i for indices in counted for i in indices)))
+        return cls(texts, tuple(inputs), tuple(paragraphs), tuple(documents))
+
+
+def documents(window: Window, answers: Batch, model: str) -> list[Document]:
+    """One Document a text, in order."""
+    results = []
+    first_sentence = first_paragraph = 0
+    for i, text in enumerate(window.texts):
+        sentences = slice(first_sentence, first_sentence + len(text.sentences))
+        paragraphs = slice(first_paragraph, first_paragraph + len(text.paragraphs))
+        first_sentence, first_paragraph = sentences.stop, paragraphs.stop
+        inputs, predictions = window.sentences[sentences], answers.sentences[sentences]
+        scored = [_sentence(*each) for each in zip(text.sentences, inputs, predictions, strict=True)]
+        results.append(
+            Document(
+                text=text.text,
+                model=model,
+                framing=answers.documents[i],
+                paragraphs=_paragraphs(text, scored, answers.paragraphs[paragraphs]),
+                quotes=_quotes(text, inputs, predictions),
+                scare_quotes=text.scare_quotes,
+            )
+        )
+    return results
+
+
+def _sentence_input(text: str, sentence: SentenceRange) -> SentenceInput:
+    """The sentence by itself; stretches without a word have no voice worth scoring."""
+    start = sentence.start
+    pieces = tuple(
+        Piece(voice.start - start, voice.end - start, voice.voice, voice.quote)
+        for voice in sentence.voices
+        if _WORD.search(text, voice.start, voice.end)
+    )
+    return SentenceInput(text[start : sentence.end], pieces)
+
+
+def _sentence(where: SentenceRange, given: SentenceInput, said: Prediction) -> Sentence:
+    text, start = given.text, where.start
+    chars = {"author": 0, "attributed": 0, "quoted": 0}
+    for piece in given.pieces:
+        chars[piece.voice] += piece.end - piece.start
+    spans = tuple(
+        Span(text[span.start : span.end], start + span.start, start + span.end, span.score, span.voice)
+        for span in said.spans
+    )
+    return Sentence(
+        text=text,
+        start=start,
+        end=where.end,
+        voice=_voice(given),
+        loaded=said.loaded,
+        quoted_loaded=_quoted(given, said),
+        attributed_loaded=said.attributed,
+        label=said.label,
+        subjectivity=said.subjectivity,
+        sentiment=said.sentiment,
+        spans=spans,
+        author_chars=chars["author"] + chars["attributed"],
+        quoted_chars=chars["quoted"],
+        attributed_chars=chars["attributed"],
+        n_tokens=said.n_tokens,
+        n_windows=said.n_windows,
+    )
+
+
+def _voice(sentence: SentenceInput) -> SentenceVoice:
+    voices = {piece.voice for piece in sentence.pieces}
+    if len(voices) > 1:
+        return "mixed"
+    return voices.pop() if voices else "author"
+
+
+def _mean(pairs: Iterable[tuple[float | None, int]]) -> float | None:
+    scored = [(value, chars) for value, chars in pairs if value is not None]
+    weight = sum(chars for _, chars in scored)
+    return sum(value * chars for value, chars in scored) / weight if weight else None
+
+
+def _quoted(given: SentenceInput, said: Prediction) -> float | None:
+    return _mean((value, piece.end - piece.start) for piece, value in _quoted_pieces(given, said))
+
+
+def _quoted_pieces(given: SentenceInput, said: Prediction) -> Iterable[tuple[Piece, float | None]]:
+    quoted = [piece for piece in given.pieces if piece.voice == "quoted"]
+    # A model that reads whole sentences answers for no quotation.
+    return zip(quoted, said.quoted or (None,) * len(quoted), strict=True)
+
+
+def _paragraphs(
+    text: Segmentation, scored: Sequence[Sentence], framings: Sequence[Framing | None]
+) -> tuple[Paragraph, ...]:
+    members: list[list[Sentence]] = [[] for _ in text.paragraphs]
+    for where, sentence in zip(text.sentences, scored, strict=True):
+        members[where.paragraph].append(sentence)
+    seen: dict[str, int] = {}
+    results = []
+    for i, (where, framing) in enumerate(zip(text.paragraphs, framings, strict=True)):
+        own = text.text[where.start : where.end]
+        first = seen.setdefault(own, i)
+        duplicate_of = first if first != i else None
+        results.append(Paragraph(own, where.start, where.end, where.kind, framing, tuple(members[i]), duplicate_of))
+    return tuple(results)
+
+
+def _quotes(text: Segmentation, inputs: Sequence[SentenceInput], said: Sequence[Prediction]) -> tuple[Quote, ...]:
+    pieces: list[list[tuple[float | None, int]]] = [[] for _ in text.quotes]
+    for given, prediction in zip(inputs, said, strict=True):
+        for piece, value in _quoted_pieces(given, prediction):
+            pieces[piece.quote].append((value, piece.end - piece.start))
+    return tuple(
+        Quote(text.text[quote.start : quote.end], quote.start, quote.end, _mean(scores), quote.speaker, quote.cue)
+        for quote, scores in zip(text.quotes, pieces, strict=True)
+    )

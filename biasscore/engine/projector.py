@@ -1,0 +1,130 @@
+"""Tokens to projections: each distinct sentence once, in windows, sorted into batches, put back in order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from biasscore.engine.base import Engine
+from biasscore.engine.batching import Window, plan, windows
+from biasscore.engine.heads import N_COLUMNS, Floats
+from biasscore.engine.tokens import Tokens
+
+# Two special tokens stand around every sequence.
+SPECIAL = 2
+OVERLAP = 64
+
+
+@dataclass(slots=True)
+class Stats:
+    """What an engine was given since it was opened.
+
+    Attributes:
+        sentences: sentences asked for.
+        forwarded: sentences run through the encoder; the rest repeat one of the same window.
+        tokens: tokens run through the encoder, special tokens included.
+        padding: cells that a rectangle of each batch would have added.
+        seconds: time spent in the encoder.
+        retries: batches that were run again after the device ran out of memory.
+    """
+
+    sentences: int = 0
+    forwarded: int = 0
+    tokens: int = 0
+    padding: int = 0
+    seconds: float = 0.0
+    retries: int = 0
+
+    @property
+    def padding_share(self) -> float:
+        """Padding as a share of all cells, 0 to 1."""
+        cells = self.tokens + self.padding
+        return self.padding / cells if cells else 0.0
+
+    @property
+    def tokens_per_second(self) -> float:
+        """Tokens a second of encoder time."""
+        return self.tokens / self.seconds if self.seconds else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """One sequence to run: a window of a sentence, and where its owned tokens go."""
+
+    ids: NDArray[np.int32]
+    window: Window
+    offset: int
+
+
+@dataclass(slots=True)
+class Projector:
+    """Runs sentences through an engine.
+
+    Attributes:
+        engine: any engine.
+        first, last: ids of the special tokens around a sequence.
+        max_tokens: most tokens a sequence may have, special tokens included.
+    """
+
+    engine: Engine
+    first: int
+    last: int
+    max_tokens: int
+    stats: Stats = field(default_factory=Stats)
+
+    def __call__(self, tokens: Tokens) -> tuple[Floats, list[int]]:
+        """Projections of all tokens.
+
+        Returns:
+            [tokens, N_COLUMNS] in the order of ``tokens``, and the number of windows of each sentence.
+        """
+        projection = np.zeros((len(tokens.ids), N_COLUMNS), dtype=np.float32)
+        original: dict[bytes, int] = {}
+        copies: list[tuple[int, int]] = []
+        reads: list[_Read] = []
+        n_windows: list[int] = []
+        for i, ids in enumerate(tokens.sequences()):
+            first = original.setdefault(ids.tobytes(), i)
+            if first != i:
+                copies.append((first, i))
+                n_windows.append(n_windows[first])
+                continue
+            cuts = windows(len(ids), self.max_tokens - SPECIAL, self._overlap) if len(ids) else []
+            reads += [_Read(self._framed(ids[w.start : w.stop]), w, int(tokens.bounds[i])) for w in cuts]
+            n_windows.append(max(1, len(cuts)))
+        self._run(reads, projection)
+        bounds = tokens.bounds
+        for source, target in copies:
+            projection[bounds[target] : bounds[target + 1]] = projection[bounds[source] : bounds[source + 1]]
+        self.stats.sentences += len(tokens)
+        self.stats.forwarded += len(original)
+        return projection, n_windows
+
+    @property
+    def _overlap(self) -> int:
+        return min(OVERLAP, (self.max_tokens - SPECIAL) // 2)
+
+    def _framed(self, ids: NDArray[np.int32]) -> NDArray[np.int32]:
+        return np.concatenate(([self.first], ids, [self.last]), dtype=np.int32)
+
+    def _run(self, reads: Sequence[_Read], projection: Floats) -> None:
+        """Fill ``projection`` batch by batch."""
+        lengths = np.array([len(read.ids) for read in reads], dtype=np.int64)
+        for batch in plan(lengths, self.engine.budget):
+            rows = self.engine.project([reads[i].ids for i in batch])
+            at = 0
+            for i in batch:
+                window, offset = reads[i].window, reads[i].offset
+                # + 1 steps over the first special token.
+                own = rows[at + 1 + window.own_start - window.start : at + 1 + window.own_stop - window.start]
+                projection[offset + window.own_start : offset + window.own_stop] = own
+                at += len(reads[i].ids)
+            self._count(lengths[batch])
+
+    def _count(self, lengths: NDArray[np.int64]) -> None:
+        used = int(lengths.sum())
+        self.stats.tokens += used
+        self.stats.padding += int(lengths.max()) * len(lengths) - used

@@ -1,0 +1,97 @@
+"""Text to token ids, once. Offsets stay those of the sentence as given."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from tokenizers import Tokenizer as FastTokenizer
+
+from biasscore.errors import ModelError
+
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """The tokens of many sentences, one after another, special tokens left out.
+
+    Attributes:
+        ids: [tokens] token ids, int32.
+        start, end: [tokens] characters of each token, counted from its sentence's start.
+        word: [tokens] index of the word in its sentence that the token is a piece of.
+        bounds: [sentences + 1], sentence i owns tokens ``bounds[i]:bounds[i + 1]``.
+    """
+
+    ids: NDArray[np.int32]
+    start: Ints
+    end: Ints
+    word: Ints
+    bounds: Ints
+
+    def __len__(self) -> int:
+        return len(self.bounds) - 1
+
+    def sequences(self) -> Iterator[NDArray[np.int32]]:
+        """The ids of each sentence."""
+        return (self.ids[start:stop] for start, stop in zip(self.bounds[:-1], self.bounds[1:], strict=True))
+
+
+class Tokenizer:
+    """A tokenizer file and the two special tokens that a BERT sequence stands between."""
+
+    def __init__(self, fast: FastTokenizer) -> None:
+        fast.no_padding()
+        # Nothing may be cut silently; windows take care of long sentences.
+        fast.no_truncation()
+        self._fast = fast
+        self.first, self.last = (self._special(token) for token in ("[CLS]", "[SEP]"))
+
+    @classmethod
+    def from_file(cls, file: Path) -> Tokenizer:
+        """Read a tokenizer.json.
+
+        Raises:
+            ModelError: if it cannot be read or lacks the special tokens.
+        """
+        try:
+            # tokenizers raises bare Exception for a broken file.
+            return cls(FastTokenizer.from_file(str(file)))
+        except ModelError:
+            raise
+        except Exception as error:
+            raise ModelError(f"{file} cannot be read ({error}); install the model again") from error
+
+    def _special(self, token: str) -> int:
+        found = self._fast.token_to_id(token)
+        if found is None:
+            raise ModelError(f"the tokenizer has no {token} token; a BERT tokenizer.json is needed")
+        return int(found)
+
+    def __call__(self, texts: Sequence[str]) -> Tokens:
+        """Tokenise each text by itself."""
+        encodings = self._fast.encode_batch([_valid(text) for text in texts], add_special_tokens=False)
+        lengths = [len(encoding) for encoding in encodings]
+        offsets = np.array(
+            list(chain.from_iterable(chain.from_iterable(e.offsets for e in encodings))), dtype=np.int64
+        ).reshape(-1, 2)
+        return Tokens(
+            ids=np.array(list(chain.from_iterable(e.ids for e in encodings)), dtype=np.int32),
+            start=offsets[:, 0],
+            end=offsets[:, 1],
+            word=np.array(list(chain.from_iterable(e.word_ids for e in encodings)), dtype=np.int64),
+            bounds=np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)]),
+        )
+
+
+def _valid(text: str) -> str:
+    # A lone surrogate cannot be passed to the tokenizer; U+FFFD takes its place one for one, so offsets stay.
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return "".join("\ufffd" if "\ud800" <= char <= "\udfff" else char for char in text)
+    return text

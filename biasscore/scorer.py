@@ -1,0 +1,220 @@
+"""The whole of biasscore on one page: texts in, documents out, each step one function.
+
+    text ─segment→ sentences ─predict→ probabilities, spans ─assemble→ Document
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+from biasscore import assemble, checkpoints
+from biasscore.engine.base import BackendName, DtypeName
+from biasscore.engine.calibration import Calibration
+from biasscore.engine.embedded import EmbeddedModel
+from biasscore.engine.lookahead import ahead
+from biasscore.engine.prediction import Model
+from biasscore.engine.projector import Projector, Stats
+from biasscore.engine.select import open_engine
+from biasscore.engine.tokens import Tokenizer
+from biasscore.errors import InputError
+from biasscore.results import Article, Document, Paragraph
+from biasscore.segment import segment
+
+# Texts are scored in windows of about this many characters: enough sentences to sort into batches of like length,
+# few enough for memory to stay flat.
+WINDOW_CHARS = 400_000
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How a scorer was opened, every "auto" resolved. Two scorers with equal settings give equal numbers.
+
+    Attributes:
+        model: name or path that it was loaded from.
+        threads: processor threads of the engine.
+        budget: tokens a batch.
+        prior: share of loaded sentences the scores are calibrated for.
+    """
+
+    model: str
+    backend: BackendName
+    device: str
+    dtype: DtypeName
+    threads: int
+    budget: int
+    prior: float
+
+
+class Scorer:
+    """Scores texts with one model. Made by ``biasscore.load``; not to be shared between threads."""
+
+    def __init__(self, model: Model, settings: Settings, stats: Stats | None = None) -> None:
+        self._model = model
+        self.settings = settings
+        self.stats = stats or Stats()
+
+    @property
+    def fingerprint(self) -> str:
+        """Weights, calibration, backend and dtype in one short string; equals ``Document.model``."""
+        return self._model.fingerprint
+
+    def score(self, text: str, title: str | None = None) -> Document:
+        """Score one text.
+
+        Args:
+            text: any string; never edited, all offsets count its code points.
+            title: scored apart, outside the document's aggregates.
+
+        Raises:
+            InputError: if ``text`` or ``title`` is not a string.
+        """
+        return next(self.stream([Article(text, title)]))
+
+    def score_many(self, texts: Iterable[str | Article]) -> list[Document]:
+        """Score all texts; the documents come in the order of the texts.
+
+        Raises:
+            InputError: if an item is neither a string nor an Article, or ``texts`` is itself a string.
+        """
+        return list(self.stream(texts))
+
+    def stream(self, texts: Iterable[str | Article]) -> Iterator[Document]:
+        """Score texts as they come, in order and in bounded memory.
+
+        The next window is segmented while the model works on this one.
+
+        Raises:
+            InputError: if an item is neither a string nor an Article, or ``texts`` is itself a string.
+        """
+        if isinstance(texts, str):
+            raise InputError("a single string was given where texts were expected; use score(text)")
+        for articles, window in ahead(_prepare, _windows(map(_article, texts)), depth=1):
+            answers = self._model.predict(window.sentences, window.paragraphs, window.documents)
+            yield from _with_titles(articles, assemble.documents(window, answers, self.fingerprint))
+
+    def explain(self, text: str, title: str | None = None) -> Document:
+        """Score one text and take each sentence's logits apart.
+
+        Returns:
+            The document of ``score`` with ``contributions`` filled in (Bahdanau attention with linear values: an
+            exact sum, see ``engine.heads``).
+
+        Raises:
+            InputError: if ``text`` or ``title`` is not a string.
+        """
+        document = self.score(text, title)
+        found = iter(self._model.explain(assemble.Window.of([segment(text)]).sentences))
+        paragraphs = tuple(
+            replace(p, sentences=tuple(replace(s, contributions=next(found)) for s in p.sentences))
+            for p in document.paragraphs
+        )
+        return replace(document, paragraphs=paragraphs)
+
+
+def load(
+    model: str | Path = "base",
+    *,
+    device: str = "auto",
+    dtype: DtypeName | Literal["auto"] = "auto",
+    backend: BackendName | Literal["auto"] = "auto",
+    threads: int | None = None,
+    budget: int | None = None,
+    prior: float | None = None,
+) -> Scorer:
+    """Open a model for scoring.
+
+    Args:
+        model: name of an embedded model, or the path of one that ``biasscore train`` wrote.
+        device: "auto", "cpu", "cuda" or "cuda:N".
+        dtype: "auto" or a number format of the engine: float32, bfloat16, float16, int8.
+        backend: "auto" or a library: torch, onnx.
+        threads: processor threads; None takes all that this process may use.
+        budget: tokens a batch; None takes what suits the device.
+        prior: expected share of loaded sentences in the texts, in (0, 1); None keeps the model's own.
+
+    Raises:
+        ModelError: if the model is missing, broken or newer than this version.
+        BackendError: if device, dtype or backend are not to be had here.
+        InputError: if ``prior`` is not between 0 and 1.
+    """
+    checkpoint = checkpoints.read(model)
+    weights = checkpoint.weights()
+    engine = open_engine(
+        checkpoint.encoder,
+        weights,
+        device=device,
+        dtype=dtype,
+        backend=backend,
+        threads=threads,
+        budget=budget,
+        cache_key=checkpoint.fingerprint,
+    )
+    tokenizer = Tokenizer.from_file(checkpoint.tokenizer_file)
+    projector = Projector(engine, tokenizer.first, tokenizer.last, checkpoint.max_tokens)
+    calibration, name = checkpoint.calibration, f"{checkpoint.name}@{checkpoint.fingerprint}"
+    if prior is not None:
+        calibration, name = _with_prior(calibration, prior), f"{name}+prior={prior:g}"
+    embedded = EmbeddedModel(name, tokenizer, projector, calibration, weights["heads.bias"])
+    settings = Settings(
+        model=str(model),
+        backend=engine.backend,
+        device=engine.device,
+        dtype=engine.dtype,
+        threads=engine.threads,
+        budget=engine.budget,
+        prior=calibration.prevalence,
+    )
+    return Scorer(embedded, settings, projector.stats)
+
+
+def _with_prior(calibration: Calibration, prior: float) -> Calibration:
+    try:
+        return calibration.with_prior(prior)
+    except ValueError as error:
+        raise InputError(str(error)) from error
+
+
+def _article(item: str | Article) -> Article:
+    article = Article(item) if isinstance(item, str) else item
+    if not isinstance(article, Article):
+        raise InputError(f"a text must be a str or biasscore.Article, not {type(item).__name__}")
+    if not isinstance(article.text, str) or not isinstance(article.title, str | None):
+        raise InputError("the text and title of an article must be strings; drop or fill missing values first")
+    return article
+
+
+def _windows(articles: Iterable[Article]) -> Iterator[list[Article]]:
+    window: list[Article] = []
+    chars = 0
+    for article in articles:
+        window.append(article)
+        chars += len(article.text)
+        if chars >= WINDOW_CHARS:
+            yield window
+            window, chars = [], 0
+    if window:
+        yield window
+
+
+def _prepare(articles: list[Article]) -> tuple[list[Article], assemble.Window]:
+    """Segment a window's texts, then its titles."""
+    titles = (article.title for article in articles if article.title)
+    return articles, assemble.Window.of(map(segment, [*(article.text for article in articles), *titles]))
+
+
+def _with_titles(articles: list[Article], documents: list[Document]) -> Iterator[Document]:
+    titles = iter(documents[len(articles) :])
+    for article, document in zip(articles, documents, strict=False):
+        yield replace(document, title=_title(next(titles))) if article.title else document
+
+
+def _title(document: Document) -> Paragraph | None:
+    """One heading out of a title's document, however many lines it has."""
+    if not document.paragraphs:
+        return None
+    framing = document.framing or document.paragraphs[0].framing
+    start, end = document.paragraphs[0].start, document.paragraphs[-1].end
+    return Paragraph(document.text[start:end], start, end, "heading", framing, document.sentences)

@@ -1,0 +1,76 @@
+"""A fake engine and the scorer around it: the whole pipeline in milliseconds, without torch or a checkpoint.
+
+The engine's numbers depend on a token's id and its position alone, so whatever a test finds wrong is the
+pipeline's fault. Ids above a threshold play the loaded words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from tokenizers import Tokenizer as FastTokenizer
+from tokenizers import models, normalizers, pre_tokenizers
+
+from biasscore.engine.base import Ids, Projection
+from biasscore.engine.calibration import UNCALIBRATED
+from biasscore.engine.embedded import EmbeddedModel
+from biasscore.engine.heads import LOADED, N_COLUMNS, SPAN_COLUMN
+from biasscore.engine.projector import Projector
+from biasscore.engine.tokens import Tokenizer
+from biasscore.scorer import Scorer, Settings
+
+LOADED_WORDS = ("absurd", "nasty", "regime", "bffs", "empty", "warnings")
+_PLAIN = "the a senator said vote on bill they we is was of in and to it he she . , ! ? “ ” \" ' ’ -".split()
+_LETTERS = [prefix + letter for letter in "abcdefghijklmnopqrstuvwxyz0123456789" for prefix in ("", "##")]
+
+
+def fast_tokenizer() -> FastTokenizer:
+    """A tiny WordPiece tokenizer like BERT's."""
+    words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", *_PLAIN, *_LETTERS, *LOADED_WORDS]
+    vocabulary = {word: i for i, word in enumerate(dict.fromkeys(words))}
+    tokenizer = FastTokenizer(models.WordPiece(vocabulary, unk_token="[UNK]"))
+    tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    tokenizer.add_special_tokens(["[PAD]", "[UNK]", "[CLS]", "[SEP]"])
+    return tokenizer
+
+
+@dataclass(slots=True)
+class FakeEngine:
+    """Satisfies ``engine.base.Engine``; remembers the batches it was given."""
+
+    budget: int = 512
+    batches: list[list[int]] = field(default_factory=list)
+    backend: str = "torch"
+    device: str = "cpu"
+    dtype: str = "float32"
+    threads: int = 1
+    first_loaded_id: int = 10**9
+
+    def project(self, batch: Sequence[Ids]) -> Projection:
+        self.batches.append([len(ids) for ids in batch])
+        return np.concatenate([self._rows(ids) for ids in batch])
+
+    def _rows(self, ids: Ids) -> Projection:
+        columns = np.arange(1, N_COLUMNS + 1, dtype=np.float32)
+        rows = np.sin(ids[:, None].astype(np.float32) * columns).astype(np.float32)
+        hot = ids >= self.first_loaded_id
+        rows[:, SPAN_COLUMN] = np.where(hot, 3.0, -3.0)
+        rows[:, LOADED.values] = np.where(hot, 6.0, -3.0)[:, None]
+        return rows
+
+    def close(self) -> None:
+        self.batches.clear()
+
+
+def fake_scorer(budget: int = 512, max_tokens: int = 64) -> Scorer:
+    """A scorer whose model is a few lines of arithmetic."""
+    fast = fast_tokenizer()
+    engine = FakeEngine(budget=budget, first_loaded_id=min(fast.token_to_id(word) for word in LOADED_WORDS))
+    tokenizer = Tokenizer(fast)
+    projector = Projector(engine, tokenizer.first, tokenizer.last, max_tokens)
+    model = EmbeddedModel("fake@0", tokenizer, projector, UNCALIBRATED, np.zeros(N_COLUMNS, dtype=np.float32))
+    settings = Settings("fake", "torch", "cpu", "float32", 1, budget, 0.5)
+    return Scorer(model, settings, projector.stats)
