@@ -94,8 +94,8 @@ def runs(passage: Paragraph | Sentence, offset: int, quotes: Sequence[Quote]) ->
     inside = _between(quotes, offset, end)
     spans = [span for span in passage.spans if span.start < end and span.end > offset]
     borders = {offset, end}
-    for piece in (*inside, *spans):
-        borders.update(border for border in (piece.start, piece.end) if offset < border < end)
+    for start, stop in (*((q.start, q.end) for q in inside), *((s.start, s.end) for s in spans)):
+        borders.update(border for border in (start, stop) if offset < border < end)
     cuts = sorted(borders)
     for first, last in pairwise(cuts):
         span = next((span for span in spans if span.start <= first and last <= span.end), None)
