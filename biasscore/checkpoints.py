@@ -66,6 +66,11 @@ class Checkpoint:
         return hashlib.sha256(joined.encode()).hexdigest()[:12]
 
     @property
+    def size(self) -> int:
+        """Bytes of the weights on disk."""
+        return (self.path / WEIGHTS).stat().st_size
+
+    @property
     def tokenizer_file(self) -> Path:
         return self.path / TOKENIZER
 

@@ -1,6 +1,6 @@
 """The whole of biasscore on one page: texts in, documents out, each step one function.
 
-    text ─segment→ sentences ─predict→ probabilities, spans ─assemble→ Document
+text ─segment→ sentences ─predict→ probabilities, spans ─assemble→ Document
 """
 
 from __future__ import annotations

@@ -41,7 +41,9 @@ def windows(n_tokens: int, size: int, overlap: int) -> list[Window]:
         return [Window(0, n_tokens, 0, n_tokens)]
     starts = list(range(0, n_tokens - size, size - overlap)) + [n_tokens - size]
     # The last window is flush with the end, so its overlap may be larger: borders are taken midway.
-    borders = [0] + [(after + before + size) // 2 for before, after in zip(starts, starts[1:], strict=False)] + [n_tokens]
+    borders = (
+        [0] + [(after + before + size) // 2 for before, after in zip(starts, starts[1:], strict=False)] + [n_tokens]
+    )
     return [Window(start, start + size, borders[i], borders[i + 1]) for i, start in enumerate(starts)]
 
 

@@ -125,9 +125,7 @@ class Calibration:
             KeyError, TypeError, ValueError: if a part is missing or out of range.
         """
         maps = {head: AffineMap(float(m["scale"]), tuple(map(float, m["shift"]))) for head, m in values["maps"].items()}
-        numbers = {
-            name: float(values[name]) for name in ("prevalence", "neutral_below", "loaded_above", "span_above")
-        }
+        numbers = {name: float(values[name]) for name in ("prevalence", "neutral_below", "loaded_above", "span_above")}
         return cls(maps=maps, **numbers)
 
 

@@ -173,7 +173,9 @@ class EmbeddedModel:
                     loaded=loaded[i],
                     label=None if (p := loaded[i]) is None else self.calibration.label(p),
                     attributed=attributed[i],
-                    quoted=tuple(quoted[n] for n, piece in zip(own, sentence.pieces, strict=True) if piece.voice == "quoted"),
+                    quoted=tuple(
+                        quoted[n] for n, piece in zip(own, sentence.pieces, strict=True) if piece.voice == "quoted"
+                    ),
                     subjectivity=subjective[i],
                     sentiment=None if np.isnan(tones[i, 0]) else Sentiment(*map(float, tones[i])),
                     spans=spans[i],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from time import perf_counter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,6 +49,14 @@ class Stats:
     def tokens_per_second(self) -> float:
         """Tokens a second of encoder time."""
         return self.tokens / self.seconds if self.seconds else 0.0
+
+    def summary(self) -> str:
+        """One line for people."""
+        return (
+            f"{self.sentences} sentences ({self.sentences - self.forwarded} repeated), {self.tokens} tokens, "
+            f"{self.tokens_per_second:,.0f} tokens/s in the encoder, padding {self.padding_share:.1%}, "
+            f"{self.retries} retries"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +123,9 @@ class Projector:
         """Fill ``projection`` batch by batch."""
         lengths = np.array([len(read.ids) for read in reads], dtype=np.int64)
         for batch in plan(lengths, self.engine.budget):
+            started = perf_counter()
             rows = self.engine.project([reads[i].ids for i in batch])
+            self.stats.seconds += perf_counter() - started
             at = 0
             for i in batch:
                 window, offset = reads[i].window, reads[i].offset

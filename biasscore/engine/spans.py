@@ -46,8 +46,9 @@ def find_spans(
     owner = np.searchsorted(tokens.bounds, hits, side="right") - 1
     found: list[tuple[WordSpan, ...]] = [()] * len(sentences)
     for i, first, last in _runs(owner):
+        text = sentences[i].text
         words = _words(hits[first:last].tolist(), tokens, i, probability)
-        found[i] = _join(sentences[i], [word for word in words if _WORD.search(sentences[i].text, word.start, word.end)])
+        found[i] = _join(sentences[i], [word for word in words if _WORD.search(text, word.start, word.end)])
     return found
 
 
