@@ -121,7 +121,7 @@ class Quote:
 
 @dataclass(frozen=True, slots=True)
 class TokenPart:
-    """What one token adds to a pooled logit, one value a class; ``text[start:end]`` are its characters."""
+    """What one token adds to a pooled logit, one value a class; ``document.text[start:end]`` are its characters."""
 
     start: int
     end: int

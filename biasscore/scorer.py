@@ -20,7 +20,7 @@ from biasscore.engine.projector import Projector, Stats
 from biasscore.engine.select import open_engine
 from biasscore.engine.tokens import Tokenizer
 from biasscore.errors import InputError
-from biasscore.results import Article, Document, Paragraph
+from biasscore.results import Article, Contributions, Document, Paragraph
 from biasscore.segment import segment
 
 # Texts are scored in windows of about this many characters: enough sentences to sort into batches of like length,
@@ -108,10 +108,17 @@ class Scorer:
         document = self.score(text, title)
         found = iter(self._model.explain(assemble.Window.of([segment(text)]).sentences))
         paragraphs = tuple(
-            replace(p, sentences=tuple(replace(s, contributions=next(found)) for s in p.sentences))
+            replace(p, sentences=tuple(replace(s, contributions=_moved(next(found), s.start)) for s in p.sentences))
             for p in document.paragraphs
         )
         return replace(document, paragraphs=paragraphs)
+
+
+def _moved(found: tuple[Contributions, ...], start: int) -> tuple[Contributions, ...]:
+    """The model knows only the sentence; results count in the text."""
+    return tuple(
+        replace(c, parts=tuple(replace(p, start=p.start + start, end=p.end + start) for p in c.parts)) for c in found
+    )
 
 
 def load(
