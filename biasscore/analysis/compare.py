@@ -152,10 +152,11 @@ class Comparison:
 
 
 @dataclass(frozen=True, slots=True)
-class _Resampling:
+class _Method:
     resamples: int
     seed: int
     level: float
+    topic: str | None
 
 
 def compare(
@@ -187,8 +188,8 @@ def compare(
         raise InputError("topics are matched by a column, which only tables have; leave topic out for Documents")
     articles = {name: _articles(name, side, topic) for name, side in named.items()}
     documents = {name: side for name, side in named.items() if isinstance(side, Document)}
-    rows = sum(len(found) if name in documents else len(named[name]) for name, found in articles.items())
-    return _compare(articles, documents, topic is not None, _Resampling(resamples, seed, level), rows)
+    rows = sum(1 if isinstance(side, Document) else len(side) for side in named.values())
+    return _compare(articles, documents, _Method(resamples, seed, level, topic), rows)
 
 
 def compare_groups(
@@ -217,7 +218,7 @@ def compare_groups(
     for article in from_table(table, by=by, topic=topic, sentences=sentences):
         articles.setdefault(NO_GROUP if article.group is None else article.group, []).append(article)
     sides = {name: tuple(articles[name]) for name in sorted(articles)}
-    return _compare(sides, {}, topic is not None, _Resampling(resamples, seed, level), table.num_rows)
+    return _compare(sides, {}, _Method(resamples, seed, level, topic), table.num_rows)
 
 
 def _names(sides: Sequence[SideInput]) -> list[str]:
@@ -240,14 +241,13 @@ def _articles(name: str, side: SideInput, topic: str | None) -> tuple[ScoredArti
 def _compare(
     articles: Mapping[str, tuple[ScoredArticle, ...]],
     documents: Mapping[str, Document],
-    match: bool,
-    how: _Resampling,
+    how: _Method,
     n_rows: int,
 ) -> Comparison:
     model = _shared_model(articles)
     n_unscored = n_rows - sum(len(found) for found in articles.values())
     matching: Matching | None = None
-    if match:
+    if how.topic is not None:
         articles, matching = _matched(articles)
     samples = [_sample(name, found, matching) for name, found in articles.items()]
     values, drawn = _resample(samples, matching, how)
@@ -302,9 +302,7 @@ def _sample(name: str, articles: Sequence[ScoredArticle], matching: Matching | N
     return Sample(name, values, np.array([order[str(article.topic)] for article in articles]))
 
 
-def _resample(
-    samples: Sequence[Sample], matching: Matching | None, how: _Resampling
-) -> tuple[list[Values], list[Values]]:
+def _resample(samples: Sequence[Sample], matching: Matching | None, how: _Method) -> tuple[list[Values], list[Values]]:
     if matching is None:
         return [bootstrap.means(s) for s in samples], [bootstrap.draws(s, how.resamples, how.seed) for s in samples]
     weights = np.array([size for _, size in matching.topics], dtype=np.float64)

@@ -138,7 +138,7 @@ def to_html(document: Document, *, standalone: bool = True, agreement: Agreement
     Returns:
         The page or fragment.
     """
-    template = _environment().get_template("article_page.html" if standalone else "article.html")
+    template = environment().get_template("article_page.html" if standalone else "article.html")
     return template.render(document=view(document), agreement=agreement)
 
 
@@ -232,13 +232,14 @@ def _text(value: str) -> Markup:
 
 
 @cache
-def _environment() -> Environment:
-    environment = Environment(
+def environment() -> Environment:
+    """The templates of this room; every text they show is escaped."""
+    templates = Environment(
         loader=PackageLoader("biasscore.report"),
         autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,
         undefined=StrictUndefined,
     )
-    environment.filters.update(text=_text, percent=percent, figure=figure)
-    return environment
+    templates.filters.update(text=_text, percent=percent, figure=figure)
+    return templates

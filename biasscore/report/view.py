@@ -23,9 +23,9 @@ _CONTROL_PICTURES = {code: 0x2400 + code for code in range(0x20) if chr(code) no
 _INVISIBLE = (
     _CONTROL_PICTURES
     | {0x7F: 0x2421}
-    | {code: 0xFFFD for code in range(0x80, 0xA0)}
-    | {code: 0xFFFD for code in range(0xD800, 0xE000)}
-    | {code: 0xFFFD for code in (0xFFFE, 0xFFFF)}
+    | dict.fromkeys(range(128, 160), 65533)
+    | dict.fromkeys(range(55296, 57344), 65533)
+    | dict.fromkeys((65534, 65535), 65533)
 )
 
 
