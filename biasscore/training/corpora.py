@@ -1,0 +1,180 @@
+"""The corpora: what they are, under which licence, and their rows as one kind of frozen record."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from biasscore.errors import TrainingError
+from biasscore.tasks import FRAMING
+from biasscore.training.predictions import row_id
+
+@dataclass(frozen=True, slots=True)
+class Corpus:
+    """One public data set.
+
+    Attributes:
+        name: as recipes and the ``dataset`` column say it.
+        file: the Parquet file of a data folder that holds its rows.
+        licence: of the data, as their makers publish them.
+        permissive: False for non-commercial and copyleft data.
+        citation: the paper to cite.
+        home: where it is published.
+    """
+
+    name: str
+    file: str
+    licence: str
+    permissive: bool
+    citation: str
+    home: str
+
+
+_TABLE = (
+    Corpus(
+        "anno-lexical", "loaded.parquet", "MIT", True,
+        "Horych et al. 2025, The Promises and Pitfalls of LLM Annotations in Dataset Labeling (NAACL Findings)",
+        "https://huggingface.co/datasets/mediabiasgroup/anno-lexical",
+    ),
+    Corpus(
+        "babe", "loaded.parquet", "AGPL-3.0", False,
+        "Spinde et al. 2021, Neural Media Bias Detection Using Distant Supervision With BABE (EMNLP Findings)",
+        "https://huggingface.co/datasets/mediabiasgroup/BABE",
+    ),
+    Corpus(
+        "checkthat", "subjectivity.parquet", "CC BY-NC-SA 4.0", False,
+        "Ruggeri et al. 2025, Overview of the CLEF-2025 CheckThat! Lab Task 1 on Subjectivity in News Articles",
+        "https://gitlab.com/checkthat_lab/clef2025-checkthat-lab",
+    ),
+    Corpus(
+        "subj", "subjectivity.parquet", "MIT", True,
+        "Pang and Lee 2004, A Sentimental Education (ACL)",
+        "https://huggingface.co/datasets/SetFit/subj",
+    ),
+    Corpus(
+        "newsmtsc", "sentiment.parquet", "MIT", True,
+        "Hamborg and Donnay 2021, NewsMTSC: A Dataset for (Multi-)Target-dependent Sentiment Classification (EACL)",
+        "https://huggingface.co/datasets/fhamborg/news_sentiment_newsmtsc",
+    ),
+    Corpus(
+        "mpqa", "sentiment.parquet", "Apache-2.0", True,
+        "Wiebe, Wilson and Cardie 2005, Annotating Expressions of Opinions and Emotions in Language (LREC)",
+        "https://huggingface.co/datasets/mediabiasgroup/mbib-base",
+    ),
+    Corpus(
+        "sst2", "sentiment.parquet", "MIT", True,
+        "Socher et al. 2013, Recursive Deep Models for Semantic Compositionality (EMNLP)",
+        "https://huggingface.co/datasets/SetFit/sst2",
+    ),
+    Corpus(
+        "phrasebank", "sentiment.parquet", "CC BY-NC-SA 3.0", False,
+        "Malo et al. 2014, Good Debt or Bad Debt: Detecting Semantic Orientations in Economic Texts (JASIST)",
+        "https://huggingface.co/datasets/takala/financial_phrasebank",
+    ),
+    Corpus(
+        "article-bias-prediction", "framing_articles.parquet", "Apache-2.0", True,
+        "Baly et al. 2020, We Can Detect Your Bias: Predicting the Political Ideology of News Articles (EMNLP)",
+        "https://github.com/ramybaly/Article-Bias-Prediction",
+    ),
+)  # fmt: skip
+
+CORPORA: dict[str, Corpus] = {corpus.name: corpus for corpus in _TABLE}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One labelled text; a label is None where the corpus does not give it.
+
+    Attributes:
+        row: ``predictions.row_id`` of the text.
+        loaded: 0 or 1.
+        votes: further 0/1 votes on ``loaded``, by language models.
+        marked: words that annotators marked as loaded; None where nobody was asked.
+        subjective: 0 or 1.
+        tone: 0 negative, 1 neutral, 2 positive.
+        lean: class of ``tasks.FRAMING``; of the outlet, not of the text.
+    """
+
+    corpus: str
+    split: str
+    row: str
+    text: str
+    outlet: str = ""
+    outlet_lean: str = ""
+    authors: str = ""
+    loaded: int | None = None
+    votes: tuple[float, ...] = ()
+    marked: tuple[str, ...] | None = None
+    subjective: int | None = None
+    tone: int | None = None
+    lean: int | None = None
+
+
+def read_corpus(name: str, folder: Path, splits: Sequence[str] = ()) -> list[Row]:
+    """Read one corpus from a data folder, in the order of its file, without repeated texts.
+
+    Args:
+        name: a key of ``CORPORA``.
+        folder: holds the corpus' Parquet file.
+        splits: which splits to keep; all if empty.
+
+    Raises:
+        TrainingError: if the corpus is unknown, its file unreadable, or no row is left.
+    """
+    if name not in CORPORA:
+        raise TrainingError(f"unknown corpus {name!r}; known are {', '.join(CORPORA)}")
+    file = Path(folder) / CORPORA[name].file
+    try:
+        table = pq.read_table(file)
+    except (OSError, ValueError) as error:
+        raise TrainingError(f"{file} cannot be read ({error}); see docs/training.md for the data folder") from error
+    keep = pc.equal(table["dataset"], name)
+    if splits:
+        keep = pc.and_(keep, pc.is_in(table["split"], value_set=_strings(splits)))
+    rows: dict[str, Row] = {}
+    for record in table.filter(keep).to_pylist():
+        row = _row(name, record)
+        if row is not None:
+            rows.setdefault(row.row, row)
+    if not rows:
+        raise TrainingError(f"{file} holds no rows of {name!r} in split {', '.join(splits) or 'any'}; check the recipe")
+    return list(rows.values())
+
+
+def _strings(values: Sequence[str]) -> Any:
+    import pyarrow as pa
+
+    return pa.array(list(values), pa.string())
+
+
+def _row(name: str, record: Mapping[str, Any]) -> Row | None:
+    """None for a text that has no single label."""
+    text = str(record["text"]).strip()
+    labels: dict[str, Any] = {}
+    if name in ("anno-lexical", "babe"):
+        votes = tuple(float(record[c]) for c in ("gpt4", "gpt35") if record[c] is not None)
+        marked = tuple(record["loaded_words"] or ()) if name == "babe" else None
+        labels = {"loaded": int(record["loaded"]), "votes": votes, "marked": marked}
+    elif name in ("checkthat", "subj"):
+        labels = {"subjective": int(record["subjective"])}
+    elif name == "article-bias-prediction":
+        labels = {"lean": FRAMING.labels.index(record["lean"]), "authors": record["authors"] or ""}
+    else:
+        tones = set(record["target_polarity"] or [record["sentence_polarity"]])
+        if len(tones) > 1 or tones == {None}:
+            return None
+        labels = {"tone": int(tones.pop()) + 1}
+    return Row(
+        corpus=name,
+        split=record["split"],
+        row=row_id(text),
+        text=text,
+        outlet=record.get("outlet") or "",
+        outlet_lean=record.get("lean") or "",
+        **labels,
+    ) if text else None  # fmt: skip

@@ -1,0 +1,180 @@
+"""Rows to examples: token ids, whose words each token is, and soft targets for every head that the row speaks of."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from tokenizers import Encoding, Tokenizer
+
+from biasscore.segment import segment
+from biasscore.segment.types import Segmentation
+from biasscore.training.corpora import Row
+from biasscore.training.masking import mask_outlet
+
+Floats = NDArray[np.float32]
+Bools = NDArray[np.bool_]
+
+_WORD = re.compile(r"\w+(?:[-'’]\w+)*")
+_COMMON = frozenset(
+    "a an and any are as at be been but by can did do for from had has have he her his how i if in into is it its just"
+    " like me more my no not of off on or our out she so some than that the their them then there they this to too up"
+    " us was we were what when which who will with would you your".split()
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Encoded:
+    """A tokenised sentence, special tokens included.
+
+    Attributes:
+        ids: [tokens] token ids.
+        starts, ends: [tokens] characters of each token in the text; equal for special tokens.
+        author: [tokens] True where ``loaded`` reads: the author's words, or all words where there are none of hers.
+    """
+
+    ids: NDArray[np.int32]
+    starts: NDArray[np.int32]
+    ends: NDArray[np.int32]
+    author: Bools
+
+    @property
+    def inside(self) -> Bools:
+        """[tokens] True for tokens of the text, False for special ones."""
+        return np.asarray(self.ends > self.starts)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Example:
+    """One unit of training: a sentence with its targets, or the sentences of a passage with their lean.
+
+    Targets are probabilities; NaN stands for "not asked".
+
+    Attributes:
+        sentences: one, or several of one passage.
+        marked: [tokens of the first sentence] target of the span head.
+        tone: three probabilities.
+        lean: three probabilities, of the passage.
+        weight: of this example in the loss.
+    """
+
+    sentences: tuple[Encoded, ...]
+    loaded: float = math.nan
+    marked: Floats | None = None
+    subjective: float = math.nan
+    tone: tuple[float, float, float] | None = None
+    lean: tuple[float, float, float] | None = None
+    weight: float = 1.0
+
+    @property
+    def n_tokens(self) -> int:
+        return sum(len(sentence.ids) for sentence in self.sentences)
+
+
+def one_hot(label: int) -> tuple[float, float, float]:
+    """Certainty of one of three classes."""
+    return (float(label == 0), float(label == 1), float(label == 2))
+
+
+def encode(tokenizer: Tokenizer, texts: Sequence[str], max_tokens: int) -> list[Encoded]:
+    """Tokenise texts, each one sequence, and find the author's words in each.
+
+    Texts longer than ``max_tokens`` are cut: training needs no lossless reading.
+    """
+    encodings = tokenizer.encode_batch(list(texts))
+    return [_encoded(text, encoding, max_tokens) for text, encoding in zip(texts, encodings, strict=True)]
+
+
+def _encoded(text: str, encoding: Encoding, max_tokens: int) -> Encoded:
+    ids = np.asarray(encoding.ids, dtype=np.int32)
+    offsets = np.asarray(encoding.offsets, dtype=np.int32).reshape(-1, 2)
+    special = np.asarray(encoding.special_tokens_mask, dtype=bool)
+    offsets[special] = 0
+    if len(ids) > max_tokens:
+        kept = np.r_[0 : max_tokens - 1, len(ids) - 1]
+        ids, offsets = ids[kept], offsets[kept]
+    starts, ends = offsets[:, 0], offsets[:, 1]
+    inside = ends > starts
+    author = inside & _author_characters(segment(text))[starts]
+    return Encoded(ids, starts, ends, author if author.any() else inside)
+
+
+def _author_characters(segmentation: Segmentation) -> Bools:
+    author = np.ones(len(segmentation.text) + 1, dtype=bool)
+    for sentence in segmentation.sentences:
+        for stretch in sentence.voices:
+            if stretch.voice == "quoted":
+                author[stretch.start : stretch.end] = False
+    return author
+
+
+def marked_ranges(text: str, words: Iterable[str]) -> list[tuple[int, int]]:
+    """Where the words that annotators marked stand in the text.
+
+    BABE lists marked words without places. Words that follow one another in list and text are taken as one phrase;
+    any other word is marked wherever it stands, unless it is so common that only a phrase can have been meant.
+    """
+    tokens = [(m.start(), m.end(), m[0].lower()) for m in _WORD.finditer(text)]
+    listed = [part.lower() for word in words for part in _WORD.findall(word)]
+    found: set[int] = set()
+    at = 0
+    while at < len(listed):
+        length, places = _longest_run(tokens, listed, at)
+        if length > 1 or listed[at] not in _COMMON:
+            found.update(place + i for place in places for i in range(length))
+        at += max(1, length)
+    return [tokens[i][:2] for i in sorted(found)]
+
+
+def _longest_run(tokens: Sequence[tuple[int, int, str]], listed: Sequence[str], at: int) -> tuple[int, list[int]]:
+    """The most words from ``listed[at]`` on that stand together in the text, and all places where they do."""
+    length, places = 0, list(range(len(tokens)))
+    while at + length < len(listed):
+        longer = [p for p in places if p + length < len(tokens) and tokens[p + length][2] == listed[at + length]]
+        if not longer:
+            break
+        length, places = length + 1, longer
+    return length, places if length else []
+
+
+def marked_tokens(sentence: Encoded, ranges: Sequence[tuple[int, int]]) -> Floats:
+    """[tokens] 1 where a token overlaps a marked range, 0 elsewhere, NaN for special tokens."""
+    target = np.where(sentence.inside, 0.0, np.nan).astype(np.float32)
+    for start, end in ranges:
+        target[sentence.inside & (sentence.starts < end) & (sentence.ends > start)] = 1.0
+    return target
+
+
+def sentence_example(row: Row, sentence: Encoded, *, votes: float, weight: float) -> Example:
+    """A labelled sentence as an example.
+
+    Args:
+        votes: how much of the ``loaded`` target is the mean of the language models' votes, 0 to 1.
+    """
+    loaded = math.nan if row.loaded is None else float(row.loaded)
+    if row.votes and votes:
+        loaded = (1 - votes) * loaded + votes * sum(row.votes) / len(row.votes)
+    return Example(
+        sentences=(sentence,),
+        loaded=loaded,
+        marked=None if row.marked is None else marked_tokens(sentence, marked_ranges(row.text, row.marked)),
+        subjective=math.nan if row.subjective is None else float(row.subjective),
+        tone=None if row.tone is None else one_hot(row.tone),
+        weight=weight,
+    )
+
+
+def passage_texts(row: Row, n_sentences: int, rng: np.random.Generator) -> list[str]:
+    """Up to ``n_sentences`` sentences in a row from a random place of a masked article."""
+    paragraphs = [p for p in mask_outlet(row.text, row.outlet, row.authors).split("\n\n") if len(p) > 40]
+    if not paragraphs:
+        return []
+    # Most paragraphs hold a sentence or more, so that many paragraphs are enough.
+    first = int(rng.integers(0, max(1, len(paragraphs) - n_sentences // 2)))
+    segmentation = segment("\n\n".join(paragraphs[first : first + n_sentences]))
+    texts = [segmentation.text[s.start : s.end] for s in segmentation.sentences]
+    return [text for text in texts if len(text) > 20][:n_sentences]

@@ -1,0 +1,84 @@
+"""The loss: cross-entropy of each head on the rows that were asked about it, with soft targets."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F  # noqa: N812
+
+from biasscore.engine.heads import FRAMING, FRAMING_GATE, LOADED, SENTIMENT, SPAN_COLUMN, SUBJECTIVITY
+from biasscore.training.batches import Batch
+from biasscore.training.pooling import pool, pool_values
+from biasscore.training.recipe import Weights
+
+Logits = dict[str, Tensor]
+
+
+def logits(projection: Tensor, batch: Batch) -> Logits:
+    """Pool a batch's projections into the logits of every head.
+
+    Returns:
+        loaded, subjectivity [examples, 1]; sentiment, framing [examples, 3]; span [tokens]; float32. Sentence heads read
+        the first sentence of an example.
+    """
+    n_sentences = len(batch.lengths)
+    first = torch.searchsorted(batch.passage, torch.arange(batch.n_examples, device=batch.passage.device))
+    values = pool(projection, FRAMING, batch.words, n_sentences)
+    gate = pool(projection, FRAMING_GATE, batch.words, n_sentences)
+    return {
+        "loaded": pool(projection, LOADED, batch.author, n_sentences)[first],
+        "span": projection[:, SPAN_COLUMN].float(),
+        "subjectivity": pool(projection, SUBJECTIVITY, batch.words, n_sentences)[first],
+        "sentiment": pool(projection, SENTIMENT, batch.words, n_sentences)[first],
+        "framing": pool_values(gate[:, 0], values, batch.passage, batch.n_examples),
+    }
+
+
+def losses(found: Logits, batch: Batch) -> dict[str, Tensor]:
+    """Loss of each head: the sum over the examples that were asked, divided by all examples of the batch."""
+    span = _binary(found["span"], batch.marked)
+    tokens = batch.marked.isfinite().float()
+    sentence = batch.words.clamp(min=0)
+    total = span.new_zeros(len(batch.lengths)).index_add(0, sentence, span)
+    count = tokens.new_zeros(len(batch.lengths)).index_add(0, sentence, tokens)
+    by_sentence = total / count.clamp(min=1)
+    by_example = {
+        "loaded": _binary(found["loaded"][:, 0], batch.loaded),
+        "span": by_sentence.new_zeros(batch.n_examples).index_add(0, batch.passage, by_sentence),
+        "subjectivity": _binary(found["subjectivity"][:, 0], batch.subjective),
+        "sentiment": _classes(found["sentiment"], batch.tone),
+        "framing": _classes(found["framing"], batch.lean),
+    }
+    return {head: (batch.weight * loss).sum() / batch.n_examples for head, loss in by_example.items()}
+
+
+def divergence(one: Logits, other: Logits, batch: Batch) -> Tensor:
+    """Symmetric divergence of two dropout passes on what was asked (R-Drop, Liang et al. 2021), mean by example."""
+    total = batch.weight.new_zeros(())
+    for head, target in (("loaded", batch.loaded), ("subjectivity", batch.subjective)):
+        asked = target.isfinite()
+        a, b = one[head][asked, 0], other[head][asked, 0]
+        total = total + ((a.sigmoid() - b.sigmoid()) * (a - b)).sum() / 2
+    for head, target in (("sentiment", batch.tone), ("framing", batch.lean)):
+        asked = target[:, 0].isfinite()
+        a, b = one[head][asked].log_softmax(-1), other[head][asked].log_softmax(-1)
+        total = total + ((a.exp() - b.exp()) * (a - b)).sum() / 2
+    return total / batch.n_examples
+
+
+def combine(by_head: dict[str, Tensor], weights: Weights) -> Tensor:
+    """The one number that is minimised."""
+    parts = [getattr(weights, head) * loss for head, loss in by_head.items()]
+    return torch.stack(parts).sum()
+
+
+def _binary(found: Tensor, target: Tensor) -> Tensor:
+    asked = target.isfinite()
+    loss = F.binary_cross_entropy_with_logits(found, target.nan_to_num(), reduction="none")
+    return torch.where(asked, loss, loss.new_zeros(()))
+
+
+def _classes(found: Tensor, target: Tensor) -> Tensor:
+    asked = target[:, 0].isfinite()
+    loss = -(target.nan_to_num() * found.log_softmax(-1)).sum(-1)
+    return torch.where(asked, loss, loss.new_zeros(()))

@@ -1,0 +1,198 @@
+"""A recipe: everything that decides a model's weights beside the data, in one TOML file kept with the model."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+from biasscore.errors import TrainingError
+from biasscore.training.corpora import CORPORA
+
+Precision = Literal["auto", "float32", "bfloat16"]
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One corpus in a stage.
+
+    Attributes:
+        corpus: a key of ``corpora.CORPORA``.
+        splits: its splits; all if empty. Splits that the recipe holds out are left out in any case.
+        share: passes over its rows an epoch; 0.5 draws half of them anew each epoch.
+        weight: of each of its rows in the loss.
+        votes: how much of the label is the language models' votes instead of the experts', 0 to 1.
+        sentences: most sentences of a passage (framing only).
+        per_outlet: most articles of one outlet an epoch (framing only).
+    """
+
+    corpus: str
+    splits: tuple[str, ...] = ()
+    share: float = 1.0
+    weight: float = 1.0
+    votes: float = 0.0
+    sentences: int = 6
+    per_outlet: int = 600
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One fine-tuning run: AdamW (Loshchilov and Hutter 2019), warm-up, then linear decay to 0.
+
+    Attributes:
+        batch: units a step; a unit is a sentence, or a passage for framing.
+        lr: peak learning rate of the last layer and the heads.
+        layer_decay: factor on ``lr`` for each layer further down (Howard and Ruder 2018); 1 for none.
+        warmup: share of the steps in which the rate rises.
+        ema: decay of the moving average of weights that the stage hands on; 0 for the last weights.
+        rdrop: weight of the divergence between two dropout passes (R-Drop, Liang et al. 2021); 0 for one pass.
+        frozen: prefixes of tensor names that stay as they are.
+    """
+
+    name: str
+    parts: tuple[Part, ...]
+    epochs: int = 1
+    batch: int = 64
+    lr: float = 1e-4
+    layer_decay: float = 1.0
+    warmup: float = 0.06
+    weight_decay: float = 0.01
+    ema: float = 0.0
+    rdrop: float = 0.0
+    frozen: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """Weight of each head in the loss."""
+
+    loaded: float = 1.0
+    span: float = 4.0
+    subjectivity: float = 1.0
+    sentiment: float = 1.0
+    framing: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class CrossValidation:
+    """How development figures come about: the stages from ``from_stage`` on are run again without some rows of BABE.
+
+    Attributes:
+        folds: parts of equal size, drawn at random by row.
+        outlets: outlets held out whole, one run each.
+    """
+
+    from_stage: str
+    folds: int = 5
+    outlets: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class HeldOut:
+    """Rows that no stage sees, for figures and calibration.
+
+    Attributes:
+        splits: by corpus, the splits kept out.
+        outlets: outlets whose framing articles are kept out.
+    """
+
+    splits: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    outlets: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How a model is made.
+
+    Attributes:
+        base: hub id or folder of a BERT encoder, or of a biasscore model, to start from.
+        layers: how many of its layers to keep, from the bottom; 0 for all.
+        max_tokens: window of the encoder, special tokens included.
+        permissive: leave out non-commercial and copyleft corpora.
+        save_every: steps between two states on disk.
+    """
+
+    name: str
+    base: str
+    stages: tuple[Stage, ...]
+    cross_validation: CrossValidation | None = None
+    held_out: HeldOut = field(default_factory=HeldOut)
+    weights: Weights = field(default_factory=Weights)
+    seed: int = 1
+    layers: int = 0
+    max_tokens: int = 192
+    permissive: bool = False
+    precision: Precision = "auto"
+    save_every: int = 250
+
+    def parts(self, stage: Stage) -> tuple[Part, ...]:
+        """The stage's corpora that the recipe's licences allow."""
+        return tuple(part for part in stage.parts if CORPORA[part.corpus].permissive or not self.permissive)
+
+
+def read_recipe(path: Path) -> Recipe:
+    """Read a recipe file.
+
+    Raises:
+        TrainingError: if it cannot be read, or a key or value does not belong there.
+    """
+    try:
+        return recipe_from(tomllib.loads(Path(path).read_text(encoding="utf-8")))
+    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise TrainingError(f"{path} is no readable recipe ({error}); see docs/training.md") from error
+    except (TypeError, ValueError, KeyError, AttributeError) as error:
+        raise TrainingError(f"{path}: {error}; see docs/training.md for the keys of a recipe") from error
+
+
+def recipe_from(values: Mapping[str, Any]) -> Recipe:
+    """Build a recipe from parsed TOML.
+
+    Raises:
+        TypeError, ValueError: if a key is unknown or missing, or a value is out of range.
+    """
+    values = dict(values)
+    stages = tuple(
+        _build(Stage, {**stage, "parts": tuple(_build(Part, part) for part in stage["parts"])})
+        for stage in values.pop("stages")
+    )
+    folds = values.pop("cross_validation", None)
+    held = values.pop("held_out", {})
+    splits = {name: tuple(names) for name, names in held.get("splits", {}).items()}
+    recipe = _build(
+        Recipe,
+        {
+            **values,
+            "stages": stages,
+            "cross_validation": _build(CrossValidation, folds) if folds else None,
+            "held_out": _build(HeldOut, {**held, "splits": splits}),
+            "weights": _build(Weights, values.get("weights", {})),
+        },
+    )
+    _check(recipe)
+    return recipe
+
+
+def _build(kind: type[_T], values: Mapping[str, Any]) -> _T:
+    known = {f.name for f in fields(kind)}  # type: ignore[arg-type]
+    if unknown := sorted(set(values) - known):
+        raise ValueError(f"{kind.__name__.lower()} has no key {unknown[0]!r}")
+    return kind(**{name: tuple(v) if isinstance(v, list) else v for name, v in values.items()})
+
+
+def _check(recipe: Recipe) -> None:
+    names = [stage.name for stage in recipe.stages]
+    if not names or len(set(names)) != len(names):
+        raise ValueError("a recipe needs stages with names of their own")
+    if recipe.cross_validation and recipe.cross_validation.from_stage not in names:
+        raise ValueError(f"cross_validation starts from unknown stage {recipe.cross_validation.from_stage!r}")
+    for stage in recipe.stages:
+        if stage.epochs < 1 or stage.batch < 1 or stage.lr <= 0 or not 0 <= stage.ema < 1:
+            raise ValueError(f"stage {stage.name!r} needs epochs, batch and lr above 0 and ema in [0, 1)")
+        for part in stage.parts:
+            if part.corpus not in CORPORA:
+                raise ValueError(f"unknown corpus {part.corpus!r}; known are {', '.join(CORPORA)}")
+            if part.share <= 0 or part.weight < 0 or not 0 <= part.votes <= 1:
+                raise ValueError(f"{part.corpus} needs share > 0, weight >= 0 and votes in [0, 1]")
