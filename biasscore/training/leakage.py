@@ -21,7 +21,7 @@ GRAM = 8
 MOST = 0.5
 
 _WORD = re.compile(r"\w+")
-_FACTOR = 0x9E3779B97F4A7C15
+_FACTOR = np.uint64(0x9E3779B97F4A7C15)  # odd, so that multiplying by it loses no bits
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +55,54 @@ def overlap(training: Iterable[str], checked: Sequence[str]) -> Overlap:
     words = [normalised(text) for text in checked]
     grams = [_grams(row) for row in words]
     wanted = np.unique(np.concatenate([*grams, np.empty(0, np.uint64)]))
-    seen_texts, found = set[int](), np.zeros(len(wanted), dtype=bool)
-    checked_texts = {hash(row) for row in words}
-    for text in training:
-        row = normalised(text)
-        if (key := hash(row)) in checked_texts:
-            seen_texts.add(key)
-        found |= np.isin(wanted, _grams(row)) if len(row) > 10 * len(wanted) else _present(wanted, _grams(row))
-    equal = np.array([hash(row) in seen_texts for row in words], dtype=bool)
-    share = [found[np.searchsorted(wanted, row)].mean() if len(row) else 0.0 for row in grams]
-    return Overlap(equal, np.array(share, dtype=np.float64))
+    found = np.zeros(len(wanted), dtype=bool)
+    checked_texts, equal_texts = set(words), set[tuple[str, ...]]()
+    for row in map(normalised, training):
+        if row in checked_texts:
+            equal_texts.add(row)
+        hashes = _grams(row)
+        places = np.searchsorted(wanted, hashes)
+        inside = places < len(wanted)
+        found[places[inside][wanted[places[inside]] == hashes[inside]]] = True
+    share = [float(found[np.searchsorted(wanted, hashes)].mean()) if len(hashes) else 0.0 for hashes in grams]
+    return Overlap(np.array([row in equal_texts for row in words], dtype=bool), np.array(share, dtype=np.float64))
+
+
+def assert_unseen(training: Iterable[str], checked: Sequence[str], what: str) -> None:
+    """Refuse to report a figure on rows that the model was trained on.
+
+    Args:
+        what: name of the checked rows, for the message.
+
+    Raises:
+        TrainingError: if a checked text, or most of one, is among the training texts.
+    """
+    leaked = int(overlap(training, checked).leaked.sum())
+    if leaked:
+        raise TrainingError(
+            f"{leaked} of the {len(checked)} rows of {what} are, wholly or mostly, in the training texts; "
+            "take them out with leakage.overlap before the split"
+        )
+
+
+def assert_disjoint(training: Iterable[str], checked: Iterable[str], what: str) -> None:
+    """Refuse groups (outlets) that stand on both sides of a split.
+
+    Raises:
+        TrainingError: naming one of them.
+    """
+    shared = sorted(set(training) & set(checked) - {""})
+    if shared:
+        raise TrainingError(f"{what} {shared[0]!r} is on both sides of the split; hold whole {what}s out")
+
+
+def _grams(words: tuple[str, ...]) -> NDArray[np.uint64]:
+    """One 64-bit hash for each sequence of ``GRAM`` words; none for a shorter text."""
+    count = len(words) - GRAM + 1
+    if count < 1:
+        return np.empty(0, np.uint64)
+    hashes = np.fromiter(map(hash, words), np.int64, len(words)).view(np.uint64)
+    rolled = np.zeros(count, np.uint64)
+    for place in range(GRAM):
+        rolled = rolled * _FACTOR + hashes[place : place + count]
+    return rolled

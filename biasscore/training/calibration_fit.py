@@ -1,0 +1,154 @@
+"""Fit what turns logits into honest probabilities and labels, from predictions on rows that were kept out.
+
+Maps are affine in the logit (Platt 1999 for one logit; temperature and class biases, Guo et al. 2017, for several),
+so that a logit stays the sum of its tokens' parts. Thresholds are read off the same rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+from scipy.special import log_expit, log_softmax
+
+from biasscore.engine.calibration import HEADS, AffineMap, Calibration
+from biasscore.errors import TrainingError
+from biasscore.training.predictions import Prediction
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+PRECISION = 0.9
+# A threshold that keeps fewer rows says nothing about the precision above it.
+FEWEST_ROWS = 30
+NEVER = 0.999
+
+
+def fit_map(logits: NDArray[np.floating[Any]], truth: NDArray[np.integer[Any]]) -> AffineMap:
+    """The affine map of least log loss.
+
+    Targets are softened by Laplace's rule, as in Platt (1999), so that separable rows do not ask for an infinite scale.
+
+    Args:
+        logits: [n, classes], or [n, 1] for a binary head.
+        truth: [n], class indices from 0.
+
+    Raises:
+        TrainingError: if there are no rows, or only one class of them.
+    """
+    if len(np.unique(truth)) < 2:
+        raise TrainingError("calibration needs rows of at least two classes; predict more held-out rows")
+    values = np.asarray(logits, dtype=np.float64)
+    n_shifts = values.shape[1]
+    targets = _soft_targets(np.asarray(truth, dtype=np.int64), max(2, n_shifts))
+
+    def log_loss(parameters: Floats) -> tuple[float, Floats]:
+        scale = np.exp(parameters[0])
+        mapped = scale * values + parameters[1:]
+        if n_shifts == 1:
+            logs = np.concatenate([log_expit(-mapped), log_expit(mapped)], axis=1)
+            slope = np.exp(logs[:, 1:]) - targets[:, 1:]
+        else:
+            logs = log_softmax(mapped, axis=1)
+            slope = np.exp(logs) - targets
+        gradient = np.r_[scale * (slope * values).sum(axis=1).mean(), slope.mean(axis=0)]
+        return -float((targets * logs).sum(axis=1).mean()), gradient
+
+    spread = max(float(values.std()), 1e-6)
+    start = np.r_[-np.log(spread), np.zeros(n_shifts)]
+    best = minimize(log_loss, start, jac=True, method="L-BFGS-B", bounds=[(-12, 12)] + [(-50, 50)] * n_shifts)
+    shift = best.x[1:] - (best.x[1:].mean() if n_shifts > 1 else 0.0)
+    return AffineMap(float(np.exp(best.x[0])), tuple(map(float, shift)))
+
+
+def cross_calibrated(logits: NDArray[np.floating[Any]], truth: Ints, folds: Ints) -> Floats:
+    """Probabilities of each row under a map fitted on the other folds, for figures that saw nothing of their row.
+
+    Returns:
+        [n, classes], or [n] for a binary head.
+    """
+    values = np.asarray(logits, dtype=np.float64)
+    out = np.empty(values.shape if values.shape[1] > 1 else len(values))
+    for fold in np.unique(folds):
+        inside = folds == fold
+        out[inside] = fit_map(values[~inside], truth[~inside]).probabilities(values[inside])
+    return out
+
+
+def label_thresholds(probabilities: Floats, truth: Ints, precision: float = PRECISION) -> tuple[float, float]:
+    """The widest labels of which a share ``precision`` is right, on either side.
+
+    Each is the least demanding threshold that labels ``FEWEST_ROWS`` rows or more at that precision. A side that never
+    reaches it gets a threshold at which hardly anything is labelled. Where the sides would overlap, they meet midway.
+
+    Returns:
+        ``neutral_below``, ``loaded_above``.
+    """
+    loaded_above = _lowest_threshold(probabilities, truth, precision)
+    neutral_below = 1.0 - _lowest_threshold(1.0 - probabilities, 1 - truth, precision)
+    if neutral_below > loaded_above:
+        neutral_below = loaded_above = (neutral_below + loaded_above) / 2
+    return neutral_below, loaded_above
+
+
+def best_f1_threshold(probabilities: Floats, truth: Ints) -> float:
+    """The threshold of highest F1 of the positive class, strictly between 0 and 1."""
+    order = np.argsort(-probabilities, kind="stable")
+    hits = np.cumsum(truth[order])
+    # F1 = 2·tp / (predicted + actual); only the last row of a run of equal scores can be a border.
+    f1 = 2 * hits / (np.arange(1, len(order) + 1) + max(1, hits[-1]))
+    f1[:-1][probabilities[order][1:] == probabilities[order][:-1]] = -1.0
+    return float(np.clip(probabilities[order][np.argmax(f1)], 1e-6, 1 - 1e-6))
+
+
+def fit_calibration(predictions: Sequence[Prediction], precision: float = PRECISION) -> Calibration:
+    """Everything a checkpoint's ``calibration.json`` holds, from rows kept out of training.
+
+    Args:
+        predictions: of every head in ``HEADS``; framing from outlets never seen. All rows given are used, so choose
+            the scheme and the data sets before.
+        precision: of either label, at the prevalence of the ``loaded`` rows given.
+
+    Raises:
+        TrainingError: if a head has no rows, or rows of one class only.
+    """
+    arrays = {head: _arrays(predictions, head) for head in HEADS}
+    maps = {head: fit_map(logits, truth) for head, (logits, truth) in arrays.items()}
+    loaded_logits, loaded = arrays["loaded"]
+    neutral_below, loaded_above = label_thresholds(maps["loaded"].probabilities(loaded_logits), loaded, precision)
+    span_logits, marked = arrays["span"]
+    return Calibration(
+        maps=maps,
+        prevalence=float(loaded.mean()),
+        neutral_below=neutral_below,
+        loaded_above=loaded_above,
+        span_above=best_f1_threshold(maps["span"].probabilities(span_logits), marked),
+    )
+
+
+def _arrays(predictions: Sequence[Prediction], head: str) -> tuple[Floats, Ints]:
+    rows = [p for p in predictions if p.head == head]
+    if not rows:
+        raise TrainingError(f"no held-out predictions of head {head!r}; run biasscore train with folds for it")
+    return np.array([p.logits for p in rows], dtype=np.float64), np.array([p.gold for p in rows], dtype=np.int64)
+
+
+def _soft_targets(truth: Ints, n_classes: int) -> Floats:
+    counts = np.bincount(truth, minlength=n_classes)
+    own = (counts + 1) / (counts + 2)
+    other = (1 - own) / (n_classes - 1)
+    targets = np.repeat(other[truth][:, None], n_classes, axis=1)
+    targets[np.arange(len(truth)), truth] = own[truth]
+    return targets
+
+
+def _lowest_threshold(scores: Floats, hits: Ints, precision: float) -> float:
+    order = np.argsort(-scores, kind="stable")
+    ranked, chosen = scores[order], np.arange(1, len(order) + 1)
+    # A threshold takes all rows of a score or none, so only the last row of a run of equal scores can be a border.
+    border = np.r_[ranked[1:] < ranked[:-1], True] & (chosen >= FEWEST_ROWS)
+    good = np.flatnonzero(border & (np.cumsum(hits[order]) >= precision * chosen))
+    return float(np.clip(ranked[good[-1]], 1 - NEVER, NEVER)) if len(good) else NEVER
