@@ -141,11 +141,11 @@ def _paragraphs(
         members[where.paragraph].append(sentence)
     seen: dict[str, int] = {}
     results = []
-    for i, (where, framing) in enumerate(zip(text.paragraphs, framings, strict=True)):
-        own = text.text[where.start : where.end]
+    for i, (place, framing) in enumerate(zip(text.paragraphs, framings, strict=True)):
+        own = text.text[place.start : place.end]
         first = seen.setdefault(own, i)
         duplicate_of = first if first != i else None
-        results.append(Paragraph(own, where.start, where.end, where.kind, framing, tuple(members[i]), duplicate_of))
+        results.append(Paragraph(own, place.start, place.end, place.kind, framing, tuple(members[i]), duplicate_of))
     return tuple(results)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,11 +40,9 @@ def windows(n_tokens: int, size: int, overlap: int) -> list[Window]:
         raise ValueError(f"overlap must lie in [0, {size}), not {overlap}")
     if n_tokens <= size:
         return [Window(0, n_tokens, 0, n_tokens)]
-    starts = list(range(0, n_tokens - size, size - overlap)) + [n_tokens - size]
+    starts = [*range(0, n_tokens - size, size - overlap), n_tokens - size]
     # The last window is flush with the end, so its overlap may be larger: borders are taken midway.
-    borders = (
-        [0] + [(after + before + size) // 2 for before, after in zip(starts, starts[1:], strict=False)] + [n_tokens]
-    )
+    borders = [0, *((after + before + size) // 2 for before, after in pairwise(starts)), n_tokens]
     return [Window(start, start + size, borders[i], borders[i + 1]) for i, start in enumerate(starts)]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import isnan
 
 import numpy as np
 from numpy.typing import NDArray
@@ -142,7 +143,7 @@ class EmbeddedModel:
         chosen = np.array([i for passage in passages for i in passage.sentences], dtype=np.int64)
         group = np.repeat(np.arange(len(passages)), [len(passage.sentences) for passage in passages])
         picked = rows[chosen]
-        readable = np.isfinite(picked).all(axis=1)
+        readable = np.asarray(np.isfinite(picked).all(axis=1))
         logits = pool(np.where(readable[:, None], picked, 0), _PASSAGE, np.where(readable, group, -1), len(passages))
         probabilities = self.calibration.maps[head].probabilities(logits)
         return tuple(None if np.isnan(p[0]) else Framing(*map(float, p)) for p in probabilities)
@@ -187,7 +188,7 @@ class EmbeddedModel:
 
 
 def _optional(values: NDArray[np.float64]) -> list[float | None]:
-    return [None if value != value else value for value in values.tolist()]
+    return [None if isnan(value) else value for value in values.tolist()]
 
 
 def _explained(groups: Groups) -> tuple[tuple[TaskName, Head, Ints], ...]:
