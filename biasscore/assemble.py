@@ -41,10 +41,21 @@ class Window:
             for sentence in text.sentences:
                 members[sentence.paragraph].append(len(inputs))
                 inputs.append(_sentence_input(text.text, sentence))
-            paragraphs += [Passage(tuple(indices)) for indices in members]
-            counted = (m for m, p in zip(members, text.paragraphs, strict=True) if p.kind == "text")
-            documents.append(Passage(tuple(i for indices in counted for i in indices)))
+            own = [
+                Passage(tuple(indices), (text.text[place.start : place.end],))
+                for indices, place in zip(members, text.paragraphs, strict=True)
+            ]
+            paragraphs += own
+            counted = [p for p, place in zip(own, text.paragraphs, strict=True) if place.kind == "text"]
+            documents.append(_joined(counted))
         return cls(texts, tuple(inputs), tuple(paragraphs), tuple(documents))
+
+
+def _joined(passages: Sequence[Passage]) -> Passage:
+    return Passage(
+        tuple(i for passage in passages for i in passage.sentences),
+        tuple(text for passage in passages for text in passage.texts),
+    )
 
 
 def documents(window: Window, answers: Batch, model: str) -> list[Document]:

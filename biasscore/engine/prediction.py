@@ -39,9 +39,15 @@ class SentenceInput:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A stretch of a document whose framing is asked for, as indices into the list of sentences."""
+    """A stretch of a document whose framing is asked for.
+
+    Attributes:
+        sentences: indices into the list of sentences.
+        texts: the same words as running text, one string a paragraph, for models that read more than sentences.
+    """
 
     sentences: tuple[int, ...]
+    texts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

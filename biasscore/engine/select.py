@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from typing import Literal, get_args
 
@@ -11,12 +10,10 @@ from numpy.typing import NDArray
 
 from biasscore.engine.base import BackendName, DtypeName, Engine
 from biasscore.engine.config import EncoderConfig
+from biasscore.engine.place import resolve_budget, resolve_device, resolve_threads
 from biasscore.errors import BackendError
 
 Weights = Mapping[str, NDArray[np.float32]]
-
-CPU_BUDGET = 4096
-CUDA_BUDGET = 65536
 
 
 def open_engine(
@@ -45,44 +42,14 @@ def open_engine(
     """
     _check(dtype, "dtype", get_args(DtypeName))
     _check(backend, "backend", get_args(BackendName))
-    threads = _threads(threads)
-    if budget is not None and budget < 1:
-        raise BackendError(f"budget must be at least 1 token, not {budget}")
+    place = resolve_device(device)
+    threads, budget = resolve_threads(threads), resolve_budget(budget, place)
     from biasscore.engine.torch_engine import TorchEngine
 
-    place = _device(device)
-    if place == "cpu":
-        chosen: DtypeName = "float32" if dtype == "auto" else dtype
-        return TorchEngine(encoder, weights, place, chosen, threads, budget or CPU_BUDGET)
-    chosen = "bfloat16" if dtype == "auto" else dtype
-    return TorchEngine(encoder, weights, place, chosen, threads, budget or CUDA_BUDGET)
+    fallback: DtypeName = "float32" if place == "cpu" else "bfloat16"
+    return TorchEngine(encoder, weights, place, fallback if dtype == "auto" else dtype, threads, budget)
 
 
 def _check(value: str, name: str, allowed: tuple[str, ...]) -> None:
     if value != "auto" and value not in allowed:
         raise BackendError(f"unknown {name} {value!r}; take auto, {', '.join(allowed)}")
-
-
-def _threads(threads: int | None) -> int:
-    if threads is None:
-        return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    if threads < 1:
-        raise BackendError(f"threads must be at least 1, not {threads}")
-    return threads
-
-
-def _device(device: str) -> str:
-    import torch
-
-    if device == "auto":
-        return "cuda:0" if torch.cuda.is_available() else "cpu"
-    if device == "cpu":
-        return device
-    kind, _, index = device.partition(":")
-    if kind != "cuda" or not (index or "0").isdecimal():
-        raise BackendError(f"unknown device {device!r}; take auto, cpu, cuda or cuda:N")
-    if not torch.cuda.is_available():
-        raise BackendError(f"device {device!r} was asked for but torch sees no CUDA card; take device='cpu'")
-    if int(index or 0) >= torch.cuda.device_count():
-        raise BackendError(f"there is no {device!r}, only {torch.cuda.device_count()} CUDA card(s)")
-    return f"cuda:{int(index or 0)}"

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from tokenizers import Encoding
 from tokenizers import Tokenizer as FastTokenizer
 
 from biasscore.errors import ModelError
@@ -74,22 +75,24 @@ class Tokenizer:
 
     def __call__(self, texts: Sequence[str]) -> Tokens:
         """Tokenise each text by itself."""
-        encodings = self._fast.encode_batch([_valid(text) for text in texts], add_special_tokens=False)
-        lengths = [len(encoding) for encoding in encodings]
-        offsets = np.array(
-            list(chain.from_iterable(chain.from_iterable(e.offsets for e in encodings))), dtype=np.int64
-        ).reshape(-1, 2)
-        return Tokens(
-            ids=np.array(list(chain.from_iterable(e.ids for e in encodings)), dtype=np.int32),
-            start=offsets[:, 0],
-            end=offsets[:, 1],
-            word=np.array(list(chain.from_iterable(e.word_ids for e in encodings)), dtype=np.int64),
-            bounds=np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)]),
-        )
+        return pack(self._fast.encode_batch([encodable(text) for text in texts], add_special_tokens=False))
 
 
-def _valid(text: str) -> str:
-    # A lone surrogate cannot be passed to the tokenizer; U+FFFD takes its place one for one, so offsets stay.
+def pack(encodings: Sequence[Encoding]) -> Tokens:
+    """Lay encodings without special tokens one after another."""
+    offsets = np.array(list(chain.from_iterable(chain.from_iterable(e.offsets for e in encodings))), dtype=np.int64)
+    start, end = offsets.reshape(-1, 2).T
+    return Tokens(
+        ids=np.array(list(chain.from_iterable(e.ids for e in encodings)), dtype=np.int32),
+        start=start,
+        end=end,
+        word=np.array(list(chain.from_iterable(e.word_ids for e in encodings)), dtype=np.int64),
+        bounds=np.concatenate([[0], np.cumsum([len(e) for e in encodings], dtype=np.int64)]),
+    )
+
+
+def encodable(text: str) -> str:
+    """The text with U+FFFD for lone surrogates, which no tokenizer takes; one for one, so that offsets stay."""
     try:
         text.encode("utf-8")
     except UnicodeEncodeError:

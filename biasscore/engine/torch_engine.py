@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 from biasscore.engine.base import DtypeName, Ids, OutOfMemoryError, Projection
 from biasscore.engine.config import EncoderConfig
 from biasscore.engine.network import Layout, Network
+from biasscore.engine.place import torch_threads
 
 _DTYPES: dict[DtypeName, torch.dtype] = {
     "float32": torch.float32,
@@ -51,11 +51,13 @@ class TorchEngine:
         self._network.heads.float()
 
     def project(self, batch: Sequence[Ids]) -> Projection:
-        with torch.inference_mode(), _threads(self.threads):
+        with torch.inference_mode(), torch_threads(self.threads):
             try:
                 return self._project(batch)
             except torch.OutOfMemoryError as error:
-                raise OutOfMemoryError(f"{self.device} has no room for {len(batch)} sequences; lower the budget") from error
+                raise OutOfMemoryError(
+                    f"{self.device} has no room for {len(batch)} sequences; lower the budget"
+                ) from error
 
     def _project(self, batch: Sequence[Ids]) -> Projection:
         ids = torch.from_numpy(np.concatenate(batch)).to(self.device)
@@ -66,17 +68,3 @@ class TorchEngine:
 
     def close(self) -> None:
         del self._network
-
-
-@contextmanager
-def _threads(count: int) -> Iterator[None]:
-    """Let torch use ``count`` threads for calls from this thread, and give the earlier number back."""
-    before = torch.get_num_threads()
-    if before == count:
-        yield
-        return
-    torch.set_num_threads(count)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)

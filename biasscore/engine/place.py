@@ -1,0 +1,76 @@
+"""Where a network runs: the device and the processor threads that a request comes down to on this machine."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from biasscore.errors import BackendError
+
+CPU_BUDGET = 4096
+CUDA_BUDGET = 65536
+
+
+def resolve_device(device: str) -> str:
+    """ "cpu" or "cuda:N" for "auto", "cpu", "cuda" or "cuda:N".
+
+    Raises:
+        BackendError: if there is no such device here.
+    """
+    import torch
+
+    if device == "auto":
+        return "cuda:0" if torch.cuda.is_available() else "cpu"
+    if device == "cpu":
+        return device
+    kind, _, index = device.partition(":")
+    if kind != "cuda" or not (index or "0").isdecimal():
+        raise BackendError(f"unknown device {device!r}; take auto, cpu, cuda or cuda:N")
+    if not torch.cuda.is_available():
+        raise BackendError(f"device {device!r} was asked for but torch sees no CUDA card; take device='cpu'")
+    if int(index or 0) >= torch.cuda.device_count():
+        raise BackendError(f"there is no {device!r}, only {torch.cuda.device_count()} CUDA card(s)")
+    return f"cuda:{int(index or 0)}"
+
+
+def resolve_threads(threads: int | None) -> int:
+    """The number asked for, or all that this process may use.
+
+    Raises:
+        BackendError: if the number is below 1.
+    """
+    if threads is None:
+        return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    if threads < 1:
+        raise BackendError(f"threads must be at least 1, not {threads}")
+    return threads
+
+
+def resolve_budget(budget: int | None, device: str) -> int:
+    """The tokens a batch asked for, or what suits the device.
+
+    Raises:
+        BackendError: if the number is below 1.
+    """
+    if budget is None:
+        return CPU_BUDGET if device == "cpu" else CUDA_BUDGET
+    if budget < 1:
+        raise BackendError(f"budget must be at least 1 token, not {budget}")
+    return budget
+
+
+@contextmanager
+def torch_threads(count: int) -> Iterator[None]:
+    """Let torch use ``count`` threads for calls from this thread, and give the earlier number back."""
+    import torch
+
+    before = torch.get_num_threads()
+    if before == count:
+        yield
+        return
+    torch.set_num_threads(count)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
