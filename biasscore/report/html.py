@@ -24,6 +24,7 @@ from biasscore.report.view import (
     word_shares,
 )
 from biasscore.results import Document, Label, Paragraph, Quote, Sentence
+from biasscore.tasks import TaskName
 
 _TOP_WORDS = 5
 
@@ -90,7 +91,7 @@ class SentenceView:
     label: Label | None
     marks: tuple[MarkView, ...]
     key: str
-    why: str
+    why: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +182,7 @@ def _paragraph(number: int, paragraph: Paragraph, quotes: tuple[Quote, ...], tex
 
 
 def _sentence(sentence: Sentence, before: str, quotes: tuple[Quote, ...], text: str, key: str) -> SentenceView:
-    words = word_shares(sentence.contributions or (), text)
+    words = word_shares(sentence.contributions or (), text, "loaded")
     marks: list[MarkView] = []
     for run in runs(sentence, sentence.start, quotes):
         pieces = tuple(_pieces(run, words))
@@ -194,7 +195,7 @@ def _sentence(sentence: Sentence, before: str, quotes: tuple[Quote, ...], text: 
         label=sentence.label,
         marks=tuple(marks),
         key=key,
-        why=_why(sentence, words),
+        why=tuple(_why(sentence, text)),
     )
 
 
@@ -212,13 +213,24 @@ def _pieces(run: Run, words: tuple[WordShare, ...]) -> Iterator[PieceView]:
         yield PieceView(run, run.text[at - run.start :], None)
 
 
-def _why(sentence: Sentence, words: tuple[WordShare, ...]) -> str:
-    """The words with the largest parts, in words; empty without contributions."""
-    if not words:
-        return ""
-    top = sorted(words, key=lambda word: -abs(word.share))[:_TOP_WORDS]
-    listed = ", ".join(f"{word.text.strip()} {percent(word.share)}" for word in top)
-    return f"Share of score, loaded {figure(sentence.loaded)}: {listed}"
+def _why(sentence: Sentence, text: str) -> Iterator[str]:
+    """One line a task: its score and the words with the largest parts of it."""
+    for name, value, task, column in _explained(sentence):
+        words = word_shares(sentence.contributions or (), text, task, column)
+        top = sorted(words, key=lambda word: -abs(word.share))[:_TOP_WORDS]
+        if top:
+            listed = ", ".join(f"{word.text.strip()} {percent(word.share)}" for word in top)
+            yield f"{name} {figure(value)}: {listed}"
+
+
+def _explained(sentence: Sentence) -> Iterator[tuple[str, float | None, TaskName, int]]:
+    """What a reader may ask "why" of: loaded, subjectivity and the likeliest tone."""
+    yield "loaded", sentence.loaded, "loaded", 0
+    yield "subjectivity", sentence.subjectivity, "subjectivity", 0
+    tones = list((sentence.sentiment.to_dict() if sentence.sentiment else {}).items())
+    if tones:
+        column = max(range(len(tones)), key=lambda i: tones[i][1])
+        yield tones[column][0], tones[column][1], "sentiment", column
 
 
 def percent(share: float) -> str:

@@ -109,14 +109,23 @@ def _between(quotes: Sequence[Quote], start: int, end: int) -> Sequence[Quote]:
     return quotes[first:last]
 
 
-def word_shares(contributions: Iterable[Contributions], text: str, task: TaskName = "loaded") -> tuple[WordShare, ...]:
-    """Joins the token parts of one task to words and scales them to shares.
+def word_shares(
+    contributions: Iterable[Contributions], text: str, task: TaskName, column: int = 0
+) -> tuple[WordShare, ...]:
+    """Joins the token parts of one logit to words and scales them to shares.
 
-    A share is the word's part of the last class's logit divided by the sum of all parts' absolute values, so the
-    absolute shares of a sentence add up to 1. Empty if there is no such task or every part is 0.
+    A share is the word's part of the logit divided by the sum of all parts' absolute values, bias left out, so the
+    absolute shares of tokens in a sentence add up to 1.
+
+    Args:
+        text: the string that the parts' offsets count in.
+        column: which logit of the task; a binary task has one.
+
+    Returns:
+        One entry a word in the order of the text; none if the task has no parts or every part is 0.
     """
     parts = next((found.parts for found in contributions if found.task == task), ())
-    total = sum(abs(part.values[-1]) for part in parts)
+    total = sum(abs(part.values[column]) for part in parts)
     if not total:
         return ()
     return tuple(
@@ -124,7 +133,7 @@ def word_shares(contributions: Iterable[Contributions], text: str, task: TaskNam
             text[word[0].start : word[-1].end],
             word[0].start,
             word[-1].end,
-            sum(part.values[-1] for part in word) / total,
+            sum(part.values[column] for part in word) / total,
         )
         for word in _words(parts, text)
     )

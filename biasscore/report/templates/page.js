@@ -11,6 +11,7 @@
     const left = words[words.length - 1].left - text.getBoundingClientRect().left;
     tip.style.left = `${Math.max(0, Math.min(left, text.clientWidth - tip.offsetWidth))}px`;
   };
+  addEventListener("resize", () => document.querySelectorAll(".bs-tip").forEach((tip) => (tip.style.left = "")));
   addEventListener("pointerover", place);
   addEventListener("focusin", place);
   addEventListener("keydown", (event) => {
