@@ -1,0 +1,41 @@
+"""Fixtures that several test files share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from fakes import fast_tokenizer
+
+from biasscore import checkpoints
+from biasscore.engine.calibration import UNCALIBRATED
+from biasscore.engine.config import EncoderConfig
+from biasscore.engine.heads import N_COLUMNS
+
+TINY = EncoderConfig(
+    vocab_size=fast_tokenizer().get_vocab_size(),
+    hidden_size=16,
+    n_layers=2,
+    n_heads=2,
+    intermediate_size=32,
+    max_positions=32,
+)
+
+
+@pytest.fixture(scope="session")
+def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A real checkpoint with random weights that loads in milliseconds."""
+    rng = np.random.default_rng(0)
+    weights = {name: rng.normal(scale=0.4, size=shape) for name, shape in TINY.shapes(N_COLUMNS).items()}
+    folder = tmp_path_factory.mktemp("models") / "tiny"
+    checkpoints.write(
+        folder,
+        name="tiny",
+        encoder=TINY,
+        max_tokens=TINY.max_positions,
+        weights=weights,
+        tokenizer_json=fast_tokenizer().to_str(),
+        calibration=UNCALIBRATED,
+    )
+    return folder
