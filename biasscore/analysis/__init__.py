@@ -1,7 +1,7 @@
 """Aggregation and comparison of scored articles: differences, intervals over articles, telling words."""
 
 from biasscore.analysis.articles import SCORES
-from biasscore.analysis.compare import (
+from biasscore.analysis.comparison import (
     Comparison,
     Difference,
     Estimate,

@@ -1,0 +1,204 @@
+"""Plots for papers (extra ``plots``): each draws on ``ax``, or on a new figure, and returns the Axes.
+
+Colours are those of Okabe and Ito (2008, "Color Universal Design"), which readers with colour-vision deficiency can
+tell apart; no plot says anything by colour alone. No global setting of matplotlib is changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from biasscore.analysis import Comparison
+from biasscore.errors import InputError, MissingExtraError
+from biasscore.report.comparison import MEANINGS, ranked, score_name
+from biasscore.results import Document, Sentence
+
+try:
+    from matplotlib import pyplot
+    from matplotlib.axes import Axes
+except ImportError as error:
+    raise MissingExtraError("matplotlib", "plots") from error
+
+BLUE, VERMILLION, GREEN, ORANGE, PURPLE, SKY = "#0072B2", "#D55E00", "#009E73", "#E69F00", "#CC79A7", "#56B4E9"
+CYCLE = (BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY)
+"""Colours of groups, in this order."""
+
+_GREY = "#5a5a55"
+_MARKERS = "osD^vP"
+
+CourseScore = Literal["loaded", "subjectivity", "tone"]
+
+
+def course(document: Document, score: CourseScore = "loaded", *, ax: Axes | None = None) -> Axes:
+    """Draws one score along an article, sentence by sentence, with its paragraphs marked off.
+
+    Args:
+        document: its sentences are the points, at their middle character; headings are left out.
+        score: loaded, subjectivity or tone. Sentences without author words leave a gap in ``loaded``.
+        ax: where to draw; a new figure by default.
+
+    Raises:
+        InputError: if no sentence has the score.
+    """
+    paragraphs = [paragraph for paragraph in document.paragraphs if paragraph.kind == "text"]
+    sentences = [sentence for paragraph in paragraphs for sentence in paragraph.sentences]
+    values = [_value(sentence, score) for sentence in sentences]
+    if all(value is None for value in values):
+        raise InputError(f"no sentence of this document has a score {score!r} to draw")
+    ax = _axes(ax, (7.0, 2.8))
+    ends = [sentence.start for sentence in sentences] + [sentences[-1].end]
+    heights = np.array([np.nan if value is None else value for value in values])
+    ax.stairs(heights, ends, baseline=None, color=BLUE, linewidth=1.6)
+    middles = [(sentence.start + sentence.end) / 2 for sentence in sentences]
+    labels = np.array([sentence.label == "loaded" for sentence in sentences])
+    if score == "loaded":
+        ax.plot(
+            np.array(middles)[labels], heights[labels], "o", color=VERMILLION, markersize=5, label="labelled loaded"
+        )
+    for paragraph in paragraphs[1:]:
+        ax.axvline(paragraph.start, color="#d9d8d2", linewidth=0.8, zorder=0)
+    ax.set(
+        xlabel="character of the text (lines: paragraphs)", ylabel=score, xlim=(ends[0], ends[-1]), ylim=_limits(score)
+    )
+    if score == "tone":
+        ax.axhline(0, color=_GREY, linewidth=0.8)
+    elif score == "loaded" and labels.any():
+        ax.legend(frameon=False, loc="upper right")
+    return _calm(ax)
+
+
+def reliability(
+    probabilities: ArrayLike, labels: ArrayLike, *, bins: int = 10, name: str = "loaded", ax: Axes | None = None
+) -> Axes:
+    """Draws a reliability diagram: how often it was so against how likely it was said to be.
+
+    Bins hold equal numbers of rows, so each point is equally sure; bars are 95% Wilson intervals.
+
+    Args:
+        probabilities: [rows] predicted, 0 to 1.
+        labels: [rows] 0 or 1.
+        bins: number of bins; fewer where probabilities tie.
+        name: what the probability is of.
+        ax: where to draw; a new figure by default.
+
+    Raises:
+        InputError: if the two differ in length, are empty, or probabilities leave 0 to 1.
+    """
+    predicted, actual = np.asarray(probabilities, dtype=float), np.asarray(labels, dtype=float)
+    if predicted.shape != actual.shape or predicted.ndim != 1 or not len(predicted):
+        raise InputError("probabilities and labels must be two lists of the same length, with at least one row")
+    if not (np.all((predicted >= 0) & (predicted <= 1)) and np.isin(actual, (0, 1)).all()):
+        raise InputError("probabilities must lie between 0 and 1, and labels must be 0 or 1")
+    order = np.argsort(predicted, kind="stable")
+    parts = [part for part in np.array_split(order, min(bins, len(order))) if len(part)]
+    said = np.array([predicted[part].mean() for part in parts])
+    was = np.array([actual[part].mean() for part in parts])
+    low, high = np.array([_wilson(actual[part]) for part in parts]).T
+    ax = _axes(ax, (3.8, 3.8))
+    ax.plot([0, 1], [0, 1], color=_GREY, linewidth=0.9, linestyle="--", label="perfectly calibrated")
+    ax.errorbar(said, was, yerr=[was - low, high - was], fmt="o", color=BLUE, markersize=5, elinewidth=1.1, capsize=2,
+                label=f"{len(parts)} bins of {len(predicted) / len(parts):.0f} rows")  # fmt: skip
+    ax.set(
+        xlabel=f"predicted probability of {name}", ylabel="share that is so", xlim=(0, 1), ylim=(0, 1), aspect="equal"
+    )
+    ax.legend(frameon=False, loc="upper left")
+    return _calm(ax)
+
+
+def forest(comparison: Comparison, score: str = "loaded", *, ax: Axes | None = None) -> Axes:
+    """Draws the mean of one score of each side with its interval, highest first.
+
+    Sides without an interval stand below the others with an open dot: they are not ranked.
+
+    Args:
+        comparison: of any number of sides.
+        score: a name in ``biasscore.analysis.SCORES``.
+        ax: where to draw; a new figure by default.
+
+    Raises:
+        InputError: if no side has the score.
+    """
+    rows = ranked(comparison, score)
+    if not rows:
+        raise InputError(f"no side of this comparison has a score {score!r}")
+    ax = _axes(ax, (6.0, 0.8 + 0.3 * len(rows)))
+    for at, (_, estimate) in enumerate(rows):
+        fill = "white"
+        if estimate.low is not None and estimate.high is not None:
+            ax.hlines(at, estimate.low, estimate.high, color=_GREY, linewidth=1.4)
+            fill = VERMILLION
+        ax.plot(estimate.value or 0.0, at, "o", color=VERMILLION, markerfacecolor=fill, markersize=6)
+    ax.set_yticks(range(len(rows)), [f"{side.name} (n = {estimate.n})" for side, estimate in rows], parse_math=False)
+    ax.set(
+        ylim=(len(rows) - 0.4, -0.6),
+        xlabel=f"{score_name(score)}, mean and {comparison.level:.0%} interval over articles",
+    )
+    ax.tick_params(axis="y", length=0)
+    ax.grid(axis="x", color="#e4e3de", linewidth=0.8)
+    ax.set_axisbelow(True)
+    return _calm(ax)
+
+
+def distribution(
+    groups: Mapping[str, Sequence[float | None]], score: str = "loaded", *, ax: Axes | None = None
+) -> Axes:
+    """Draws the share of articles at or below each value, one line a group (empirical distribution functions).
+
+    Nothing is smoothed or binned, so nothing depends on a width; lines differ in colour and marker.
+
+    Args:
+        groups: values of each group; None (no such score) is left out and counted in the legend.
+        score: what the values are, for the label.
+        ax: where to draw; a new figure by default.
+
+    Raises:
+        InputError: if a group has no value, or there are more groups than colours.
+    """
+    if len(groups) > len(CYCLE):
+        raise InputError(f"{len(groups)} groups are too many to tell apart; draw at most {len(CYCLE)}")
+    ax = _axes(ax, (5.2, 3.4))
+    for (name, given), color, marker in zip(groups.items(), CYCLE, _MARKERS, strict=False):
+        values = np.sort([value for value in given if value is not None])
+        if not len(values):
+            raise InputError(f"group {name!r} has no score {score!r} to draw")
+        missing = len(given) - len(values)
+        label = f"{name} (n = {len(values)}{f', {missing} without' if missing else ''})"
+        share = np.arange(1, len(values) + 1) / len(values)
+        every = max(1, len(values) // 8)
+        ax.step(values, share, where="post", color=color, marker=marker, markevery=every, markersize=4.5, label=label)
+    ax.set(xlabel=MEANINGS.get(score, score_name(score)), ylabel="share of articles at or below", ylim=(0, 1.02))
+    for text in ax.legend(frameon=False).get_texts():
+        text.set_parse_math(False)
+    return _calm(ax)
+
+
+def _value(sentence: Sentence, score: CourseScore) -> float | None:
+    found: float | None = getattr(sentence, score)
+    return found
+
+
+def _limits(score: str) -> tuple[float, float]:
+    return (-1.0, 1.0) if score == "tone" else (0.0, 1.0)
+
+
+def _wilson(labels: np.ndarray[Any, np.dtype[np.float64]], z: float = 1.959964) -> tuple[float, float]:
+    """95% interval of a share (Wilson 1927), which stays inside 0 to 1."""
+    n, share = len(labels), float(labels.mean())
+    middle = (share + z * z / (2 * n)) / (1 + z * z / n)
+    half = z / (1 + z * z / n) * np.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
+    return min(middle - half, share), max(middle + half, share)
+
+
+def _axes(ax: Axes | None, size: tuple[float, float]) -> Axes:
+    if ax is not None:
+        return ax
+    return pyplot.figure(figsize=size, layout="constrained").add_subplot()
+
+
+def _calm(ax: Axes) -> Axes:
+    ax.spines[["top", "right"]].set_visible(False)
+    return ax
