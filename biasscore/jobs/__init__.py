@@ -1,0 +1,20 @@
+"""Big inputs: resumable runs on one machine, and the same rows on Ray, Spark and data frames."""
+
+from biasscore.jobs.config import SHARD_ROWS, JobConfig, JobSummary, ScorerFactory
+from biasscore.jobs.local import pinned, run
+from biasscore.jobs.progress import Lines, Progress, Silent, State, TerminalBar, progress_for
+
+__all__ = [
+    "SHARD_ROWS",
+    "JobConfig",
+    "JobSummary",
+    "Lines",
+    "Progress",
+    "ScorerFactory",
+    "Silent",
+    "State",
+    "TerminalBar",
+    "pinned",
+    "progress_for",
+    "run",
+]

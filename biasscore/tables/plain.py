@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, cast
 
 from biasscore.errors import MissingExtraError
 from biasscore.tables.articles import Chunk, Columns, Row, make_row
@@ -43,4 +43,4 @@ def _extractor() -> Callable[..., Any]:
         from trafilatura import bare_extraction
     except ImportError:
         raise MissingExtraError("trafilatura", "html") from None
-    return bare_extraction
+    return cast(Callable[..., Any], bare_extraction)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -73,21 +73,27 @@ def read(reading: Reading, start: int = 0) -> Iterator[Chunk]:
     """
     done = 0
     for source in reading.sources:
-        known = _known_rows(source)
-        if known is not None and start >= known:
-            start -= known
-        else:
-            for chunk in _read_source(reading, source, start):
-                skipped = min(start, len(chunk)) if source.format not in _COLUMNAR else 0
-                start -= skipped
-                if skipped < len(chunk):
-                    part = chunk[skipped:]
-                    yield Chunk(part.rows, _as_planned(part.kept, len(part), reading.kept), done + chunk.n_bytes)
-            start = 0 if source.format in _COLUMNAR else start
+        start = yield from _from_row(reading, source, start, done)
         done += source.n_bytes
 
 
-def _read_source(reading: Reading, source: Source, start: int) -> Iterator[Chunk]:
+def _from_row(reading: Reading, source: Source, start: int, done: int) -> Generator[Chunk, None, int]:
+    """Yield one source's rows from ``start`` on; return how many rows are still to be passed over after it."""
+    columnar_source = source.format in _COLUMNAR
+    known = columnar.n_rows(source) if columnar_source else 1 if source.format in _SINGLE else None
+    if known is not None and start >= known:
+        return start - known
+    chunks = _chunks(reading, source, start if columnar_source else 0)
+    passed_over = 0 if columnar_source else start
+    for chunk in chunks:
+        part = chunk[min(passed_over, len(chunk)) :]
+        passed_over -= len(chunk) - len(part)
+        if part.rows:
+            yield Chunk(part.rows, _as_planned(part.kept, len(part), reading.kept), done + chunk.n_bytes)
+    return passed_over
+
+
+def _chunks(reading: Reading, source: Source, start: int) -> Iterator[Chunk]:
     columns, encoding, max_chars = reading.columns, reading.encoding, reading.max_chars
     try:
         match source.format:
@@ -118,12 +124,6 @@ def _fields(source: Source, encoding: str | None) -> pa.Schema | None:
                 return columnar.fields(source)
     except (OSError, pa.ArrowException) as problem:
         raise _unreadable(source, problem) from problem
-
-
-def _known_rows(source: Source) -> int | None:
-    if source.format in _SINGLE:
-        return 1
-    return columnar.n_rows(source) if source.format in _COLUMNAR else None
 
 
 def _check(source: Source, columns: Columns, found: pa.Schema) -> None:

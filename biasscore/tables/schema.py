@@ -79,7 +79,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("peak", _NUMBER, _PASSAGES, "The highest `loaded` of a sentence."),
     Column("label", _TEXT, _PARTS, "`loaded`, `neutral` or `uncertain`; null without author words."),
     Column("subjectivity", _NUMBER, LEVELS, "Probability that it is subjective, quotations included."),
-    Column("tone", _NUMBER, LEVELS, "`sentiment_positive` − `sentiment_negative`, from −1 to 1."),
+    Column("tone", _NUMBER, LEVELS, "`sentiment_positive` minus `sentiment_negative`, from -1 to 1."),
     Column("sentiment_negative", _NUMBER, LEVELS, "Probability of a negative tone."),
     Column("sentiment_neutral", _NUMBER, LEVELS, "Probability of a neutral tone."),
     Column("sentiment_positive", _NUMBER, LEVELS, "Probability of a positive tone."),
@@ -103,7 +103,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("duplicate_of", _COUNT, ("paragraph",), "Index of the earlier paragraph with the same text."),
     Column("spans", pa.list_(SPAN), LEVELS, "Loaded words: text, start, end, score, voice."),
     Column("quotes", pa.list_(QUOTE), _DOCUMENT, "Quotations: text, start, end, loaded, speaker, cue."),
-    Column("model", _TEXT, LEVELS, "Fingerprint of weights, calibration, backend and dtype; compare only what shares it."),
+    Column("model", _TEXT, LEVELS, "Fingerprint of weights, calibration, backend, dtype; compare only what shares it."),
     Column("error", _TEXT, LEVELS, "Why the row could not be scored; null where it was."),
 )
 

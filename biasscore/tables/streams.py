@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import BinaryIO, TextIO
+from typing import BinaryIO, TextIO, cast
 
 import pyarrow as pa
 
@@ -22,7 +22,7 @@ _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 class Bytes:
     """An open source: ``stream`` gives the decompressed bytes, ``raw`` the file as it lies on disk."""
 
-    stream: BinaryIO
+    stream: io.BufferedReader
     raw: BinaryIO
 
     @property
@@ -35,7 +35,7 @@ class Bytes:
 def open_bytes(source: Source) -> Iterator[Bytes]:
     """Open a text, HTML, CSV, TSV or JSONL source for reading."""
     if source.path == STDIN:
-        yield Bytes(sys.stdin.buffer, sys.stdin.buffer)
+        yield Bytes(cast(io.BufferedReader, sys.stdin.buffer), sys.stdin.buffer)
         return
     with open(source.path, "rb") as raw:
         if source.compression is None:
@@ -70,8 +70,9 @@ def open_head(source: Source, encoding: str | None) -> Iterator[TextIO]:
     """Open the start of a source to look at its columns; of standard input only what can be put back."""
     if source.path == STDIN:
         check_encoding(encoding)
-        head = sys.stdin.buffer.peek(_BUFFER)
-        yield _decoded(io.BytesIO(head[: head.rfind(b"\n") + 1]), source, encoding)
+        head = cast(io.BufferedReader, sys.stdin.buffer).peek(_BUFFER)
+        lines = cast(io.BufferedReader, io.BufferedReader(io.BytesIO(head[: head.rfind(b"\n") + 1])))
+        yield _decoded(lines, source, encoding)
     else:
         with open_text(source, encoding) as (text, _):
             yield text
@@ -85,8 +86,7 @@ def check_encoding(encoding: str | None) -> None:
         raise InputError(f"unknown encoding {encoding!r}; try utf-8, utf-16, cp1252 or latin-1") from None
 
 
-def _decoded(stream: BinaryIO, source: Source, encoding: str | None) -> io.TextIOWrapper:
-    start = stream.peek(2)[:2] if isinstance(stream, io.BufferedReader) else b""
-    if encoding is None and start in _UTF16_MARKS:
+def _decoded(stream: io.BufferedReader, source: Source, encoding: str | None) -> io.TextIOWrapper:
+    if encoding is None and stream.peek(2)[:2] in _UTF16_MARKS:
         raise InputError(f"{source.path} is UTF-16; add --encoding utf-16")
     return io.TextIOWrapper(stream, encoding or "utf-8-sig", "surrogateescape", newline="")

@@ -1,0 +1,110 @@
+"""What a job is asked to do, and what it says it has done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Literal, TypeAlias
+
+from biasscore.errors import InputError
+from biasscore.scorer import Scorer
+from biasscore.tables import MAX_CHARS, Columns, Format, Level, OutputFormat, output_format
+
+ScorerFactory: TypeAlias = Callable[[], Scorer]
+"""Opens a scorer where it is needed: after the input was checked, or in another process (then it must pickle)."""
+
+SHARD_ROWS = 1_000
+"""Rows a shard: enough for sorting by length to pay, few enough that a crash costs seconds to minutes."""
+
+
+@dataclass(frozen=True, slots=True)
+class JobConfig:
+    """One big job. Everything but ``bad_rows`` is pinned when it starts; a resumed run must not differ.
+
+    Attributes:
+        inputs: files, folders, globs, saved Hugging Face datasets, or ``-``.
+        out: a file (suffix .parquet, .jsonl, .csv), or a folder of shards for any other name.
+        columns: which column of the input is what.
+        level: one row a document, paragraph or sentence.
+        format: of the shards of a folder; None is that of the file's suffix, Parquet for a folder.
+        input_format: format of files whose suffix does not tell.
+        encoding: of text, CSV, TSV and JSONL; None is UTF-8.
+        shard_rows: input rows a shard.
+        max_chars: a longer text becomes a row with an error.
+        bad_rows: "keep" them as rows with an error, or "stop" at the first.
+    """
+
+    inputs: tuple[str, ...]
+    out: Path
+    columns: Columns = field(default_factory=Columns)
+    level: Level = "document"
+    format: OutputFormat | None = None
+    input_format: Format | None = None
+    encoding: str | None = None
+    shard_rows: int = SHARD_ROWS
+    max_chars: int = MAX_CHARS
+    bad_rows: Literal["keep", "stop"] = "keep"
+
+    def __post_init__(self) -> None:
+        if self.shard_rows < 1:
+            raise InputError(f"shard_rows must be 1 or more, not {self.shard_rows}")
+
+    @property
+    def is_file(self) -> bool:
+        """Whether the result is one file; otherwise it is a folder of shards."""
+        return self.out.suffix.lower() in (".parquet", ".jsonl", ".csv")
+
+    @property
+    def output_format(self) -> OutputFormat:
+        """The format of the result.
+
+        Raises:
+            InputError: the file's suffix and ``format`` disagree.
+        """
+        if not self.is_file:
+            return self.format or "parquet"
+        named = output_format(self.out.suffix)
+        if self.format not in (None, named):
+            raise InputError(f"{self.out} ends in .{named} but the format asked for is {self.format}; name only one")
+        return named
+
+    def pinned(self) -> dict[str, Any]:
+        """The options that decide what the rows are, as plain JSON values."""
+        return {
+            "columns": {**asdict(self.columns), "keep": list(self.columns.keep)},
+            "level": self.level,
+            "format": self.output_format,
+            "input_format": self.input_format,
+            "encoding": self.encoding,
+            "shard_rows": self.shard_rows,
+            "max_chars": self.max_chars,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class JobSummary:
+    """What a finished job has done.
+
+    Attributes:
+        out: the file or folder.
+        rows: input rows, those of earlier runs included.
+        errors: rows with an error among them.
+        tokens: tokens of the scored rows.
+        resumed_rows: rows that earlier runs had done already.
+        seconds: time of this run, from the first row on.
+        first_errors: up to five "ID: reason" of this run.
+    """
+
+    out: str
+    rows: int
+    errors: int
+    tokens: int
+    resumed_rows: int
+    seconds: float
+    first_errors: tuple[str, ...] = ()
+
+    @property
+    def rows_per_second(self) -> float:
+        """Rows of this run a second."""
+        return (self.rows - self.resumed_rows) / self.seconds if self.seconds else 0.0

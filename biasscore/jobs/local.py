@@ -1,0 +1,175 @@
+"""A big job on this machine: shard by shard, each whole or not there, so that any end can be resumed."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from biasscore.errors import InputError, JobError
+from biasscore.jobs.config import JobConfig, JobSummary, ScorerFactory
+from biasscore.jobs.files import replacing
+from biasscore.jobs.folder import JobFolder, ShardRecord
+from biasscore.jobs.manifest import Manifest, manifest_of
+from biasscore.jobs.progress import Meter, Progress, Silent
+from biasscore.jobs.shards import Shard, open_shards
+from biasscore.results import Article, Document
+from biasscore.scorer import Scorer
+from biasscore.tables import (
+    Level,
+    Reading,
+    Row,
+    find_sources,
+    kept_columns,
+    output_format,
+    plan_reading,
+    schema,
+    to_table,
+    with_metadata,
+    write_tables,
+)
+from biasscore.tables.sources import STDIN
+
+_log = logging.getLogger(__name__)
+_TOLD_ERRORS = 5
+
+
+def run(config: JobConfig, open_scorer: ScorerFactory, progress: Progress | None = None) -> JobSummary:
+    """Run a job to its end, or go on where an earlier run of it was stopped.
+
+    Shards are cut by input position and scored one by one, so no batch and no search for repeated sentences reaches
+    over a shard's border: however often a run is killed, the result equals that of an undisturbed one, row for row.
+
+    Args:
+        config: what to do.
+        open_scorer: opens the scorer, once the input has been checked.
+        progress: who is told how far it is; nobody by default.
+
+    Raises:
+        InputError: the input cannot be read, or has a bad row and ``config.bad_rows`` is "stop".
+        JobError: the output belongs to another job, is locked, or cannot be written.
+    """
+    folder = JobFolder.of(config)
+    reading = read_plan(config)
+    with folder.locked():
+        scorer = open_scorer()
+        manifest = manifest_of(config, reading, scorer)
+        folder.claim(manifest)
+        summary = folder.summary()
+        if summary is not None:
+            folder.drop_joined()
+            return summary
+        return _Run(config, folder, reading, scorer, progress or Silent()).to_the_end(manifest)
+
+
+def pinned(out: str | Path) -> Manifest | None:
+    """The pins of the job that was started with this output; None where there is none.
+
+    A caller opens the scorer with these settings where the user named none, so that "auto" resolves as it did.
+    """
+    return JobFolder.of(JobConfig((), Path(out))).manifest()
+
+
+def read_plan(config: JobConfig) -> Reading:
+    """Find and check the input of a job.
+
+    Raises:
+        InputError: as of ``find_sources``, ``plan_reading`` and ``kept_columns``.
+    """
+    sources = find_sources(config.inputs, input_format=config.input_format, exclude=config.out)
+    kept = kept_columns(config.columns, config.columns.keep, config.level)
+    columns = replace(config.columns, keep=kept)
+    return plan_reading(sources, columns, encoding=config.encoding, max_chars=config.max_chars)
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """One run of a job that holds the lock."""
+
+    config: JobConfig
+    folder: JobFolder
+    reading: Reading
+    scorer: Scorer
+    progress: Progress
+    told_errors: list[str] = field(default_factory=list)
+
+    def to_the_end(self, manifest: Manifest) -> JobSummary:
+        """Score the shards that are not done, then join them where the result is one file."""
+        done = self._done()
+        resumed, errors = sum(r.rows for r in done.values()), sum(r.errors for r in done.values())
+        meter = Meter(self.progress, self.reading.n_bytes, resumed, errors, self.scorer.stats)
+        target = result_schema(self.config.level, self.reading.kept, manifest)
+        self.progress.start()
+        try:
+            for shard in open_shards(self.reading, self.config.shard_rows, done):
+                self._score(shard, target, meter)
+            if self.folder.is_joined:
+                self._join(target)
+        finally:
+            self.progress.stop()
+        records = self.folder.finished().values()
+        tokens = sum(record.tokens for record in records)
+        out, told = str(self.folder.out), tuple(self.told_errors)
+        summary = JobSummary(out, meter.rows, meter.errors, tokens, resumed, meter.seconds, told)
+        self.folder.finish(summary)
+        return summary
+
+    def _done(self) -> dict[int, ShardRecord]:
+        done = self.folder.finished()
+        if done and any(source.path == STDIN for source in self.reading.sources):
+            raise JobError(
+                f"{self.folder.out} was started from standard input, which cannot be read again; "
+                "save the input to a file, or choose another output"
+            )
+        return done
+
+    def _score(self, shard: Shard, target: pa.Schema, meter: Meter) -> None:
+        table = to_table(self._answers(shard, meter), self.config.level, self.scorer.fingerprint, shard.chunk.kept)
+        with replacing(self.folder.part(shard.number)) as stream:
+            write_tables([table], target, stream, self.folder.part_format)
+        failed = sum(row.error is not None for row in shard.chunk.rows)
+        tokens = sum(table["n_tokens"].drop_null().to_pylist())
+        self.folder.finish_shard(ShardRecord(shard.number, len(shard.chunk), failed, tokens))
+        _log.info("shard %d: %d rows, %d with an error", shard.number, len(shard.chunk), failed)
+
+    def _answers(self, shard: Shard, meter: Meter) -> Iterator[tuple[Row, Document | None]]:
+        """Each row with its document, counted as it comes."""
+        rows = shard.chunk.rows
+        self._tell_errors(rows)
+        documents = self.scorer.stream(Article(row.text, row.title) for row in rows if row.error is None)
+        bytes_a_row = (shard.chunk.n_bytes - shard.read_bytes) / max(len(rows), 1)
+        for number, row in enumerate(rows, start=1):
+            yield row, None if row.error is not None else next(documents)
+            meter.count(int(row.error is not None), shard.read_bytes + number * bytes_a_row)
+
+    def _tell_errors(self, rows: tuple[Row, ...]) -> None:
+        for row in rows:
+            if row.error is not None and self.config.bad_rows == "stop":
+                raise InputError(f"row {row.id}: {row.error}; without --strict it becomes a row with an error")
+            if row.error is not None and len(self.told_errors) < _TOLD_ERRORS:
+                self.told_errors.append(f"{row.id}: {row.error}")
+
+    def _join(self, target: pa.Schema) -> None:
+        parts = (pq.read_table(self.folder.part(number)) for number in sorted(self.folder.finished()))
+        with replacing(self.folder.out) as stream:
+            write_tables(parts, target, stream, output_format(self.folder.out.suffix))
+
+
+def result_schema(level: Level, kept: pa.Schema, manifest: Manifest) -> pa.Schema:
+    """Schema of a job's tables: result columns, kept columns, and the pins as metadata."""
+    columns = schema(level)
+    for field_ in kept:
+        columns = columns.append(field_)
+    about = {
+        "biasscore": manifest.biasscore,
+        "schema": manifest.schema,
+        "level": level,
+        "model": manifest.model,
+        "settings": manifest.settings,
+        "options": manifest.options,
+    }
+    return with_metadata(columns, about)

@@ -1,0 +1,169 @@
+"""Documents to rows of the flat schema. Figures are read off the documents; none is computed here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict
+from typing import Any
+
+import pyarrow as pa
+
+from biasscore.errors import InputError
+from biasscore.results import Document, Framing, Paragraph, Quote, Sentence, Sentiment
+from biasscore.tables.articles import Columns, Row
+from biasscore.tables.schema import Level, schema
+
+
+def to_table(
+    scored: Iterable[tuple[Row, Document | None]], level: Level, model: str, kept: pa.Table | None = None
+) -> pa.Table:
+    """One table of results.
+
+    Args:
+        scored: each row with its document; None where the row has an error.
+        level: one table row a document, paragraph or sentence; a row with an error is one table row at every level,
+            an article without text has none below the document.
+        model: fingerprint, for every row.
+        kept: columns carried along, one table row a scored row; they follow the result columns.
+    """
+    records: list[dict[str, Any]] = []
+    origins: list[int] = []
+    for origin, (row, document) in enumerate(scored):
+        common = {"id": row.id, "group": row.group, "title": row.title, "model": model, "error": row.error}
+        parts = [{}] if document is None else _RECORDS[level](document)
+        for part in parts:
+            records.append({**common, **part})
+            origins.append(origin)
+    table = pa.Table.from_pylist(records, schema(level))
+    if kept is not None:
+        for name, column in zip(kept.column_names, kept.take(pa.array(origins, pa.int64())).columns, strict=True):
+            table = table.append_column(name, column)
+    return table
+
+
+def kept_columns(columns: Columns, names: Sequence[str], level: Level) -> tuple[str, ...]:
+    """The names that are carried along next to the results of a level.
+
+    A column that the results hold anyway (the one named by ``columns.id`` and itself called ``id``, say) is left out.
+
+    Raises:
+        InputError: another column has the name of a result column.
+    """
+    present = schema(level).names
+    held = {field for field, column in columns.fields.items() if field == column}
+    kept = tuple(name for name in dict.fromkeys(names) if not (name in present and name in held))
+    clash = [name for name in kept if name in present]
+    if clash:
+        raise InputError(f"input column {clash[0]!r} has the name of a result column; rename it or do not keep it")
+    return kept
+
+
+def _document_records(document: Document) -> Iterator[dict[str, Any]]:
+    counted = [paragraph for paragraph in document.paragraphs if paragraph.kind == "text"]
+    sentences = [sentence for paragraph in counted for sentence in paragraph.sentences]
+    title = document.title
+    everything = [*document.sentences, *(title.sentences if title else ())]
+    yield {
+        **_passage(document, document.framing),
+        **_weights(sentences),
+        "title_loaded": title.loaded if title else None,
+        "title_label": title.label if title else None,
+        "title_subjectivity": title.subjectivity if title else None,
+        "title_tone": title.tone if title else None,
+        "n_paragraphs": len(counted),
+        "n_headings": len(document.paragraphs) - len(counted),
+        "n_sentences": len(sentences),
+        "n_quotes": len(document.quotes),
+        "n_tokens": sum(sentence.n_tokens for sentence in everything),
+        "quotes": [_quote(quote) for quote in document.quotes],
+    }
+
+
+def _paragraph_records(document: Document) -> Iterator[dict[str, Any]]:
+    for index, kind, paragraph in _paragraphs(document):
+        yield {
+            **_passage(paragraph, paragraph.framing),
+            **_weights(paragraph.sentences),
+            "paragraph": index,
+            "kind": kind,
+            "text": paragraph.text,
+            "start": paragraph.start,
+            "end": paragraph.end,
+            "label": paragraph.label,
+            "n_sentences": len(paragraph.sentences),
+            "n_tokens": sum(sentence.n_tokens for sentence in paragraph.sentences),
+            "duplicate_of": paragraph.duplicate_of,
+        }
+
+
+def _sentence_records(document: Document) -> Iterator[dict[str, Any]]:
+    number = 0
+    for index, kind, paragraph in _paragraphs(document):
+        for sentence in paragraph.sentences:
+            yield {
+                **_scores(sentence),
+                **_weights([sentence]),
+                "paragraph": index,
+                "sentence": None if index is None else number,
+                "kind": kind,
+                "voice": sentence.voice,
+                "text": sentence.text,
+                "start": sentence.start,
+                "end": sentence.end,
+                "label": sentence.label,
+                "n_tokens": sentence.n_tokens,
+                "n_windows": sentence.n_windows,
+            }
+            number += index is not None
+
+
+_RECORDS = {"document": _document_records, "paragraph": _paragraph_records, "sentence": _sentence_records}
+
+
+def _paragraphs(document: Document) -> Iterator[tuple[int | None, str, Paragraph]]:
+    """The title first, then the paragraphs with their index."""
+    if document.title is not None:
+        yield None, "title", document.title
+    for index, paragraph in enumerate(document.paragraphs):
+        yield index, paragraph.kind, paragraph
+
+
+def _scores(scored: Document | Paragraph | Sentence) -> dict[str, Any]:
+    return {
+        "loaded": scored.loaded,
+        "quoted_loaded": scored.quoted_loaded,
+        "attributed_loaded": scored.attributed_loaded,
+        "subjectivity": scored.subjectivity,
+        "tone": scored.tone,
+        **_probabilities("sentiment", scored.sentiment),
+        "spans": [span.to_dict() for span in scored.spans],
+    }
+
+
+def _passage(scored: Document | Paragraph, framing: Framing | None) -> dict[str, Any]:
+    shares = {"loaded_share": scored.loaded_share, "peak": scored.peak}
+    return {**_scores(scored), **shares, **_probabilities("framing", framing)}
+
+
+def _probabilities(task: str, found: Sentiment | Framing | None) -> dict[str, float]:
+    return {f"{task}_{label}": value for label, value in asdict(found).items()} if found else {}
+
+
+def _weights(sentences: Sequence[Sentence]) -> dict[str, int]:
+    return {
+        "n_chars": sum(sentence.end - sentence.start for sentence in sentences),
+        "author_chars": sum(sentence.author_chars for sentence in sentences),
+        "quoted_chars": sum(sentence.quoted_chars for sentence in sentences),
+        "attributed_chars": sum(sentence.attributed_chars for sentence in sentences),
+    }
+
+
+def _quote(quote: Quote) -> dict[str, Any]:
+    return {
+        "text": quote.text,
+        "start": quote.start,
+        "end": quote.end,
+        "loaded": quote.loaded,
+        "speaker": quote.speaker.text if quote.speaker else None,
+        "cue": quote.cue.text if quote.cue else None,
+    }
