@@ -121,9 +121,10 @@ def reading(comparison: Comparison) -> str:
     if len(comparison.sides) > 2:
         apart = [d for d in comparison.differences if d.score == "loaded" and d.low is not None and d.high is not None]
         clear = sum(1 for d in apart if _excludes_zero(d))
+        chance = (1 - comparison.level) * len(apart)
         return (
-            f"{clear} of {len(comparison.sides)} sides differ in loaded language from the others: "
-            f"their {comparison.level:.0%} interval leaves out 0."
+            f"{clear} of {len(comparison.sides)} sides differ in loaded language from the others by an interval that "
+            f"leaves out 0; by chance alone about {chance:.1f} would."
         )
     difference = comparison.difference("loaded")
     if difference.value is None:
@@ -155,28 +156,30 @@ def _view(comparison: Comparison) -> ComparisonView:
         name=f"{'Two' if two else len(comparison.sides)} {kind} compared",
         reading=reading(comparison),
         sides=tuple(SideView(side.name, side.words, side.sentences) for side in comparison.sides),
-        differences=_difference_rows(comparison) if two else (),
+        differences=difference_rows(comparison) if two else (),
         forests=() if two and single else tuple(_forest(comparison, score) for score in FOREST_SCORES),
         documents=documents if two and single else (),
-        notes=tuple(_notes(comparison)),
+        notes=tuple(notes(comparison)),
         model=comparison.model,
     )
 
 
-def _difference_rows(comparison: Comparison) -> tuple[DifferenceRow, ...]:
+def difference_rows(comparison: Comparison) -> tuple[DifferenceRow, ...]:
+    """One row a score that any of two sides has."""
     return tuple(
         DifferenceRow(
             score_name(score),
             meaning,
-            tuple(_cell(side.estimate(score)) for side in comparison.sides),
-            _cell(comparison.difference(score)),
+            tuple(cell(side.estimate(score)) for side in comparison.sides),
+            cell(comparison.difference(score)),
         )
         for score, meaning in MEANINGS.items()
         if any(side.estimate(score).value is not None for side in comparison.sides)
     )
 
 
-def _cell(found: Estimate | Difference) -> Cell:
+def cell(found: Estimate | Difference) -> Cell:
+    """A figure with its interval; differences carry their sign."""
     show = signed if isinstance(found, Difference) else figure
     interval = "" if found.low is None else f"[{show(found.low)}, {show(found.high)}]"
     return Cell(show(found.value), interval)
@@ -217,7 +220,7 @@ def _forest(comparison: Comparison, score: str) -> Forest:
                 None
                 if estimate.low is None or estimate.high is None
                 else round(at(estimate.high) - at(estimate.low), 2),
-                _cell(estimate),
+                cell(estimate),
             )
             for side, estimate in rows
         ),
@@ -233,22 +236,23 @@ def _axis(low: float, high: float) -> tuple[float, int, int]:
     return 1.0, int(low // 1), max(-int(-high // 1), int(low // 1) + 1)
 
 
-def _notes(comparison: Comparison) -> list[str]:
-    notes = [
+def notes(comparison: Comparison) -> list[str]:
+    """How the figures were made and what was left out, one statement an entry."""
+    found = [
         f"Means over articles, each counting once; {comparison.level:.0%} bootstrap intervals over articles "
         f"({comparison.resamples:,} resamples, seed {comparison.seed}). No interval with fewer than {MIN_ARTICLES} "
         "articles: the sentences of one article say nothing about other articles."
     ]
     if any(side.words for side in comparison.sides):
-        notes.append(
+        found.append(
             "Telling words of the author, with how often they stand here and elsewhere: log-odds with an informative "
             "Dirichlet prior (Monroe, Colaresi and Quinn 2008); telling sentences are made of such words."
         )
     if comparison.matching:
-        notes.append(
+        found.append(
             f"Matched by topic: {comparison.matching.kept} articles on {len(comparison.matching.topics)} topics that "
             f"every side wrote about; {comparison.matching.dropped} others left out."
         )
     if comparison.n_unscored:
-        notes.append(f"{comparison.n_unscored} articles could not be scored and are left out.")
-    return notes
+        found.append(f"{comparison.n_unscored} articles could not be scored and are left out.")
+    return found

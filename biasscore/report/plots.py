@@ -196,7 +196,8 @@ def _wilson(labels: np.ndarray[Any, np.dtype[np.float64]], z: float = 1.959964) 
 def _axes(ax: Axes | None, size: tuple[float, float]) -> Axes:
     if ax is not None:
         return ax
-    return pyplot.figure(figsize=size, layout="constrained").add_subplot()
+    made: Axes = pyplot.figure(figsize=size, layout="constrained").add_subplot()
+    return made
 
 
 def _calm(ax: Axes) -> Axes:

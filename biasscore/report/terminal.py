@@ -10,9 +10,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from rich.console import Console
+from rich.table import Table
 from rich.text import Text
 
-from biasscore.report.view import Figure, Run, figure, figures, one_line, runs, visible
+from biasscore.analysis import Comparison
+from biasscore.report.comparison import FOREST_SCORES, cell, difference_rows, notes, ranked, reading
+from biasscore.report.view import NONE, Figure, Run, figure, figures, one_line, runs, visible
 from biasscore.results import Document, Paragraph, Quote
 
 MEASURE = 96
@@ -56,6 +59,59 @@ def render(document: Document, console: Console) -> None:
         for line in block.wrap(console, look.width - len(margin)) or (Text(),):
             line.rstrip()
             console.print(Text(margin).append_text(line) if line else line, soft_wrap=True, highlight=False)
+
+
+def render_comparison(comparison: Comparison, console: Console) -> None:
+    """Prints a comparison to ``console``: a table of differences for two sides, of means for more.
+
+    Args:
+        comparison: what ``biasscore.compare`` or ``compare_groups`` returned.
+        console: as for `render`.
+    """
+    look = _look(console)
+    tables = [_difference_table(comparison, look)] if len(comparison.sides) == 2 else _mean_tables(comparison, look)
+    lines = [reading(comparison), *_told(comparison), *notes(comparison)]
+    console.print(Text(look.clean(lines[0]), style="bold"), width=look.width, highlight=False)
+    for table in tables:
+        console.print()
+        console.print(table, width=look.width, highlight=False)
+    for line in lines[1:]:
+        console.print()
+        console.print(Text(look.clean(line)), width=look.width, highlight=False)
+
+
+def _difference_table(comparison: Comparison, look: _Look) -> Table:
+    table = _table("score", *(side.name for side in comparison.sides), "difference", look=look)
+    for row in difference_rows(comparison):
+        cells = (f"{found.value} {found.interval}".rstrip() for found in (*row.cells, row.difference))
+        table.add_row(*(Text(look.clean(text)) for text in (row.name, *cells)))
+    return table
+
+
+def _mean_tables(comparison: Comparison, look: _Look) -> list[Table]:
+    tables = []
+    for score in FOREST_SCORES:
+        table = _table(score, "articles", "mean", "interval", look=look)
+        for side, estimate in ranked(comparison, score):
+            shown = cell(estimate)
+            found = (side.name, str(estimate.n), shown.value, shown.interval or NONE)
+            table.add_row(*(Text(look.clean(text)) for text in found))
+        tables.append(table)
+    return tables
+
+
+def _table(*columns: str, look: _Look) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for number, name in enumerate(columns):
+        table.add_column(Text(look.clean(name)), justify="right" if number else "left", overflow="fold")
+    return table
+
+
+def _told(comparison: Comparison) -> Iterator[str]:
+    for side in comparison.sides:
+        if side.words:
+            words = ", ".join(f"{word.word} {word.count}:{word.elsewhere}" for word in side.words)
+            yield f"{side.name}: {words}"
 
 
 def _look(console: Console) -> _Look:
