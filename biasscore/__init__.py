@@ -37,12 +37,16 @@ from biasscore.results import (
 )
 
 if TYPE_CHECKING:
+    from biasscore.analysis import Comparison, compare, compare_groups
     from biasscore.scorer import Scorer, load
 
 __version__ = "0.1.0"
 
 # Names whose modules need numpy, torch or pyarrow, loaded when first asked for.
 _LATE = {
+    "Comparison": "biasscore.analysis",
+    "compare": "biasscore.analysis",
+    "compare_groups": "biasscore.analysis",
     "Scorer": "biasscore.scorer",
     "load": "biasscore.scorer",
 }
@@ -51,6 +55,7 @@ __all__ = [
     "Article",
     "BackendError",
     "BiasScoreError",
+    "Comparison",
     "Contributions",
     "Document",
     "Framing",
@@ -69,6 +74,8 @@ __all__ = [
     "TokenPart",
     "TrainingError",
     "__version__",
+    "compare",
+    "compare_groups",
     "load",
 ]
 
