@@ -23,6 +23,7 @@ _MARKED_HEADING = re.compile(r"#{1,6}\s|[Hh][1-6]:")
 _LIST_ITEM = re.compile(r"[-*•–—]\s|\(?\d{1,3}[.)]\s")
 _LABEL = re.compile(r"[A-Z][A-Z.'’ -]{0,30}:\s")
 _QUOTED_LINE = ">"
+_QUOTE_INSIDE = re.compile(r"[“\"‘'«][^”\"’']*[^,”\"’'][”\"’'»]\W+\w")
 _OPENS_QUOTE = "“\"‘'«"
 _CLOSING_MARKS = "”\"’')]»*_"
 
@@ -108,7 +109,9 @@ def _goes_on(text: str, line: _Line, after: _Line, width: int) -> bool:
 def _is_heading(text: str, start: int, end: int) -> bool:
     if _MARKED_HEADING.match(text, start):
         return end - start <= 2 * _MAX_HEADING_CHARS
-    if end - start > _MAX_HEADING_CHARS or text[start] in _OPENS_QUOTE or text[start] == _QUOTED_LINE:
+    if end - start > _MAX_HEADING_CHARS or text[start] == _QUOTED_LINE:
+        return False
+    if text[start] in _OPENS_QUOTE and not _QUOTE_INSIDE.match(text, start, end):
         return False
     line = text[start:end]
     last = line.rstrip(_CLOSING_MARKS)[-1:]

@@ -8,13 +8,15 @@ exclamation and its attribution (``“Why?” | Mrs. Clinton said``).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from typing import NamedTuple
 
 from nupunkt.models import load_default_model
 from nupunkt.tokenizers.sentence_tokenizer import PunktSentenceTokenizer
 
 from biasscore.segment.cues import ATTRIBUTION_AFTER
+from biasscore.segment.types import ParagraphRange
 
 # nupunkt rescans the rest of a chunk without whitespace at every mark in it, so such chunks are handed over in parts.
 _LONGEST_CHUNK = 500
@@ -37,12 +39,28 @@ def _tokenizer() -> PunktSentenceTokenizer:
     return tokenizer
 
 
-def find_sentences(text: str, start: int, end: int) -> list[tuple[int, int]]:
-    """Cut ``text[start:end]``, a paragraph, into sentences.
+class Bounds(NamedTuple):
+    """Where a sentence lies, before its voices are known."""
+
+    start: int
+    end: int
+    paragraph: int
+
+
+def find_sentences(text: str, paragraphs: Sequence[ParagraphRange]) -> list[Bounds]:
+    """Cut every paragraph into sentences.
 
     Returns:
         Ranges without surrounding whitespace, in order; what lies between them is whitespace.
     """
+    return [
+        Bounds(start, end, i)
+        for i, paragraph in enumerate(paragraphs)
+        for start, end in _cut(text, paragraph.start, paragraph.end)
+    ]
+
+
+def _cut(text: str, start: int, end: int) -> list[tuple[int, int]]:
     sentences = []
     begin = start
     for boundary in _boundaries(text, start, end):

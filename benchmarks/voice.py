@@ -1,0 +1,236 @@
+"""How well segmentation tells whose words these are: ``python -m benchmarks.voice [--articles PATH]``.
+
+Reads the labels under tests/data, writes benchmarks/results/voice.json and the table between the markers of
+docs/voice.md. The labels on real articles hold identifiers and offsets only; without the articles themselves
+(framing_articles.parquet, https://github.com/ramybaly/Article-Bias-Prediction) that part is skipped, and its last
+figures stay.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+
+from biasscore.results import Mention
+from biasscore.segment import QuoteRange, Segmentation, segment
+
+ROOT = Path(__file__).resolve().parent.parent
+WRITTEN = ROOT / "tests" / "data" / "voice.jsonl"
+MARKS = ROOT / "tests" / "data" / "voice_articles.jsonl"
+WINDOWS = ROOT / "tests" / "data" / "voice_windows.jsonl"
+INDIRECT = ROOT / "tests" / "data" / "voice_indirect.jsonl"
+RESULTS = ROOT / "benchmarks" / "results" / "voice.json"
+PAGE = ROOT / "docs" / "voice.md"
+BEGIN, END = "<!-- voice:begin -->", "<!-- voice:end -->"
+SPEED_PARAGRAPHS = 20_000
+
+Json = dict[str, Any]
+Range = tuple[int, int]
+
+
+@dataclass(slots=True)
+class Tally:
+    """Hits among what was found and among what was labelled."""
+
+    hits: int = 0
+    found: int = 0
+    labelled: int = 0
+
+    def add(self, found: Iterable[object], labelled: Iterable[object]) -> None:
+        found, labelled = set(found), set(labelled)
+        self.hits += len(found & labelled)
+        self.found += len(found)
+        self.labelled += len(labelled)
+
+    def to_dict(self) -> Json:
+        return {"precision": share(self.hits, self.found), "recall": share(self.hits, self.labelled)}
+
+
+def share(hits: int, total: int) -> Json | None:
+    """A proportion with its 95% interval (Wilson 1927, JASA 22:209); None without cases."""
+    if not total:
+        return None
+    z, p = 1.96, hits / total
+    centre = (p + z * z / (2 * total)) / (1 + z * z / total)
+    half = z * math.sqrt(p * (1 - p) / total + z * z / (4 * total * total)) / (1 + z * z / total)
+    return {"value": round(p, 4), "low": round(centre - half, 4), "high": round(centre + half, 4), "n": total}
+
+
+def read_lines(path: Path) -> list[Json]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def same_speaker(text: str, mention: Mention | None, label: Sequence[int] | None) -> bool:
+    """Overlapping phrases, or the same words elsewhere: a speaker may be named twice beside a quotation."""
+    if mention is None or label is None:
+        return False
+    return (mention.start < label[1] and label[0] < mention.end) or mention.text == text[label[0] : label[1]]
+
+
+@dataclass(slots=True)
+class SpeakerTally:
+    """A speaker is right when it overlaps the labelled phrase; ``exact`` asks for the same characters."""
+
+    right: int = 0
+    exact: int = 0
+    found: int = 0
+    labelled: int = 0
+
+    def add(self, text: str, quote: QuoteRange | None, label: Sequence[int] | None) -> None:
+        speaker = quote.speaker if quote else None
+        self.right += same_speaker(text, speaker, label)
+        self.exact += bool(speaker and label and [speaker.start, speaker.end] == list(label))
+        self.found += speaker is not None
+        self.labelled += label is not None
+
+    def to_dict(self) -> Json:
+        return {
+            "precision": share(self.right, self.found),
+            "recall": share(self.right, self.labelled),
+            "exact": share(self.exact, self.labelled),
+        }
+
+
+@dataclass(slots=True)
+class Written:
+    """Tallies over the test set that was written for this project."""
+
+    quotations: Tally = field(default_factory=Tally)
+    scare: Tally = field(default_factory=Tally)
+    attributed: Tally = field(default_factory=Tally)
+    speaker: SpeakerTally = field(default_factory=SpeakerTally)
+    kept: list[bool] = field(default_factory=list)
+    cases: dict[str, Tally] = field(default_factory=lambda: defaultdict(Tally))
+    missed: list[str] = field(default_factory=list)
+
+
+def characters(text: str, ranges: Iterable[Range]) -> set[int]:
+    return {i for start, end in ranges for i in range(start, end) if text[i].isalnum()}
+
+
+def measure_written(rows: Sequence[Json]) -> Written:
+    tally = Written()
+    for row in rows:
+        found = segment(row["text"])
+        quotes = {(quote.start, quote.end): quote for quote in found.quotes}
+        labels = {(label["start"], label["end"]): label for label in row["quotes"]}
+        scare = {(mention.start, mention.end) for mention in found.scare_quotes}
+        scare_labels = {(m["start"], m["end"]) for m in row["author_marks"] if m["kind"] == "scare"}
+        indirect = characters(row["text"], ((v.start, v.end) for s in found.sentences for v in s.voices
+                                            if v.voice == "attributed"))  # fmt: skip
+        indirect_labels = characters(row["text"], ((a["start"], a["end"]) for a in row["attributed"]))
+        tally.quotations.add(quotes, labels)
+        tally.scare.add(scare, scare_labels)
+        tally.attributed.add(((row["text"], i) for i in indirect), ((row["text"], i) for i in indirect_labels))
+        for key, label in labels.items():
+            tally.speaker.add(row["text"], quotes.get(key), label["speaker"])
+        named = [(m["start"], m["end"]) for m in row["author_marks"] if m["kind"] != "scare"]
+        tally.kept += [key not in quotes and key not in scare for key in named]
+        case = tally.cases[row["case"]]
+        case.add(
+            set(quotes) | {("scare", *key) for key in scare}, set(labels) | {("scare", *key) for key in scare_labels}
+        )
+        wrong_speaker = any(not same_speaker(row["text"], quotes[k].speaker, v["speaker"]) and (v["speaker"] or quotes[k].speaker)
+                            for k, v in labels.items() if k in quotes)  # fmt: skip
+        if set(quotes) != set(labels) or scare != scare_labels or wrong_speaker or indirect != indirect_labels:
+            tally.missed.append(f"{row['case']}: {row['text']!r}")
+    return tally
+
+
+def measure_marks(rows: Sequence[Json], texts: Mapping[str, Segmentation]) -> Json:
+    """Marks drawn at random: is what follows quoted, and by whom?"""
+    quoted, scare, speaker, exact, missed = Tally(), Tally(), SpeakerTally(), [], []
+    for row in rows:
+        found = texts[row["article"]]
+        position = row["start"]
+        quote = next((q for q in found.quotes if q.start <= position < q.end), None)
+        is_scare = any(mention.start == position for mention in found.scare_quotes)
+        is_quoted = row["kind"] in ("quotation", "nested")
+        quoted.add([position] if quote else [], [position] if is_quoted else [])
+        scare.add([position] if is_scare else [], [position] if row["kind"] == "scare" else [])
+        if row["kind"] == "quotation" and quote:
+            exact.append(quote.start == position and quote.end == row["end"])
+            speaker.add(found.text, quote, row["speaker"])
+        if bool(quote) != is_quoted or is_scare != (row["kind"] == "scare"):
+            missed.append({"article": row["article"], "start": position, "label": row["kind"]})
+    return {
+        "quotation": quoted.to_dict(),
+        "same range": share(sum(exact), len(exact)),
+        "scare quote": scare.to_dict(),
+        "speaker": speaker.to_dict(),
+        "wrong": missed,
+    }
+
+
+def measure_windows(rows: Sequence[Json], texts: Mapping[str, Segmentation]) -> Json:
+    """Windows drawn at random: what is missed in them, and what is found too much?"""
+    quoted, scare = Tally(), Tally()
+    for row in rows:
+        found, start, end = texts[row["article"]], row["start"], row["end"]
+        quotes = {(q.start, q.end) for q in found.quotes if q.start < end and start < q.end}
+        marks = {m.start for m in found.scare_quotes if start <= m.start < end}
+        quoted.add(((row["article"], *q) for q in quotes), ((row["article"], *q) for q in row["quotes"]))
+        scare.add(((row["article"], m) for m in marks), ((row["article"], m[0]) for m in row["scare"]))
+    return {"windows": len(rows), "quotation": quoted.to_dict(), "scare quote": scare.to_dict()}
+
+
+def read_articles(path: Path, wanted: set[str]) -> dict[str, str]:
+    table = pq.read_table(path, columns=["id", "text"])
+    pairs = zip(table["id"].to_pylist(), table["text"].to_pylist(), strict=True)
+    return {name: text for name, text in pairs if name in wanted}
+
+
+def measure_articles(path: Path) -> Json:
+    marks = read_lines(MARKS)
+    windows = read_lines(WINDOWS) if WINDOWS.exists() else []
+    indirect = read_lines(INDIRECT) if INDIRECT.exists() else []
+    texts = read_articles(path, {row["article"] for row in [*marks, *windows, *indirect]})
+    found = {name: segment(text) for name, text in texts.items()}
+    parts = sorted({row["part"] for row in marks})
+    results: Json = {part: measure_marks([row for row in marks if row["part"] == part], found) for part in parts}
+    results["windows"] = measure_windows(windows, found)
+    results["indirect"] = share(sum(row["right"] for row in indirect), len(indirect))
+    return results
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--articles", type=Path, help="framing_articles.parquet; without it that part is skipped")
+    arguments = parser.parse_args()
+    written = measure_written(read_lines(WRITTEN))
+    for line in written.missed:
+        sys.stdout.write(f"not as labelled  {line}\n")
+    earlier = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
+    results: Json = {
+        "written": {
+            "texts": len(read_lines(WRITTEN)),
+            "quotation": written.quotations.to_dict(),
+            "scare quote": written.scare.to_dict(),
+            "speaker": written.speaker.to_dict(),
+            "title, nickname or term kept as the author's": share(sum(written.kept), len(written.kept)),
+            "indirect speech, letters": written.attributed.to_dict(),
+            "cases": {name: tally.to_dict() for name, tally in sorted(written.cases.items())},
+        },
+        "articles": earlier.get("articles"),
+    }
+    if arguments.articles is None:
+        sys.stdout.write("skipped: labels on real articles (give --articles PATH to framing_articles.parquet)\n")
+    else:
+        results["articles"] = measure_articles(arguments.articles)
+    RESULTS.parent.mkdir(parents=True, exist_ok=True)
+    RESULTS.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,193 @@
+"""Indirect speech where the syntax is plain: ``He said the warnings were empty``.
+
+Five shapes count, each only with a subject that stands where its clause begins:
+
+* NP said (that) CLAUSE; told NP that CLAUSE
+* …, adding that CLAUSE
+* CLAUSE, NP said; CLAUSE, said NP
+* CLAUSE, NP said, CLAUSE
+* According to NP, CLAUSE; CLAUSE, according to NP
+
+A sentence that shows none of them costs a few substring searches.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from biasscore.segment.cues import DETERMINERS, PARTICIPLES, PRONOUNS, SAYING, THINKING
+from biasscore.segment.speakers import Attribution, Token, subject_after, is_verb, subject_before, tokenize
+
+_HINTS = (" said", " says", " say ", " that ", "ccording to ", " claim", " insist", " argu", " added", " announced")
+_CLAUSE_CUES = (SAYING | THINKING) - PARTICIPLES
+_BARE_CUES = frozenset(
+    "said says say thinks believes believe think argued argues claimed claims insisted insists".split()
+)
+_INVERTED = frozenset("said says".split())
+_CONNECTED = frozenset(
+    "and but yet so or because although though while if as when after before since until than whether that what how why"
+    .split()
+)  # fmt: skip
+_HEDGED = frozenset("not never to will would could can may might should must if did don’t don't didn’t didn't".split())
+_FINITE = re.compile(
+    r"\b(?:is|are|was|were|has|have|had|will|would|could|can|should|may|might|must|did|does|do|\w+n[’']t|[a-z]+ed|[a-z]{2,}s"
+    r"|[\w]+[’'](?:s|re|ve|ll|d)|won|got|made|went|came|took|saw|knew|left|lost|ran|gave)\b"
+)
+_OPENS_CLAUSE = DETERMINERS | PRONOUNS | frozenset("there people all both".split())
+_NO_CLAUSE = frozenset("nothing little goodbye yes so more much".split())
+_TAIL = re.compile(r"[^,;:“”\"]{0,60}[.!]?[\"”’']?\Z")
+_CLAUSE_ENDS = re.compile(r"; |, (?:but|while|though|although|according|even though) ")
+_FIRST_PERSON = frozenset("i we you".split())
+
+
+@dataclass(frozen=True, slots=True)
+class Indirect:
+    """One piece of indirect speech, ``text[start:end]``, with its cue and speaker."""
+
+    start: int
+    end: int
+    attribution: Attribution
+
+
+def find_indirect(text: str, start: int, end: int, quoted: Sequence[tuple[int, int]]) -> list[Indirect]:
+    """Indirect speech in the sentence ``text[start:end]``.
+
+    Args:
+        quoted: ranges of direct quotations in the sentence; cues inside them are not the author's.
+    """
+    sentence = text[start:end]
+    if not any(hint in sentence for hint in _HINTS) or sentence.endswith("?"):
+        return []
+    tokens = [t for t in tokenize(text, start, end) if not any(a <= t.start() < b for a, b in quoted)]
+    for i, token in enumerate(tokens):
+        word = token[0].lower()
+        if word == "according":
+            found = _according(text, start, end, tokens, i)
+        elif word in _CLAUSE_CUES and is_verb(tokens, i) or word in PARTICIPLES:
+            found = _said(text, start, end, tokens, i)
+        else:
+            continue
+        if found:
+            return found
+    return []
+
+
+def _according(text: str, start: int, end: int, tokens: Sequence[Token], i: int) -> list[Indirect]:
+    if i + 2 >= len(tokens) or tokens[i + 1][0] != "to":
+        return []
+    speaker = subject_after(text, tokens[i + 2 :])
+    if speaker is None:
+        return []
+    attribution = Attribution((tokens[i].start(), tokens[i + 1].end()), speaker)
+    if i == 0:
+        comma = next((t for t in tokens if t[0] == "," and t.start() >= speaker[1]), None)
+        return [Indirect(comma.end(), end, attribution)] if comma else []
+    before = text[start : tokens[i].start()].rstrip()
+    if before[-1:] in ',”"' and _FINITE.search(before):
+        return [Indirect(start, start + len(before), attribution)]
+    return []
+
+
+def _said(text: str, start: int, end: int, tokens: Sequence[Token], i: int) -> list[Indirect]:
+    word = tokens[i][0].lower()
+    if i > 3 and tokens[i - 1][0] == "," and word in _INVERTED:
+        return _inverted(text, start, end, tokens, i)
+    subject = None if word in PARTICIPLES else subject_before(text, tokens[:i])
+    if word in PARTICIPLES:
+        if i == 0 or tokens[i - 1][0] != "," or not _that_follows(tokens, i):
+            return []
+    elif subject is None or text[subject[0] : subject[1]].lower() in _FIRST_PERSON or _is_hedged(tokens, i, subject):
+        return []
+    attribution = Attribution(tokens[i].span(), subject)
+    lead = [t for t in tokens[:i] if subject and t.start() < subject[0]]
+    if subject and lead and lead[-1][0] == "," and len(lead) > 3 and word not in THINKING:
+        trailing = _trailing(text, start, end, tokens, i, attribution, lead)
+        if trailing:
+            return trailing
+    if subject and not _starts_clause(text, lead, subject):
+        return []
+    clause = _clause_start(text, tokens, i)
+    return [Indirect(clause, _clause_end(text, clause, end), attribution)] if clause is not None else []
+
+
+def _inverted(text: str, start: int, end: int, tokens: Sequence[Token], i: int) -> list[Indirect]:
+    """CLAUSE, said NP."""
+    subject = subject_after(text, tokens[i + 1 :])
+    comma = tokens[i - 1]
+    if subject is None or not _FINITE.search(text, start, comma.start()):
+        return []
+    return [Indirect(start, comma.end(), Attribution(tokens[i].span(), subject))]
+
+
+def _is_hedged(tokens: Sequence[Token], i: int, subject: tuple[int, int]) -> bool:
+    between = [t[0].lower() for t in tokens[:i] if t.start() >= subject[1]]
+    return any(word in _HEDGED or word in ("who", "which") for word in between)
+
+
+def _starts_clause(text: str, lead: Sequence[Token], subject: tuple[int, int]) -> bool:
+    if not lead:
+        return True
+    last = lead[-1][0]
+    if last in '”"—–;':
+        return True
+    if last.lower() in ("and", "but", "yet"):
+        return len(lead) == 1 or lead[-2][0] in ',;”"'
+    return last == "," and (len(lead) <= 6 or lead[0][0].lower() in _CONNECTED)
+
+
+def _trailing(
+    text: str, start: int, end: int, tokens: Sequence[Token], i: int, attribution: Attribution, lead: Sequence[Token]
+) -> list[Indirect]:
+    """CLAUSE, NP said. Or, with a second comma, what follows as well."""
+    clause = text[start : lead[-1].start()]
+    if not _FINITE.search(clause):
+        return []
+    cue = attribution.cue[1]
+    if i + 1 < len(tokens) and tokens[i + 1][0] == "," and not _TAIL.match(text[cue:end]):
+        rest = tokens[i + 2][0].lower() if i + 2 < len(tokens) else ""
+        second = [] if rest in PARTICIPLES or not rest else [Indirect(tokens[i + 1].end(), end, attribution)]
+        return [Indirect(start, lead[-1].end(), attribution), *second]
+    if _TAIL.match(text[cue:end]) and not _clause_start(text, tokens, i) and _FINITE.search(clause):
+        return [Indirect(start, lead[-1].end(), attribution)]
+    return []
+
+
+def _that_follows(tokens: Sequence[Token], i: int) -> int | None:
+    """Index of the ``that`` of this cue: at once, or past an addressee or a short adverbial."""
+    for k in range(i + 1, min(i + 8, len(tokens))):
+        word = tokens[k][0].lower()
+        if word == "that":
+            return k
+        if not word[0].isalnum() or word in SAYING or word in _CONNECTED:
+            return None
+    return None
+
+
+def _clause_start(text: str, tokens: Sequence[Token], i: int) -> int | None:
+    that = _that_follows(tokens, i)
+    if that is not None and (that == i + 1 or _may_stand_between(tokens, i)):
+        return tokens[that].end() if that + 1 < len(tokens) and tokens[that + 1][0][0].isalnum() else None
+    following = tokens[i + 1] if i + 1 < len(tokens) else None
+    if tokens[i][0].lower() not in _BARE_CUES or following is None or following[0].lower() in _NO_CLAUSE:
+        return None
+    opens = following[0].lower() in _OPENS_CLAUSE or following[0][0].isupper()
+    reach = tokens[min(i + 14, len(tokens) - 1)].end()
+    if not opens or following[0].endswith("day") or not _FINITE.search(text, following.end(), reach):
+        return None
+    return following.start()
+
+
+def _may_stand_between(tokens: Sequence[Token], i: int) -> bool:
+    word, following = tokens[i][0].lower(), tokens[i + 1][0]
+    if word in ("told", "tell", "tells", "telling", "reminded", "assured", "informed", "warned", "warning"):
+        return True
+    return following.lower() in ("in", "on", "at", "to", "during", "again", "late", "early") or following.endswith(
+        "day"
+    )
+
+
+def _clause_end(text: str, start: int, end: int) -> int:
+    match = _CLAUSE_ENDS.search(text, start, end)
+    return match.start() if match else end

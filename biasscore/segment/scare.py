@@ -1,0 +1,108 @@
+"""Quoted phrases that are nobody's speech: scare quotes, titles, nicknames and terms that are being defined.
+
+All of them are the author's voice; only a scare quote says something about the author's stance.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+from biasscore.segment.cues import DETERMINERS
+
+Kind = Literal["scare", "title", "nickname", "term"]
+
+_LEAD = 60
+_WORD = re.compile(r"[^\W_][\w’'-]*")
+_SO_CALLED = re.compile(r"so[- ]called\s+\Z", re.I)
+_WORK = re.compile(
+    r"(?<!\w)(?:book|novel|memoir|film|movie|documentary|song|single|ballad|album|show|series|sitcom|drama|comedy|podcast"
+    r"|programme?|play|musical|opera|essay|article|column|op-ed|story|report|study|paper|speech|poem|painting|track"
+    r"|magazine|episode|headline|hit|bestseller|classic|game|titled|entitled|headlined|called|hosts?|hosted|on|in|of"
+    r"|watch(?:ed|ing)?|sang|sings|singing|read|reading|play(?:s|ed|ing)|perform(?:ed|ing|s)|starred in)"
+    r"(?:,|\s+the)?\s+\Z"
+)
+_SURE_WORK = re.compile(
+    r"(?<!\w)(?:book|novel|memoir|film|movie|documentary|song|ballad|album|show|series|sitcom|podcast|programme?|play|musical"
+    r"|opera|essay|article|column|op-ed|poem|painting|magazine|episode|(?:report|study|paper|speech|bill|piece|post|video)"
+    r" (?:called|titled|entitled)|titled|entitled|headlined|(?:NBC|CBS|ABC|CNN|MSNBC|PBS|HBO|BBC|Fox News|Netflix|Fox)(?:[’']s?)?"
+    r"|sang|sings|singing|watch(?:ed|ing|es)?)(?:,)?\s+\Z"
+)
+_TERM_LEAD = re.compile(
+    r"(?<!\w)(?:terms?|words?|phrases?|acronym|letters|expression|slogan|hashtag|nickname|moniker|known as|(?:is|are|was|were|been"
+    r"|being|,|a process|something|what is|often|sometimes) called|referred to as|refers to as|defined as|stands? for|stood for"
+    r"|short for|define[sd]?|meaning|dubbed(?: the| a)?|coined)(?:\s+the|\s+a)?\s+\Z",
+    re.I,
+)
+_TERM_AFTER = re.compile(
+    r"[,\s]*(?:means?|meant|refers?\s+to|referred\s+to|is\s+defined|stands?\s+for|is\s+short\s+for|comes?\s+from|came\s+from"
+    r"|was\s+coined|is\s+a\s+term|the\s+law\s+means|[–—-]\s*meaning)\b"
+)
+_CALL_IT = re.compile(r"\bcall (?:it|this|them|that|these)\s+\Z")
+_NAME_BEFORE = re.compile(r"(?:^|[^\w])[^\W\d_a-z][\w.’-]*[a-z][\w.]*\s\Z")
+_NAME_AFTER = re.compile(r"\s[^\W\d_][\w’'-]*[a-z]")
+_POSSESSIVE = ("’s", "'s", "s’", "s'")
+_FUNCTION = frozenset(
+    "of for to in on at by with from and or but that which who as is are was were be been has have had would will could "
+    "can should may might must than when while if because after before during about into over under between against "
+    "through without within not it he she they we you i this these those the a an".split()
+)
+
+
+def author_kind(text: str, start: int, end: int, sentence: int, heading: bool) -> Kind | None:
+    """Title, nickname or term, where the words beside the marks say so; None otherwise.
+
+    Args:
+        start: position of the opening mark; ``end`` is one after the closing mark.
+        sentence: where the sentence begins.
+        heading: headlines write all words with capitals, so capitals tell nothing there.
+    """
+    lead = text[max(sentence, start - _LEAD) : start]
+    inner = text[start + 1 : end - 1].strip(" ,.")
+    words = _WORD.findall(inner)
+    if not words or len(words) > 14 or _SO_CALLED.search(lead):
+        return None
+    if not heading and len(words) <= 4 and _is_nickname(text, start, end, lead, inner):
+        return "nickname"
+    if len(words) <= 5 and (_TERM_LEAD.search(lead) or _TERM_AFTER.match(text, end) or _CALL_IT.search(lead)):
+        return "term"
+    if _SURE_WORK.search(lead) and inner[0].isupper() or inner[0].isdigit() and _WORK.search(lead):
+        return "title"
+    if heading:
+        return None
+    if len(words) > 1 and _is_title_case(words) and inner[-1] not in "?!":
+        return "title"
+    if (
+        len(words) == 1
+        and lead
+        and inner[0].isupper()
+        and (inner.isupper() or _WORK.search(lead) or inner[1:].islower())
+    ):
+        return "term" if inner.isupper() or not _WORK.search(lead) else "title"
+    return None
+
+
+def is_modifier(text: str, start: int, end: int) -> bool:
+    """A short phrase between a determiner and its noun, as in ``the “wait-and-see” playbook``."""
+    match = _WORD.match(text, end + 1) if text[end : end + 1].isspace() else None
+    lead = text[max(0, start - 30) : start].split()
+    if not lead or not (lead[-1].lower() in DETERMINERS or lead[-1].endswith(_POSSESSIVE)):
+        return False
+    if not match or match[0].lower() in _FUNCTION or match[0].endswith("ly"):
+        return False
+    return len(_WORD.findall(text[start:end])) <= 4 and text[end - 2 : end - 1] not in ",.?!"
+
+
+def _is_nickname(text: str, start: int, end: int, lead: str, inner: str) -> bool:
+    before = _NAME_BEFORE.search(lead)
+    if not before or not _NAME_AFTER.match(text, end) or inner[-1] in ",.?!":
+        return False
+    return inner[0].isupper() and not before[0].strip().endswith(_POSSESSIVE)
+
+
+def _is_title_case(words: list[str]) -> bool:
+    return words[0][0].isupper() or words[0][0].isdigit() if _capitals(words) else False
+
+
+def _capitals(words: list[str]) -> bool:
+    return all(not word[0].islower() for word in words if len(word) > 3) and any(word[0].isupper() for word in words)

@@ -1,0 +1,252 @@
+"""Who says it: the reporting word (cue) nearest to a quotation, and the noun phrase that is its subject.
+
+No parser is at hand, so a subject is read by its shape: a pronoun, a run of capitalised words, or the words from a
+determiner up to the cue, past auxiliaries, adverbs and one apposition (``Maria Gomez, 43, said``).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from biasscore.segment.cues import (
+    BASES,
+    CALENDAR,
+    DETERMINERS,
+    GOVERNING,
+    OFFICES,
+    PARTICIPLES,
+    PRONOUNS,
+    SAYING,
+    SKIPPED_BEFORE_CUE,
+)
+
+_REACH = 240
+_TOKEN = re.compile(r"[^\W_](?:[\w’'&-]|\.(?=\w))*(?:\.(?=\s+\S))?|[^\w\s]")
+_PARTICLES = frozenset("of de von van der bin al la le du and & the".split())
+_LINKS = frozenset("of for at from in with on".split())
+_BOUNDARIES = frozenset("that because which what when while if but as although though after before than so whether "
+                        "until where how why whom to".split())  # fmt: skip
+_ENDS_NAME = frozenset(
+    "in on at to who that which after during as when while with from by last this earlier later adding before via "
+    "through following recently and but because about if here there outside early late since not referring according "
+    "speaking citing whose himself herself told in an".split()
+)
+_ABBREVIATION = re.compile(
+    r"(?:[A-Z]|Mr|Mrs|Ms|Mx|Dr|Drs|Prof|Rev|Sen|Sens|Rep|Reps|Gov|Gen|Lt|Col|Capt|Sgt|Maj|St|Jr|Sr)\.$|\.\w+\.$"
+)
+_PARTY = re.compile(r"[RDI]-")
+
+
+@dataclass(frozen=True, slots=True)
+class Attribution:
+    """Ranges of the cue and of the speaker; a speaker may be unknown."""
+
+    cue: tuple[int, int]
+    speaker: tuple[int, int] | None
+
+
+Token = re.Match[str]
+
+
+def tokenize(text: str, start: int, end: int) -> list[Token]:
+    """Words with their inner marks (``U.S.``, ``O’Brien``) and single punctuation characters."""
+    return list(_TOKEN.finditer(text, start, end))
+
+
+def is_verb(tokens: Sequence[Token], i: int) -> bool:
+    """A base form is a verb after a pronoun, a plural or an auxiliary; other forms are taken at their word."""
+    if _lower(tokens[i]) not in BASES:
+        return True
+    before = _lower(tokens[i - 1]) if i else ""
+    if before in PRONOUNS or before in SKIPPED_BEFORE_CUE or before == "people":
+        return True
+    return before.endswith("s") and before not in DETERMINERS and not before.endswith(("’s", "'s", "ss", "us", "is"))
+
+
+def attribution_after(text: str, start: int, end: int) -> Attribution | None:
+    """Read ``she said``, ``said Peter Olsen`` or ``according to …`` at the start of what follows a quotation."""
+    tokens = tokenize(text, start, min(end, start + _REACH))
+    if tokens and tokens[0][0] in ",-–—":
+        del tokens[0]
+    if not tokens:
+        return None
+    word = _lower(tokens[0])
+    if word == "according" and len(tokens) > 2 and _lower(tokens[1]) == "to":
+        return Attribution((tokens[0].start(), tokens[1].end()), subject_after(text, tokens[2:]))
+    if word in SAYING and word not in PARTICIPLES:
+        return Attribution(tokens[0].span(), subject_after(text, tokens[1:]))
+    for i, token in enumerate(tokens[1:], 1):
+        word = _lower(token)
+        if word in SAYING and word not in PARTICIPLES:
+            subject = subject_before(text, tokens[:i])
+            if subject and subject[0] == tokens[0].start():
+                return Attribution(token.span(), subject)
+        if word in _BOUNDARIES or token[0] in ";:":
+            return None
+    return None
+
+
+def attribution_before(text: str, start: int, end: int) -> Attribution | None:
+    """Find the last cue in ``text[start:end]``, the part of the sentence that leads up to a quotation."""
+    tokens = tokenize(text, max(start, end - _REACH), end)
+    for i in range(len(tokens) - 1, -1, -1):
+        word = _lower(tokens[i])
+        if word == "according" and i + 2 < len(tokens) and _lower(tokens[i + 1]) == "to":
+            return Attribution((tokens[i].start(), tokens[i + 1].end()), subject_after(text, tokens[i + 2 :]))
+        if word == "words" and i + 2 < len(tokens) and _lower(tokens[i + 1]) == "of":
+            return Attribution((tokens[i].start(), tokens[i + 1].end()), subject_after(text, tokens[i + 2 :]))
+        if word in GOVERNING and is_verb(tokens, i):
+            return Attribution(tokens[i].span(), _subject_of(text, tokens, i))
+    return None
+
+
+def subject_before(text: str, tokens: Sequence[Token]) -> tuple[int, int] | None:
+    """The noun phrase that ends where its verb begins, read backwards from the verb."""
+    i = len(tokens) - 1
+    while i >= 0 and (_lower(tokens[i]) in SKIPPED_BEFORE_CUE or tokens[i][0].endswith("ly")):
+        i -= 1
+    if i < 0:
+        return None
+    if tokens[i][0] == ",":
+        return _past_apposition(text, tokens, i)
+    if tokens[i][0] == ")":
+        while i >= 0 and tokens[i][0] != "(":
+            i -= 1
+        return subject_before(text, tokens[:i]) if i > 0 else None
+    if _lower(tokens[i]) == "who":
+        i -= 2 if i and tokens[i - 1][0] == "," else 1
+        return _phrase_before(text, tokens, i)
+    return _phrase_before(text, tokens, i)
+
+
+def subject_after(text: str, tokens: Sequence[Token]) -> tuple[int, int] | None:
+    """The noun phrase that follows an inverted verb: ``said Peter Olsen, a teacher``."""
+    if not tokens or not (tokens[0][0][0].isalnum()):
+        return None
+    if _lower(tokens[0]) in PRONOUNS:
+        return tokens[0].span()
+    last = -1
+    for i, token in enumerate(tokens[:12]):
+        if not token[0][0].isalnum() or (i and (_lower(token) in _ENDS_NAME or token[0] in CALENDAR)):
+            break
+        last = i
+    if last < 0 or _lower(tokens[0]) in _ENDS_NAME or tokens[0][0] in CALENDAR:
+        return None
+    return _span(tokens[0], tokens[last])
+
+
+def _lower(token: Token) -> str:
+    return token[0].lower()
+
+
+def _span(first: Token, last: Token) -> tuple[int, int]:
+    end = last.end()
+    if last[0].endswith(".") and not _ABBREVIATION.search(last[0]):
+        end -= 1
+    return first.start(), end
+
+
+def _subject_of(text: str, tokens: Sequence[Token], i: int) -> tuple[int, int] | None:
+    if _lower(tokens[i]) not in PARTICIPLES:
+        subject = subject_before(text, tokens[:i])
+        if subject:
+            return subject
+    for k in range(i):
+        word = _lower(tokens[k])
+        if word in GOVERNING and word not in PARTICIPLES and is_verb(tokens, k):
+            subject = subject_before(text, tokens[:k])
+            if subject:
+                return subject
+    return _leading_name(tokens)
+
+
+def _leading_name(tokens: Sequence[Token]) -> tuple[int, int] | None:
+    """The name or pronoun with which a sentence begins, for cues whose subject stands further off."""
+    if not tokens:
+        return None
+    if _lower(tokens[0]) in PRONOUNS:
+        return tokens[0].span()
+    if tokens[0][0] in ("There", "This", "That", "In", "On", "At", "But", "And"):
+        return None
+    first = 1 if tokens[0][0] in ("The", "A", "An") else 0
+    last = first - 1
+    while last + 1 < len(tokens) and tokens[last + 1][0][0].isupper() and tokens[last + 1][0] not in CALENDAR:
+        last += 1
+    if last < first and first and len(tokens) > 1:
+        last = 1
+    return _span(tokens[0], tokens[last]) if last >= first else None
+
+
+def _past_apposition(text: str, tokens: Sequence[Token], comma: int) -> tuple[int, int] | None:
+    """``NAME, a teacher, said``: skip what stands between the commas, unless it is itself the name."""
+    i = comma - 1
+    while i >= 0 and tokens[i][0] != ",":
+        if tokens[i][0] in '.;:“”"':
+            return None
+        i -= 1
+    between = tokens[i + 1 : comma]
+    if i < 0 or not between:
+        return None
+    if all(token[0][0].isupper() for token in between) and len(between) > 1 and not _PARTY.match(between[0][0]):
+        return _span(between[0], between[-1])
+    return _phrase_before(text, tokens, i - 1)
+
+
+def _phrase_before(text: str, tokens: Sequence[Token], last: int) -> tuple[int, int] | None:
+    if last < 0 or not tokens[last][0][0].isalnum():
+        return None
+    if _lower(tokens[last]) in PRONOUNS:
+        return tokens[last].span()
+    first = _start_of_phrase(tokens, last)
+    if first is None:
+        return None
+    # "a spokesman for the ministry": what is linked by a preposition belongs to the phrase, if a noun stands before it.
+    while first >= 2 and _lower(tokens[first - 1]) in _LINKS and tokens[first - 2][0][0].isalnum():
+        longer = _start_of_phrase(tokens, first - 2)
+        if longer is None or _lower(tokens[longer]) in _BOUNDARIES:
+            break
+        first = longer
+    return _span(tokens[first], tokens[last])
+
+
+def _start_of_phrase(tokens: Sequence[Token], last: int) -> int | None:
+    if tokens[last][0][0].isupper() and tokens[last][0] not in CALENDAR:
+        return _start_of_name(tokens, last)
+    for first in range(last, max(-1, last - 7), -1):
+        token = tokens[first][0]
+        word = token.lower()
+        if not token[0].isalnum() or word in _BOUNDARIES or word in _LINKS or word in ("and", "or"):
+            return first + 1 if first < last else None
+        if first < last and word in DETERMINERS:
+            return first
+        if first < last and token.endswith(("’s", "'s", "s’", "s'")) and token[0].isupper():
+            start = _start_of_name(tokens, first)
+            return start
+    return max(0, last - 6) if last < 7 else None
+
+
+def _start_of_name(tokens: Sequence[Token], last: int) -> int:
+    first = last
+    while first > 0:
+        token = tokens[first - 1][0]
+        if token[0].isupper() and token not in CALENDAR and not _PARTY.match(token):
+            first -= 1
+        elif token in _PARTICLES and first > 1 and tokens[first - 2][0][0].isupper() and token != "the":
+            first -= 2
+        else:
+            break
+    if first > 0 and _lower(tokens[first - 1]) in DETERMINERS:
+        return first - 1
+    # "former counsel Don McGahn": words of office before the name belong to it, up to their determiner.
+    start = first
+    while start > 0 and first - start < 4 and tokens[start - 1][0][0].isalpha() and tokens[start - 1][0].islower():
+        start -= 1
+        if tokens[start][0] in DETERMINERS:
+            break
+    if start < first and tokens[first - 1][0] in OFFICES:
+        if _lower(tokens[start]) in DETERMINERS:
+            return start
+        return _start_of_name(tokens, start - 1) if start and tokens[start - 1][0][0].isupper() else start
+    return first
