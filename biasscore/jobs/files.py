@@ -22,10 +22,10 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
     temporary = path.with_name(f".{path.name}.tmp")
     with writing(path):
         try:
-            with open(temporary, "wb") as stream:
+            with temporary.open("wb") as stream:
                 yield stream
                 sync(stream)
-            os.replace(temporary, path)
+            temporary.replace(path)
             _sync_folder(path.parent)
         except BaseException:
             temporary.unlink(missing_ok=True)

@@ -119,7 +119,7 @@ class JobFolder:
     def finish_shard(self, record: ShardRecord) -> None:
         """Tell the journal that a shard's file is complete."""
         path = self.state / "journal.jsonl"
-        with writing(path), open(path, "ab") as journal:
+        with writing(path), path.open("ab") as journal:
             journal.write(json.dumps(asdict(record)).encode() + b"\n")
             sync(journal)
 
@@ -151,7 +151,7 @@ class JobFolder:
         """Cut off a last line that a crash or a full disk tore."""
         path = self.state / "journal.jsonl"
         if path.exists():
-            with writing(path), open(path, "rb+") as journal:
+            with writing(path), path.open("rb+") as journal:
                 journal.truncate(journal.read().rfind(b"\n") + 1)
 
     def _check_free(self) -> None:

@@ -79,18 +79,16 @@ def check_same(started: Manifest, now: Manifest, out: str) -> None:
 
 
 def _pairs(started: Manifest, now: Manifest) -> list[tuple[str, Any, Any]]:
-    pairs: list[tuple[str, Any, Any]] = [
+    # The model's name may be a path that has moved; its fingerprint is what counts.
+    settings = [name for name in now.settings if name != "model"]
+    return [
         ("biasscore", started.biasscore, now.biasscore),
         ("schema", started.schema, now.schema),
         ("model", started.model, now.model),
+        *((name, started.settings.get(name), now.settings[name]) for name in settings),
+        *((name, started.options.get(name), now.options[name]) for name in now.options),
+        ("input", _told(started.input), _told(now.input)),
     ]
-    # The model's name may be a path that has moved; its fingerprint above is what counts.
-    for name in (key for key in now.settings if key != "model"):
-        pairs.append((name, started.settings.get(name), now.settings[name]))
-    for name in now.options:
-        pairs.append((name, started.options.get(name), now.options[name]))
-    pairs.append(("input", _told(started.input), _told(now.input)))
-    return pairs
 
 
 def _input(sources: tuple[Source, ...]) -> dict[str, Any]:

@@ -44,13 +44,14 @@ def _regrouped(chunks: Iterator[Chunk], size: int) -> Iterator[Chunk]:
     pending: list[Chunk] = []
     waiting = 0
     for chunk in chunks:
-        while waiting + len(chunk) >= size:
-            needed = size - waiting
-            yield _joined([*pending, chunk[:needed]])
-            pending, waiting, chunk = [], 0, chunk[needed:]
-        if chunk.rows:
-            pending.append(chunk)
-            waiting += len(chunk)
+        first = 0
+        while waiting + len(chunk) - first >= size:
+            last = first + size - waiting
+            yield _joined([*pending, chunk[first:last]])
+            pending, waiting, first = [], 0, last
+        if first < len(chunk):
+            pending.append(chunk[first:])
+            waiting += len(chunk) - first
     if pending:
         yield _joined(pending)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -74,7 +75,7 @@ class Chunk:
         return Chunk(self.rows[part], self.kept.slice(start, max(0, stop - start)), self.n_bytes)
 
 
-class _BadValue(ValueError):
+class _BadValueError(ValueError):
     """A value that cannot be used; its message becomes the row's ``error``."""
 
 
@@ -86,11 +87,11 @@ def make_row(values: Mapping[str, Any], columns: Columns, made_id: str, max_char
     try:
         text = _string("text", values.get(columns.text))
         if text is None:
-            raise _BadValue("text is null")
+            raise _BadValueError("text is null")
         if len(text) > max_chars:
-            raise _BadValue(f"text has {len(text):,} characters, more than the limit of {max_chars:,}")
+            raise _BadValueError(f"text has {len(text):,} characters, more than the limit of {max_chars:,}")
         title = _string("title", values.get(columns.title)) if columns.title is not None else None
-    except _BadValue as problem:
+    except _BadValueError as problem:
         return Row(row_id, group=group, error=str(problem))
     return Row(row_id, text, title, group)
 
@@ -103,26 +104,30 @@ def rows_of_table(
     return tuple(make_row(row, columns, made_id, max_chars) for row, made_id in zip(values, made_ids, strict=False))
 
 
+def _is_missing(value: Any) -> bool:
+    return value is None or (isinstance(value, float) and math.isnan(value))  # NaN is how data frames write it
+
+
 def _string(field: str, value: Any) -> str | None:
-    if value is None or value != value:  # NaN is how data frames write "missing"
+    if _is_missing(value):
         return None
     if isinstance(value, bytes):
         try:
             return value.decode()
         except UnicodeDecodeError as problem:
-            raise _BadValue(f"{field} is not UTF-8 (byte {problem.start})") from None
+            raise _BadValueError(f"{field} is not UTF-8 (byte {problem.start})") from None
     if not isinstance(value, str):
-        raise _BadValue(f"{field} is not a string but {type(value).__name__}")
+        raise _BadValueError(f"{field} is not a string but {type(value).__name__}")
     try:
         value.encode()
     except UnicodeEncodeError as problem:
-        raise _BadValue(f"{field} cannot be decoded at character {problem.start:,}; name its encoding") from None
+        raise _BadValueError(f"{field} cannot be decoded at character {problem.start:,}; name its encoding") from None
     return value
 
 
 def _name(value: Any) -> str | None:
     """An id or group as text: what cannot be decoded stays readable, so that the row can be found again."""
-    if value is None or value != value:
+    if _is_missing(value):
         return None
     if isinstance(value, bytes):
         return value.decode(errors="backslashreplace")

@@ -68,26 +68,27 @@ def find_sources(
     """
     if input_format is not None and input_format not in get_args(Format):
         raise InputError(f"unknown input format {input_format!r}; one of: {', '.join(get_args(Format))}")
-    left_out = None if exclude is None else os.path.abspath(exclude)
-    paths = [path for given in inputs for path in _expand(str(given)) if not _inside(path, left_out)]
-    paths = list(dict.fromkeys(paths))
+    left_out = None if exclude is None else Path(exclude).absolute()
+    found = dict.fromkeys(path for given in inputs for path in _expand(str(given)))
+    paths = [path for path in found if path == STDIN or left_out is None or not _is_inside(path, left_out)]
     if not paths:
         raise InputError("no input was named; give files, folders, globs, or - for standard input")
-    parents = [os.path.dirname(os.path.abspath(path)) for path in paths if path != STDIN]
-    root = os.path.commonpath(parents) if parents else ""
+    parents = [Path(path).absolute().parent for path in paths if path != STDIN]
+    root = Path(os.path.commonpath(parents) if parents else "")
     return tuple(_source(path, root, input_format) for path in paths)
 
 
 def _expand(given: str) -> Iterator[str]:
-    if given == STDIN or os.path.isfile(given) or _is_dataset(given):
+    path = Path(given)
+    if given == STDIN or path.is_file() or _is_dataset(path):
         yield given
-    elif os.path.isdir(given):
-        found = [path for path in _walk(given) if _is_dataset(path) or _known(path)]
+    elif path.is_dir():
+        found = list(_walk(path))
         if not found:
             raise InputError(f"{given} holds no file that can be read; known suffixes: {_suffixes()}")
         yield from found
     elif glob.has_magic(given):
-        found = sorted(path for path in glob.glob(given, recursive=True) if os.path.isfile(path))
+        found = sorted(name for name in glob.glob(given, recursive=True) if Path(name).is_file())  # noqa: PTH207
         if not found:
             raise InputError(f"no file matches {given}; check the pattern and the current folder")
         yield from found
@@ -95,34 +96,33 @@ def _expand(given: str) -> Iterator[str]:
         raise InputError(f"{given} does not exist; check the path")
 
 
-def _inside(path: str, folder: str | None) -> bool:
-    return folder is not None and path != STDIN and f"{os.path.abspath(path)}{os.sep}".startswith(f"{folder}{os.sep}")
+def _is_inside(path: str, folder: Path) -> bool:
+    return Path(path).absolute().is_relative_to(folder)
 
 
-def _walk(folder: str) -> Iterator[str]:
+def _walk(folder: Path) -> Iterator[str]:
+    """The readable files below a folder, hidden ones left out."""
     for parent, folders, files in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
-        if _is_dataset(parent):
+        if _is_dataset(Path(parent)):
             folders.clear()
             yield parent
         else:
-            yield from (os.path.join(parent, name) for name in sorted(files) if not name.startswith("."))
+            yield from (str(Path(parent, name)) for name in sorted(files) if not name.startswith(".") and _known(name))
 
 
-def _is_dataset(path: str) -> bool:
-    names = ("state.json", "dataset_dict.json")
-    return os.path.isdir(path) and any(os.path.isfile(os.path.join(path, name)) for name in names)
+def _is_dataset(path: Path) -> bool:
+    return (path / "state.json").is_file() or (path / "dataset_dict.json").is_file()
 
 
-def _split(path: str) -> tuple[str, Compression | None]:
-    stem, last = os.path.splitext(path.lower())
-    if last in _COMPRESSIONS:
-        return os.path.splitext(stem)[1], _COMPRESSIONS[last]
-    return last, None
+def _suffix(name: str) -> tuple[str, Compression | None]:
+    path = Path(name.lower())
+    compression = _COMPRESSIONS.get(path.suffix)
+    return (path.suffix if compression is None else path.with_suffix("").suffix), compression
 
 
-def _known(path: str) -> bool:
-    suffix, compression = _split(path)
+def _known(name: str) -> bool:
+    suffix, compression = _suffix(name)
     return suffix in _FORMATS and (compression is None or _FORMATS[suffix] in _STREAMED)
 
 
@@ -130,19 +130,20 @@ def _suffixes() -> str:
     return f"{', '.join(_FORMATS)}; texts and lines also with .gz or .zst"
 
 
-def _source(path: str, root: str, input_format: Format | None) -> Source:
-    if path == STDIN:
+def _source(given: str, root: Path, input_format: Format | None) -> Source:
+    if given == STDIN:
         return Source(STDIN, "stdin", input_format or _sniff_stdin())
-    name = Path(os.path.relpath(os.path.abspath(path), root)).as_posix()
+    path = Path(given)
+    name = path.absolute().relative_to(root).as_posix()
     if _is_dataset(path):
-        files = [entry.stat() for entry in os.scandir(path) if entry.is_file()]
-        return Source(path, name, "dataset", None, sum(f.st_size for f in files), max(f.st_mtime_ns for f in files))
-    suffix, compression = _split(path)
+        files = [file.stat() for file in path.iterdir() if file.is_file()]
+        return Source(given, name, "dataset", None, sum(f.st_size for f in files), max(f.st_mtime_ns for f in files))
+    suffix, compression = _suffix(path.name)
     found = _FORMATS.get(suffix, input_format)
     if found is None or (compression is not None and found not in _STREAMED):
-        raise InputError(f"{path}: unknown format; name it with --input-format or use a known suffix: {_suffixes()}")
-    stat = os.stat(path)
-    return Source(path, name, found, compression, stat.st_size, stat.st_mtime_ns)
+        raise InputError(f"{given}: unknown format; name it with --input-format or use a known suffix: {_suffixes()}")
+    stat = path.stat()
+    return Source(given, name, found, compression, stat.st_size, stat.st_mtime_ns)
 
 
 def _sniff_stdin() -> Format:

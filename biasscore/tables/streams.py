@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import BinaryIO, TextIO, cast
 
 import pyarrow as pa
@@ -37,7 +38,7 @@ def open_bytes(source: Source) -> Iterator[Bytes]:
     if source.path == STDIN:
         yield Bytes(cast(io.BufferedReader, sys.stdin.buffer), sys.stdin.buffer)
         return
-    with open(source.path, "rb") as raw:
+    with Path(source.path).open("rb") as raw:
         if source.compression is None:
             yield Bytes(raw, raw)
         else:

@@ -40,13 +40,13 @@ def metadata(schema: pa.Schema) -> dict[str, Any]:
     return found
 
 
-def write_tables(tables: Iterable[pa.Table], schema: pa.Schema, stream: BinaryIO, format: OutputFormat) -> None:
-    """Write tables of one schema as one file.
+def write_tables(tables: Iterable[pa.Table], schema: pa.Schema, stream: BinaryIO, target: OutputFormat) -> None:
+    """Write tables of one schema as one file of the target format.
 
     Parquet keeps types and metadata. CSV holds lists (spans, quotes) as JSON and null as an empty cell. JSON Lines
     writes NaN of kept columns as null, for JSON has none.
     """
-    match format:
+    match target:
         case "parquet":
             with pq.ParquetWriter(stream, schema, compression="zstd") as writer:
                 for table in tables:
