@@ -13,8 +13,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import log, sqrt
 
-PRIOR_WORDS = 500.0
-"""Weight of the prior, in words: a side of 500 words is drawn half-way to the common frequencies."""
+PRIOR_WORDS = 250.0
+"""Weight of the prior, in words: a side of 250 words is drawn half-way to the common frequencies."""
 
 MIN_Z = 1.0
 TOP_WORDS = 10

@@ -189,7 +189,7 @@ def one_line(document: Document) -> str:
         return "Every sentence stands inside a quotation; the author adds no words."
     loaded = sum(sentence.label == "loaded" for sentence in author)
     uncertain = sum(sentence.label == "uncertain" for sentence in author)
-    uses = "uses" if loaded == 1 else "use"
+    uses = "uses" if loaded == 1 or len(sentences) == 1 else "use"
     line = f"{loaded} of {_count(len(sentences), 'sentence')} {uses} loaded language in the author’s own words"
     return f"{line}; {uncertain} more {'is' if uncertain == 1 else 'are'} uncertain." if uncertain else f"{line}."
 

@@ -1,0 +1,258 @@
+"""Comparison: intervals over articles, topics, telling words, and what is refused."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections import Counter
+from math import log, sqrt
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from report_documents import document
+
+from biasscore.analysis import SCORES, compare, compare_groups
+from biasscore.analysis.articles import author_text, from_document
+from biasscore.analysis.bootstrap import MIN_ARTICLES, Sample, draws, interval, matched_draws, matched_means, means
+from biasscore.analysis.words import Statement, log_odds, telling, words
+from biasscore.errors import InputError
+from biasscore.tables.schema import COLUMNS
+
+LOADED = "The smug board passed a reckless scheme. It was a shameless vote by the board."
+PLAIN = "The board passed the plan. “A reckless vote,” a member said."
+
+
+def table(groups: dict[str, list[float | None]], **columns: list[object]) -> pa.Table:
+    """A document-level result table in which every score of an article is the same number."""
+    rows = [(group, value) for group, values in groups.items() for value in values]
+    return pa.table(
+        {
+            "id": [f"{group}{i}" for i, (group, _) in enumerate(rows)],
+            "group": [group for group, _ in rows],
+            "model": ["m@1"] * len(rows),
+            "error": pa.array([None] * len(rows), pa.string()),
+            **{score: pa.array([value for _, value in rows], pa.float64()) for score in SCORES},
+            **columns,
+        }
+    )
+
+
+def test_scores_are_the_result_tables():
+    assert set(SCORES) <= {column.name for column in COLUMNS if "document" in column.levels}
+
+
+def test_two_articles_differ_without_an_interval():
+    one, two = document(PLAIN, title="One"), document(LOADED, title="Two")
+    comparison = compare([one, two])
+    found = comparison.difference("loaded")
+    assert found.value == pytest.approx(two.loaded - one.loaded)
+    assert (found.low, found.high, found.n, found.n_against) == (None, None, 1, 1)
+    assert (found.side, found.against) == ("Two", "One")
+    assert comparison.side("One").document is one
+    assert comparison.difference("tone").value == pytest.approx(0)
+    json.dumps(comparison.to_dict(), allow_nan=False)
+
+
+def test_a_score_that_a_side_lacks_has_no_difference():
+    found = compare([document("It is plain."), document(PLAIN)]).difference("quoted_loaded")
+    assert (found.value, found.low, found.n, found.n_against) == (None, None, 1, 0)
+
+
+def test_different_models_do_not_compare():
+    with pytest.raises(InputError, match=r"different models.*a@1, b@2.*one model"):
+        compare([document(PLAIN, model="a@1"), document(PLAIN, model="b@2")])
+
+
+@pytest.mark.parametrize(
+    ("sides", "message"),
+    [
+        ([], "two sides"),
+        ([document(PLAIN)], "two sides"),
+        ({"a": document(PLAIN), "b": []}, "no scored article"),
+        ([table({"a": [0.1]}).drop(["model"]), document(PLAIN)], "no column model"),
+    ],
+)
+def test_what_cannot_be_compared_is_refused(sides, message):
+    with pytest.raises(InputError, match=message):
+        compare(sides)
+
+
+def test_topics_need_tables_and_columns_must_exist():
+    with pytest.raises(InputError, match="only tables"):
+        compare([document(PLAIN), document(PLAIN)], topic="topic")
+    with pytest.raises(InputError, match="no column outlet"):
+        compare_groups(table({"a": [0.1], "b": [0.2]}), by="outlet")
+    with pytest.raises(InputError, match="document level"):
+        compare_groups(table({"a": [0.1], "b": [0.2]}, sentence=[0, 1]))
+
+
+def test_names_are_titles_or_letters_and_never_the_same():
+    names = [
+        side.name for side in compare([document(PLAIN), document(PLAIN, title="B"), document(PLAIN, title="B")]).sides
+    ]
+    assert names == ["A", "B (2)", "B (3)"]
+
+
+def test_few_articles_have_no_interval_and_enough_have_one():
+    few = compare({"a": [document(PLAIN)] * (MIN_ARTICLES - 1), "b": [document(LOADED)] * 9})
+    assert few.side("a").estimate("loaded").low is None
+    assert few.side("b").estimate("loaded").low is not None
+    assert few.difference("loaded").low is None
+    enough = compare({"a": [document(PLAIN)] * MIN_ARTICLES, "b": [document(LOADED)] * 9})
+    assert enough.difference("loaded").low == pytest.approx(enough.difference("loaded").value)
+
+
+def test_the_same_call_gives_the_same_figures_and_order_does_not_matter():
+    rng = np.random.default_rng(1)
+    given = table({"a": list(rng.random(20)), "b": list(rng.random(30))})
+    one, two = (compare_groups(given, seed=3) for _ in range(2))
+    assert one == two
+    parts = {name: given.filter(pa.compute.equal(given["group"], name)) for name in ("b", "a")}
+    turned = compare(parts, seed=3).difference("tone")
+    straight = one.difference("tone")
+    assert (turned.value, turned.low, turned.high) == pytest.approx((-straight.value, -straight.high, -straight.low))
+    assert compare_groups(given, seed=4).difference("tone") != straight
+
+
+def test_intervals_cover_the_truth_about_as_often_as_they_say():
+    rng = np.random.default_rng(0)
+    hits = 0
+    for trial in range(300):
+        sample = Sample(f"side {trial}", rng.beta(2, 5, size=(12, 1)))
+        found = interval(means(sample)[0], draws(sample, 400, 0)[:, 0], 12, 0.95)
+        hits += found[0] <= 2 / 7 <= found[1]
+    assert 0.89 <= hits / 300 <= 0.99
+
+
+def test_sentences_do_not_buy_narrower_intervals():
+    articles = [document(LOADED), document(PLAIN)] * 4
+    longer = [document(" ".join([LOADED] * 20)), document(" ".join([PLAIN] * 20))] * 4
+    short, long = (compare({"a": docs, "b": docs}).side("a").estimate("loaded_share") for docs in (articles, longer))
+    assert long.high - long.low == pytest.approx(short.high - short.low, abs=0.02)
+
+
+def test_with_more_sides_each_stands_against_the_mean_of_the_others():
+    comparison = compare_groups(table({"a": [0.1] * 6, "b": [0.4] * 60, "c": [0.8] * 6}))
+    found = comparison.difference("loaded", "a")
+    assert found.against == "the others"
+    assert found.value == pytest.approx(0.1 - (0.4 + 0.8) / 2)
+    assert found.n_against == 6
+    assert len(comparison.differences) == 3 * len(SCORES)
+
+
+def test_rows_without_group_or_score_are_counted_not_lost():
+    given = table({"a": [0.1, 0.2, None], "b": [0.3, 0.4]}, error=["broken", None, None, None, None])
+    given = given.set_column(1, "group", pa.array(["a", "a", "a", "b", None]))
+    comparison = compare_groups(given)
+    assert comparison.n_unscored == 1
+    assert [(side.name, side.n_articles) for side in comparison.sides] == [("(none)", 1), ("a", 2), ("b", 1)]
+    assert comparison.side("a").estimate("loaded").n == 1
+
+
+def test_matching_by_topic_takes_away_a_difference_of_subject():
+    # Both sides write alike on each subject; one writes more about the heated one.
+    cold, hot = 0.1, 0.7
+    values = {"a": [cold] * 8 + [hot] * 2 + [0.9], "b": [cold] * 2 + [hot] * 8}
+    topics = ["cold"] * 8 + ["hot"] * 2 + ["own"] + ["cold"] * 2 + ["hot"] * 8
+    given = table(values, topic=topics)
+    assert compare_groups(given).difference("loaded").value == pytest.approx(0.58 - 3.1 / 11)
+    matched = compare_groups(given, topic="topic")
+    assert matched.difference("loaded").value == pytest.approx(0)
+    assert matched.matching.topics == (("cold", 10), ("hot", 10))
+    assert (matched.matching.kept, matched.matching.dropped) == (20, 1)
+    with pytest.raises(InputError, match="no topic"):
+        compare_groups(table({"a": [0.1], "b": [0.2]}, topic=["x", "y"]), topic="topic")
+
+
+def test_matched_draws_are_centred_on_the_matched_means():
+    rng = np.random.default_rng(2)
+    samples = [
+        Sample(name, rng.random((60, 2)) + shift, np.repeat(np.arange(6), 10))
+        for name, shift in (("a", 0.0), ("b", 0.2))
+    ]
+    weights = np.full(6, 20.0)
+    value = np.subtract(*matched_means(samples, weights))
+    drawn = np.subtract(*matched_draws(samples, weights, 800, 0))
+    assert drawn.shape == (800, 2)
+    assert drawn.mean(axis=0) == pytest.approx(value, abs=0.02)
+    assert (drawn.std(axis=0) > 0.02).all()
+
+
+def test_log_odds_follow_the_paper():
+    side, others = Counter(tax=8, the=40), Counter(tax=2, the=50)
+    prior = side + others
+    alpha = {word: 250 * count / prior.total() for word, count in prior.items()}
+    here, there = 8 + alpha["tax"], 2 + alpha["tax"]
+    delta = log(here / (48 + 250 - here)) - log(there / (52 + 100 - there))
+    assert log_odds(side, others, prior)["tax"] == pytest.approx(delta / sqrt(1 / here + 1 / there))
+    assert log_odds(side, others, prior)["tax"] > 0 > log_odds(side, others, prior)["the"]
+
+
+@given(st.dictionaries(st.sampled_from("abcdef"), st.integers(1, 50), min_size=2), st.data())
+def test_log_odds_turn_their_sign_with_the_sides(counts, data):
+    side = Counter({word: data.draw(st.integers(0, n)) for word, n in counts.items()})
+    prior = Counter(counts)
+    others = prior - side
+    there, back = log_odds(side, others, prior), log_odds(others, side, prior)
+    assert there == pytest.approx({word: -z for word, z in back.items()}, abs=1e-9)
+
+
+def test_telling_words_are_the_authors_own():
+    sides = [from_document(document(text * 6), text[:3]).statements for text in (LOADED + " ", PLAIN + " ")]
+    (smug, sentences), (plain, _) = telling(sides)
+    assert {"smug", "reckless", "shameless"} <= {word.word for word in smug}
+    assert "reckless" not in {word.word for word in plain}
+    assert all(word.count > 0 for word in (*smug, *plain))
+    assert sentences[0].text in LOADED
+    assert len({sentence.text for sentence in sentences}) == len(sentences)
+
+
+def test_a_one_word_vocabulary_tells_nothing():
+    same = [Statement("vote", "vote", None, "a")]
+    assert telling([same, same]) == (((), ()), ((), ()))
+    assert telling([[], []]) == (((), ()), ((), ()))
+
+
+def test_sentence_tables_tell_words_too():
+    given = table({"a": [0.1] * 3, "b": [0.2] * 3})
+    sentences = pa.table(
+        {
+            "id": given["id"],
+            "text": ["A smug plan for the town. " * 9] * 3 + ["A calm plan for the town. " * 9] * 3,
+            "start": [0] * 6,
+            "loaded": [0.5] * 6,
+            "kind": ["text"] * 6,
+        }
+    )
+    comparison = compare_groups(given, sentences=sentences)
+    assert comparison.side("a").words[0].word == "smug"
+    assert comparison.side("b").words[0].word == "calm"
+    assert compare_groups(given).side("a").words == ()
+
+
+def test_author_text_leaves_quotations_out():
+    text = "Go, “stay,” he said. “No.”"
+    assert words(author_text(text, 10, [(14, 21), (31, 36)])) == ["go", "he", "said"]
+    assert author_text(text, 10, [(0, 10), (36, 40)]).strip() == text
+    assert author_text(text, 10, [(0, 99)]).strip() == ""
+
+
+@settings(deadline=None)
+@given(
+    st.lists(st.floats(0, 1), min_size=MIN_ARTICLES, max_size=12), st.lists(st.floats(0, 1), min_size=5, max_size=12)
+)
+def test_intervals_hold_their_value_and_stay_in_range(one, two):
+    comparison = compare_groups(table({"a": one, "b": two}), resamples=50)
+    for found in (*comparison.differences, *(e for side in comparison.sides for e in side.estimates)):
+        reach = 2 if found.score == "tone" else 1
+        assert -reach <= found.low <= found.high <= reach
+    assert comparison.difference("loaded").value == pytest.approx(np.mean(two) - np.mean(one))
+
+
+def test_results_are_frozen():
+    comparison = compare([document(PLAIN), document(LOADED)])
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        comparison.seed = 1

@@ -1,0 +1,111 @@
+"""Plots: what is drawn is what was given; each returns its Axes, labelled, on the Axes it was given."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from report_documents import document
+
+from biasscore.analysis import compare
+from biasscore.errors import InputError
+
+matplotlib = pytest.importorskip("matplotlib", reason="needs the extra plots")
+matplotlib.use("agg")
+
+from matplotlib import pyplot  # noqa: E402
+
+from biasscore.report import plots  # noqa: E402
+
+ARTICLE = "# A heading\n\nThe smug board passed a reckless scheme. It is so.\n\n“A lazy vote.” It was bloated."
+
+
+@pytest.fixture
+def ax():
+    figure, axes = pyplot.subplots()
+    yield axes
+    figure.canvas.draw()
+    pyplot.close(figure)
+
+
+def labelled(ax):
+    return bool(ax.get_xlabel() and ax.get_ylabel())
+
+
+@pytest.mark.parametrize("score", ["loaded", "subjectivity", "tone"])
+def test_course_draws_each_sentence_at_its_place(ax, score):
+    doc = document(ARTICLE)
+    assert plots.course(doc, score, ax=ax) is ax
+    assert labelled(ax)
+    sentences = [s for p in doc.paragraphs if p.kind == "text" for s in p.sentences]
+    (stairs,) = ax.patches
+    values, edges, _ = stairs.get_data()
+    expected = [getattr(s, score) for s in sentences]
+    assert list(edges) == [s.start for s in sentences] + [sentences[-1].end]
+    assert np.array_equal(values, np.array(expected, dtype=float), equal_nan=True)
+
+
+def test_course_of_quotes_alone_is_refused():
+    with pytest.raises(InputError, match="no sentence"):
+        plots.course(document("“A quote alone.”"))
+
+
+def test_reliability_draws_shares_over_predictions(ax):
+    predicted = np.repeat([0.1, 0.9], 50)
+    labels = np.r_[np.ones(5), np.zeros(45), np.ones(45), np.zeros(5)]
+    assert plots.reliability(predicted, labels, bins=2, ax=ax) is ax
+    assert labelled(ax)
+    points = ax.containers[0].lines[0].get_xydata()
+    assert points == pytest.approx(np.array([[0.1, 0.1], [0.9, 0.9]]))
+
+
+@pytest.mark.parametrize(("predicted", "labels"), [([], []), ([0.5], [1, 0]), ([1.5], [1]), ([0.5], [2])])
+def test_reliability_refuses_what_is_no_probability(predicted, labels):
+    with pytest.raises(InputError):
+        plots.reliability(predicted, labels)
+
+
+def test_forest_draws_every_interval_and_ranks_only_the_sure(ax):
+    docs = [document(ARTICLE), document("A plain text.")]
+    comparison = compare({"few": docs[:1] * 2, "low $x_1$": docs[1:] * 6, "high": docs * 5})
+    assert plots.forest(comparison, ax=ax) is ax
+    assert ax.get_xlabel()
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["high (n = 10)", "low $x_1$ (n = 6)", "few (n = 2)"]
+    bars = [segment[:, 0] for lines in ax.collections for segment in lines.get_segments()]
+    found = [comparison.side(name).estimate("loaded") for name in ("high", "low $x_1$")]
+    assert np.array(bars) == pytest.approx(np.array([[e.low, e.high] for e in found]))
+
+
+def test_distribution_is_the_empirical_one(ax):
+    assert plots.distribution({"a": [0.3, 0.1, None], "b": [0.2]}, ax=ax) is ax
+    assert labelled(ax)
+    assert ax.lines[0].get_xydata() == pytest.approx(np.array([[0.1, 0.5], [0.3, 1.0]]))
+    assert "1 without" in ax.get_legend().get_texts()[0].get_text()
+    assert len({line.get_color() for line in ax.lines}) == len({line.get_marker() for line in ax.lines}) == 2
+
+
+def test_distribution_refuses_too_many_groups_and_empty_ones():
+    with pytest.raises(InputError, match="too many"):
+        plots.distribution({str(i): [0.1] for i in range(7)})
+    with pytest.raises(InputError, match="no score"):
+        plots.distribution({"a": [None]})
+
+
+def test_a_figure_is_made_where_none_is_given():
+    ax = plots.course(document(ARTICLE))
+    assert ax.figure is not None
+    pyplot.close(ax.figure)
+
+
+def test_a_missing_matplotlib_names_the_extra():
+    code = (
+        "import sys; sys.modules['matplotlib'] = None\n"
+        "from biasscore.errors import MissingExtraError\n"
+        "import biasscore.report\n"
+        "try: import biasscore.report.plots\n"
+        "except MissingExtraError as error: print(error)"
+    )
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "biasscore[plots]" in result.stdout

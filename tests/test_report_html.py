@@ -1,0 +1,234 @@
+"""The HTML page and the notebook fragment, without a browser; tests/test_report_browser.py opens them in one."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from fakes import fake_scorer
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from report_documents import document
+
+from biasscore.analysis import compare
+from biasscore.report import Agreement, comparison_html, to_html
+from biasscore.report.view import STEPS, one_line, runs, strength, visible, word_shares
+
+TEMPLATES = Path(__file__).parents[1] / "biasscore" / "report" / "templates"
+ARTICLE = "# A “bold” plan\n\nThe smug board passed a reckless scheme.\n\n“A lazy vote,” he said. It was bloated."
+
+anything = st.text(st.characters(), max_size=80)  # lone surrogates and NUL included
+
+
+class Reader(HTMLParser):
+    """What a browser would take from the page: the paragraphs' text without tooltips, the marks, and every tag."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.paragraphs: list[str] = []
+        self.marks: list[tuple[int, int, str]] = []
+        self.tags: list[str] = []
+        self._open: list[set[str]] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag, attrs):
+        given = dict(attrs)
+        self.tags.append(tag)
+        if tag in {"meta", "link"}:
+            return
+        classes = set((given.get("class") or "").split())
+        self._open.append(classes)
+        if "bs-text" in classes:
+            self.paragraphs.append("")
+        if tag == "mark" and "data-start" in given and self._inside("bs-text"):
+            self.marks.append((int(given["data-start"]), int(given["data-end"]), ""))
+
+    def handle_endtag(self, tag):
+        self._open.pop()
+
+    def handle_data(self, data):
+        if self._inside("bs-tip") or not self._inside("bs-text"):
+            return
+        self.paragraphs[-1] += data
+        if self._inside("bs-mark"):
+            start, end, text = self.marks[-1]
+            self.marks[-1] = (start, end, text + data)
+
+    def _inside(self, name):
+        return any(name in classes for classes in self._open)
+
+
+def test_marks_and_text_are_the_documents():
+    doc = document(ARTICLE)
+    page = Reader(to_html(doc))
+    assert page.paragraphs == [p.text for p in doc.paragraphs]
+    assert page.marks == [(s.start, s.end, s.text) for s in doc.spans]
+    assert len(page.marks) == 5
+
+
+@settings(max_examples=60, deadline=None)
+@given(anything, anything)
+def test_any_text_comes_through_as_text(text, title):
+    doc = document(f"{text} A reckless scheme.", title=f"{title} lazy", explained=True)
+    for html in (to_html(doc), to_html(doc, standalone=False)):
+        html.encode("utf-8")
+        page = Reader(html)
+        assert page.paragraphs == [visible(p.text) for p in doc.paragraphs]
+        assert page.marks == [(s.start, s.end, visible(s.text)) for s in doc.spans]
+        expected = to_html(document("A b c.", title="T", explained=True), standalone="<main>" in html)
+        assert set(page.tags) - set(Reader(expected).tags) <= {"mark", "span"}
+
+
+@settings(max_examples=40, deadline=None)
+@given(anything)
+def test_a_scored_document_of_any_text_can_be_shown(text):
+    doc = fake_scorer().explain(text, title=text)
+    page = Reader(to_html(doc))
+    assert page.paragraphs == [visible(p.text) for p in doc.paragraphs]
+    assert page.marks == [(s.start, s.end, visible(s.text)) for s in doc.spans]
+
+
+def test_markup_in_the_text_is_shown_not_run():
+    text = "He wrote <script>alert('&amp;')</script> & \"lazy\"."
+    html = to_html(document(text, title="</title><script>alert(1)</script>"))
+    assert "<script>alert" not in html
+    assert Reader(html).paragraphs == [text]
+    assert Reader(html).tags.count("script") == 1
+
+
+def test_what_html_cannot_carry_is_one_visible_sign():
+    assert visible("a\x00b\ud800c\x1bd\r\n\t\x9f\ufffe") == "a␀b\ufffdc␛d\r\n\t\ufffd\ufffd"
+
+
+@given(st.text(st.characters()))
+def test_visible_keeps_every_offset(text):
+    assert len(visible(text)) == len(text)
+    visible(text).encode("utf-8")
+
+
+@settings(deadline=None)
+@given(anything)
+def test_runs_tile_the_passage(text):
+    doc = document(f"{text} “A lazy vote,” he said. reckless scheme.")
+    for paragraph in doc.paragraphs:
+        found = list(runs(paragraph, paragraph.start, doc.quotes))
+        assert "".join(run.text for run in found) == paragraph.text
+        for run in found:
+            assert run.text == doc.text[run.start : run.end]
+            assert run.span is None or run.span.start <= run.start < run.end <= run.span.end
+
+
+def test_the_page_asks_for_nothing_outside_itself():
+    for html in (to_html(document(ARTICLE)), comparison_html(compare([document(ARTICLE), document(ARTICLE)]))):
+        assert re.findall(r"(?:https?:)?//\w", html) == []
+        assert re.findall(r"(?:src|href)=\"(?!data:)", html) == []
+        assert "@import" not in html
+
+
+@pytest.mark.parametrize("name", ["report.css", "comparison.css"])
+def test_every_rule_of_the_fragment_is_bound_to_it(name):
+    css = re.sub(r"/\*.*?\*/", "", (TEMPLATES / name).read_text(encoding="utf-8"), flags=re.DOTALL)
+    selectors = [rule.strip() for rule in re.findall(r"([^{}]+)\{", css) if not rule.strip().startswith("@")]
+    assert len(selectors) > 20
+    for selector in selectors:
+        for part in re.sub(r"\([^)]*\)", "", selector).split(","):
+            assert part.strip().startswith(".biasscore"), selector
+
+
+def test_a_fragment_is_no_page_and_a_document_shows_itself():
+    doc = document(ARTICLE)
+    fragment = to_html(doc, standalone=False)
+    assert not {"html", "body", "main", "script"} & set(Reader(fragment).tags)
+    assert doc._repr_html_() == fragment
+
+
+def test_the_header_reads_the_scores():
+    html = to_html(document(ARTICLE, title="A title"))
+    assert one_line(document(ARTICLE)) in html
+    assert "<title>A title · biasscore</title>" in html
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", "There is no text to score."),
+        ("“A quote alone.”", "Every sentence stands inside a quotation; the author adds no words."),
+        ("One is reckless. Two is not.", "1 of 2 sentences uses loaded language in the author’s own words."),
+        (
+            "It is reckless. A smug man. He sneered.",
+            "2 of 3 sentences use loaded language in the author’s own words; 1 more is uncertain.",
+        ),
+        ("# Reckless\n\nNothing here.", "0 of 1 sentence uses loaded language in the author’s own words."),
+    ],
+)
+def test_the_one_line_reading(text, expected):
+    assert one_line(document(text)) == expected
+
+
+def test_a_score_that_is_none_is_never_a_number():
+    html = to_html(document("“A quote alone.”"))
+    assert "<dd>quoted" in html
+    assert "nan" not in html.lower().replace("finance", "")
+    assert "None" not in html
+
+
+def test_steps_of_strength():
+    assert [strength(score) for score in (0, 0.2499, 0.25, 0.5, 0.75, 1)] == [1, 1, 2, 3, 4, STEPS]
+
+
+def test_quoted_words_look_different():
+    html = to_html(document(ARTICLE))
+    assert 'bs-quoted bs-step1" tabindex="0"' in html
+    assert 'bs-author bs-step4" tabindex="0"' in html
+
+
+def test_explanations_are_shares_of_the_score():
+    doc = document("A reckless plan. A plain plan.", explained=True)
+    sentence = doc.sentences[0]
+    shares = word_shares(sentence.contributions, doc.text, "loaded")
+    assert [share.text for share in shares] == ["A", "reckless", "plan", "."]
+    parts = sentence.contributions[0].parts
+    total = sum(abs(part.values[0]) for part in parts)
+    assert sum(share.share for share in shares) == pytest.approx(sum(part.values[0] for part in parts) / total)
+    assert "Share of score" in to_html(doc)
+    assert "Share of score" not in to_html(document("A reckless plan."))
+
+
+def test_the_legend_states_the_measured_agreement_or_that_there_is_none():
+    doc = document("A reckless plan.", explained=True)
+    assert "not measured" in to_html(doc)
+    metrics = json.loads('{"occlusion": {"spearman": 0.73, "sentences": 412}}')
+    html = to_html(doc, agreement=Agreement.from_metrics(metrics))
+    assert "0.73" in html
+    assert "412 sentences" in html
+    assert "not measured" not in html
+    assert Agreement.from_metrics({}) is None
+
+
+def test_a_repeated_paragraph_says_so():
+    doc = document("It is so.\n\nIt is so.")
+    again = dataclasses.replace(doc.paragraphs[1], duplicate_of=0)
+    html = to_html(dataclasses.replace(doc, paragraphs=(doc.paragraphs[0], again)))
+    assert "repeats paragraph 1" in html
+
+
+def test_two_articles_stand_side_by_side():
+    one, two = document(ARTICLE, title="<One>"), document("A plain text. It says little.", title="Two")
+    html = comparison_html(compare([one, two]))
+    page = Reader(html)
+    assert page.paragraphs == [p.text for doc in (one, two) for p in doc.paragraphs]
+    assert "&lt;One&gt;" in html
+    assert "too few articles for an interval" in html
+
+
+def test_many_sides_are_drawn_with_their_intervals_and_the_unsure_last():
+    docs = [document(ARTICLE), document("A plain text.")]
+    comparison = compare({"few": docs, "many": docs * 5, "plain": [docs[1]] * 6})
+    html = comparison_html(comparison)
+    rows = re.findall(r'<th scope="row" dir="auto">(\w+)</th>', html)
+    assert rows[:3] == ["many", "plain", "few"]
+    assert html.count('bs-whisker"') == 6
