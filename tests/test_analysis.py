@@ -186,7 +186,7 @@ def test_log_odds_follow_the_paper():
     prior = side + others
     alpha = {word: 250 * count / prior.total() for word, count in prior.items()}
     here, there = 8 + alpha["tax"], 2 + alpha["tax"]
-    delta = log(here / (48 + 250 - here)) - log(there / (52 + 100 - there))
+    delta = log(here / (48 + 250 - here)) - log(there / (52 + 250 - there))
     assert log_odds(side, others, prior)["tax"] == pytest.approx(delta / sqrt(1 / here + 1 / there))
     assert log_odds(side, others, prior)["tax"] > 0 > log_odds(side, others, prior)["the"]
 
@@ -201,7 +201,7 @@ def test_log_odds_turn_their_sign_with_the_sides(counts, data):
 
 
 def test_telling_words_are_the_authors_own():
-    sides = [from_document(document(text * 6), text[:3]).statements for text in (LOADED + " ", PLAIN + " ")]
+    sides = [from_document(document(text * 12), text[:3]).statements for text in (LOADED + " ", PLAIN + " ")]
     (smug, sentences), (plain, _) = telling(sides)
     assert {"smug", "reckless", "shameless"} <= {word.word for word in smug}
     assert "reckless" not in {word.word for word in plain}
