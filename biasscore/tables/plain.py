@@ -29,7 +29,8 @@ def html_chunks(source: Source, columns: Columns, encoding: str | None, max_char
     extract = _extractor()
     with open_bytes(source) as opened:
         page = opened.stream.read()
-    found = extract(page if encoding is None else page.decode(encoding, "replace"), include_comments=False)
+    decoded = page if encoding is None else page.decode(encoding, "replace")
+    found = extract(decoded, include_comments=False, with_metadata=True)
     if found is None or not found.text:
         row = Row(source.name, error="no article was found in the page")
     else:

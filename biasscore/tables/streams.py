@@ -82,7 +82,7 @@ def open_head(source: Source, encoding: str | None) -> Iterator[TextIO]:
 def check_encoding(encoding: str | None) -> None:
     """Raise InputError where Python knows no such text encoding."""
     try:
-        b"".decode(encoding or "utf-8")
+        "x".encode(encoding or "utf-8")
     except LookupError:
         raise InputError(f"unknown encoding {encoding!r}; try utf-8, utf-16, cp1252 or latin-1") from None
 
