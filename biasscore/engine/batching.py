@@ -69,3 +69,24 @@ def plan(lengths: Sequence[int] | Ints, budget: int) -> list[Ints]:
         batches.append(order[start:stop])
         start = stop
     return batches
+
+
+def chunks(lengths: Sequence[int] | Ints, size: int, workers: int) -> list[Ints]:
+    """Share a batch among workers: chunks of about equal token counts, like lengths together.
+
+    Args:
+        lengths: tokens of each sequence.
+        size: tokens that a chunk should hold, give or take a sequence.
+        workers: the number of chunks is a multiple of it where there are sequences enough, so that none waits.
+
+    Returns:
+        Index arrays into ``lengths``, longest first; every index appears exactly once.
+    """
+    sizes = np.asarray(lengths, dtype=np.int64)
+    order = np.argsort(-sizes, kind="stable")
+    rounds = -(-int(sizes.sum()) // (size * workers))
+    ends = np.cumsum(sizes[order])
+    share = ends[-1] / (rounds * workers)
+    # A sequence belongs to the share that its middle falls in.
+    place = ((ends - sizes[order] / 2) / share).astype(np.int64)
+    return np.split(order, np.flatnonzero(np.diff(place)) + 1)

@@ -47,7 +47,7 @@ class TorchEngine:
         self.budget = budget
         network = Network(encoder)
         network.load_state_dict({name: torch.from_numpy(np.ascontiguousarray(w)) for name, w in weights.items()})
-        self._network = network.eval().requires_grad_(False).to(device, _DTYPES[dtype])
+        self._network = network.eval().requires_grad_(requires_grad=False).to(device, _DTYPES[dtype])
         self._network.heads.float()
 
     def project(self, batch: Sequence[Ids]) -> Projection:
