@@ -10,6 +10,7 @@ from math import log, sqrt
 import numpy as np
 import pyarrow as pa
 import pytest
+from fakes import fake_scorer
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from report_documents import document
@@ -19,7 +20,7 @@ from biasscore.analysis.articles import author_text, from_document
 from biasscore.analysis.bootstrap import MIN_ARTICLES, Sample, draws, interval, matched_draws, matched_means, means
 from biasscore.analysis.words import Statement, log_odds, telling, words
 from biasscore.errors import InputError
-from biasscore.tables.schema import COLUMNS
+from biasscore.tables import COLUMNS, Row, to_table
 
 LOADED = "The smug board passed a reckless scheme. It was a shameless vote by the board."
 PLAIN = "The board passed the plan. “A reckless vote,” a member said."
@@ -256,3 +257,20 @@ def test_results_are_frozen():
     comparison = compare([document(PLAIN), document(LOADED)])
     with pytest.raises(dataclasses.FrozenInstanceError):
         comparison.seed = 1
+
+
+def test_tables_and_documents_give_the_same_comparison():
+    texts = {
+        "a": ["The senator said absurd vote. “They absurd,” he said.", "The bill is nasty."] * 3,
+        "b": ["He said it."] * 6,
+    }
+    scorer = fake_scorer()
+    documents = {name: [scorer.score(text) for text in given] for name, given in texts.items()}
+    scored = [
+        (Row(f"{name} {i}", group=name), doc) for name, docs in documents.items() for i, doc in enumerate(docs, 1)
+    ]
+    level = {level: to_table(scored, level, scorer.fingerprint) for level in ("document", "sentence")}
+    from_tables = compare_groups(level["document"], sentences=level["sentence"], resamples=100)
+    from_documents = compare(documents, resamples=100)
+    assert from_tables == from_documents
+    assert from_tables.side("a").words
