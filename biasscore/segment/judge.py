@@ -7,7 +7,7 @@ The questions are asked in this order, and the first answer holds:
 3. Do the words beside it make it a title, a nickname or a term (``scare.py``)?
 4. Is it a short phrase between a determiner and its noun (``their “wait-and-see” playbook``)? A scare quote.
 5. Does the sentence name a cue before it (``called the vote “a disgrace”``), or does it go on with the quotation
-   before it (``“ashamed” and “sorry”``; ``“…,” he said. “…”``)?
+   before it (``“ashamed” and “sorry”``), or end with an attribution (``is “unproductive” for all, he said``)?
 6. Is it shaped like speech: a whole sentence, or a fragment too long for irony? Quoted, speaker unknown.
 7. A scare quote.
 """
@@ -22,9 +22,9 @@ from dataclasses import dataclass
 from biasscore.segment.quotes import Pair
 from biasscore.segment.scare import author_kind, is_modifier
 from biasscore.segment.sentences import Bounds
-from biasscore.segment.speakers import Attribution, attribution_after, attribution_before
+from biasscore.segment.speakers import Attribution, attribution_after, attribution_before, attribution_trailing
 
-_LONG_FRAGMENT = 7
+_LONG_FRAGMENT = 5
 _LONG_HEADLINE_FRAGMENT = 3
 _ENDS_SPEECH = ",.?!…—–-’'"
 _WORD = re.compile(r"[^\W_][\w’'-]*")
@@ -96,6 +96,7 @@ def _decide(text: str, pair: Pair, place: _Place, before: Verdict | None) -> Ver
         return Verdict(pair, False, attribution=leading)
     if neighbour and _COORDINATED.match(lead) and not neighbour.quoted:
         return Verdict(pair, False, neighbour.scare, leading)
+    leading = leading or attribution_trailing(text, pair.end, place.limit)
     if leading and not is_modifier(text, pair.start, pair.end):
         return Verdict(pair, True, attribution=leading)
     if _is_shaped_like_speech(inner, lead, place, pair.end == place.limit):

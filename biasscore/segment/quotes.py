@@ -19,7 +19,8 @@ from dataclasses import dataclass, field
 
 from biasscore.segment.types import ParagraphRange
 
-_MARK = re.compile(r"[\"“”„«»‘]|['’](?![^\W_])|(?<![^\W_])['’]")
+# One character class first, so that the search runs at the speed of a scan; an apostrophe between letters is no mark.
+_MARK = re.compile(r"[\"“”„«»‘'’](?:(?<=[\"“”„«»‘])|(?![^\W_])|(?<![^\W_]['’]))")
 _CLIPPED = re.compile(
     r"(?:\d\d(?:\d\d)?s?\b(?!\s+(?:per|in)\b)|(?:tis|twas|twere|til|till|em|n|cause|bout|round|cuz)\b)", re.I
 )

@@ -30,13 +30,13 @@ _SURE_WORK = re.compile(
 )
 _TERM_LEAD = re.compile(
     r"(?<!\w)(?:terms?|words?|phrases?|acronym|letters|expression|slogan|hashtag|nickname|moniker|known as|(?:is|are|was|were|been"
-    r"|being|,|a process|something|what is|often|sometimes) called|referred to as|refers to as|defined as|stands? for|stood for"
+    r"|being|,|a process|something|what is|often|sometimes) called|considered|deemed|classified as|designated(?: as)?|slogan (?:is|was)|referred to as|refers to as|defined as|stands? for|stood for"
     r"|short for|define[sd]?|meaning|dubbed(?: the| a)?|coined)(?:\s+the|\s+a)?\s+\Z",
     re.I,
 )
 _TERM_AFTER = re.compile(
     r"[,\s]*(?:means?|meant|refers?\s+to|referred\s+to|is\s+defined|stands?\s+for|is\s+short\s+for|comes?\s+from|came\s+from"
-    r"|was\s+coined|is\s+a\s+term|the\s+law\s+means|[–—-]\s*meaning)\b"
+    r"|was\s+coined|is\s+a\s+term|the\s+law\s+means|(?:a|an|or)\s+[a-z]|in\s+the\s+sense|[–—-]\s*meaning)\b"
 )
 _CALL_IT = re.compile(r"\bcall (?:it|this|them|that|these)\s+\Z")
 _NAME_BEFORE = re.compile(r"(?:^|[^\w])[^\W\d_a-z][\w.’-]*[a-z][\w.]*\s\Z")

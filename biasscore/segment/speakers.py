@@ -15,19 +15,21 @@ from biasscore.segment.cues import (
     CALENDAR,
     DETERMINERS,
     GOVERNING,
+    NOUNS,
     OFFICES,
     PARTICIPLES,
+    PLURALS,
     PRONOUNS,
     SAYING,
     SKIPPED_BEFORE_CUE,
 )
 
 _REACH = 240
-_TOKEN = re.compile(r"[^\W_](?:[\w’'&-]|\.(?=\w))*(?:\.(?=\s+\S))?|[^\w\s]")
+_TOKEN = re.compile(r"[^\W_][\w’'&-]*(?:\.\w[\w’'&-]*)*(?:\.(?=\s+\S))?|[^\w\s]")
 _PARTICLES = frozenset("of de von van der bin al la le du and & the".split())
 _LINKS = frozenset("of for at from in with on".split())
 _BOUNDARIES = frozenset("that because which what when while if but as although though after before than so whether "
-                        "until where how why whom to".split())  # fmt: skip
+                        "until where how why whom to that’s that's who’s who's it’s it's including".split())  # fmt: skip
 _ENDS_NAME = frozenset(
     "in on at to who that which after during as when while with from by last this earlier later adding before via "
     "through following recently and but because about if here there outside early late since not referring according "
@@ -56,10 +58,13 @@ def tokenize(text: str, start: int, end: int) -> list[Token]:
 
 
 def is_verb(tokens: Sequence[Token], i: int) -> bool:
-    """A base form is a verb after a pronoun, a plural or an auxiliary; other forms are taken at their word."""
-    if _lower(tokens[i]) not in BASES:
-        return True
+    """``critics call it``, not ``a phone call``: forms that may be nouns are verbs only after a subject of theirs."""
+    word = _lower(tokens[i])
     before = _lower(tokens[i - 1]) if i else ""
+    if word in PLURALS:
+        return before in PRONOUNS or (i > 0 and tokens[i - 1][0][0].isupper())
+    if word not in BASES:
+        return True
     if before in PRONOUNS or before in SKIPPED_BEFORE_CUE or before == "people":
         return True
     return before.endswith("s") and before not in DETERMINERS and not before.endswith(("’s", "'s", "ss", "us", "is"))
@@ -91,14 +96,29 @@ def attribution_after(text: str, start: int, end: int) -> Attribution | None:
 def attribution_before(text: str, start: int, end: int) -> Attribution | None:
     """Find the last cue in ``text[start:end]``, the part of the sentence that leads up to a quotation."""
     tokens = tokenize(text, max(start, end - _REACH), end)
+    noun: Attribution | None = None
     for i in range(len(tokens) - 1, -1, -1):
         word = _lower(tokens[i])
         if word == "according" and i + 2 < len(tokens) and _lower(tokens[i + 1]) == "to":
             return Attribution((tokens[i].start(), tokens[i + 1].end()), subject_after(text, tokens[i + 2 :]))
         if word == "words" and i + 2 < len(tokens) and _lower(tokens[i + 1]) == "of":
             return Attribution((tokens[i].start(), tokens[i + 1].end()), subject_after(text, tokens[i + 2 :]))
-        if word in GOVERNING and is_verb(tokens, i):
+        if word in NOUNS and word not in SAYING:
+            noun = noun or Attribution(tokens[i].span(), _subject_of(text, tokens, i))
+        elif word in GOVERNING and is_verb(tokens, i) and not _is_inside_phrase(tokens, i):
             return Attribution(tokens[i].span(), _subject_of(text, tokens, i))
+    return noun
+
+
+def attribution_trailing(text: str, start: int, end: int) -> Attribution | None:
+    """Read ``, O’Hanlon said`` further on in the sentence."""
+    tokens = tokenize(text, start, min(end, start + _REACH))
+    for i, token in enumerate(tokens):
+        if i < 2 or _lower(token) not in SAYING or _lower(token) in PARTICIPLES or not is_verb(tokens, i):
+            continue
+        subject = subject_before(text, tokens[:i])
+        if subject and text[max(start, subject[0] - 2) : subject[0]].rstrip()[-1:] == ",":
+            return Attribution(token.span(), subject)
     return None
 
 
@@ -148,7 +168,25 @@ def _span(first: Token, last: Token) -> tuple[int, int]:
     return first.start(), end
 
 
+def _is_inside_phrase(tokens: Sequence[Token], i: int) -> bool:
+    """A participle after ``said in a video``: it says how, not who."""
+    start = _start_of_phrase(tokens, i - 1) if i else None
+    return bool(start and start > 1 and _lower(tokens[start - 1]) in _LINKS and _lower(tokens[start - 2]) in SAYING)
+
+
+def _is_passive(tokens: Sequence[Token], i: int) -> bool:
+    """``was later deemed``: the subject is not who says it."""
+    if not _lower(tokens[i]).endswith(("ed", "told", "written")):
+        return False
+    k = i - 1
+    while k >= 0 and (tokens[k][0].endswith("ly") or _lower(tokens[k]) in ("later", "once", "often", "also", "not")):
+        k -= 1
+    return k >= 0 and _lower(tokens[k]) in ("was", "were", "been", "be", "being", "is", "are")
+
+
 def _subject_of(text: str, tokens: Sequence[Token], i: int) -> tuple[int, int] | None:
+    if _is_passive(tokens, i):
+        return None
     if _lower(tokens[i]) not in PARTICIPLES:
         subject = subject_before(text, tokens[:i])
         if subject:
@@ -205,7 +243,7 @@ def _phrase_before(text: str, tokens: Sequence[Token], last: int) -> tuple[int, 
     # "a spokesman for the ministry": what is linked by a preposition belongs to the phrase, if a noun stands before it.
     while first >= 2 and _lower(tokens[first - 1]) in _LINKS and tokens[first - 2][0][0].isalnum():
         longer = _start_of_phrase(tokens, first - 2)
-        if longer is None or _lower(tokens[longer]) in _BOUNDARIES:
+        if longer is None or _lower(tokens[longer]) in _BOUNDARIES or _lower(tokens[first - 2]) in SAYING:
             break
         first = longer
     return _span(tokens[first], tokens[last])

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from biasscore.results import Mention
-from biasscore.segment.attributed import find_indirect
+from biasscore.segment.attributed import find_hints, find_indirect
 from biasscore.segment.judge import judge
 from biasscore.segment.quotes import find_pairs
 from biasscore.segment.sentences import Bounds
@@ -96,16 +96,19 @@ def _introduction(text: str, paragraphs: Sequence[ParagraphRange], block: Turn) 
 
 
 def _indirect(text: str, sentences: Sequence[Bounds], quotes: Sequence[QuoteRange]) -> list[QuoteRange]:
-    found = []
-    starts = [quote.start for quote in quotes]
-    for start, end, _ in sentences:
-        last = bisect_right(starts, end)
+    starts = [sentence.start for sentence in sentences]
+    hinted = sorted({bisect_right(starts, position) - 1 for position in find_hints(text)})
+    openings = [quote.start for quote in quotes]
+    found: list[QuoteRange] = []
+    for start, end, _ in (sentences[i] for i in hinted if i >= 0):
+        last = bisect_right(openings, end)
         first = last
         while first > 0 and quotes[first - 1].end > start:
             first -= 1
         inside = [(quote.start, quote.end) for quote in quotes[first:last]]
-        for piece in find_indirect(text, start, end, inside):
-            found.append(_quote(text, piece.start, piece.end, piece.attribution))
+        if not (inside and inside[0][0] <= start and inside[0][1] >= end):
+            pieces = find_indirect(text, start, end, inside)
+            found.extend(_quote(text, piece.start, piece.end, piece.attribution) for piece in pieces)
     return found
 
 
