@@ -265,7 +265,7 @@ def test_tables_and_documents_give_the_same_comparison():
         "b": ["He said it."] * 6,
     }
     scorer = fake_scorer()
-    documents = {name: [scorer.score(text) for text in given] for name, given in texts.items()}
+    documents = {name: [scorer.score(" ".join([text] * 9)) for text in given] for name, given in texts.items()}
     scored = [
         (Row(f"{name} {i}", group=name), doc) for name, docs in documents.items() for i, doc in enumerate(docs, 1)
     ]
