@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from time import perf_counter
@@ -9,10 +11,12 @@ from time import perf_counter
 import numpy as np
 from numpy.typing import NDArray
 
-from biasscore.engine.base import Engine
+from biasscore.engine.base import Engine, OutOfMemoryError
 from biasscore.engine.batching import Window, plan, windows
 from biasscore.engine.heads import N_COLUMNS, Floats
 from biasscore.engine.tokens import Tokens
+
+_log = logging.getLogger(__name__)
 
 # Two special tokens stand around every sequence.
 SPECIAL = 2
@@ -76,6 +80,7 @@ class Projector:
         engine: any engine.
         first, last: ids of the special tokens around a sequence.
         max_tokens: most tokens a sequence may have, special tokens included.
+        budget: tokens a batch; the engine's, halved each time that the device had no room.
     """
 
     engine: Engine
@@ -83,6 +88,10 @@ class Projector:
     last: int
     max_tokens: int
     stats: Stats = field(default_factory=Stats)
+    budget: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.budget = self.engine.budget
 
     def __call__(self, tokens: Tokens) -> tuple[Floats, list[int]]:
         """Projections of all tokens.
@@ -122,18 +131,38 @@ class Projector:
     def _run(self, reads: Sequence[_Read], projection: Floats) -> None:
         """Fill ``projection`` batch by batch."""
         lengths = np.array([len(read.ids) for read in reads], dtype=np.int64)
-        for batch in plan(lengths, self.engine.budget):
+        waiting = deque(plan(lengths, self.budget))
+        while waiting:
+            batch = waiting.popleft()
             started = perf_counter()
-            rows = self.engine.project([reads[i].ids for i in batch])
+            try:
+                rows = self.engine.project([reads[i].ids for i in batch])
+            except OutOfMemoryError:
+                if len(batch) == 1:
+                    raise
+                self._halve_budget(int(lengths[batch].max()) * len(batch))
+                rest = np.concatenate([batch, *waiting])
+                waiting = deque(rest[part] for part in plan(lengths[rest], self.budget))
+                continue
             self.stats.seconds += perf_counter() - started
-            at = 0
-            for i in batch:
-                window, offset = reads[i].window, reads[i].offset
-                # + 1 steps over the first special token.
-                own = rows[at + 1 + window.own_start - window.start : at + 1 + window.own_stop - window.start]
-                projection[offset + window.own_start : offset + window.own_stop] = own
-                at += len(reads[i].ids)
+            self._place([reads[i] for i in batch], rows, projection)
             self._count(lengths[batch])
+
+    def _halve_budget(self, tried: int) -> None:
+        self.budget = min(self.budget, tried) // 2
+        if not self.stats.retries:
+            _log.warning("%s is out of memory; going on with smaller batches", self.engine.device)
+        self.stats.retries += 1
+
+    def _place(self, reads: Sequence[_Read], rows: Floats, projection: Floats) -> None:
+        """Copy the rows that each window answers for to where they belong."""
+        at = 0
+        for read in reads:
+            window = read.window
+            # + 1 steps over the first special token.
+            own = rows[at + 1 + window.own_start - window.start : at + 1 + window.own_stop - window.start]
+            projection[read.offset + window.own_start : read.offset + window.own_stop] = own
+            at += len(read.ids)
 
     def _count(self, lengths: NDArray[np.int64]) -> None:
         used = int(lengths.sum())
