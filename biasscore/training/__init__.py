@@ -1,0 +1,23 @@
+"""Training, calibration and evaluation of the embedded models.
+
+``train`` is loaded late, so that reading predictions or computing metrics needs no torch.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from biasscore.training.fit import Progress
+
+__all__ = ["train"]
+
+
+def train(
+    recipe_path: Path, data: Path, out: Path, base: str | None = None, progress: Progress | None = None
+) -> Path:
+    """Train, cross-validate and calibrate a model; see ``pipeline.train``."""
+    from biasscore.training import pipeline
+
+    return pipeline.train(recipe_path, data, out, base, progress)

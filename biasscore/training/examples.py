@@ -34,12 +34,14 @@ class Encoded:
     Attributes:
         ids: [tokens] token ids.
         starts, ends: [tokens] characters of each token in the text; equal for special tokens.
+        word: [tokens] index of the word that the token is a piece of; −1 for special tokens.
         author: [tokens] True where ``loaded`` reads: the author's words, or all words where there are none of hers.
     """
 
     ids: NDArray[np.int32]
     starts: NDArray[np.int32]
     ends: NDArray[np.int32]
+    word: NDArray[np.int32]
     author: Bools
 
     @property
@@ -94,13 +96,14 @@ def _encoded(text: str, encoding: Encoding, max_tokens: int) -> Encoded:
     offsets = np.asarray(encoding.offsets, dtype=np.int32).reshape(-1, 2)
     special = np.asarray(encoding.special_tokens_mask, dtype=bool)
     offsets[special] = 0
+    word = np.array([-1 if index is None else index for index in encoding.word_ids], dtype=np.int32)
     if len(ids) > max_tokens:
         kept = np.r_[0 : max_tokens - 1, len(ids) - 1]
-        ids, offsets = ids[kept], offsets[kept]
+        ids, offsets, word = ids[kept], offsets[kept], word[kept]
     starts, ends = offsets[:, 0], offsets[:, 1]
     inside = ends > starts
     author = inside & _author_characters(segment(text))[starts]
-    return Encoded(ids, starts, ends, author if author.any() else inside)
+    return Encoded(ids, starts, ends, word, author if author.any() else inside)
 
 
 def _author_characters(segmentation: Segmentation) -> Bools:

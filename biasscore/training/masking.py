@@ -26,7 +26,7 @@ _MASTHEADS = (
 )
 _ADDRESS = re.compile(r"(?:https?://|www\.)\S+|\S+@\S+\.\w+|(?<![\w@])@\w{2,}|\b[\w-]+\.(?:com|org|net)\b(?:/\S*)?")
 _CREDIT = re.compile(
-    r"(?im)^\W{0,3}(?:by\s+(?:[A-Z][\w.'’-]+\s+){1,4}.{0,60}|(?:read|see|view|watch) (?:more|also|the full)\b.{0,120}"
+    r"(?im)^[^\w\n]{0,3}(?:by [^\n.]{3,60}|(?:read|see|view|watch) (?:more|also|the full)\b.{0,120}"
     r"|(?:advertisement|story continues below|sign up|subscribe|follow us|copyright|©|all rights reserved).{0,200}"
     r"|.{0,80}\b(?:contributed to this (?:report|story|article)|contributed reporting)\b.{0,80})$"
 )
@@ -44,7 +44,7 @@ def _own_names(outlet: str, authors: str) -> re.Pattern[str] | None:
         words = author.split()
         if 2 <= len(words) <= 5:
             names += [" ".join(words), words[-1]] if len(words[-1]) > 3 else [" ".join(words)]
-    return re.compile(rf"(?i:\b(?:{'|'.join(map(re.escape, names))})\b)") if names else None
+    return re.compile(rf"(?i:\b(?:the )?(?:{'|'.join(map(re.escape, names))})\b)") if names else None
 
 
 def mask_outlet(text: str, outlet: str = "", authors: str = "") -> str:
@@ -62,7 +62,7 @@ def mask_outlet(text: str, outlet: str = "", authors: str = "") -> str:
     text = _ADDRESS.sub(_NEUTRAL, text)
     text = _mastheads().sub(_NEUTRAL, text)
     own = _own_names(outlet, authors)
-    return own.sub(lambda match: _NEUTRAL if match[0].lower() == outlet else _PERSON, text) if own else text
+    return own.sub(lambda match: _NEUTRAL if match[0].lower().removeprefix("the ") == outlet else _PERSON, text) if own else text
 
 
 def names_outlet(texts: Sequence[str], outlets: Sequence[str]) -> float:

@@ -1,0 +1,249 @@
+"""The training loop: stages of AdamW on a network, with a state on disk from which a killed run goes on exactly.
+
+Each step seeds its own dropout from recipe, stage and step number, and each epoch its own order, so a state is the
+weights, the optimizer's moments and one number.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import time
+import zlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from biasscore.engine.network import Network
+from biasscore.training.batches import Batch, collate, plan_epoch
+from biasscore.training.examples import Example
+from biasscore.training.mixture import generator
+from biasscore.training.objective import combine, divergence, logits, losses
+from biasscore.training.recipe import Precision, Recipe, Stage
+
+_LOG_EVERY = 20
+_MAX_NORM = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What a progress bar shows: where a run stands.
+
+    Attributes:
+        run: name of the run (shared, a fold, final).
+        steps: of the whole stage.
+        loss: of the last batch.
+    """
+
+    run: str
+    stage: str
+    step: int
+    steps: int
+    loss: float
+
+
+Progress = Callable[[Step], None]
+EpochSource = Callable[[Stage, int], list[Example]]
+
+
+@dataclass(frozen=True, slots=True)
+class Runner:
+    """Trains networks by one recipe.
+
+    Attributes:
+        source: the examples of a stage's epoch.
+        progress: told every step.
+    """
+
+    recipe: Recipe
+    device: torch.device
+    source: EpochSource
+    progress: Progress | None = None
+
+    def run(self, network: Network, stages: Sequence[Stage], folder: Path) -> Network:
+        """Train through the stages, going on from what ``folder`` holds of an earlier, interrupted call.
+
+        Args:
+            network: with the weights to start from; changed in place.
+            folder: one a run; keeps the state, each finished stage's weights and the log.
+        """
+        folder.mkdir(parents=True, exist_ok=True)
+        network.to(self.device)
+        for stage in stages:
+            finished = folder / f"{stage.name}.safetensors"
+            if not finished.exists():
+                self._stage(network, stage, folder)
+                save_file({k: v.contiguous() for k, v in network.state_dict().items()}, finished.with_suffix(".part"))
+                os.replace(finished.with_suffix(".part"), finished)
+                (folder / "state.pt").unlink(missing_ok=True)
+            network.load_state_dict(load_file(finished, device=str(self.device)))
+        return network.eval()
+
+    def _stage(self, network: Network, stage: Stage, folder: Path) -> None:
+        trainer = _Trainer.start(network, self.recipe, stage, self.device)
+        state = folder / "state.pt"
+        done = trainer.restore(state)
+        step, clock = 0, time.perf_counter()
+        for batch, steps in self._batches(stage, done):
+            if step >= done:
+                by_head = trainer.step(collate(batch), step, steps)
+                if not step % _LOG_EVERY:
+                    seconds = time.perf_counter() - clock
+                    _log(folder, stage, step, steps, by_head, seconds)
+                if self.progress:
+                    self.progress(Step(folder.name, stage.name, step + 1, steps, sum(by_head.values())))
+                if not (step + 1) % self.recipe.save_every:
+                    trainer.save(state, step + 1)
+            step += 1
+        trainer.finish()
+
+    def _batches(self, stage: Stage, done: int) -> Iterator[tuple[list[Example], int]]:
+        """Every batch of every epoch, with the stage's number of steps; epochs before ``done`` give no examples."""
+        steps_an_epoch = 0
+        for epoch in range(stage.epochs):
+            if steps_an_epoch and done >= (epoch + 1) * steps_an_epoch:
+                yield from (([], 0) for _ in range(steps_an_epoch))
+                continue
+            examples = self.source(stage, epoch)
+            rng = generator(self.recipe.seed, stage.name, "order", epoch)
+            planned = plan_epoch([example.n_tokens for example in examples], stage.batch, rng)
+            # All epochs take as many steps as the first, so that the schedule is known from the start.
+            steps_an_epoch = steps_an_epoch or len(planned)
+            for i in range(steps_an_epoch):
+                yield [examples[j] for j in planned[i % len(planned)]], steps_an_epoch * stage.epochs
+
+
+@dataclass(slots=True)
+class _Trainer:
+    """One stage in progress: network, optimizer, moving average."""
+
+    network: Network
+    recipe: Recipe
+    stage: Stage
+    device: torch.device
+    optimizer: torch.optim.Optimizer
+    average: dict[str, Tensor]
+
+    @classmethod
+    def start(cls, network: Network, recipe: Recipe, stage: Stage, device: torch.device) -> _Trainer:
+        for name, parameter in network.named_parameters():
+            parameter.requires_grad = not name.startswith(stage.frozen) if stage.frozen else True
+        optimizer = torch.optim.AdamW(_parameter_groups(network, stage), fused=True)
+        average = {name: p.detach().clone() for name, p in network.named_parameters()} if stage.ema else {}
+        return cls(network.train(), recipe, stage, device, optimizer, average)
+
+    def step(self, batch: Batch, step: int, steps: int) -> dict[str, float]:
+        """One update; returns the loss of each head."""
+        torch.manual_seed(zlib.crc32(f"{self.recipe.seed}/{self.stage.name}/{step}".encode()))
+        rate = schedule(step, steps, self.stage.warmup)
+        for group in self.optimizer.param_groups:
+            group["lr"] = group["peak"] * rate
+        batch = batch.to(self.device)
+        with autocast(self.device, self.recipe.precision):
+            found = logits(self.network(batch.ids, batch.layout()), batch)
+            by_head = losses(found, batch)
+            loss = combine(by_head, self.recipe.weights)
+            if self.stage.rdrop:
+                again = logits(self.network(batch.ids, batch.layout()), batch)
+                other = combine(losses(again, batch), self.recipe.weights)
+                loss = (loss + other) / 2 + self.stage.rdrop * divergence(found, again, batch)
+        loss.backward()  # type: ignore[no-untyped-call]
+        torch.nn.utils.clip_grad_norm_(self.network.parameters(), _MAX_NORM)
+        self.optimizer.step()
+        self.optimizer.zero_grad(set_to_none=True)
+        self._follow(step)
+        return {head: float(value.detach()) for head, value in by_head.items()}
+
+    def _follow(self, step: int) -> None:
+        # The average starts short and grows long, else it would remember the start (as in Polyak averaging).
+        decay = min(self.stage.ema, (1 + step) / (10 + step))
+        for name, parameter in self.network.named_parameters() if self.average else ():
+            self.average[name].lerp_(parameter.detach(), 1 - decay)
+
+    def finish(self) -> None:
+        """Hand on the averaged weights where the stage asks for them."""
+        with torch.no_grad():
+            for name, parameter in self.network.named_parameters() if self.average else ():
+                parameter.copy_(self.average[name])
+
+    def save(self, path: Path, step: int) -> None:
+        """Write the state after ``step`` steps, whole or not at all."""
+        state = {
+            "stage": self.stage.name,
+            "step": step,
+            "network": self.network.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "average": self.average,
+        }
+        torch.save(state, path.with_suffix(".part"))
+        os.replace(path.with_suffix(".part"), path)
+
+    def restore(self, path: Path) -> int:
+        """Take up a saved state of this stage; returns the number of steps it has done."""
+        if not path.exists():
+            return 0
+        state: Mapping[str, Any] = torch.load(path, map_location=self.device, weights_only=True)
+        if state["stage"] != self.stage.name:
+            return 0
+        self.network.load_state_dict(state["network"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.average.update(state["average"])
+        return int(state["step"])
+
+
+def schedule(step: int, steps: int, warmup: float) -> float:
+    """Share of the peak rate: linear up over ``warmup`` of the steps, then linear down to 0."""
+    rising = max(1, math.ceil(warmup * steps))
+    if step < rising:
+        return (step + 1) / rising
+    return max(0.0, (steps - step) / max(1, steps - rising))
+
+
+def autocast(device: torch.device, precision: Precision) -> torch.autocast:
+    """bfloat16 for matrix products where asked, or where the processor has instructions for it."""
+    fast = device.type != "cpu" or bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
+    return torch.autocast(device.type, torch.bfloat16, enabled=precision == "bfloat16" or (precision == "auto" and fast))
+
+
+def best_device() -> torch.device:
+    """CUDA where there is one, else the CPU."""
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def _parameter_groups(network: Network, stage: Stage) -> list[dict[str, Any]]:
+    """Rates fall by ``layer_decay`` a layer from the heads down; norms and biases are not decayed."""
+    depth = network.config.n_layers
+    groups: dict[tuple[int, bool], list[Tensor]] = {}
+    for name, parameter in network.named_parameters():
+        if parameter.requires_grad:
+            level = _level(name, depth)
+            groups.setdefault((level, parameter.ndim > 1), []).append(parameter)
+    return [
+        {
+            "params": parameters,
+            "lr": stage.lr,
+            "peak": stage.lr * stage.layer_decay ** (depth - level),
+            "weight_decay": stage.weight_decay if decayed else 0.0,
+        }
+        for (level, decayed), parameters in groups.items()
+    ]
+
+
+def _level(name: str, depth: int) -> int:
+    """0 for the embeddings, i for the i-th layer from 1, ``depth`` for the heads."""
+    if name.startswith("layers."):
+        return int(name.split(".")[1]) + 1
+    return depth if name.startswith("heads.") else 0
+
+
+def _log(folder: Path, stage: Stage, step: int, steps: int, by_head: Mapping[str, float], seconds: float) -> None:
+    values = {head: round(value, 4) for head, value in by_head.items()}
+    line = {"stage": stage.name, "step": step, "steps": steps, **values, "seconds": round(seconds, 1)}
+    with (folder / "log.jsonl").open("a", encoding="utf-8") as stream:
+        stream.write(json.dumps(line) + "\n")

@@ -1,0 +1,100 @@
+"""What an epoch of a stage reads: rows of several corpora, drawn anew each epoch from one seed."""
+
+from __future__ import annotations
+
+import zlib
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+
+import numpy as np
+from tokenizers import Tokenizer
+
+from biasscore.training.corpora import Row
+from biasscore.training.examples import Encoded, Example, encode, one_hot, passage_texts, sentence_example
+from biasscore.training.recipe import Part, Recipe, Stage
+
+
+@dataclass(frozen=True, slots=True)
+class Mixture:
+    """All rows a recipe may train on, tokenised once.
+
+    Attributes:
+        rows: by corpus, without what the recipe holds out.
+        encoded: tokenised sentences by row id; framing articles are tokenised passage by passage.
+    """
+
+    recipe: Recipe
+    tokenizer: Tokenizer
+    rows: Mapping[str, tuple[Row, ...]]
+    encoded: Mapping[str, Encoded]
+
+    @classmethod
+    def of(cls, recipe: Recipe, tokenizer: Tokenizer, rows: Mapping[str, Sequence[Row]]) -> Mixture:
+        """Tokenise the sentence rows of all corpora."""
+        sentences = {row.row: row.text for found in rows.values() for row in found if row.lean is None}
+        encoded = encode(tokenizer, list(sentences.values()), recipe.max_tokens)
+        return cls(
+            recipe,
+            tokenizer,
+            {corpus: tuple(found) for corpus, found in rows.items()},
+            dict(zip(sentences, encoded, strict=True)),
+        )
+
+    def epoch(self, stage: Stage, epoch: int, without: AbstractSet[str] = frozenset()) -> list[Example]:
+        """The examples of one epoch, the same for the same recipe, stage and epoch.
+
+        Args:
+            without: row ids to leave out.
+        """
+        examples: list[Example] = []
+        for part in self.recipe.parts(stage):
+            rng = generator(self.recipe.seed, stage.name, part.corpus, epoch)
+            rows = [row for row in self.rows[part.corpus] if row.row not in without]
+            rows = [row for row in rows if not part.splits or row.split in part.splits]
+            if rows and rows[0].lean is not None:
+                examples += self._passages(part, _spread(rows, part.per_outlet, rng), rng)
+            else:
+                chosen = _draw(rows, part.share, rng)
+                examples += [
+                    sentence_example(row, self.encoded[row.row], votes=part.votes, weight=part.weight)
+                    for row in chosen
+                ]
+        return examples
+
+    def _passages(self, part: Part, articles: Sequence[Row], rng: np.random.Generator) -> list[Example]:
+        chosen = _draw(articles, part.share, rng)
+        drawn = [(row, texts) for row in chosen if (texts := passage_texts(row, part.sentences, rng))]
+        encoded = iter(encode(self.tokenizer, [t for _, texts in drawn for t in texts], self.recipe.max_tokens))
+        return [
+            Example(
+                sentences=tuple(next(encoded) for _ in texts),
+                lean=None if row.lean is None else one_hot(row.lean),
+                weight=part.weight,
+            )
+            for row, texts in drawn
+        ]
+
+
+def generator(seed: int, *names: str | int) -> np.random.Generator:
+    """A random generator of its own for each purpose, so that adding one draw moves no other."""
+    return np.random.default_rng([seed, *(zlib.crc32(str(name).encode()) for name in names)])
+
+
+def _draw(rows: Sequence[Row], share: float, rng: np.random.Generator) -> list[Row]:
+    """``share`` passes over the rows: whole passes first, then a random part."""
+    whole, part = divmod(round(share * len(rows)), max(1, len(rows)))
+    picked = [rows[i] for i in rng.permutation(len(rows))[:part]]
+    return [*rows] * whole + picked
+
+
+def _spread(rows: Sequence[Row], per_outlet: int, rng: np.random.Generator) -> list[Row]:
+    """At most ``per_outlet`` articles of each outlet, so that no masthead stands for a whole lean."""
+    by_outlet: dict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        by_outlet[row.outlet].append(row)
+    chosen: list[Row] = []
+    for _, found in sorted(by_outlet.items()):
+        chosen += [found[i] for i in sorted(rng.permutation(len(found))[:per_outlet])]
+    return chosen

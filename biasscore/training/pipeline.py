@@ -1,0 +1,231 @@
+"""From a recipe and a data folder to a calibrated checkpoint.
+
+    shared stages ─┬─ final stages ──────────────→ the weights that are shipped, and figures on held-out rows
+                   ├─ fold 0 … n−1 of BABE ──────→ out-of-fold predictions
+                   └─ one outlet of BABE each ───→ leave-outlet-out predictions
+    all predictions ─ calibrate → checkpoint
+
+Every run has a folder and goes on from it, so a killed training is started again with the same call.
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+import shutil
+import time
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import torch
+from tokenizers import Tokenizer
+
+from biasscore import checkpoints
+from biasscore.engine.calibration import HEADS, UNCALIBRATED, Calibration
+from biasscore.engine.network import Network
+from biasscore.training.calibration_fit import fit_calibration
+from biasscore.training.corpora import CORPORA, Row, read_corpus
+from biasscore.training.examples import Example
+from biasscore.training.fit import Progress, Runner, best_device
+from biasscore.training.leakage import assert_disjoint, assert_unseen, overlap
+from biasscore.training.mixture import Mixture, generator
+from biasscore.training.predict import Predictor
+from biasscore.training.predictions import Prediction, Scheme, read_predictions, write_predictions
+from biasscore.training.recipe import Recipe, Stage, read_recipe
+from biasscore.training.start import start
+
+FOLDED = "babe"
+PREDICTIONS = "predictions.parquet"
+_ARTICLES_AN_OUTLET = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """One run of cross-validation: what it is called and the rows it must not see."""
+
+    name: str
+    scheme: Scheme
+    number: int
+    rows: tuple[Row, ...]
+
+
+def train(
+    recipe_path: Path, data: Path, out: Path, base: str | None = None, progress: Progress | None = None
+) -> Path:
+    """Train, cross-validate and calibrate a model; called again after a kill, it goes on where it stopped.
+
+    Args:
+        recipe_path: TOML file, see ``recipe.Recipe``.
+        data: folder of the corpora's Parquet files.
+        out: folder of the new model; states, logs and predictions go into its ``training`` folder.
+        base: overrides the recipe's base.
+        progress: called after every step.
+
+    Returns:
+        ``out``.
+
+    Raises:
+        TrainingError: if the recipe, a corpus or the base cannot be used, or a figure would rest on training rows.
+    """
+    began = time.time()
+    recipe = read_recipe(recipe_path)
+    recipe = replace(recipe, base=base) if base else recipe
+    work = Path(out) / "training"
+    session = _Session.open(recipe, Path(data), work, progress)
+    network = session.final()
+    predictions = session.held_out(network) + [p for fold in session.folds() for p in session.fold(fold)]
+    write_predictions(work / PREDICTIONS, predictions)
+    checkpoints.write(
+        Path(out),
+        name=recipe.name,
+        encoder=network.config,
+        max_tokens=recipe.max_tokens,
+        weights={name: tensor.float().cpu().numpy() for name, tensor in network.state_dict().items()},
+        tokenizer_json=session.tokenizer.to_str(),
+        calibration=calibration(predictions),
+    )
+    if Path(recipe_path).resolve() != (Path(out) / checkpoints.RECIPE).resolve():
+        shutil.copyfile(recipe_path, Path(out) / checkpoints.RECIPE)
+    _note_run(work, time.time() - began)
+    return Path(out)
+
+
+def calibration(predictions: Sequence[Prediction]) -> Calibration:
+    """Fit maps and thresholds on out-of-fold rows; ``UNCALIBRATED`` unless there are such rows for every head."""
+    honest = [p for p in predictions if p.scheme != "leave-outlet-out"]
+    return fit_calibration(honest) if {p.head for p in honest} == set(HEADS) else UNCALIBRATED
+
+
+@dataclass(frozen=True, slots=True)
+class _Session:
+    """What all runs of one training share."""
+
+    recipe: Recipe
+    work: Path
+    tokenizer: Tokenizer
+    mixture: Mixture
+    kept_out: Mapping[str, tuple[Row, ...]]
+    progress: Progress | None
+
+    @classmethod
+    def open(cls, recipe: Recipe, data: Path, work: Path, progress: Progress | None) -> _Session:
+        names = sorted({part.corpus for stage in recipe.stages for part in recipe.parts(stage)})
+        rows = {name: read_corpus(name, data) for name in names}
+        kept_out = {name: tuple(row for row in found if _is_held_out(recipe, row)) for name, found in rows.items()}
+        used = {name: [row for row in found if not _is_held_out(recipe, row)] for name, found in rows.items()}
+        assert_disjoint(
+            (row.outlet for found in used.values() for row in found if row.lean is not None),
+            (row.outlet for found in kept_out.values() for row in found if row.lean is not None),
+            "outlet",
+        )
+        _, tokenizer = start(recipe.base, layers=recipe.layers, seed=recipe.seed)
+        return cls(recipe, work, tokenizer, Mixture.of(recipe, tokenizer, used), kept_out, progress)
+
+    def final(self) -> Network:
+        """The weights that are shipped: all stages on all rows that the recipe does not hold out."""
+        return self._run("final", self._later, frozenset())
+
+    def held_out(self, network: Network) -> list[Prediction]:
+        """Predictions of the final weights on what the recipe holds out."""
+        file = self.work / "final" / PREDICTIONS
+        if not file.exists():
+            predictor = self._predictor(network, "held-out", 0)
+            found: list[Prediction] = []
+            for corpus, rows in self.kept_out.items():
+                if rows and rows[0].lean is not None:
+                    found += predictor.articles(_spread(rows))
+                else:
+                    found += predictor.sentences(self._unseen(rows, self.mixture.rows[corpus]))
+            write_predictions(file, found)
+        return read_predictions(file)
+
+    def folds(self) -> list[Fold]:
+        """The runs that cross-validation asks for."""
+        wanted = self.recipe.cross_validation
+        rows = self.mixture.rows.get(FOLDED, ())
+        if wanted is None or not rows:
+            return []
+        order = generator(self.recipe.seed, "folds").permutation(len(rows))
+        folds = [
+            Fold(f"fold-{i}", "random folds", i, tuple(rows[j] for j in order[i :: wanted.folds]))
+            for i in range(wanted.folds)
+        ]
+        for i, outlet in enumerate(wanted.outlets):
+            kept = tuple(row for row in rows if row.outlet == outlet)
+            folds.append(Fold(f"outlet-{outlet.replace(' ', '-')}", "leave-outlet-out", i, kept))
+        return [fold for fold in folds if fold.rows]
+
+    def fold(self, fold: Fold) -> list[Prediction]:
+        """Train without a fold's rows and predict them."""
+        file = self.work / fold.name / PREDICTIONS
+        if not file.exists():
+            left_out = frozenset(row.row for row in fold.rows)
+            network = self._run(fold.name, self._later, left_out)
+            seen = [row for row in self._loaded_rows() if row.row not in left_out]
+            predictor = self._predictor(network, fold.scheme, fold.number)
+            write_predictions(file, predictor.sentences(self._unseen(fold.rows, seen)))
+        return read_predictions(file)
+
+    @property
+    def _later(self) -> tuple[Stage, ...]:
+        """The stages that cross-validation repeats."""
+        wanted = self.recipe.cross_validation
+        names = [stage.name for stage in self.recipe.stages]
+        return self.recipe.stages[names.index(wanted.from_stage) if wanted else 0 :]
+
+    def _run(self, name: str, stages: Sequence[Stage], without: AbstractSet[str]) -> Network:
+        shared = self.recipe.stages[: len(self.recipe.stages) - len(stages)]
+        network, _ = start(self.recipe.base, layers=self.recipe.layers, seed=self.recipe.seed)
+        # The shared stages see none of the rows that any fold leaves out, else no fold would be honest.
+        folded = frozenset(row.row for row in self.mixture.rows.get(FOLDED, ())) if shared else frozenset()
+        network = self._runner(folded).run(network, shared, self.work / "shared")
+        return self._runner(without).run(network, stages, self.work / name)
+
+    def _runner(self, without: AbstractSet[str]) -> Runner:
+        def source(stage: Stage, epoch: int) -> list[Example]:
+            return self.mixture.epoch(stage, epoch, without)
+
+        return Runner(self.recipe, best_device(), source, self.progress)
+
+    def _predictor(self, network: Network, scheme: Scheme, fold: int) -> Predictor:
+        return Predictor(network, self.tokenizer, self.recipe.max_tokens, self.recipe.precision, scheme, fold)
+
+    def _loaded_rows(self) -> list[Row]:
+        return [row for found in self.mixture.rows.values() for row in found if row.loaded is not None]
+
+    def _unseen(self, rows: Sequence[Row], seen: Sequence[Row]) -> list[Row]:
+        """Leave out of figures what shares eight words in a row with a training text of the same task."""
+        touched = overlap((row.text for row in seen), [row.text for row in rows]).touched
+        kept = [row for row, leaked in zip(rows, touched, strict=True) if not leaked]
+        assert_unseen((row.text for row in seen), [row.text for row in kept], CORPORA[rows[0].corpus].name if rows else "")
+        return kept
+
+
+def _is_held_out(recipe: Recipe, row: Row) -> bool:
+    if row.lean is not None:
+        return row.outlet in recipe.held_out.outlets
+    return row.split in recipe.held_out.splits.get(row.corpus, ())
+
+
+def _spread(rows: Sequence[Row]) -> list[Row]:
+    """The same number of articles from each outlet, as far as it has them."""
+    by_outlet: dict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        by_outlet[row.outlet].append(row)
+    return [row for _, found in sorted(by_outlet.items()) for row in found[:_ARTICLES_AN_OUTLET]]
+
+
+def _note_run(work: Path, seconds: float) -> None:
+    """What a card says of the training's cost."""
+    note = {
+        "seconds_of_this_call": round(seconds),
+        "torch": torch.__version__,
+        "python": platform.python_version(),
+        "machine": platform.machine(),
+        "threads": torch.get_num_threads(),
+        "device": str(best_device()),
+    }
+    (work / "run.json").write_text(json.dumps(note, indent=2) + "\n", encoding="utf-8")

@@ -1,0 +1,121 @@
+"""A network's logits on rows that it was not trained on, as ``predictions`` keeps them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from tokenizers import Tokenizer
+
+from biasscore.engine.heads import FRAMING, FRAMING_GATE, LOADED, SENTIMENT, SPAN_COLUMN, SUBJECTIVITY, Head, pool
+from biasscore.engine.network import Network
+from biasscore.segment import segment
+from biasscore.training.batches import in_order
+from biasscore.training.corpora import Row
+from biasscore.training.examples import Encoded, Example, encode, marked_ranges, marked_tokens
+from biasscore.training.fit import autocast
+from biasscore.training.predictions import Prediction, Scheme
+from biasscore.training.recipe import Precision
+
+Floats = NDArray[np.float32]
+
+_BATCH = 128
+
+
+@dataclass(frozen=True, slots=True)
+class Predictor:
+    """Runs a trained network and says under which scheme its predictions were made."""
+
+    network: Network
+    tokenizer: Tokenizer
+    max_tokens: int
+    precision: Precision
+    scheme: Scheme
+    fold: int = 0
+
+    def sentences(self, rows: Sequence[Row]) -> list[Prediction]:
+        """Predictions of every sentence head that the rows have labels for."""
+        encoded = encode(self.tokenizer, [row.text for row in rows], self.max_tokens)
+        found: list[Prediction] = []
+        for row, sentence, projection in zip(rows, encoded, self.project(encoded), strict=True):
+            if row.loaded is not None:
+                found.append(self._say("loaded", row, row.loaded, _pooled(projection, LOADED, sentence.author)))
+            if row.marked is not None:
+                found += self._words(row, sentence, projection[:, SPAN_COLUMN])
+            if row.subjective is not None:
+                logits = _pooled(projection, SUBJECTIVITY, sentence.inside)
+                found.append(self._say("subjectivity", row, row.subjective, logits))
+            if row.tone is not None:
+                found.append(self._say("sentiment", row, row.tone, _pooled(projection, SENTIMENT, sentence.inside)))
+        return found
+
+    def articles(self, rows: Sequence[Row]) -> list[Prediction]:
+        """Framing predictions of every paragraph and of the whole article, unmasked, as users will give it."""
+        found: list[Prediction] = []
+        for row in rows:
+            segmentation = segment(row.text)
+            kinds = [paragraph.kind for paragraph in segmentation.paragraphs]
+            ranges = [s for s in segmentation.sentences if kinds[s.paragraph] == "text"]
+            encoded = encode(self.tokenizer, [row.text[s.start : s.end] for s in ranges], self.max_tokens)
+            spoken = [i for i, sentence in enumerate(encoded) if sentence.inside.any()]
+            if not spoken:
+                continue
+            values, gates = self._framing([encoded[i] for i in spoken])
+            paragraphs = np.array([ranges[i].paragraph for i in spoken])
+            lean = row.lean or 0
+            found.append(self._say("framing_document", row, lean, _gated(values, gates)))
+            for index in np.unique(paragraphs):
+                logits = _gated(values[paragraphs == index], gates[paragraphs == index])
+                place = segmentation.paragraphs[index]
+                found.append(self._say("framing_paragraph", row, lean, logits, place.start, place.end))
+        return found
+
+    def project(self, encoded: Sequence[Encoded]) -> list[Floats]:
+        """[tokens, N_COLUMNS] of each sentence."""
+        self.network.eval()
+        device = next(self.network.parameters()).device
+        found: list[Floats] = [np.empty((0, 0), np.float32)] * len(encoded)
+        for chosen, batch in in_order([Example((sentence,)) for sentence in encoded], _BATCH):
+            moved = batch.to(device)
+            with torch.inference_mode(), autocast(device, self.precision):
+                projection = self.network(moved.ids, moved.layout()).float().cpu().numpy()
+            borders = np.cumsum(batch.lengths)[:-1]
+            for i, part in zip(chosen, np.split(projection, borders), strict=True):
+                found[i] = part
+        return found
+
+    def _framing(self, encoded: Sequence[Encoded]) -> tuple[Floats, Floats]:
+        pooled = [
+            (_pooled(projection, FRAMING, sentence.inside), _pooled(projection, FRAMING_GATE, sentence.inside))
+            for sentence, projection in zip(encoded, self.project(encoded), strict=True)
+        ]
+        return np.stack([values for values, _ in pooled]), np.concatenate([gate for _, gate in pooled])
+
+    def _words(self, row: Row, sentence: Encoded, logits: Floats) -> Iterator[Prediction]:
+        """One prediction a word: its most loaded token speaks for it, as in ``engine.spans``."""
+        target = marked_tokens(sentence, marked_ranges(row.text, row.marked or ()))
+        for index in np.unique(sentence.word[sentence.inside]):
+            pieces = sentence.word == index
+            start, end = int(sentence.starts[pieces].min()), int(sentence.ends[pieces].max())
+            if any(map(str.isalnum, row.text[start:end])):
+                yield self._say("span", row, int(target[pieces].max()), logits[pieces].max(keepdims=True), start, end)
+
+    def _say(self, head: str, row: Row, gold: int, logits: Floats, start: int = -1, end: int = -1) -> Prediction:
+        values = tuple(float(value) for value in logits)
+        lean = row.outlet_lean
+        return Prediction(
+            head, self.scheme, row.row, gold, values, self.fold, row.corpus, start, end, row.outlet, lean
+        )
+
+
+def _pooled(projection: Floats, head: Head, inside: NDArray[np.bool_]) -> Floats:
+    return pool(projection, head, np.where(inside, 0, -1), 1)[0]
+
+
+def _gated(values: Floats, gates: Floats) -> Floats:
+    """Softmax over the gates of a passage's sentences, then the weighted sum of their values; [3]."""
+    weights = np.exp(gates - gates.max())
+    return np.asarray(weights @ values / weights.sum(), dtype=np.float32)

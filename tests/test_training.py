@@ -1,0 +1,341 @@
+"""Training from recipe to checkpoint, on a tiny model and sample texts made up here."""
+
+from __future__ import annotations
+
+import math
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from safetensors.torch import load_file
+from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
+
+from biasscore import checkpoints
+from biasscore.engine import heads
+from biasscore.engine.calibration import UNCALIBRATED
+from biasscore.engine.config import EncoderConfig
+from biasscore.engine.heads import N_COLUMNS
+from biasscore.engine.network import Network
+from biasscore.errors import TrainingError
+from biasscore.training import pipeline, pooling
+from biasscore.training.batches import collate, plan_epoch
+from biasscore.training.corpora import CORPORA, Row, read_corpus
+from biasscore.training.examples import encode, marked_ranges, marked_tokens, sentence_example
+from biasscore.training.fit import schedule
+from biasscore.training.masking import mask_outlet, names_outlet
+from biasscore.training.objective import logits, losses
+from biasscore.training.predictions import Prediction, read_predictions, row_id, write_predictions
+from biasscore.training.recipe import recipe_from
+
+PLAIN = ["report", "vote", "budget", "council", "river", "school", "meeting", "figures", "train", "bridge", "harbour"]
+LOADED = ["disgraceful", "shameless", "radical", "absurd", "pathetic", "vicious"]
+NAMES = ["Ada", "Boris", "Clara", "Dmitri", "Edith", "Farid", "Greta", "Hugo", "Ines", "Jonas", "Karin", "Lars"]
+
+RECIPE = """
+name = "tiny"
+base = "BASE"
+seed = 3
+max_tokens = 32
+precision = "float32"
+save_every = 4
+
+[held_out]
+splits = { checkthat = ["dev"], newsmtsc = ["test"] }
+outlets = ["gazette"]
+
+[cross_validation]
+from_stage = "narrow"
+folds = 2
+outlets = ["Herald"]
+
+[[stages]]
+name = "wide"
+epochs = 2
+batch = 8
+lr = 1e-3
+ema = 0.9
+parts = [
+    { corpus = "anno-lexical" },
+    { corpus = "article-bias-prediction", sentences = 3 },
+    { corpus = "checkthat" },
+    { corpus = "newsmtsc", share = 0.5 },
+]
+
+[[stages]]
+name = "narrow"
+epochs = 2
+batch = 8
+lr = 1e-3
+rdrop = 0.5
+parts = [{ corpus = "babe", votes = 0.2 }]
+"""
+
+
+def sentence(rng: np.random.Generator, loaded: bool) -> str:
+    words = [str(word) for word in rng.choice(PLAIN, 4, replace=False)]
+    who = " and ".join(str(name) for name in rng.choice(NAMES, 3, replace=False))
+    return f"{who} saw the {str(rng.choice(LOADED)) + ' ' if loaded else ''}{words[0]} near the {words[1]}, {words[2]}."
+
+
+def made_up_tables() -> dict[str, list[dict[str, object]]]:
+    rng = np.random.default_rng(0)
+    loaded: list[dict[str, object]] = []
+    empty = {"lean": None, "topic": None, "loaded_words": None, "opinion": None, "gpt4": None, "gpt35": None}
+    for i in range(48):
+        text = sentence(rng, bool(i % 2))
+        loaded.append({**empty, "dataset": "anno-lexical", "split": "train", "text": text, "loaded": i % 2, "outlet": "a"})
+    for i in range(24):
+        text = sentence(rng, bool(i % 2))
+        words = [word for word in LOADED if word in text]
+        outlet, lean = ("Herald", "left") if i % 3 else ("Post", "right")
+        marks = {"loaded_words": words, "lean": lean, "gpt4": float(i % 2), "gpt35": 1.0}
+        loaded.append({**empty, "dataset": "babe", "split": "train", "text": text, "loaded": i % 2, "outlet": outlet, **marks})
+    subjective = [
+        {"dataset": "checkthat", "split": "train" if i < 16 else "dev", "text": sentence(rng, False), "subjective": i % 2}
+        for i in range(24)
+    ]
+    tone = [
+        {
+            "dataset": "newsmtsc", "split": "train" if i < 16 else "test", "text": sentence(rng, False),
+            "targets": ["x"], "target_starts": [0], "target_polarity": [i % 3 - 1], "sentence_polarity": None,
+        }
+        for i in range(24)
+    ]  # fmt: skip
+    articles = []
+    for i in range(18):
+        body = "\n\n".join(" ".join(sentence(rng, i % 3 == j) for j in range(2)) for _ in range(3))
+        articles.append({
+            "dataset": "article-bias-prediction", "split": "train", "text": body, "authors": "Ada Byron",
+            "outlet": "gazette" if i >= 12 else f"outlet {i % 4}", "lean": ("left", "center", "right")[i % 3],
+        })  # fmt: skip
+    return {
+        "loaded.parquet": loaded,
+        "subjectivity.parquet": subjective,
+        "sentiment.parquet": tone,
+        "framing_articles.parquet": articles,
+    }
+
+
+def tiny_tokenizer() -> Tokenizer:
+    texts = [str(row["text"]) for rows in made_up_tables().values() for row in rows]
+    words = sorted({word for text in texts for word in "".join(c if c.isalnum() else " " for c in text.lower()).split()})
+    vocab = {token: i for i, token in enumerate(["[PAD]", "[UNK]", "[CLS]", "[SEP]", ".", ",", *words])}
+    tokenizer = Tokenizer(models.WordPiece(vocab, unk_token="[UNK]"))
+    tokenizer.normalizer = normalizers.BertNormalizer()
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single="[CLS] $A [SEP]", special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
+    )
+    return tokenizer
+
+
+def write_world(folder: Path) -> tuple[Path, Path]:
+    """A data folder and a recipe file that starts from a tiny random model."""
+    data = folder / "data"
+    data.mkdir()
+    for name, rows in made_up_tables().items():
+        pq.write_table(pa.Table.from_pylist(rows), data / name)
+    tokenizer = tiny_tokenizer()
+    config = EncoderConfig(tokenizer.get_vocab_size(), 16, 2, 2, 32, 40)
+    torch.manual_seed(0)
+    weights = {name: tensor.numpy() for name, tensor in Network(config).state_dict().items()}
+    base = folder / "start"
+    checkpoints.write(
+        base, name="start", encoder=config, max_tokens=32, weights=weights,
+        tokenizer_json=tokenizer.to_str(), calibration=UNCALIBRATED,
+    )  # fmt: skip
+    recipe = folder / "recipe.toml"
+    recipe.write_text(RECIPE.replace("BASE", str(base)))
+    return data, recipe
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, Path]:
+    folder = tmp_path_factory.mktemp("world")
+    data, recipe = write_world(folder)
+    return data, recipe, pipeline.train(recipe, data, folder / "model")
+
+
+def test_training_ends_in_a_calibrated_checkpoint(trained: tuple[Path, Path, Path]) -> None:
+    _, recipe, model = trained
+    checkpoint = checkpoints.read(model)
+    assert checkpoint.name == "tiny" and checkpoint.calibration != UNCALIBRATED
+    assert set(checkpoint.weights()) == set(checkpoint.encoder.shapes(N_COLUMNS))
+    assert (model / checkpoints.RECIPE).read_text() == recipe.read_text()
+
+
+def test_predictions_are_of_rows_kept_out(trained: tuple[Path, Path, Path]) -> None:
+    data, _, model = trained
+    predictions = read_predictions(model / "training" / "predictions.parquet")
+    schemes = {(p.head, p.scheme) for p in predictions}
+    assert ("loaded", "random folds") in schemes and ("loaded", "leave-outlet-out") in schemes
+    assert {("framing_document", "held-out"), ("subjectivity", "held-out"), ("sentiment", "held-out")} <= schemes
+    dev = {row.row for row in read_corpus("checkthat", data, ["dev"])}
+    assert {p.row for p in predictions if p.head == "subjectivity"} <= dev
+    assert {p.outlet for p in predictions if p.head == "framing_document"} == {"gazette"}
+    babe = read_corpus("babe", data)
+    folds = [p for p in predictions if p.head == "loaded" and p.scheme == "random folds"]
+    assert len({p.row for p in folds}) == len(folds) and {p.row for p in folds} <= {row.row for row in babe}
+
+
+def test_a_killed_training_ends_in_the_same_weights(trained: tuple[Path, Path, Path], tmp_path: Path) -> None:
+    data, recipe, model = trained
+    out = tmp_path / "killed"
+    code = (
+        "import sys, time; from pathlib import Path; from biasscore.training import train\n"
+        "train(Path(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[3]), progress=lambda step: time.sleep(0.02))"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", code, str(recipe), str(data), str(out)],
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)},
+    )
+    deadline = time.monotonic() + 60
+    while not (out / "training" / "shared" / "state.pt").exists() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    time.sleep(0.05)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    assert not (out / "training" / "shared" / "wide.safetensors").exists(), "killed too late to show anything"
+    pipeline.train(recipe, data, out)
+    ours, theirs = load_file(out / checkpoints.WEIGHTS), load_file(model / checkpoints.WEIGHTS)
+    assert all(torch.equal(ours[name], theirs[name]) for name in theirs)
+
+
+def test_permissive_recipe_leaves_out_restricted_corpora() -> None:
+    stage = {"name": "s", "parts": [{"corpus": name} for name in CORPORA]}
+    recipe = recipe_from({"name": "x", "base": "y", "permissive": True, "stages": [stage]})
+    kept = {part.corpus for part in recipe.parts(recipe.stages[0])}
+    assert kept == {"anno-lexical", "subj", "newsmtsc", "mpqa", "sst2", "article-bias-prediction"}
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"colour": 1}, "no key 'colour'"),
+        ({"stages": []}, "needs stages"),
+        ({"stages": [{"name": "s", "parts": [{"corpus": "nope"}]}]}, "unknown corpus 'nope'"),
+        ({"stages": [{"name": "s", "lr": 0.0, "parts": []}]}, "above 0"),
+        ({"cross_validation": {"from_stage": "z"}}, "unknown stage 'z'"),
+    ],
+)
+def test_a_recipe_with_a_fault_is_refused(change: dict[str, object], words: str) -> None:
+    good = {"name": "x", "base": "y", "stages": [{"name": "s", "parts": [{"corpus": "babe"}]}]}
+    recipe_from(good)
+    with pytest.raises(ValueError, match=words):
+        recipe_from({**good, **change})
+
+
+def test_unknown_corpus_and_missing_file_name_the_mend(tmp_path: Path) -> None:
+    with pytest.raises(TrainingError, match="known are"):
+        read_corpus("nope", tmp_path)
+    with pytest.raises(TrainingError, match="docs/training.md"):
+        read_corpus("babe", tmp_path)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.data())
+def test_torch_pooling_equals_the_engines(data: st.DataObject) -> None:
+    n_tokens = data.draw(st.integers(1, 30))
+    n_groups = data.draw(st.integers(1, 5))
+    group = np.array(data.draw(st.lists(st.integers(-1, n_groups - 1), min_size=n_tokens, max_size=n_tokens)))
+    rng = np.random.default_rng(data.draw(st.integers(0, 99)))
+    projection = (rng.standard_normal((n_tokens, N_COLUMNS)) * 4).astype(np.float32)
+    for head in (heads.LOADED, heads.SENTIMENT, heads.FRAMING):
+        theirs = heads.pool(projection, head, group, n_groups)
+        ours = pooling.pool(torch.from_numpy(projection), head, torch.from_numpy(group), n_groups).numpy()
+        np.testing.assert_allclose(ours, np.nan_to_num(theirs), atol=1e-5)
+
+
+def test_pooling_has_gradients_even_with_empty_groups() -> None:
+    projection = torch.randn(4, N_COLUMNS, requires_grad=True)
+    pooling.pool(projection, heads.LOADED, torch.tensor([0, 0, 2, -1]), 3).sum().backward()
+    assert projection.grad is not None and projection.grad.isfinite().all()
+    assert projection.grad[3].abs().sum() == 0
+
+
+def test_loaded_reads_only_the_authors_words() -> None:
+    said = Row("babe", "train", "r", 'Ada said "the vicious bridge near the river" to the council.', loaded=1, marked=())
+    encoded = encode(tiny_tokenizer(), [said.text], 32)[0]
+    quoted = {said.text[a:b] for a, b, author in zip(encoded.starts, encoded.ends, encoded.author, strict=True) if not author}
+    assert "vicious" in quoted and "council" not in quoted
+
+
+def test_a_sentence_that_is_all_quotation_is_read_whole() -> None:
+    encoded = encode(tiny_tokenizer(), ['"The vicious bridge near the river."'], 32)[0]
+    assert np.array_equal(encoded.author, encoded.inside)
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "found"),
+    [
+        ("The radical and absurd Radical vote", ["radical"], ["radical", "Radical"]),
+        ("what the hell did the council do", ["what", "the", "hell"], ["what", "the", "hell"]),
+        ("the vote of the council", ["the"], []),
+        ("a far-left mob", ["far-left"], ["far-left"]),
+        ("nothing here", ["absent"], []),
+    ],
+)
+def test_marked_words_are_found(text: str, words: list[str], found: list[str]) -> None:
+    assert [text[a:b] for a, b in marked_ranges(text, words)] == found
+
+
+def test_marks_reach_every_piece_of_a_word() -> None:
+    encoded = encode(tiny_tokenizer(), ["the absurd vote"], 32)[0]
+    target = marked_tokens(encoded, [(4, 10)])
+    assert np.isnan(target[[0, -1]]).all() and target[1:-1].tolist() == [0.0, 1.0, 0.0]
+
+
+def test_masking_takes_out_masthead_byline_and_author() -> None:
+    text = "By Ada Byron\n\nAda Byron told Fox News at https://example.org/x that the Gazette asked.\n\nByron left."
+    masked = mask_outlet(text, "gazette", "Ada Byron")
+    assert not any(word in masked for word in ("Fox", "Gazette", "Byron", "http"))
+    assert masked.count("\n\n") == 2
+    assert names_outlet(["the Gazette", "nothing"], ["gazette", "gazette"]) == 0.5
+
+
+def test_losses_ignore_what_was_not_asked() -> None:
+    tokenizer = tiny_tokenizer()
+    texts = ["the absurd vote", "the bridge near the river"]
+    rows = [Row("babe", "train", "a", texts[0], loaded=1, marked=("absurd",)), Row("mpqa", "train", "b", texts[1], tone=2)]
+    examples = [
+        sentence_example(row, encoded, votes=0.0, weight=1.0)
+        for row, encoded in zip(rows, encode(tokenizer, texts, 32), strict=True)
+    ]
+    batch = collate(examples)
+    projection = torch.zeros(len(batch.ids), N_COLUMNS)
+    found = losses(logits(projection, batch), batch)
+    assert found["loaded"].item() == pytest.approx(math.log(2) / 2)
+    assert found["sentiment"].item() == pytest.approx(math.log(3) / 2)
+    assert found["subjectivity"].item() == found["framing"].item() == 0
+
+
+@given(st.lists(st.integers(3, 60), min_size=1, max_size=300), st.integers(1, 16))
+def test_an_epoch_takes_every_example_once(lengths: list[int], batch: int) -> None:
+    planned = plan_epoch(lengths, batch, np.random.default_rng(0))
+    assert sorted(i for chosen in planned for i in chosen) == list(range(len(lengths)))
+    assert max(map(len, planned)) <= batch
+
+
+def test_schedule_rises_then_falls() -> None:
+    rates = [schedule(step, 100, 0.1) for step in range(100)]
+    assert max(rates) == rates[10] == rates[9] == 1.0
+    assert rates[:10] == sorted(rates[:10]) and rates[10:] == sorted(rates[10:], reverse=True) and rates[-1] > 0
+
+
+def test_predictions_survive_the_disk(tmp_path: Path) -> None:
+    rows = [Prediction("loaded", "random folds", row_id("A  b"), 1, (0.5,), 0, "babe", outlet="Post", lean="left")]
+    write_predictions(tmp_path / "p.parquet", rows)
+    assert read_predictions(tmp_path / "p.parquet") == rows
+    assert row_id("A  b") == row_id("a b\n")
+    with pytest.raises(TrainingError, match="run: biasscore train"):
+        read_predictions(tmp_path / "missing.parquet")
