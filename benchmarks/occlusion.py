@@ -94,13 +94,14 @@ def measure(scorer: biasscore.Scorer, texts: Iterator[str], wanted: int) -> list
     return found
 
 
-def summary(found: Sequence[Agreement], seed: int) -> dict[str, object]:
-    """Means over sentences, with a 95% bootstrap interval for Spearman's."""
+def summary(found: Sequence[Agreement], model: str, seed: int) -> dict[str, object]:
+    """Means over sentences, with a 95% bootstrap interval for Spearman's; the entry ``occlusion`` of metrics.json."""
     rng = np.random.default_rng(seed)
     values = np.array([[float(v) for v in asdict(one).values()] for one in found])
     drawn = values[rng.integers(len(values), size=(2000, len(values))), 0].mean(axis=1)
     spearman, kendall, top, length = values.mean(axis=0)
     return {
+        "model": model,
         "spearman": round(float(spearman), 4),
         "spearman_interval": [round(float(end), 4) for end in np.quantile(drawn, (0.025, 0.975))],
         "kendall": round(float(kendall), 4),
@@ -123,8 +124,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     scorer = biasscore.load(arguments.model, dtype="float32", threads=arguments.threads)
     texts = sample(arguments.texts, arguments.dataset, arguments.split, arguments.seed)
     found = measure(scorer, texts, arguments.sentences)
+    checkpoint = scorer.fingerprint.partition("/")[0]
     source = {"dataset": arguments.dataset, "split": arguments.split, "seed": arguments.seed}
-    result = {"model": scorer.fingerprint, **source, "occlusion": summary(found, arguments.seed)}
+    result = {**source, "occlusion": summary(found, checkpoint, arguments.seed)}
     RESULT.parent.mkdir(exist_ok=True)
     RESULT.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
     print(json.dumps(result["occlusion"], indent=2))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
+import shutil
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from report_documents import document
 
+from biasscore import checkpoints
 from biasscore.analysis import compare
 from biasscore.report import Agreement, comparison_html, to_html
 from biasscore.report.view import STEPS, one_line, runs, strength, visible, word_shares
@@ -207,6 +209,17 @@ def test_the_legend_states_the_measured_agreement_or_that_there_is_none():
     assert "412 sentences" in html
     assert "not measured" not in html
     assert Agreement.from_metrics({}) is None
+
+
+def test_the_agreement_is_the_models_own_or_none(tiny_model, tmp_path, monkeypatch):
+    checkpoint = checkpoints.read(tiny_model)
+    entry = {"spearman": 0.61, "sentences": 300, "model": f"tiny@{checkpoint.fingerprint}"}
+    shutil.copytree(tiny_model, tmp_path / "tiny")
+    (tmp_path / "tiny" / checkpoints.METRICS).write_text(json.dumps({"occlusion": entry}), encoding="utf-8")
+    monkeypatch.setattr(checkpoints, "folders", lambda: [tmp_path])
+    assert Agreement.of_model(f"{entry['model']}/torch-cpu-float32") == Agreement(0.61, 300)
+    assert Agreement.of_model("tiny@other/torch-cpu-float32") is None
+    assert Agreement.of_model("nowhere@0/torch-cpu-float32") is None
 
 
 def test_a_repeated_paragraph_says_so():

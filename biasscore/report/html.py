@@ -11,6 +11,8 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from biasscore import checkpoints
+from biasscore.errors import ModelError
 from biasscore.report.view import (
     STEPS,
     Figure,
@@ -47,6 +49,17 @@ class Agreement:
         """Reads the entry ``occlusion`` of a model's metrics; None where it was not measured."""
         found = metrics.get("occlusion")
         return cls(float(found["spearman"]), int(found["sentences"])) if found else None
+
+    @classmethod
+    def of_model(cls, fingerprint: str) -> Agreement | None:
+        """What an embedded model carries in its metrics; None where it was not measured, or of other weights."""
+        checkpoint = fingerprint.partition("/")[0]
+        try:
+            metrics = checkpoints.metrics(checkpoints.find(checkpoint.partition("@")[0])) or {}
+        except ModelError:
+            return None
+        measured_of = (metrics.get("occlusion") or {}).get("model")
+        return cls.from_metrics(metrics) if measured_of == checkpoint else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,14 +146,17 @@ def to_html(document: Document, *, standalone: bool = True, agreement: Agreement
     Args:
         document: what ``Scorer.score`` or ``Scorer.explain`` returned.
         standalone: a whole page, or a fragment for a notebook whose style reaches nothing outside it.
-        agreement: measured agreement of contributions with occlusion, shown in the legend of an explained document;
-            without it the legend says "not measured".
+        agreement: measured agreement of contributions with occlusion, shown in the legend of an explained document.
+            By default what the embedded model carries; without any the legend says "not measured".
 
     Returns:
         The page or fragment.
     """
     template = environment().get_template("article_page.html" if standalone else "article.html")
-    return template.render(document=view(document), agreement=agreement)
+    shown = view(document)
+    if shown.explained and agreement is None:
+        agreement = Agreement.of_model(document.model)
+    return template.render(document=shown, agreement=agreement)
 
 
 def view(document: Document) -> DocumentView:
