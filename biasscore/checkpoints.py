@@ -123,6 +123,14 @@ def find(name: str | Path) -> Path:
     )
 
 
+def exists(name: str | Path) -> bool:
+    """Whether a name or path means a model in this layout; other layouts have a config.json as well."""
+    try:
+        return "format" in _json(find(name) / CONFIG)
+    except ModelError:
+        return False
+
+
 def read(name: str | Path) -> Checkpoint:
     """Read and check a model's small files, by name or path.
 

@@ -5,47 +5,26 @@ text ─segment→ sentences ─predict→ probabilities, spans ─assemble→ D
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
-from biasscore import assemble, checkpoints
+from biasscore import assemble
 from biasscore.engine.base import BackendName, DtypeName
-from biasscore.engine.calibration import Calibration
-from biasscore.engine.embedded import EmbeddedModel
 from biasscore.engine.lookahead import ahead
 from biasscore.engine.prediction import Model
-from biasscore.engine.projector import Projector, Stats
-from biasscore.engine.select import open_engine
-from biasscore.engine.tokens import Tokenizer
+from biasscore.engine.projector import Stats
 from biasscore.errors import InputError
+from biasscore.hub.labels import Answer
+from biasscore.hub.opening import Terms
+from biasscore.opening import Request, Settings, open_model
 from biasscore.results import Article, Contributions, Document, Paragraph
 from biasscore.segment import segment
 
 # Texts are scored in windows of about this many characters: enough sentences to sort into batches of like length,
 # few enough for memory to stay flat.
 WINDOW_CHARS = 400_000
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """How a scorer was opened, every "auto" resolved. Two scorers with equal settings give equal numbers.
-
-    Attributes:
-        model: name or path that it was loaded from.
-        threads: processor threads of the engine.
-        budget: tokens a batch.
-        prior: share of loaded sentences the scores are calibrated for.
-    """
-
-    model: str
-    backend: BackendName
-    device: str
-    dtype: DtypeName
-    threads: int
-    budget: int
-    prior: float
 
 
 class Scorer:
@@ -122,8 +101,16 @@ def _moved(found: tuple[Contributions, ...], start: int) -> tuple[Contributions,
 
 
 def load(
-    model: str | Path = "base",
+    model: str | Path | None = "base",
     *,
+    loaded: str | Path | None = None,
+    spans: str | Path | None = None,
+    subjectivity: str | Path | None = None,
+    sentiment: str | Path | None = None,
+    framing: str | Path | None = None,
+    labels: Mapping[str, Sequence[str]] | None = None,
+    local_files_only: bool = False,
+    allow_pickle: bool = False,
     device: str = "auto",
     dtype: DtypeName | Literal["auto"] = "auto",
     backend: BackendName | Literal["auto"] = "auto",
@@ -131,10 +118,20 @@ def load(
     budget: int | None = None,
     prior: float | None = None,
 ) -> Scorer:
-    """Open a model for scoring.
+    """Open a model for scoring, or several, each for what it is best at.
 
     Args:
-        model: name of an embedded model, or the path of one that ``biasscore train`` wrote.
+        model: name of an embedded model, or the path of one that ``biasscore train`` wrote; it answers whatever no
+            other model is named for. None leaves that unanswered.
+        loaded, spans, subjectivity, sentiment, framing: a model for this answer alone: an embedded one, a classifier
+            from the Hugging Face Hub (``OWNER/NAME``, pinned by ``OWNER/NAME@REVISION``), the folder of one, or a head
+            file that ``biasscore calibrate`` wrote; ``docs/hub.md`` has the rules. Spans, the loaded words, take a
+            token classifier; unnamed, they come with ``loaded`` where that is an embedded model, else from ``model``.
+        labels: what a classifier's outputs mean, in their order, where their names do not say it:
+            ``{"sentiment": ["negative", "neutral", "positive"]}``.
+        local_files_only: never use the network.
+        allow_pickle: take pickled weights where a classifier has no others. Reading them can run any code of their
+            authors'.
         device: "auto", "cpu", "cuda" or "cuda:N".
         dtype: "auto" or a number format of the engine: float32, bfloat16, float16, int8.
         backend: "auto" or a library: torch, onnx.
@@ -143,45 +140,22 @@ def load(
         prior: expected share of loaded sentences in the texts, in (0, 1); None keeps the model's own.
 
     Raises:
-        ModelError: if the model is missing, broken or newer than this version.
+        ModelError: if a model is missing, broken, newer than this version, or cannot answer what it is named for.
         BackendError: if device, dtype or backend are not to be had here.
         InputError: if ``prior`` is not between 0 and 1.
     """
-    checkpoint = checkpoints.read(model)
-    weights = checkpoint.weights()
-    engine = open_engine(
-        checkpoint.encoder,
-        weights,
-        device=device,
-        dtype=dtype,
-        backend=backend,
-        threads=threads,
-        budget=budget,
-        cache_key=checkpoint.fingerprint,
-    )
-    tokenizer = Tokenizer.from_file(checkpoint.tokenizer_file)
-    projector = Projector(engine, tokenizer.first, tokenizer.last, checkpoint.max_tokens)
-    calibration, name = checkpoint.calibration, f"{checkpoint.name}@{checkpoint.fingerprint}"
-    if prior is not None:
-        calibration, name = _with_prior(calibration, prior), f"{name}+prior={prior:g}"
-    embedded = EmbeddedModel(name, tokenizer, projector, calibration, weights["heads.bias"])
-    settings = Settings(
-        model=str(model),
-        backend=engine.backend,
-        device=engine.device,
-        dtype=engine.dtype,
-        threads=engine.threads,
-        budget=engine.budget,
-        prior=calibration.prevalence,
-    )
-    return Scorer(embedded, settings, projector.stats)
-
-
-def _with_prior(calibration: Calibration, prior: float) -> Calibration:
-    try:
-        return calibration.with_prior(prior)
-    except ValueError as error:
-        raise InputError(str(error)) from error
+    named: dict[Answer, str | Path | None] = {
+        "loaded": loaded,
+        "spans": spans,
+        "subjectivity": subjectivity,
+        "sentiment": sentiment,
+        "framing": framing,
+    }
+    chosen = {answer: name for answer, name in named.items() if name is not None}
+    request = Request(device=device, dtype=dtype, backend=backend, threads=threads, budget=budget, prior=prior)
+    terms = Terms(labels=labels or {}, local_files_only=local_files_only, allow_pickle=allow_pickle)
+    opened = open_model(model, chosen, request, terms)
+    return Scorer(opened.model, opened.settings, opened.stats)
 
 
 def _article(item: str | Article) -> Article:

@@ -5,11 +5,27 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
+from biasscore.engine.base import DtypeName
 from biasscore.errors import BackendError
 
 CPU_BUDGET = 4096
 CUDA_BUDGET = 65536
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where and how a network runs, every "auto" resolved.
+
+    Attributes:
+        budget: tokens a batch.
+    """
+
+    device: str
+    dtype: DtypeName
+    threads: int
+    budget: int
 
 
 def resolve_device(device: str) -> str:

@@ -1,0 +1,90 @@
+"""A head: one answer read off a foreign classifier, with the calibration that turns its logits into probabilities."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from biasscore.engine.calibration import UNCALIBRATED, Calibration
+from biasscore.engine.projector import Stats
+from biasscore.errors import ModelError
+from biasscore.hub.classifier import Classifier, Floats
+from biasscore.hub.labels import CLASSES, Answer
+from biasscore.hub.reading import read
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """One answer of one classifier.
+
+    Attributes:
+        answer: what it answers.
+        classifier: what reads the text; heads may share one.
+        classes: the class of each of its outputs, as an index into ``labels.CLASSES[answer]``.
+        calibration: only the maps and thresholds of ``answer`` are used. The uncalibrated one leaves the classifier's
+            own probabilities as they are.
+    """
+
+    answer: Answer
+    classifier: Classifier
+    classes: tuple[int, ...]
+    calibration: Calibration = field(default=UNCALIBRATED)
+
+    def __post_init__(self) -> None:
+        wanted = "token" if self.answer == "spans" else "sequence"
+        if self.classifier.kind != wanted:
+            raise ModelError(
+                f"{self.classifier.name} classifies {self.classifier.kind}s, {self.answer} needs a classifier of "
+                f"{wanted}s; {'name it as spans=' if wanted == 'sequence' else 'take another model'}"
+            )
+
+    @property
+    def identity(self) -> str:
+        """Short hash of all that decides the answer: files, order of the labels, calibration."""
+        parts = [self.answer, self.classifier.identity, self.classifier.tokenizer.key, self.classes]
+        joined = json.dumps([*parts, self.calibration.to_dict()], sort_keys=True)
+        return hashlib.sha256(joined.encode()).hexdigest()[:12]
+
+    @property
+    def fingerprint(self) -> str:
+        """``answer=name@hash/torch-device-dtype``; a head for loaded says that it reads whole sentences."""
+        reads = "(whole sentences)" if self.answer == "loaded" else ""
+        classifier, place = self.classifier, self.classifier.place
+        return f"{self.answer}{reads}={classifier.short_name}@{self.identity}/torch-{place.device}-{place.dtype}"
+
+    def logits(self, outputs: Floats) -> Floats:
+        """The classifier's outputs as uncalibrated logits of the task.
+
+        Args:
+            outputs: [n, outputs].
+
+        Returns:
+            [n, 1] for a task of two classes (the logit of the second), else [n, classes]. Their sigmoid or softmax is
+            what the classifier itself would answer; where each output stands alone (sigmoid), its probabilities are
+            brought to the sum 1.
+        """
+        if outputs.shape[1] == 1:
+            return outputs
+        own = -np.logaddexp(0, -outputs) if self.classifier.activation == "sigmoid" else outputs
+        n_classes = len(CLASSES[self.answer])
+        columns = [np.logaddexp.reduce(own[:, np.equal(self.classes, i)], axis=1) for i in range(n_classes)]
+        logits = np.stack(columns, axis=1)
+        return np.asarray(logits[:, 1:] - logits[:, :1] if n_classes == 2 else logits, dtype=np.float32)
+
+    def judge(self, texts: Sequence[str]) -> Floats:
+        """Uncalibrated logits of texts read alone, each in windows if it is long; what a calibration is fitted to.
+
+        Returns:
+            [texts, 1] or [texts, classes]; NaN for texts without tokens.
+        """
+        tokens = self.classifier.tokenizer(texts)
+        return self.logits(read(self.classifier, list(tokens.sequences()), Stats()).outputs)
+
+    def probabilities(self, outputs: Floats, name: str) -> NDArray[np.float64]:
+        """[n] or [n, classes] calibrated probabilities by the calibration's map ``name``."""
+        return self.calibration.maps[name].probabilities(self.logits(outputs))

@@ -1,0 +1,81 @@
+"""A calibrated head on disk: one small JSON file that names the model and says how to read it.
+
+    {"format": 1, "answer": "sentiment", "model": "cardiffnlp/…", "revision": "refs/pr/10", "identity": "c0584c1…",
+     "labels": ["negative", "neutral", "positive"], "calibration": {…}}
+
+It is taken wherever a model's id is: ``biasscore.load(sentiment="my-sentiment.json")``.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from biasscore.engine.calibration import Calibration
+from biasscore.errors import ModelError
+from biasscore.hub.files import Source, read_json
+from biasscore.hub.head import Head
+from biasscore.hub.labels import ANSWERS, CLASSES, Answer
+
+FORMAT = 1
+SUFFIX = ".json"
+
+
+@dataclass(frozen=True, slots=True)
+class HeadFile:
+    """What the file says.
+
+    Attributes:
+        answer: what the head answers.
+        source: the model, a relative folder counted from the file's own.
+        identity: commit or hash of the files that the calibration was fitted for.
+        labels: the label of each output.
+    """
+
+    answer: Answer
+    source: Source
+    identity: str
+    labels: tuple[str, ...]
+    calibration: Calibration
+
+
+def write_head(file: Path, head: Head, calibration: Calibration) -> None:
+    """Write a head with the calibration that was fitted for it."""
+    source = Source.parse(head.classifier.name)
+    values = {
+        "format": FORMAT,
+        "answer": head.answer,
+        "model": source.model if source.folder is None else str(source.folder.resolve()),
+        "revision": source.revision,
+        "identity": head.classifier.identity,
+        "labels": [CLASSES[head.answer][i] for i in head.classes],
+        "calibration": calibration.to_dict(),
+    }
+    file.write_text(json.dumps(values, indent=2) + "\n", encoding="utf-8")
+
+
+def read_head(file: Path) -> HeadFile:
+    """Read what ``write_head`` wrote.
+
+    Raises:
+        ModelError: if the file is missing, broken or from a newer version.
+    """
+    values = read_json(file)
+    if values.get("format") != FORMAT:
+        raise ModelError(
+            f"{file} has format {values.get('format')!r}, this version reads {FORMAT}; run: biasscore calibrate MODEL"
+        )
+    try:
+        answer = next(answer for answer in ANSWERS if answer == values["answer"])
+        model = str(values["model"])
+        beside = file.parent / model
+        return HeadFile(
+            answer=answer,
+            source=Source(str(beside) if beside.is_dir() else model, values["revision"]),
+            identity=str(values["identity"]),
+            labels=tuple(map(str, values["labels"])),
+            calibration=Calibration.from_dict(values["calibration"]),
+        )
+    except (KeyError, TypeError, ValueError, StopIteration) as error:
+        raise ModelError(f"{file} is broken ({error!r}); run: biasscore calibrate MODEL") from error

@@ -1,0 +1,129 @@
+"""Which output of a foreign classifier is which of our labels: matched by name, or refused.
+
+The rule: a name is compared in lower case without anything but letters and digits, and must equal a label of the task
+or one of its other names below. Every label must be found exactly once (a token classifier may have several outputs for
+loaded words, such as B-LOADED and I-LOADED). Names that say nothing, such as LABEL_0, are refused.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Literal, get_args
+
+from biasscore.errors import LabelMapError
+from biasscore.tasks import TASKS
+
+Answer = Literal["loaded", "spans", "subjectivity", "sentiment", "framing"]
+ANSWERS: tuple[Answer, ...] = get_args(Answer)
+"""What a model can be asked for: the four tasks, and the loaded words of a sentence."""
+
+CLASSES: dict[Answer, tuple[str, ...]] = {
+    "spans": ("outside", "loaded"),
+    **{name: task.labels for name, task in TASKS.items()},
+}
+
+_OTHER_NAMES: dict[Answer, dict[str, str]] = {
+    "loaded": {
+        **dict.fromkeys(("unbiased", "nonbiased", "notbiased", "nobias", "notloaded", "nonloaded"), "neutral"),
+        **dict.fromkeys(("biased", "bias", "lexicalbias", "loadedlanguage"), "loaded"),
+    },
+    "spans": {
+        "o": "outside",
+        **dict.fromkeys(("bias", "biased", "lexicalbias", "loadedlanguage"), "loaded"),
+    },
+    "subjectivity": {"obj": "objective", "neutral": "objective", "subj": "subjective"},
+    "sentiment": {"neg": "negative", "neu": "neutral", "pos": "positive"},
+    "framing": {
+        **dict.fromkeys(("leftwing", "leftleaning"), "left"),
+        **dict.fromkeys(("centre", "centrist"), "center"),
+        **dict.fromkeys(("rightwing", "rightleaning"), "right"),
+    },
+}
+_TAG = re.compile(r"^[BIESLU][-_]")
+
+
+def match(
+    answer: Answer,
+    names: Sequence[str],
+    *,
+    model: str,
+    given: Sequence[str] | None = None,
+    known: Sequence[str] | None = None,
+) -> tuple[int, ...]:
+    """The class of each output.
+
+    Args:
+        answer: what the model is asked for.
+        names: the model's own names of its outputs (``id2label``).
+        model: its name, for the message.
+        given: the user's names, one an output; they win over the model's own.
+        known: the registry's names, taken where the model's own say nothing.
+
+    Returns:
+        One index into ``CLASSES[answer]`` an output.
+
+    Raises:
+        LabelMapError: if the outputs do not answer the task, or their names leave open which is which.
+    """
+    _check_number(answer, names, model)
+    if given is not None:
+        classes = _classes(answer, given)
+        if classes is None or len(given) != len(names):
+            raise LabelMapError(
+                f"labels for {answer} must name the {len(names)} outputs of {model} in order with "
+                f"{', '.join(CLASSES[answer])}, not {', '.join(given)}"
+            )
+        return classes
+    own = _classes(answer, names)
+    expected = _classes(answer, known) if known is not None else None
+    if own is not None and expected is not None and own != expected:
+        raise LabelMapError(
+            f"{model} names its outputs {', '.join(names)}, not in the order once verified; check its card and pass "
+            f"{_how(answer, names)}"
+        )
+    found = own or expected
+    if found is None:
+        raise LabelMapError(
+            f"{model} names its outputs {', '.join(names)}, which leaves open what they are for {answer}; read its "
+            f"card and pass them in order, for example {_how(answer, names)}"
+        )
+    return found
+
+
+def _check_number(answer: Answer, names: Sequence[str], model: str) -> None:
+    classes = CLASSES[answer]
+    n = len(names)
+    # One output is the logit of a binary task's second class; a token classifier may tell beginnings from insides.
+    if n != len(classes) and (n, len(classes)) != (1, 2) and not (answer == "spans" and n > 2):
+        raise LabelMapError(
+            f"{model} has {n} outputs ({', '.join(names[:6])}{', …' if n > 6 else ''}), {answer} needs {len(classes)} "
+            f"({', '.join(classes)}); take another model"
+        )
+
+
+def _classes(answer: Answer, names: Sequence[str]) -> tuple[int, ...] | None:
+    """Class indices, or None if a name is unknown or a class is missing or named twice."""
+    found = [_class(answer, name) for name in names]
+    indices = tuple(index for index in found if index is not None)
+    if len(indices) < len(found):
+        return None
+    if len(names) == 1:
+        return indices if indices == (1,) else None
+    complete = set(indices) == set(range(len(CLASSES[answer])))
+    unique = len(set(indices)) == len(indices)
+    return indices if complete and (unique or answer == "spans") else None
+
+
+def _class(answer: Answer, name: str) -> int | None:
+    if answer == "spans":
+        name = _TAG.sub("", name)
+    key = "".join(char for char in name.casefold() if char.isalnum())
+    label = _OTHER_NAMES[answer].get(key, key)
+    return CLASSES[answer].index(label) if label in CLASSES[answer] else None
+
+
+def _how(answer: Answer, names: Sequence[str]) -> str:
+    classes = CLASSES[answer] if len(names) > 1 else CLASSES[answer][1:]
+    values = [*classes, *classes[-1:] * (len(names) - len(classes))]
+    return f"labels={{{answer!r}: {values!r}}} (command line: --labels {answer}={','.join(values)})"

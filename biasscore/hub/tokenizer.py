@@ -1,0 +1,100 @@
+"""Any family's tokenizer as token ids with offsets into the text as given."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from tokenizers import Tokenizer as FastTokenizer
+
+from biasscore.engine.tokens import Tokens, encodable, pack
+from biasscore.errors import ModelError
+
+Ids = NDArray[np.int32]
+
+# What a person calls a word; SentencePiece counts the full stop that follows as part of it.
+_WORD = re.compile(r"\w+|[^\w\s]")
+
+
+class HubTokenizer:
+    """A fast tokenizer and the special tokens that its model reads around a text.
+
+    Args:
+        fast: the tokenizer; its truncation and padding are switched off, windows take care of long texts.
+        longest: most tokens it was made for, special tokens included.
+    """
+
+    def __init__(self, fast: FastTokenizer, longest: int) -> None:
+        fast.no_padding()
+        fast.no_truncation()
+        self._fast = fast
+        self.longest = longest
+        self.before, self.after = _around(fast)
+        self.key = hashlib.sha256(fast.to_str().encode()).hexdigest()
+
+    @classmethod
+    def open(cls, folder: Path) -> HubTokenizer:
+        """Read the tokenizer that lies in a folder.
+
+        Raises:
+            ModelError: if it cannot be read, or needs code of its own.
+        """
+        from transformers import AutoTokenizer
+
+        try:
+            tokenizer = AutoTokenizer.from_pretrained(str(folder), local_files_only=True, trust_remote_code=False)
+            return cls(tokenizer.backend_tokenizer, tokenizer.model_max_length)
+        # A broken file shows as almost any exception, tokenizers' own bare Exception among them.
+        except Exception as error:
+            raise ModelError(
+                f"the tokenizer in {folder} cannot be read ({_first_line(error)}); save a tokenizer.json with the model"
+            ) from error
+
+    def __call__(self, texts: Sequence[str]) -> Tokens:
+        """Tokenise each text by itself, special tokens left out."""
+        return pack(self._fast.encode_batch([encodable(text) for text in texts], add_special_tokens=False))
+
+    def framed(self, ids: Ids) -> Ids:
+        """The ids between their special tokens."""
+        return np.concatenate([self.before, ids, self.after]).astype(np.int32)
+
+    @property
+    def n_special(self) -> int:
+        """Special tokens around a text."""
+        return len(self.before) + len(self.after)
+
+
+def with_words(tokens: Tokens, texts: Sequence[str]) -> Tokens:
+    """The same tokens, each cut to its characters without the space before it, and counted in words of the text.
+
+    Byte-level BPE and SentencePiece hold a word's leading space in its first token, and SentencePiece has only
+    whitespace between words; spans need the words themselves.
+    """
+    start, end, word = tokens.start.copy(), tokens.end.copy(), np.empty_like(tokens.word)
+    for i, text in enumerate(texts):
+        words = np.zeros(len(text) + 1, dtype=np.int64)
+        for number, found in enumerate(_WORD.finditer(text)):
+            words[found.start() : found.end()] = number
+        for t in range(tokens.bounds[i], tokens.bounds[i + 1]):
+            piece = text[start[t] : end[t]]
+            start[t] += len(piece) - len(piece.lstrip())
+            end[t] -= len(piece) - len(piece.rstrip()) if piece.strip() else 0
+            word[t] = words[start[t]]
+    return replace(tokens, start=start, end=end, word=word)
+
+
+def _around(fast: FastTokenizer) -> tuple[Ids, Ids]:
+    """The special tokens before and after a text."""
+    bare = fast.encode("a", add_special_tokens=False).ids
+    full = fast.encode("a").ids
+    at = next(i for i in range(len(full) - len(bare) + 1) if full[i : i + len(bare)] == bare)
+    return np.array(full[:at], dtype=np.int32), np.array(full[at + len(bare) :], dtype=np.int32)
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0]

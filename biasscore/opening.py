@@ -1,0 +1,184 @@
+"""From what the user names to one model: an embedded checkpoint, classifiers from the Hub, or both joined by answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from biasscore import checkpoints
+from biasscore.engine.base import BackendName, DtypeName
+from biasscore.engine.calibration import UNCALIBRATED, Calibration
+from biasscore.engine.embedded import EmbeddedModel
+from biasscore.engine.place import Place, resolve_budget, resolve_device, resolve_threads
+from biasscore.engine.prediction import Model
+from biasscore.engine.projector import Projector, Stats
+from biasscore.engine.select import open_engine
+from biasscore.engine.tokens import Tokenizer
+from biasscore.errors import BackendError, InputError, ModelError
+from biasscore.hub.combined import CombinedModel, Part
+from biasscore.hub.labels import ANSWERS, Answer
+from biasscore.hub.opening import Terms, open_heads
+
+if TYPE_CHECKING:
+    from biasscore.hub.model import HubModel
+
+Name: TypeAlias = str | Path
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How a scorer was opened, every "auto" resolved. Two scorers with equal settings give equal numbers.
+
+    Attributes:
+        model: name or path that it was loaded from; where answers come from several, ``answer=name`` for each.
+        threads: processor threads of the engine.
+        budget: tokens a batch.
+        prior: share of loaded sentences the scores are calibrated for.
+    """
+
+    model: str
+    backend: BackendName
+    device: str
+    dtype: DtypeName
+    threads: int
+    budget: int
+    prior: float
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """How the user wants models to run; see ``scorer.load``."""
+
+    device: str = "auto"
+    dtype: DtypeName | Literal["auto"] = "auto"
+    backend: BackendName | Literal["auto"] = "auto"
+    threads: int | None = None
+    budget: int | None = None
+    prior: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A model ready to score, how it was opened, and the count of what it will be given."""
+
+    model: Model
+    settings: Settings
+    stats: Stats
+
+
+def open_model(model: Name | None, chosen: Mapping[Answer, Name], request: Request, terms: Terms) -> Opened:
+    """Open what answers each question.
+
+    Args:
+        model: answers what ``chosen`` leaves open; None leaves it unanswered.
+        chosen: embedded models, Hub ids, folders or head files, by answer.
+
+    Raises:
+        ModelError: if a model is missing, broken, or cannot answer what it is chosen for.
+        BackendError: if device, dtype or backend are not to be had here.
+        InputError: if nothing is asked for, or ``prior`` cannot be met.
+    """
+    names = _names(model, chosen)
+    stats = Stats()
+    theirs = {answer: name for answer, name in names.items() if _is_foreign(name)}
+    opened: list[tuple[Part, Settings]] = []
+    for name in dict.fromkeys(name for answer, name in names.items() if answer not in theirs):
+        answers = tuple(answer for answer in names if names[answer] == name)
+        embedded, settings = _open_embedded(name, request, stats)
+        opened.append((Part(embedded, answers), settings))
+    if theirs:
+        foreign, settings = _open_foreign(theirs, request, terms, stats)
+        opened.append((Part(foreign, tuple(theirs)), settings))
+    main = next((settings for part, settings in opened if "loaded" in part.answers), opened[0][1])
+    label = " ".join(f"{answer}={name}" for answer, name in names.items()) if chosen else str(model)
+    # A model of ours answers everything; where only a part of that is asked for, the rest has to be taken out.
+    whole = len(opened) == 1 and (bool(theirs) or len(names) == len(ANSWERS))
+    joined = opened[0][0].model if whole else CombinedModel(tuple(part for part, _ in opened))
+    return Opened(joined, replace(main, model=label), stats)
+
+
+def _names(model: Name | None, chosen: Mapping[Answer, Name]) -> dict[Answer, Name]:
+    """Who answers what. Loaded words come with ``loaded`` where its model has them, else from ``model``."""
+    if model is not None and _is_foreign(model):
+        raise ModelError(f"{model} answers one question only; say which, for example load(sentiment={str(model)!r})")
+    names: dict[Answer, Name] = {}
+    for answer in ANSWERS:
+        name = chosen.get(answer, model)
+        if answer == "spans" and answer not in chosen and "loaded" in names and not _is_foreign(names["loaded"]):
+            name = names["loaded"]
+        if name is not None:
+            names[answer] = name
+    if not names:
+        raise InputError("no model is named; pass one, for example load('base') or load(None, sentiment=...)")
+    return names
+
+
+def _is_foreign(name: Name) -> bool:
+    """Whether a name means a classifier from the Hub's world: what is no model of ours but could be one of theirs."""
+    if checkpoints.exists(name):
+        return False
+    return "/" in str(name) or Path(name).expanduser().exists()
+
+
+def _open_embedded(name: Name, request: Request, stats: Stats) -> tuple[EmbeddedModel, Settings]:
+    checkpoint = checkpoints.read(name)
+    weights = checkpoint.weights()
+    engine = open_engine(
+        checkpoint.encoder,
+        weights,
+        device=request.device,
+        dtype=request.dtype,
+        backend=request.backend,
+        threads=request.threads,
+        budget=request.budget,
+        cache_key=checkpoint.fingerprint,
+    )
+    tokenizer = Tokenizer.from_file(checkpoint.tokenizer_file)
+    projector = Projector(engine, tokenizer.first, tokenizer.last, checkpoint.max_tokens, stats)
+    calibration, label = checkpoint.calibration, f"{checkpoint.name}@{checkpoint.fingerprint}"
+    if request.prior is not None:
+        calibration, label = _with_prior(calibration, request.prior), f"{label}+prior={request.prior:g}"
+    model = EmbeddedModel(label, tokenizer, projector, calibration, weights["heads.bias"])
+    settings = Settings(
+        model=str(name),
+        backend=engine.backend,
+        device=engine.device,
+        dtype=engine.dtype,
+        threads=engine.threads,
+        budget=engine.budget,
+        prior=calibration.prevalence,
+    )
+    return model, settings
+
+
+def _open_foreign(
+    names: Mapping[Answer, Name], request: Request, terms: Terms, stats: Stats
+) -> tuple[HubModel, Settings]:
+    if request.backend not in ("auto", "torch"):
+        raise BackendError(f"classifiers from the Hub run in torch, not {request.backend}; pass backend='torch'")
+    device = resolve_device(request.device)
+    fallback: DtypeName = "float32" if device == "cpu" else "bfloat16"
+    place = Place(
+        device=device,
+        dtype=fallback if request.dtype == "auto" else request.dtype,
+        threads=resolve_threads(request.threads),
+        budget=resolve_budget(request.budget, device),
+    )
+    model = open_heads(names, place, terms, stats)
+    calibration = next((head.calibration for head in model.heads if head.answer == "loaded"), UNCALIBRATED)
+    if request.prior is not None and "loaded" in names:
+        if calibration is UNCALIBRATED:
+            raise InputError(f"prior needs a calibrated model; run: biasscore calibrate {names['loaded']}")
+        calibration = _with_prior(calibration, request.prior)
+        model.heads = tuple(replace(h, calibration=calibration) if h.answer == "loaded" else h for h in model.heads)
+    settings = Settings("", "torch", device, place.dtype, place.threads, place.budget, calibration.prevalence)
+    return model, settings
+
+
+def _with_prior(calibration: Calibration, prior: float) -> Calibration:
+    try:
+        return calibration.with_prior(prior)
+    except ValueError as error:
+        raise InputError(str(error)) from error

@@ -1,0 +1,162 @@
+"""Tiny classifiers of every family, made on the spot: random weights, but each family's own config and tokenizer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors, trainers
+from transformers import (
+    AlbertConfig,
+    AlbertTokenizer,
+    AutoModelForSequenceClassification,
+    AutoModelForTokenClassification,
+    BertConfig,
+    BertTokenizer,
+    DebertaV2Config,
+    DebertaV2Tokenizer,
+    DistilBertConfig,
+    DistilBertTokenizer,
+    ElectraConfig,
+    ModernBertConfig,
+    PreTrainedTokenizerFast,
+    RobertaConfig,
+    RobertaTokenizer,
+    XLMRobertaConfig,
+    XLMRobertaTokenizer,
+)
+
+FAMILIES = ("albert", "bert", "deberta-v2", "distilbert", "electra", "modernbert", "roberta", "xlm-roberta")
+LONGEST = 64
+SENTIMENT = ("negative", "neutral", "positive")
+
+SENTENCES = (
+    "The senator issued yet another empty warning on Tuesday.",
+    "Café owners said the “absurd”  plan — 😀 — won't help.",
+    "Prices rose 3.5% in May, the agency said.",
+    "The co\u00adoperation fell apart.",
+    "He called it a disgrace.",
+)
+_CORPUS = [*SENTENCES, "a vote on the bill was held in the house , and it was a nasty and empty vote ."] * 3
+_WORDPIECE = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+_SMALL: dict[str, Any] = {
+    "hidden_size": 32,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 2,
+    "intermediate_size": 48,
+}
+
+
+def make(
+    folder: Path,
+    family: str = "roberta",
+    labels: Sequence[str] = SENTIMENT,
+    *,
+    tokens: bool = False,
+    seed: int = 0,
+    **config: Any,
+) -> Path:
+    """Write a model and its tokenizer into a folder.
+
+    Args:
+        labels: names of its outputs.
+        tokens: make a token classifier.
+        config: further fields of its config.
+    """
+    tokenizer = _tokenizer(family)
+    tokenizer.save_pretrained(folder)
+    named = {"id2label": dict(enumerate(labels)), "label2id": {label: i for i, label in enumerate(labels)}}
+    settings = _config(family, tokenizer, {"num_labels": len(labels), **named, **config})
+    auto = AutoModelForTokenClassification if tokens else AutoModelForSequenceClassification
+    torch.manual_seed(seed)
+    network = auto.from_config(settings)
+    for parameter in network.parameters():
+        # Fresh weights are so small that every answer is near even; these tell texts apart.
+        if parameter.dim() > 1:
+            torch.nn.init.normal_(parameter, std=0.2)
+    network.save_pretrained(folder)
+    return folder
+
+
+def _config(family: str, tokenizer: Any, fields: dict[str, Any]) -> Any:
+    fields = {**_SMALL, "vocab_size": len(tokenizer), "pad_token_id": tokenizer.pad_token_id, **fields}
+    longest = {"max_position_embeddings": LONGEST}
+    if family == "distilbert":
+        names = {"hidden_size": "dim", "num_hidden_layers": "n_layers", "num_attention_heads": "n_heads"}
+        names["intermediate_size"] = "hidden_dim"
+        return DistilBertConfig(**{names.get(key, key): value for key, value in fields.items()}, **longest)
+    if family in ("roberta", "xlm-roberta"):
+        config = RobertaConfig if family == "roberta" else XLMRobertaConfig
+        return config(**fields, max_position_embeddings=LONGEST + 2, type_vocab_size=1)
+    if family == "deberta-v2":
+        v3 = {"relative_attention": True, "pos_att_type": ["p2c", "c2p"], "norm_rel_ebd": "layer_norm"}
+        v3 |= {"share_att_key": True, "position_buckets": 8, "position_biased_input": False, "type_vocab_size": 0}
+        return DebertaV2Config(**fields, **v3, **longest)
+    if family == "albert":
+        return AlbertConfig(**fields, embedding_size=16, **longest)
+    if family == "electra":
+        return ElectraConfig(**fields, embedding_size=16, **longest)
+    if family == "modernbert":
+        return ModernBertConfig(
+            **fields, **longest, cls_token_id=2, sep_token_id=3, bos_token_id=2, eos_token_id=3, local_attention=8
+        )
+    return BertConfig(**fields, **longest)
+
+
+def _tokenizer(family: str) -> Any:
+    if family in ("bert", "electra", "distilbert"):
+        vocabulary = _trained(
+            Tokenizer(models.WordPiece(unk_token="[UNK]")),
+            pre_tokenizers.BertPreTokenizer(),
+            trainers.WordPieceTrainer(vocab_size=200, special_tokens=_WORDPIECE),
+            normalizers.BertNormalizer(),
+        ).get_vocab()
+        return (DistilBertTokenizer if family == "distilbert" else BertTokenizer)(vocab=vocabulary)
+    if family in ("roberta", "modernbert"):
+        return _byte_level(family)
+    trained = _trained(
+        Tokenizer(models.Unigram()),
+        pre_tokenizers.Sequence([pre_tokenizers.WhitespaceSplit(), pre_tokenizers.Metaspace()]),
+        trainers.UnigramTrainer(vocab_size=200, special_tokens=[], show_progress=False),
+    )
+    pieces = [(piece, -0.1 * i - 1) for piece, i in sorted(trained.get_vocab().items(), key=lambda item: item[1])]
+    special = {
+        "albert": ["<pad>", "<unk>", "[CLS]", "[SEP]", "[MASK]"],
+        "deberta-v2": ["[PAD]", "[CLS]", "[SEP]", "[UNK]", "[MASK]"],
+        "xlm-roberta": ["<s>", "<pad>", "</s>", "<unk>", "<mask>"],
+    }[family]
+    scored = [(token, 0.0) for token in special] + pieces
+    classes = {"albert": AlbertTokenizer, "deberta-v2": DebertaV2Tokenizer, "xlm-roberta": XLMRobertaTokenizer}
+    return classes[family](vocab=scored)
+
+
+def _byte_level(family: str) -> Any:
+    special = ["<s>", "<pad>", "</s>", "<unk>", "<mask>"]
+    if family == "modernbert":
+        special = ["[UNK]", "[PAD]", "[CLS]", "[SEP]", "[MASK]"]
+    alphabet = pre_tokenizers.ByteLevel.alphabet()
+    trainer = trainers.BpeTrainer(
+        vocab_size=340, special_tokens=special, initial_alphabet=alphabet, show_progress=False
+    )
+    trained = _trained(Tokenizer(models.BPE()), pre_tokenizers.ByteLevel(add_prefix_space=False), trainer)
+    if family == "modernbert":
+        trained.post_processor = processors.TemplateProcessing(
+            single="[CLS] $A [SEP]", special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
+        )
+        names = {"unk_token": "[UNK]", "pad_token": "[PAD]", "cls_token": "[CLS]", "sep_token": "[SEP]"}
+        return PreTrainedTokenizerFast(tokenizer_object=trained, mask_token="[MASK]", **names)
+    import json
+
+    parts = json.loads(trained.to_str())["model"]
+    merges = [tuple(merge) for merge in parts["merges"]]
+    return RobertaTokenizer(vocab=parts["vocab"], merges=merges)
+
+
+def _trained(tokenizer: Tokenizer, splitter: Any, trainer: Any, normalizer: Any = None) -> Tokenizer:
+    tokenizer.pre_tokenizer = splitter
+    if normalizer is not None:
+        tokenizer.normalizer = normalizer
+    tokenizer.train_from_iterator(_CORPUS, trainer)
+    return tokenizer
