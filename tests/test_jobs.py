@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
@@ -21,6 +22,7 @@ from fakes import fake_scorer
 from jobs_inputs import article, records, write_jsonl
 from rich.console import Console
 
+import biasscore
 from biasscore.errors import InputError, JobError
 from biasscore.jobs import JobConfig, Lines, State, TerminalBar, pinned, progress_for, run
 from biasscore.jobs.files import replacing
@@ -288,29 +290,40 @@ class TestKill:
 
     PROGRAM = """
 import sys
+from functools import partial
 from pathlib import Path
-from fakes import fake_scorer
+import fakes
 from test_jobs import config
+import biasscore
 from biasscore.jobs import run
-run(config(Path(sys.argv[1]), Path(sys.argv[2]), shard_rows=int(sys.argv[3])), fake_scorer)
+model = sys.argv[3]
+open_scorer = fakes.fake_scorer if model == "fake" else partial(biasscore.load, model, device="cpu", threads=1)
+run(config(Path(sys.argv[1]), Path(sys.argv[2]), shard_rows=10), open_scorer)
 """
 
     @pytest.mark.parametrize("name", ["out", "out.jsonl"])
     def test_sigkill_at_random_moments(self, tmp_path: Path, name: str) -> None:
+        self._kill_and_compare(tmp_path, name, "fake", runs=8, longest=0.15)
+
+    def test_sigkill_with_a_real_network(self, tmp_path: Path, tiny_model: Path) -> None:
+        self._kill_and_compare(tmp_path, "out", str(tiny_model), runs=4, longest=0.4)
+
+    def _kill_and_compare(self, tmp_path: Path, name: str, model: str, runs: int, longest: float) -> None:
         source = write_jsonl(tmp_path / "in.jsonl", records(300))
-        whole = tmp_path / f"whole-{name}"
-        run(config(source, whole, shard_rows=10), fake_scorer)
+        out, whole = tmp_path / name, tmp_path / f"whole-{name}"
+        assert self._start(source, whole, model).wait() == 0
         moments = random.Random(name)
-        killed = sum(self._killed(source, tmp_path / name, moments.uniform(0, 0.15)) for _ in range(8))
-        assert killed >= 3
-        summary = run(config(source, tmp_path / name, shard_rows=10), fake_scorer)
-        assert summary.rows == 300
-        assert _contents(tmp_path / name) == _contents(whole)
+        killed = sum(self._killed(source, out, model, moments.uniform(0, longest)) for _ in range(runs))
+        assert killed >= runs // 2
+        assert self._start(source, out, model).wait() == 0
+        assert _contents(out) == _contents(whole)
+        summary = run(config(source, out, shard_rows=10), partial(_opened, model))
+        assert (summary.rows, summary.resumed_rows > 0) == (300, True)
         assert list(tmp_path.rglob(".*.tmp")) == []
 
-    def _killed(self, source: Path, out: Path, seconds: float) -> bool:
+    def _killed(self, source: Path, out: Path, model: str, seconds: float) -> bool:
         """Run until some time after the first sign of work: half a shard, or between a shard and the journal."""
-        process = self._start(source, out)
+        process = self._start(source, out, model)
         state = JobFolder.of(JobConfig((), out)).state
         before = _touched(state)
         while process.poll() is None and _touched(state) == before:
@@ -322,10 +335,11 @@ run(config(Path(sys.argv[1]), Path(sys.argv[2]), shard_rows=int(sys.argv[3])), f
         assert process.wait() in (0, -signal.SIGKILL)
         return process.returncode != 0
 
-    def _start(self, source: Path, out: Path) -> subprocess.Popen[bytes]:
+    def _start(self, source: Path, out: Path, model: str) -> subprocess.Popen[bytes]:
         paths = [str(Path(__file__).parent), str(Path(__file__).parent.parent)]
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
-        return subprocess.Popen([sys.executable, "-c", self.PROGRAM, str(source), str(out), "10"], env=environment)
+        command = [sys.executable, "-c", self.PROGRAM, str(source), str(out), model]
+        return subprocess.Popen(command, env=environment)
 
 
 class TestDisk:
@@ -409,6 +423,10 @@ class TestProgress:
         bar.update(State(10, 0, 0.5, 1.0, 1.0, 10.0, 2500.0, 0.031))
         bar.stop()
         assert "10 articles, 10.0/s, 2,500 tokens/s" in stream.getvalue()
+
+
+def _opened(model: str) -> Scorer:
+    return fake_scorer() if model == "fake" else biasscore.load(model, device="cpu", threads=1)
 
 
 def _contents(out: Path) -> dict[str, bytes]:

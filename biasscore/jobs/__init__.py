@@ -1,7 +1,8 @@
 """Big inputs: resumable runs on one machine, and the same rows on Ray, Spark and data frames."""
 
 from biasscore.jobs.config import SHARD_ROWS, JobConfig, JobSummary, ScorerFactory
-from biasscore.jobs.local import pinned, run
+from biasscore.jobs.frames import Mapper, score_frame
+from biasscore.jobs.local import pinned, run, score_file
 from biasscore.jobs.progress import Lines, Progress, Silent, State, TerminalBar, progress_for
 
 __all__ = [
@@ -9,6 +10,7 @@ __all__ = [
     "JobConfig",
     "JobSummary",
     "Lines",
+    "Mapper",
     "Progress",
     "ScorerFactory",
     "Silent",
@@ -17,4 +19,6 @@ __all__ = [
     "pinned",
     "progress_for",
     "run",
+    "score_file",
+    "score_frame",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -16,10 +16,12 @@ from biasscore.jobs.files import replacing
 from biasscore.jobs.folder import JobFolder, ShardRecord
 from biasscore.jobs.manifest import Manifest, manifest_of
 from biasscore.jobs.progress import Meter, Progress, Silent
+from biasscore.jobs.scoring import answers
 from biasscore.jobs.shards import Shard, open_shards
-from biasscore.results import Article, Document
-from biasscore.scorer import Scorer
+from biasscore.results import Document
+from biasscore.scorer import Scorer, load
 from biasscore.tables import (
+    Columns,
     Level,
     Reading,
     Row,
@@ -64,6 +66,41 @@ def run(config: JobConfig, open_scorer: ScorerFactory, progress: Progress | None
             folder.drop_joined()
             return summary
         return _Run(config, folder, reading, scorer, progress or Silent()).to_the_end(manifest)
+
+
+def score_file(
+    inputs: str | Path | Sequence[str | Path],
+    out: str | Path,
+    *,
+    text: str = "text",
+    title: str | None = None,
+    id: str | None = None,  # noqa: A002 the column's name in every table and on the command line
+    group: str | None = None,
+    keep: Sequence[str] = (),
+    level: Level = "document",
+    scorer: Scorer | None = None,
+    progress: Progress | None = None,
+) -> JobSummary:
+    """Score files of any size into a table, as ``biasscore score IN -o OUT`` does; ``run`` takes every option.
+
+    Args:
+        inputs: files, folders, globs, saved Hugging Face datasets.
+        out: a file (.parquet, .jsonl, .csv), or a folder of Parquet shards.
+        text: the column to score.
+        title, id, group: columns for these fields; without ``id`` it is ``FILE:ROW``.
+        keep: columns carried along.
+        level: one row a document, paragraph or sentence.
+        scorer: an open scorer; None opens the default model.
+        progress: who is told how far it is; nobody by default.
+
+    Raises:
+        InputError: the input cannot be read.
+        JobError: the output belongs to another job, is locked, or cannot be written.
+    """
+    given = (inputs,) if isinstance(inputs, str | Path) else inputs
+    columns = Columns(text, title, id, group, tuple(keep))
+    config = JobConfig(tuple(str(path) for path in given), Path(out), columns, level)
+    return run(config, load if scorer is None else lambda: scorer, progress)
 
 
 def pinned(out: str | Path) -> Manifest | None:
@@ -140,10 +177,9 @@ class _Run:
         """Each row with its document, counted as it comes."""
         rows = shard.chunk.rows
         self._tell_errors(rows)
-        documents = self.scorer.stream(Article(row.text, row.title) for row in rows if row.error is None)
         bytes_a_row = (shard.chunk.n_bytes - shard.read_bytes) / max(len(rows), 1)
-        for number, row in enumerate(rows, start=1):
-            yield row, None if row.error is not None else next(documents)
+        for number, (row, document) in enumerate(answers(self.scorer, rows), start=1):
+            yield row, document
             meter.count(int(row.error is not None), shard.read_bytes + number * bytes_a_row)
 
     def _tell_errors(self, rows: tuple[Row, ...]) -> None:

@@ -4,7 +4,7 @@ inputs ─find_sources→ files ─plan_reading→ checked plan ─read→ chunk
 rows, documents ─to_table→ flat table ─write_tables→ Parquet, JSON Lines, CSV
 """
 
-from biasscore.tables.articles import MAX_CHARS, Chunk, Columns, Row, rows_of_table
+from biasscore.tables.articles import MAX_CHARS, Chunk, Columns, Row, make_row, rows_of_table
 from biasscore.tables.flatten import kept_columns, to_table
 from biasscore.tables.read import Reading, plan_reading, read
 from biasscore.tables.schema import COLUMNS, LEVELS, METADATA_KEY, SCHEMA_VERSION, Column, Level, schema
@@ -28,6 +28,7 @@ __all__ = [
     "Source",
     "find_sources",
     "kept_columns",
+    "make_row",
     "metadata",
     "output_format",
     "plan_reading",

@@ -1,0 +1,31 @@
+"""Rows to documents to rows: the step that every engine and every kind of table shares."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import pyarrow as pa
+
+from biasscore.results import Article, Document
+from biasscore.scorer import Scorer
+from biasscore.tables import Columns, Level, Row, rows_of_table, to_table
+
+
+def answers(scorer: Scorer, rows: Sequence[Row]) -> Iterator[tuple[Row, Document | None]]:
+    """Each row with its document, None where the row has an error; in order, in bounded memory."""
+    documents = scorer.stream(Article(row.text, row.title) for row in rows if row.error is None)
+    for row in rows:
+        yield row, next(documents) if row.error is None else None
+
+
+def score_table(scorer: Scorer, table: pa.Table, columns: Columns, level: Level, made_ids: Iterator[str]) -> pa.Table:
+    """Score the rows of an Arrow table that holds the named columns.
+
+    Args:
+        made_ids: ids for the rows, where no column is named for them or it is null.
+
+    Returns:
+        The result columns of the level, then the kept columns.
+    """
+    rows = rows_of_table(table, columns, made_ids)
+    return to_table(answers(scorer, rows), level, scorer.fingerprint, table.select(list(columns.keep)))

@@ -1,0 +1,136 @@
+"""Tables in Python: the type given is the type returned, and the scores are the scorer's."""
+
+from __future__ import annotations
+
+import pickle
+from functools import partial
+from pathlib import Path
+
+import datasets
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from fakes import fake_scorer
+from jobs_inputs import records, write_jsonl
+
+from biasscore.errors import InputError
+from biasscore.jobs import Mapper, score_file, score_frame
+from biasscore.tables import LEVELS, Columns, schema
+
+NAMED = {"title": "head", "id": "key", "group": "outlet"}
+KEPT = ["key", "body", "head", "outlet", "year"]
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(datasets.config, "HF_DATASETS_CACHE", tmp_path / "cache")
+
+
+def expected(count: int, level: str = "document") -> pa.Table:
+    table = pa.Table.from_pylist(records(count))
+    return score_frame(table, "body", **NAMED, level=level, scorer=fake_scorer())  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_arrow_table_holds_results_then_input_columns(level: str) -> None:
+    found = expected(20, level)
+    assert found.column_names == [*schema(level).names, *KEPT]  # type: ignore[arg-type]
+    assert found["key"].to_pylist() == found["id"].to_pylist()
+
+
+def test_scores_are_those_of_the_scorer() -> None:
+    documents = fake_scorer().score_many(row["body"] for row in records(20))
+    assert expected(20)["loaded"].to_pylist() == pytest.approx([document.loaded for document in documents], abs=1e-6)
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_pandas_frame_keeps_its_index(level: str) -> None:
+    frame = pd.DataFrame(records(20), index=[f"row{i}" for i in range(20)])
+    found = score_frame(frame, "body", **NAMED, level=level, scorer=fake_scorer())  # type: ignore[arg-type]
+    table = expected(20, level)
+    assert isinstance(found, pd.DataFrame)
+    assert list(found.columns) == table.column_names
+    assert [name.removeprefix("row") for name in found.index] == [key[1:] for key in table["id"].to_pylist()]
+    assert found["spans"].tolist() == table["spans"].to_pylist()
+    assert found["n_tokens"].tolist() == table["n_tokens"].to_pylist()
+    assert found["loaded"].tolist() == pytest.approx(table["loaded"].to_pylist(), nan_ok=True)
+    assert list(frame.columns) == KEPT
+
+
+def test_pandas_rows_that_are_no_text() -> None:
+    frame = pd.DataFrame({"text": ["A vote.", 3, None, float("nan"), "The bill."]}, dtype=object)
+    found = score_frame(frame, scorer=fake_scorer())
+    told = ["text is not a string but int", "text is null", "text is null"]
+    assert found["error"].dropna().tolist() == told
+    assert found["id"].tolist() == list("01234")
+    assert found["n_tokens"].isna().tolist() == [False, True, True, True, False]
+    assert found["text"].tolist()[:2] == ["A vote.", 3]
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_dataset(level: str) -> None:
+    data = datasets.Dataset.from_list(records(20))
+    found = score_frame(data, "body", **NAMED, level=level, scorer=fake_scorer())  # type: ignore[arg-type]
+    assert isinstance(found, datasets.Dataset)
+    assert found.to_list() == expected(20, level).to_pylist()
+    assert found.format["type"] is None
+
+
+def test_dataset_of_several_batches_whose_errors_come_late() -> None:
+    texts = ["A vote."] * 1500 + [None]
+    found = score_frame(datasets.Dataset.from_dict({"text": texts}), scorer=fake_scorer())
+    assert found["error"][-1] == "text is null"
+    assert found["id"][-1] == "1500"
+
+
+def test_dataset_is_scored_once(tmp_path: Path) -> None:
+    datasets.Dataset.from_list(records(20)).save_to_disk(tmp_path / "saved")
+    data = datasets.load_from_disk(tmp_path / "saved")
+    found = score_frame(data, "body", scorer=fake_scorer())
+    again = fake_scorer()
+    assert score_frame(data, "body", scorer=again)._fingerprint == found._fingerprint
+    assert again.stats.tokens == 0
+    assert score_frame(data, "body", level="sentence", scorer=again)._fingerprint != found._fingerprint
+
+
+def test_mapper_pickles_without_its_scorer_and_scores_elsewhere() -> None:
+    mapper = Mapper.of(partial(fake_scorer, 256), Columns("body"))
+    before = pickle.dumps(mapper)
+    batch = pa.Table.from_pylist(records(3))
+    found = mapper(batch, [7, 8, 9])
+    assert found["id"].to_pylist() == ["7", "8", "9"]
+    assert pickle.dumps(mapper) == before
+    assert pickle.loads(before)(batch, [7, 8, 9]) == found
+
+
+def test_mapper_in_several_processes() -> None:
+    data = datasets.Dataset.from_list(records(20)).with_format("arrow")
+    mapper = Mapper.of(fake_scorer, Columns("body", "head", "key", "outlet", tuple(KEPT)))
+    found = data.map(mapper, batched=True, with_indices=True, remove_columns=KEPT, num_proc=2)
+    assert found.with_format(None).to_list() == expected(20).to_pylist()
+
+
+def test_open_scorer_stays_in_its_process() -> None:
+    scorer = fake_scorer()
+    mapper = pickle.loads(pickle.dumps(Mapper(scorer.fingerprint, Columns("body"), "document", None, scorer)))
+    with pytest.raises(InputError, match=r"make the Mapper with Mapper\.of"):
+        mapper(pa.Table.from_pylist(records(1)), [0])
+
+
+def test_wrong_column_and_wrong_type() -> None:
+    with pytest.raises(InputError, match="no column 'text'; name one of these with text=: key, body"):
+        score_frame(pd.DataFrame(records(1)), scorer=fake_scorer())
+    with pytest.raises(InputError, match="a list cannot be scored as a table"):
+        score_frame(records(1), scorer=fake_scorer())
+    with pytest.raises(InputError, match="'label' has the name of a result column"):
+        score_frame(pa.table({"text": ["x"], "label": [1]}), level="sentence", scorer=fake_scorer())
+
+
+def test_score_file_equals_score_frame(tmp_path: Path) -> None:
+    source = write_jsonl(tmp_path / "in.jsonl", records(20))
+    out = tmp_path / "out.parquet"
+    summary = score_file(source, out, text="body", **NAMED, keep=["year"], scorer=fake_scorer())
+    assert summary.rows == 20
+    names = schema().names
+    assert pq.read_table(out).select(names).to_pylist() == expected(20).select(names).to_pylist()
