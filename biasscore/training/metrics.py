@@ -37,6 +37,17 @@ def macro_f1(truth: Ints, predicted: Ints, n_classes: int) -> Statistic:
     return statistic
 
 
+def positive_f1(truth: Ints, predicted: Ints) -> Statistic:
+    """F1 of class 1; 0 where nothing is true nor predicted."""
+    counted = np.stack([truth * predicted, truth + predicted], axis=1).astype(np.float64)
+
+    def statistic(weights: Floats) -> Floats:
+        both, total = (weights @ counted).T
+        return np.asarray(np.divide(2 * both, total, out=np.zeros_like(total), where=total > 0))
+
+    return statistic
+
+
 def auc(truth: Ints, scores: Floats) -> Statistic:
     """Area under the ROC curve: how often a positive row scores above a negative one, ties counted half."""
     order, starts = _runs(scores)

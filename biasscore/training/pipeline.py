@@ -52,9 +52,7 @@ class Fold:
     rows: tuple[Row, ...]
 
 
-def train(
-    recipe_path: Path, data: Path, out: Path, base: str | None = None, progress: Progress | None = None
-) -> Path:
+def train(recipe_path: Path, data: Path, out: Path, base: str | None = None, progress: Progress | None = None) -> Path:
     """Train, cross-validate and calibrate a model; called again after a kill, it goes on where it stopped.
 
     Args:
@@ -112,10 +110,9 @@ class _Session:
 
     @classmethod
     def open(cls, recipe: Recipe, data: Path, work: Path, progress: Progress | None) -> _Session:
-        names = sorted({part.corpus for stage in recipe.stages for part in recipe.parts(stage)})
-        rows = {name: read_corpus(name, data) for name in names}
-        kept_out = {name: tuple(row for row in found if _is_held_out(recipe, row)) for name, found in rows.items()}
-        used = {name: [row for row in found if not _is_held_out(recipe, row)] for name, found in rows.items()}
+        rows = {name: read_corpus(name, data) for name in recipe.corpora}
+        kept_out = {name: tuple(row for row in found if recipe.holds_out(row)) for name, found in rows.items()}
+        used = {name: [row for row in found if not recipe.holds_out(row)] for name, found in rows.items()}
         assert_disjoint(
             (row.outlet for found in used.values() for row in found if row.lean is not None),
             (row.outlet for found in kept_out.values() for row in found if row.lean is not None),
@@ -200,14 +197,10 @@ class _Session:
         """Leave out of figures what shares eight words in a row with a training text of the same task."""
         touched = overlap((row.text for row in seen), [row.text for row in rows]).touched
         kept = [row for row, leaked in zip(rows, touched, strict=True) if not leaked]
-        assert_unseen((row.text for row in seen), [row.text for row in kept], CORPORA[rows[0].corpus].name if rows else "")
+        assert_unseen(
+            (row.text for row in seen), [row.text for row in kept], CORPORA[rows[0].corpus].name if rows else ""
+        )
         return kept
-
-
-def _is_held_out(recipe: Recipe, row: Row) -> bool:
-    if row.lean is not None:
-        return row.outlet in recipe.held_out.outlets
-    return row.split in recipe.held_out.splits.get(row.corpus, ())
 
 
 def _spread(rows: Sequence[Row]) -> list[Row]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from biasscore.errors import TrainingError
-from biasscore.training.corpora import CORPORA
+from biasscore.training.corpora import CORPORA, Row
 
 Precision = Literal["auto", "float32", "bfloat16"]
 _T = TypeVar("_T")
@@ -131,6 +131,17 @@ class Recipe:
     def parts(self, stage: Stage) -> tuple[Part, ...]:
         """The stage's corpora that the recipe's licences allow."""
         return tuple(part for part in stage.parts if CORPORA[part.corpus].permissive or not self.permissive)
+
+    @property
+    def corpora(self) -> tuple[str, ...]:
+        """Every corpus that some stage reads, by name."""
+        return tuple(sorted({part.corpus for stage in self.stages for part in self.parts(stage)}))
+
+    def holds_out(self, row: Row) -> bool:
+        """Whether no stage may see the row."""
+        if row.lean is not None:
+            return row.outlet in self.held_out.outlets
+        return row.split in self.held_out.splits.get(row.corpus, ())
 
 
 def read_recipe(path: Path) -> Recipe:

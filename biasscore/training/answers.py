@@ -1,0 +1,102 @@
+"""What a system says of a set of rows, in one shape for every model and baseline."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from biasscore.errors import InputError
+from biasscore.results import Document, Label, Paragraph
+from biasscore.tasks import Task
+from biasscore.training.bootstrap import Floats
+from biasscore.training.rowsets import RowSet
+from biasscore.training.words import Words, words_of_spans
+
+if TYPE_CHECKING:
+    from biasscore.scorer import Scorer
+
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Answers:
+    """One system's answers, in the order of the rows.
+
+    Attributes:
+        predicted: [n] class indices.
+        scores: [n] of class 1, or [n, classes]; higher means more likely.
+        probabilities: whether the scores are meant as probabilities; else they only rank.
+        labels: what ``label`` would be of each row; None where the system gives none.
+        words: what it says of every word; None where the rows are not marked, or the system marks nothing.
+        answered: [n], False where it had nothing to say; such rows hold no meaning in the other fields.
+    """
+
+    predicted: Ints
+    scores: Floats
+    probabilities: bool
+    answered: Bools
+    labels: tuple[Label | None, ...] | None = None
+    words: Words | None = None
+
+
+def from_probabilities(
+    probabilities: Floats,
+    labels: tuple[Label | None, ...] | None = None,
+    words: Words | None = None,
+) -> Answers:
+    """Answers of a model that gives probabilities; the class is the likeliest, NaN stands for no answer."""
+    flat = probabilities.ndim == 1
+    answered = ~np.isnan(probabilities if flat else probabilities[:, 0])
+    filled = np.where(np.isnan(probabilities), 0.0, probabilities)
+    predicted = (filled >= 0.5).astype(np.int64) if flat else filled.argmax(axis=1)
+    return Answers(predicted, filled, probabilities=True, answered=answered, labels=labels, words=words)
+
+
+def ask(scorer: Scorer, rows: RowSet) -> Answers:
+    """Score each row as a text of its own.
+
+    A row of several sentences gets the mean that a passage of them would have; a row all in quotation marks has no
+    author words, so ``quoted_loaded`` answers for it.
+
+    Raises:
+        InputError: if the model does not do the task at all.
+    """
+    passages = [_whole(document) for document in scorer.stream(rows.texts)]
+    probabilities = np.array([_probabilities(passage, rows.task) for passage in passages], dtype=np.float64)
+    flat = probabilities[:, 0] if probabilities.shape[1] == 1 else probabilities
+    if rows.task.name == "loaded":
+        answers = from_probabilities(flat, tuple(passage.label for passage in passages), _words(passages, rows))
+    else:
+        answers = from_probabilities(flat)
+    if not answers.answered.any():
+        raise InputError(f"the model does not score {rows.task.name}; evaluate it on data of a task that it does")
+    return answers
+
+
+def _words(passages: Sequence[Paragraph], rows: RowSet) -> Words | None:
+    if rows.marked is None:
+        return None
+    spans = [tuple((span.start, span.end) for span in passage.spans) for passage in passages]
+    return words_of_spans(rows.texts, spans, rows.marked)
+
+
+def _whole(document: Document) -> Paragraph:
+    """All sentences of a document as one passage, headings included: a labelled row may look like a heading."""
+    return Paragraph(document.text, 0, len(document.text), "text", document.framing, document.sentences)
+
+
+def _probabilities(passage: Paragraph, task: Task) -> Sequence[float]:
+    sentiment, framing = passage.sentiment, passage.framing
+    unknown = (float("nan"),) * (len(task.labels) if len(task.labels) > 2 else 1)
+    found: Mapping[str, Sequence[float | None]] = {
+        "loaded": (passage.quoted_loaded if passage.loaded is None else passage.loaded,),
+        "subjectivity": (passage.subjectivity,),
+        "sentiment": tuple(sentiment.to_dict().values()) if sentiment else unknown,
+        "framing": tuple(framing.to_dict().values()) if framing else unknown,
+    }
+    return [float("nan") if value is None else value for value in found[task.name]]

@@ -1,0 +1,224 @@
+"""`biasscore evaluate`: any model that ``load`` opens, on any labelled rows, beside the baselines.
+
+model ─ load ─┬─ a CSV or Parquet file ────────────┐
+              └─ a data folder's held-out rows ────┼─ leave out what training saw ─ judge → Evaluation
+predictions of training ─ calibrate on other folds ┘
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+import biasscore
+from biasscore import checkpoints
+from biasscore.errors import InputError, MissingExtraError, ModelError
+from biasscore.tasks import FRAMING, TASKS, Task, TaskName
+from biasscore.training.answers import Answers, ask
+from biasscore.training.baselines import BASELINES, LEARNING, Baseline, Training
+from biasscore.training.corpora import Row
+from biasscore.training.evaluation import Evaluation
+from biasscore.training.judge import Block, Origin, Rival, Unit, judge
+from biasscore.training.kept_out import judged_sets
+from biasscore.training.leakage import overlap
+from biasscore.training.predictions import read_predictions, row_id
+from biasscore.training.rowsets import HELD_OUT, RowSet, held_out_sets, row_set, table_set
+from biasscore.training.trained_on import Library, TrainedOn
+
+if TYPE_CHECKING:
+    from biasscore.scorer import Scorer
+
+# Articles are long and all alike to a bag of words, so that a baseline learns framing from so many of them.
+_FRAMING_ARTICLES = 3000
+
+Note = Callable[[str], None]
+
+
+def evaluate(
+    model: str | Path | Scorer,
+    data: Path,
+    *,
+    predictions: Path | None = None,
+    task: TaskName | None = None,
+    label: str | None = None,
+    unit: Unit = "row",
+    note: Note = lambda _: None,
+) -> Evaluation:
+    """Judge a model.
+
+    Args:
+        model: what ``biasscore.load`` accepts, or a scorer.
+        data: a CSV or Parquet file with a ``text`` and a label column, or a data folder (docs/evaluation.md).
+        predictions: file of a training's predictions on rows it left out; by default the one kept with the model.
+            Used with a data folder only, which gives the rows' texts.
+        task, label: what the labels of a single file are of, and their column; by default the column's name says.
+        unit: what the bootstrap draws; framing draws outlets in any case.
+        note: told what is being judged, one line each.
+
+    Raises:
+        InputError: if rows or labels cannot be read, or the model does none of the tasks.
+        ModelError, TrainingError: if the model, its recipe or the predictions cannot be read.
+    """
+    data = Path(data)
+    scorer = _opened(model)
+    name = scorer.settings.model if not isinstance(model, (str, Path)) else str(model)
+    trained_on = TrainedOn.of(name, Library(data if data.is_dir() else Path()))
+    session = _Session(scorer, trained_on, unit, note, [])
+    if data.is_dir():
+        file = predictions or _kept_with(name)
+        blocks = [*(session.from_predictions(file) if file else ()), *session.from_folder()]
+    else:
+        blocks = [session.from_file(data, task, label)]
+    return Evaluation(
+        model=scorer.fingerprint,
+        version=biasscore.__version__,
+        day=datetime.datetime.now(datetime.UTC).date().isoformat(),
+        settings=asdict(scorer.settings),
+        blocks=tuple(blocks),
+        notes=tuple(dict.fromkeys(session.notes)),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Session:
+    """What all blocks of one evaluation share; ``notes`` gathers what had to be left out."""
+
+    scorer: Scorer
+    trained_on: TrainedOn
+    unit: Unit
+    note: Note
+    notes: list[str]
+
+    def from_predictions(self, file: Path) -> Iterator[Block]:
+        """Blocks of the rows that a training's runs left out."""
+        found = read_predictions(file)
+        corpora = sorted({prediction.dataset for prediction in found})
+        rows = {row.row: row for corpus in corpora for row in self.trained_on.library.rows(corpus)}
+        for scheme, judged, answers in judged_sets(found, rows):
+            self.note(f"{judged.task.name}: {judged.dataset}, {judged.split} ({len(judged)} rows)")
+            shipped = scheme == "held-out"
+            of = "the shipped weights" if shipped else "runs of the recipe that left these rows out"
+            origin = Origin(f"logits of {of}, calibrated on other rows", shipped, 0 if shipped else len(judged))
+            rivals = {} if judged.split.endswith("paragraphs") else self._rivals(judged)
+            yield self._judge(judged, answers, origin, rivals)
+
+    def from_folder(self) -> Iterator[Block]:
+        """Blocks of the data folder's held-out rows, through the scorer as users run it."""
+        for rows in self._held_out_sets():
+            left, origin = self._unseen(rows)
+            if not len(left):
+                self.notes.append(
+                    f"{rows.dataset}, {rows.split}: the shipped weights were trained on all of these rows"
+                )
+                continue
+            self.note(f"{left.task.name}: {left.dataset}, {left.split} ({len(left)} rows), as loaded")
+            try:
+                answers = ask(self.scorer, left)
+            except InputError as error:
+                self.notes.append(f"{rows.dataset}, {rows.split}: {error}")
+                continue
+            yield self._judge(left, answers, origin, self._rivals(left))
+
+    def from_file(self, path: Path, task: TaskName | None, label: str | None) -> Block:
+        """The block of one CSV or Parquet file."""
+        rows = table_set(path, task=task, label=label)
+        self.note(f"{rows.task.name}: {rows.dataset} ({len(rows)} rows)")
+        origin = Origin("as loaded", shipped=True, seen=None)
+        return self._judge(rows, ask(self.scorer, rows), origin, self._rivals(rows))
+
+    def _held_out_sets(self) -> list[RowSet]:
+        if self.trained_on.recipe is None:
+            return held_out_sets(self.trained_on.library.folder)
+        tasks = {corpus: TASKS[name] for name, corpus, _ in HELD_OUT}
+        return [
+            row_set(tasks.get(corpus, TASKS["loaded"]), rows, "held-out") for corpus, rows in self.trained_on.held_out()
+        ]
+
+    def _unseen(self, rows: RowSet) -> tuple[RowSet, Origin]:
+        """The rows that share nothing with training texts of the same task."""
+        if self.trained_on.recipe is None:
+            return rows, Origin("as loaded", shipped=True, seen=None)
+        found = overlap((row.text for row in self.trained_on.rows(rows.task)), rows.texts)
+        seen = found.copied if rows.task is FRAMING else found.touched
+        return rows.only(~seen), Origin("as loaded", shipped=True, seen=0, left_out=int(seen.sum()))
+
+    def _judge(self, rows: RowSet, answers: Answers, origin: Origin, rivals: dict[str, Rival]) -> Block:
+        outlets = rows.task is FRAMING and len(set(rows.outlets)) > 1
+        return judge(rows, answers, origin, rivals, "outlet" if outlets else self.unit)
+
+    def _rivals(self, rows: RowSet) -> dict[str, Rival]:
+        """The baselines' answers; those that learn do so on the rows that the judged runs learnt from."""
+        found = {}
+        for name, baseline in BASELINES[rows.task.name].items():
+            try:
+                rival = self._learnt(rows, baseline) if baseline in LEARNING else _untaught(rows, baseline)
+            except MissingExtraError as error:
+                self.notes.append(f"{name} is left out: {error}")
+                continue
+            if rival:
+                found[name] = rival
+        return found
+
+    def _learnt(self, rows: RowSet, baseline: Baseline) -> Rival | None:
+        """A baseline trained once a fold, without that fold's rows; None where no training rows are known."""
+        ids = [row_id(text) for text in rows.texts]
+        folds = np.zeros(len(rows), dtype=np.int64) if rows.folds is None else rows.folds
+        parts: list[tuple[Any, Answers]] = []
+        trained = 0
+        for fold in np.unique(folds):
+            inside = folds == fold
+            training = self._training(rows.task, [ids[i] for i in np.flatnonzero(inside)])
+            if len(set(training.truth.tolist())) < 2:
+                return None
+            trained = max(trained, len(training))
+            parts.append((inside, baseline(rows.task, training, rows.only(inside).texts)))
+        return Rival(_joined(parts), trained)
+
+    def _training(self, task: Task, without: Sequence[str]) -> Training:
+        found = self.trained_on.rows(task, without)
+        if task is FRAMING:
+            found = _some(found)
+        # Rows with marked words first, as Training has it.
+        found.sort(key=lambda row: row.marked is None)
+        known = row_set(task, [row for row in found if row.marked is not None], "train")
+        every = row_set(task, found, "train")
+        return Training(every.texts, every.truth, known.marked or ())
+
+
+def _opened(model: str | Path | Scorer) -> Scorer:
+    from biasscore.scorer import load
+
+    return load(model) if isinstance(model, (str, Path)) else model
+
+
+def _kept_with(model: str) -> Path | None:
+    try:
+        file = checkpoints.find(model) / "training" / "predictions.parquet"
+    except ModelError:
+        return None
+    return file if file.is_file() else None
+
+
+def _untaught(rows: RowSet, baseline: Baseline) -> Rival:
+    return Rival(baseline(rows.task, Training((), np.empty(0, dtype=np.int64)), rows.texts), 0)
+
+
+def _joined(parts: Sequence[tuple[Any, Answers]]) -> Answers:
+    """The folds' answers, each at its rows."""
+    first = parts[0][1]
+    n = len(parts[0][0])
+    predicted, scores = np.zeros(n, dtype=np.int64), np.zeros((n, *first.scores.shape[1:]))
+    for inside, answers in parts:
+        predicted[inside], scores[inside] = answers.predicted, answers.scores
+    return replace(first, predicted=predicted, scores=scores, answered=np.ones(n, dtype=bool))
+
+
+def _some(rows: list[Row]) -> list[Row]:
+    """At most ``_FRAMING_ARTICLES`` articles, drawn evenly through the corpus."""
+    step = max(1, len(rows) // _FRAMING_ARTICLES)
+    return rows[::step][:_FRAMING_ARTICLES]

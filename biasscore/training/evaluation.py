@@ -1,0 +1,139 @@
+"""What was measured of a model, and its two faces: JSON for machines, a Markdown table for people."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from biasscore.training.bootstrap import LIMITS, RESAMPLES, Figure
+from biasscore.training.calibration_error import N_BINS
+from biasscore.training.judge import Block, to_dict
+
+FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """All figures of one model.
+
+    Attributes:
+        model: fingerprint of what was judged.
+        version: of biasscore.
+        day: when, as YYYY-MM-DD.
+        settings: how the model was opened; empty where only predictions were judged.
+        blocks: one a task and set of rows.
+        notes: what was left out, and why.
+    """
+
+    model: str
+    version: str
+    day: str
+    settings: Mapping[str, Any]
+    blocks: tuple[Block, ...]
+    notes: tuple[str, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values; the layout of ``metrics.json``."""
+        return {
+            "format": FORMAT,
+            "model": self.model,
+            "biasscore": self.version,
+            "day": self.day,
+            "settings": dict(self.settings),
+            "method": {"resamples": RESAMPLES, "interval_percentiles": list(LIMITS), "calibration_bins": N_BINS},
+            "notes": list(self.notes),
+            "blocks": [to_dict(block) for block in self.blocks],
+        }
+
+    def write_json(self, path: Path) -> None:
+        """Write ``to_dict``."""
+        text = json.dumps(self.to_dict(), indent=1, ensure_ascii=False, allow_nan=False)
+        Path(path).write_text(text + "\n", encoding="utf-8")
+
+    def to_markdown(self) -> str:
+        """A table of all systems on all rows, then what goes with each set of rows."""
+        lines = [f"# Evaluation of {self.model}", "", *_table(_HEADER, self._rows()), ""]
+        for block in self.blocks:
+            lines += [f"## {block.task}: {_rows_name(block)}", "", *_details(block), ""]
+        lines += [f"* {note}" for note in self.notes]
+        return "\n".join(lines).rstrip() + "\n"
+
+    def write_markdown(self, path: Path) -> None:
+        """Write ``to_markdown``."""
+        Path(path).write_text(self.to_markdown(), encoding="utf-8")
+
+    def _rows(self) -> Iterator[Sequence[str]]:
+        for block in self.blocks:
+            first = next(iter(block.calibration.values()), None)
+            error = f"{first.corrected} (raw {first.raw.value:.3f})" if first else ""
+            yield [block.task, _rows_name(block), str(block.n), "this model", *_common(block.figures), error]
+            for name, baseline in block.baselines.items():
+                yield ["", "", "", name, *_common(baseline.figures), ""]
+
+
+_HEADER = ("task", "rows", "n", "system", "macro-F1", "AUC", "Brier", "ECE, bias-corrected")
+
+
+def _common(figures: Mapping[str, Figure]) -> list[str]:
+    return [str(figures[name]) if name in figures else "" for name in ("macro_f1", "auc", "brier")]
+
+
+def _rows_name(block: Block) -> str:
+    return f"{block.dataset}, {block.split}"
+
+
+def _details(block: Block) -> Iterator[str]:
+    seen = {
+        None: "it is not known whether the shipped weights saw these rows",
+        0: "the shipped weights saw none of them",
+    }
+    yield (
+        f"{block.n} rows ({', '.join(f'{n} {label}' for label, n in block.classes.items())}); {block.origin.how}; "
+        f"{seen.get(block.origin.seen, f'the shipped weights saw {block.origin.seen} of them')}. Left out for sharing words with "
+        f"training texts: {block.origin.left_out}; unanswered: {block.unanswered}. Intervals: {block.n_units} "
+        f"{block.unit}s resampled."
+    )
+    yield ""
+    yield from _table(("true \\ predicted", *block.classes), _confusion_rows(block))
+    yield ""
+    own = [[name, str(figure)] for name, figure in block.figures.items() if "." in name]
+    if own:
+        yield from [*_table(("figure", "value [95% interval]"), own), ""]
+    if block.calibration:
+        yield from [*_table(_CALIBRATION, _calibration_rows(block)), ""]
+    if block.baselines:
+        yield from _table(("baseline", "trained on", "behind in macro-F1 by", "behind in AUC by"), _behind(block))
+
+
+_CALIBRATION = ("probability of", "ECE raw", "corrected", "root mean square", "band of a calibrated model", "inside")
+
+
+def _calibration_rows(block: Block) -> Iterator[Sequence[str]]:
+    for name, found in block.calibration.items():
+        band = f"{found.band.mean:.3f} [{found.band.low:.3f}, {found.band.high:.3f}]"
+        yield [
+            name,
+            str(found.raw),
+            str(found.corrected),
+            str(found.root_mean_square),
+            band,
+            "yes" if found.within_band else "no",
+        ]
+
+
+def _confusion_rows(block: Block) -> Iterator[Sequence[str]]:
+    for label, counts in zip(block.classes, block.confusion, strict=True):
+        yield [label, *map(str, counts)]
+
+
+def _behind(block: Block) -> Iterator[Sequence[str]]:
+    for name, baseline in block.baselines.items():
+        yield [name, str(baseline.trained_on or ""), str(baseline.ahead["macro_f1"]), str(baseline.ahead["auc"])]
+
+
+def _table(header: Sequence[str], rows: Iterator[Sequence[str]] | Sequence[Sequence[str]]) -> list[str]:
+    lines = ["| " + " | ".join(header) + " |", "|" + "---|" * len(header)]
+    return lines + ["| " + " | ".join(row) + " |" for row in rows]

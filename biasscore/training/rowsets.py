@@ -1,0 +1,189 @@
+"""Rows to judge a model on: which, from where, and what is true of them."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from biasscore.errors import InputError
+from biasscore.tasks import FRAMING, LOADED, SENTIMENT, SUBJECTIVITY, TASKS, Task, TaskName
+from biasscore.training.corpora import Row, read_corpus
+from biasscore.training.examples import marked_ranges
+from biasscore.training.masking import mask_outlet
+from biasscore.training.metrics import Range
+
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
+# Columns that name a task by themselves, best first: `lean` is often the outlet's, beside a label of the text.
+LABEL_COLUMNS: Mapping[str, Task] = {
+    "loaded": LOADED,
+    "subjective": SUBJECTIVITY,
+    "subjectivity": SUBJECTIVITY,
+    "sentiment": SENTIMENT,
+    "tone": SENTIMENT,
+    "framing": FRAMING,
+    "lean": FRAMING,
+}
+# Held-out splits of the data folder.
+HELD_OUT: tuple[tuple[TaskName, str, tuple[str, ...]], ...] = (
+    ("subjectivity", "checkthat", ("dev", "test")),
+    ("sentiment", "newsmtsc", ("test",)),
+    ("framing", "article-bias-prediction", ("valid",)),
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RowSet:
+    """Labelled texts of one task.
+
+    Attributes:
+        split: what keeps these rows apart from training ("test", "random folds").
+        texts: [n]; articles for framing, with mastheads masked.
+        truth: [n] class indices, in the order of the task's labels.
+        outlets, leans: [n] of each row's outlet; "" where unknown.
+        marked: character ranges of the marked words of each row; None where nobody marked any.
+        folds: [n] which run left the row out; None where one split is kept apart from all runs.
+    """
+
+    task: Task
+    dataset: str
+    split: str
+    texts: tuple[str, ...]
+    truth: Ints
+    outlets: tuple[str, ...]
+    leans: tuple[str, ...]
+    marked: tuple[tuple[Range, ...], ...] | None = None
+    folds: Ints | None = None
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    def only(self, kept: Bools) -> RowSet:
+        """The rows where ``kept`` is True."""
+        picked = np.flatnonzero(kept).tolist()
+        return replace(
+            self,
+            texts=tuple(self.texts[i] for i in picked),
+            truth=self.truth[kept],
+            outlets=tuple(self.outlets[i] for i in picked),
+            leans=tuple(self.leans[i] for i in picked),
+            marked=self.marked and tuple(self.marked[i] for i in picked),
+            folds=None if self.folds is None else self.folds[kept],
+        )
+
+
+def truth_of(row: Row, task: Task) -> int | None:
+    """The row's class for a task; None if its corpus does not say."""
+    by_task = {"loaded": row.loaded, "subjectivity": row.subjective, "sentiment": row.tone, "framing": row.lean}
+    return by_task[task.name]
+
+
+def row_set(task: Task, rows: Sequence[Row], split: str) -> RowSet:
+    """Rows of a corpus as a set; rows without a label for the task are left out."""
+    labelled = [(row, truth) for row in rows if (truth := truth_of(row, task)) is not None]
+    marked = [row.marked for row, _ in labelled]
+    return RowSet(
+        task=task,
+        dataset=labelled[0][0].corpus if labelled else "",
+        split=split,
+        texts=tuple(judged_text(row) for row, _ in labelled),
+        truth=np.array([truth for _, truth in labelled], dtype=np.int64),
+        outlets=tuple(row.outlet for row, _ in labelled),
+        leans=tuple(row.outlet_lean for row, _ in labelled),
+        marked=None
+        if None in marked or not marked
+        else tuple(tuple(marked_ranges(row.text, row.marked or ())) for row, _ in labelled),
+    )
+
+
+def judged_text(row: Row) -> str:
+    """What a model is given to read: an article without its masthead, any other text as it is."""
+    return row.text if row.lean is None else mask_outlet(row.text, row.outlet, row.authors)
+
+
+def held_out_sets(folder: Path) -> list[RowSet]:
+    """The held-out splits of a data folder, one set each; corpora that the folder lacks are passed over."""
+    found = []
+    for name, corpus, splits in HELD_OUT:
+        rows = _rows_if_there(corpus, folder, splits)
+        if TASKS[name] is FRAMING:
+            trained_on = {row.outlet for row in _rows_if_there(corpus, folder, ("train",))}
+            rows = [row for row in rows if row.outlet not in trained_on]
+        if rows:
+            found.append(row_set(TASKS[name], rows, "+".join(splits)))
+    if not found:
+        raise InputError(f"{folder} holds none of the data sets of docs/evaluation.md; name a CSV or Parquet file")
+    return found
+
+
+def table_set(path: Path, *, task: TaskName | None = None, label: str | None = None) -> RowSet:
+    """A CSV or Parquet file with a ``text`` column and a label column.
+
+    Args:
+        task: what the labels are of; by default it follows from the label column's name.
+        label: the label column; by default the first of ``LABEL_COLUMNS`` that is there. Classes are the task's
+            label names, or their numbers from 0; −1, 0, 1 for sentiment.
+
+    Columns ``outlet`` and ``lean`` are taken up where they are there.
+
+    Raises:
+        InputError: if the file, a column or a label cannot be read.
+    """
+    records = _records(path)
+    columns = list(records[0]) if records else []
+    label = label or next((name for name in LABEL_COLUMNS if name in columns), None)
+    found = TASKS[task] if task else LABEL_COLUMNS.get(label or "")
+    if "text" not in columns or label not in columns or found is None:
+        raise InputError(
+            f"{path} needs a column text and a label column ({', '.join(LABEL_COLUMNS)}, or --label and --task); "
+            f"it has: {', '.join(columns) or 'no rows'}"
+        )
+    return RowSet(
+        task=found,
+        dataset=path.stem,
+        split=str(records[0].get("split") or "all rows"),
+        texts=tuple(str(record["text"]) for record in records),
+        truth=np.array([_class(record[label], found, path, i) for i, record in enumerate(records)], dtype=np.int64),
+        outlets=tuple(str(record.get("outlet") or "") for record in records),
+        leans=tuple(str(record.get("lean") or "") for record in records),
+    )
+
+
+def _rows_if_there(corpus: str, folder: Path, splits: tuple[str, ...]) -> list[Row]:
+    from biasscore.training.corpora import CORPORA
+
+    return read_corpus(corpus, folder, splits) if (folder / CORPORA[corpus].file).is_file() else []
+
+
+def _records(path: Path) -> list[dict[str, Any]]:
+    try:
+        if path.suffix == ".csv":
+            with path.open(encoding="utf-8-sig", newline="") as stream:
+                return list(csv.DictReader(stream))
+        rows: Iterable[dict[str, Any]] = pq.read_table(path).to_pylist()
+    except (OSError, UnicodeDecodeError, csv.Error, pa.ArrowException) as error:
+        raise InputError(f"{path} cannot be read ({error}); give a CSV (UTF-8) or Parquet file") from error
+    return list(rows)
+
+
+def _class(value: Any, task: Task, path: Path, row: int) -> int:
+    text = str(value).strip().lower()
+    if text in task.labels:
+        return task.labels.index(text)
+    try:
+        number = float(text)
+    except ValueError:
+        number = float("nan")
+    found = number + 1 if task is SENTIMENT else number
+    if found in range(len(task.labels)):
+        return int(found)
+    raise InputError(f"{path}, row {row + 1}: {value!r} is no label of {task.name} ({', '.join(task.labels)})")
