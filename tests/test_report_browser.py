@@ -118,6 +118,17 @@ def test_tooltips_work_with_mouse_and_keyboard(visited, name, width):
             assert mark["afterEscape"] == []
 
 
+def test_shares_of_score_are_shown_on_hover_and_focus(visited):
+    shown = visited["explained"]["explanations"]
+    assert len(shown) == len(documents()["explained"].sentences)
+    for sentence in shown:
+        for tips in (sentence["byMouse"], sentence["byKeyboard"]):
+            assert len(tips) == 1, sentence
+            assert "Share of score" in tips[0]["text"] or tips[0]["text"].startswith("loaded 0."), sentence
+            assert tips[0]["inside"]
+        assert "Share of score" in sentence["byKeyboard"][0]["text"]
+
+
 @pytest.mark.parametrize("name", ["article", "explained", "comparison", "forest"])
 def test_every_stop_is_reached_with_tab(visited, name):
     stops = visited[name]["tabStops"]

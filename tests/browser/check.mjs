@@ -68,6 +68,27 @@ async function tooltips(page) {
   return seen;
 }
 
+async function explanations(page) {
+  const sentences = page.locator(".bs-body .bs-why");
+  const seen = [];
+  for (let i = 0; i < (await sentences.count()); i++) {
+    const sentence = sentences.nth(i);
+    const { x, y } = await sentence.evaluate((node) => {
+      node.scrollIntoView({ block: "center" });
+      const { left, top } = node.getClientRects()[0];
+      return { x: left + 2, y: top + 6 };
+    });
+    await page.mouse.move(x, y);
+    const byMouse = await page.evaluate(shownTips);
+    await page.mouse.move(0, 0);
+    await sentence.focus();
+    const byKeyboard = await page.evaluate(shownTips);
+    await sentence.blur();
+    seen.push({ text: await sentence.textContent(), byMouse, byKeyboard });
+  }
+  return seen;
+}
+
 async function tabStops(page) {
   await page.reload(); // Tab starts from where the focus last was; a fresh page starts at its top.
   const wanted = await page.locator("main [tabindex='0']").count();
@@ -108,6 +129,7 @@ async function visit(browser, { name, file, shots }) {
   }
   report.paragraphs = await page.evaluate(readMarks);
   report.tooltips = await tooltips(page);
+  report.explanations = await explanations(page);
   report.tabStops = await tabStops(page);
   await page.setViewportSize({ width: 360, height: 700 });
   await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
