@@ -6,6 +6,7 @@ many resamples it is their figures, all in one go.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -26,13 +27,15 @@ CELLS = 4_000_000
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A number and its 95% bootstrap interval."""
+    """A number and its 95% bootstrap interval; NaN where rows do not define it (precision of a label never given)."""
 
     value: float
     low: float
     high: float
 
     def __str__(self) -> str:
+        if math.isnan(self.value):
+            return "not defined"
         return f"{self.value:.3f} [{self.low:.3f}, {self.high:.3f}]"
 
 

@@ -47,6 +47,7 @@ def evaluate(
     task: TaskName | None = None,
     label: str | None = None,
     unit: Unit = "row",
+    diagrams: Path | None = None,
     note: Note = lambda _: None,
 ) -> Evaluation:
     """Judge a model.
@@ -58,17 +59,19 @@ def evaluate(
             Used with a data folder only, which gives the rows' texts.
         task, label: what the labels of a single file are of, and their column; by default the column's name says.
         unit: what the bootstrap draws; framing draws outlets in any case.
+        diagrams: folder for a reliability diagram of each set of rows; none by default.
         note: told what is being judged, one line each.
 
     Raises:
         InputError: if rows or labels cannot be read, or the model does none of the tasks.
         ModelError, TrainingError: if the model, its recipe or the predictions cannot be read.
+        MissingExtraError: if diagrams are asked for without matplotlib.
     """
     data = Path(data)
     scorer = _opened(model)
     name = scorer.settings.model if not isinstance(model, (str, Path)) else str(model)
     trained_on = TrainedOn.of(name, Library(data if data.is_dir() else Path()))
-    session = _Session(scorer, trained_on, unit, note, [])
+    session = _Session(scorer, trained_on, unit, diagrams, note, [])
     if data.is_dir():
         file = predictions or _kept_with(name)
         blocks = [*(session.from_predictions(file) if file else ()), *session.from_folder()]
@@ -91,6 +94,7 @@ class _Session:
     scorer: Scorer
     trained_on: TrainedOn
     unit: Unit
+    diagrams: Path | None
     note: Note
     notes: list[str]
 
@@ -148,6 +152,10 @@ class _Session:
         return rows.only(~seen), Origin("as loaded", shipped=True, seen=0, left_out=int(seen.sum()))
 
     def _judge(self, rows: RowSet, answers: Answers, origin: Origin, rivals: dict[str, Rival]) -> Block:
+        if self.diagrams:
+            from biasscore.training.diagrams import draw_reliability
+
+            draw_reliability(rows, answers, self.diagrams)
         outlets = rows.task is FRAMING and len(set(rows.outlets)) > 1
         return judge(rows, answers, origin, rivals, "outlet" if outlets else self.unit)
 

@@ -86,13 +86,9 @@ def _rows_name(block: Block) -> str:
 
 
 def _details(block: Block) -> Iterator[str]:
-    seen = {
-        None: "it is not known whether the shipped weights saw these rows",
-        0: "the shipped weights saw none of them",
-    }
+    classes = ", ".join(f"{n} {label}" for label, n in block.classes.items())
     yield (
-        f"{block.n} rows ({', '.join(f'{n} {label}' for label, n in block.classes.items())}); {block.origin.how}; "
-        f"{seen.get(block.origin.seen, f'the shipped weights saw {block.origin.seen} of them')}. Left out for sharing words with "
+        f"{block.n} rows ({classes}); {block.origin.how}; {_seen(block.origin.seen)}. Left out for sharing words with "
         f"training texts: {block.origin.left_out}; unanswered: {block.unanswered}. Intervals: {block.n_units} "
         f"{block.unit}s resampled."
     )
@@ -106,6 +102,12 @@ def _details(block: Block) -> Iterator[str]:
         yield from [*_table(_CALIBRATION, _calibration_rows(block)), ""]
     if block.baselines:
         yield from _table(("baseline", "trained on", "behind in macro-F1 by", "behind in AUC by"), _behind(block))
+
+
+def _seen(count: int | None) -> str:
+    if count is None:
+        return "whether the shipped weights saw these rows is not known"
+    return f"the shipped weights saw {count or 'none'} of them"
 
 
 _CALIBRATION = ("probability of", "ECE raw", "corrected", "root mean square", "band of a calibrated model", "inside")

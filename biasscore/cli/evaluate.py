@@ -1,0 +1,64 @@
+"""`biasscore evaluate`: figures of any model on any labelled rows, with intervals and baselines."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from biasscore.cli.exit import OK
+from biasscore.tasks import TASKS
+
+
+def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the subcommand to the parser."""
+    parser = commands.add_parser(
+        "evaluate",
+        help="measure a model on labelled texts",
+        description="Measure a model on labelled texts, beside the baselines a user would otherwise take; every figure "
+        "with its 95%% bootstrap interval. Prints a Markdown table.",
+    )
+    parser.add_argument("model", metavar="MODEL", help="an embedded model, a path, or a hub classifier")
+    parser.add_argument(
+        "--data",
+        type=Path,
+        required=True,
+        metavar="PATH",
+        help="a CSV or Parquet file with a text and a label column, or a data folder (docs/evaluation.md)",
+    )
+    parser.add_argument("--task", choices=tuple(TASKS), help="what the labels are of (default: by the column's name)")
+    parser.add_argument("--label", metavar="COLUMN", help="the label column (default: the first with a task's name)")
+    parser.add_argument(
+        "--predictions",
+        type=Path,
+        metavar="FILE",
+        help="predictions of training on rows it left out (default: those kept with the model)",
+    )
+    parser.add_argument("--unit", choices=("row", "outlet"), default="row", help="what is resampled (default: row)")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures, as in a model's metrics.json")
+    parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the table instead of printing it")
+    parser.add_argument("--diagrams", type=Path, metavar="FOLDER", help="write reliability diagrams (PNG)")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Judge the model and write what was asked for."""
+    from biasscore.training.evaluate import evaluate
+
+    found = evaluate(
+        arguments.model,
+        arguments.data,
+        predictions=arguments.predictions,
+        task=arguments.task,
+        label=arguments.label,
+        unit=arguments.unit,
+        diagrams=arguments.diagrams,
+        note=lambda line: print(f"biasscore: {line}", file=sys.stderr),
+    )
+    if arguments.json:
+        found.write_json(arguments.json)
+    if arguments.markdown:
+        found.write_markdown(arguments.markdown)
+    else:
+        print(found.to_markdown(), end="")
+    return OK
