@@ -171,7 +171,7 @@ def figures(passage: Document | Paragraph) -> tuple[Figure, ...]:
     )
     return (
         Figure("loaded", loaded_text(passage), "expected loaded share of the author’s text", passage.loaded),
-        Figure("share", figure(share), "author’s text in sentences labelled loaded", share),
+        Figure("loaded share", figure(share), "author’s text in sentences labelled loaded", share),
         Figure("peak", figure(peak), "loaded of the highest sentence", peak),
         Figure("quoted", figure(quoted), "loaded, of what stands inside quotations", quoted),
         Figure("subjectivity", figure(subjective), "mean probability of a subjective sentence", subjective),
