@@ -90,3 +90,49 @@ def chunks(lengths: Sequence[int] | Ints, size: int, workers: int) -> list[Ints]
     # A sequence belongs to the share that its middle falls in.
     place = ((ends - sizes[order] / 2) / share).astype(np.int64)
     return np.split(order, np.flatnonzero(np.diff(place)) + 1)
+
+
+def pack_rows(lengths: Ints, width: int) -> tuple[Ints, Ints]:
+    """Lay sequences side by side into rows, best fit first.
+
+    Args:
+        lengths: tokens of each sequence, longest first, none above ``width``.
+        width: cells of a row.
+
+    Returns:
+        The row of each sequence and its first cell there. Sequences do not overlap; rows are numbered from 0.
+    """
+    with_room: list[list[int]] = [[] for _ in range(width + 1)]
+    rows, starts = np.empty_like(lengths), np.empty_like(lengths)
+    n_rows = 0
+    for i, length in enumerate(lengths.tolist()):
+        room = next((room for room in range(length, width + 1) if with_room[room]), None)
+        if room is None:
+            row, room = n_rows, width
+            n_rows += 1
+        else:
+            row = with_room[room].pop()
+        rows[i], starts[i] = row, width - room
+        with_room[room - length].append(row)
+    return rows, starts
+
+
+def spread(starts: Ints, lengths: Ints) -> Ints:
+    """``starts[i], …, starts[i] + lengths[i] − 1`` for each i, one after another."""
+    ends = np.cumsum(lengths)
+    return np.arange(ends[-1]) + np.repeat(starts - ends + lengths, lengths)
+
+
+def restored(computed: Sequence[NDArray[np.float32]], parts: Sequence[Ints], lengths: Ints) -> NDArray[np.float32]:
+    """Rows in the order of the batch.
+
+    Args:
+        computed: the rows of each part, [tokens of the part, columns].
+        parts: which sequences each part held, as ``chunks`` gave them.
+        lengths: tokens of each sequence of the batch.
+    """
+    order = np.concatenate(parts)
+    starts = np.cumsum(lengths) - lengths
+    rows = np.empty((int(lengths.sum()), computed[0].shape[1]), dtype=np.float32)
+    rows[spread(starts[order], lengths[order])] = np.concatenate(computed)
+    return rows

@@ -1,13 +1,14 @@
 """The embedded model as a torch module: a BERT encoder on packed tokens and one linear layer for all heads.
 
 The tokens of a batch lie one after another in a [tokens, hidden] matrix without padding. Everything but attention
-works on that matrix; attention alone lays the sequences side by side for the length of one operation.
+works on that matrix; how attention finds the sequences in it is the affair of a ``Packing``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import torch
 from torch import Tensor, nn
@@ -17,9 +18,22 @@ from biasscore.engine.config import EncoderConfig
 from biasscore.engine.heads import N_COLUMNS
 
 
+class Packing(Protocol):
+    """Which packed tokens belong together, and how attention runs within each sequence."""
+
+    @property
+    def positions(self) -> Tensor:
+        """[tokens], index of each token in its sequence."""
+        ...
+
+    def attend(self, qkv: Tensor, n_heads: int, dropout: float) -> Tensor:
+        """Self-attention within each sequence; [tokens, 3 hidden] in, [tokens, hidden] out."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Where each packed token stands in the rectangle [sequences, longest] that attention works on.
+    """Attention on a padded rectangle: where each packed token stands in [sequences, longest]. Works everywhere.
 
     Attributes:
         positions: [tokens], index of each token in its sequence.
@@ -48,6 +62,15 @@ class Layout:
             mask=taken[:, None, None, :].to(device) if padded else None,
         )
 
+    def attend(self, qkv: Tensor, n_heads: int, dropout: float) -> Tensor:
+        n, longest = self.shape
+        if self.mask is not None:
+            qkv = qkv.new_zeros(n * longest, qkv.shape[1]).index_copy(0, self.rows, qkv)
+        q, k, v = qkv.view(n, longest, 3, n_heads, -1).permute(2, 0, 3, 1, 4)
+        mixed = F.scaled_dot_product_attention(q, k, v, attn_mask=self.mask, dropout_p=dropout)
+        flat = mixed.transpose(1, 2).reshape(n * longest, -1)
+        return flat if self.mask is None else flat.index_select(0, self.rows)
+
 
 class Layer(nn.Module):
     """One post-norm transformer layer."""
@@ -64,24 +87,13 @@ class Layer(nn.Module):
         self.feed_out = nn.Linear(config.intermediate_size, hidden)
         self.feed_norm = nn.LayerNorm(hidden, eps=config.layer_norm_eps)
 
-    def forward(self, x: Tensor, layout: Layout) -> Tensor:
-        attended = F.dropout(self.attention_out(self.attend(x, layout)), self.dropout, self.training)
+    def forward(self, x: Tensor, layout: Packing) -> Tensor:
+        mixed = layout.attend(self.qkv(x), self.n_heads, self.dropout if self.training else 0.0)
+        attended = F.dropout(self.attention_out(mixed), self.dropout, self.training)
         x = self.attention_norm(x + attended)
         fed = F.dropout(self.feed_out(F.gelu(self.feed_in(x))), self.dropout, self.training)
         normed: Tensor = self.feed_norm(x + fed)
         return normed
-
-    def attend(self, x: Tensor, layout: Layout) -> Tensor:
-        """Self-attention within each sequence; [tokens, hidden] in and out."""
-        n, longest = layout.shape
-        qkv = self.qkv(x)
-        if layout.mask is not None:
-            qkv = qkv.new_zeros(n * longest, qkv.shape[1]).index_copy(0, layout.rows, qkv)
-        q, k, v = qkv.view(n, longest, 3, self.n_heads, -1).permute(2, 0, 3, 1, 4)
-        dropout = self.dropout if self.training else 0.0
-        mixed = F.scaled_dot_product_attention(q, k, v, attn_mask=layout.mask, dropout_p=dropout)
-        flat = mixed.transpose(1, 2).reshape(n * longest, -1)
-        return flat if layout.mask is None else flat.index_select(0, layout.rows)
 
 
 class Network(nn.Module):
@@ -96,7 +108,7 @@ class Network(nn.Module):
         self.layers = nn.ModuleList(Layer(config) for _ in range(config.n_layers))
         self.heads = nn.Linear(config.hidden_size, N_COLUMNS)
 
-    def encode(self, ids: Tensor, layout: Layout) -> Tensor:
+    def encode(self, ids: Tensor, layout: Packing) -> Tensor:
         """Contextual vectors.
 
         Args:
@@ -112,7 +124,7 @@ class Network(nn.Module):
             x = layer(x, layout)
         return x
 
-    def forward(self, ids: Tensor, layout: Layout) -> Tensor:
+    def forward(self, ids: Tensor, layout: Packing) -> Tensor:
         """[tokens, N_COLUMNS] projections; see ``heads`` for what the columns mean."""
         projection: Tensor = self.heads(self.encode(ids, layout))
         return projection

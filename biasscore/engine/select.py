@@ -1,19 +1,34 @@
-"""Chooses the engine: which device, number format and library run the network here."""
+"""Chooses the engine: which device, number format and library run the network here.
+
+On CUDA: bfloat16, or float16 where the card has no bfloat16. On a processor with native bfloat16 products: torch in
+bfloat16, which led every measurement on such a machine (docs/engine.md). On other processors: torch in float32 or,
+where it is installed, ONNX Runtime in int8, whichever a short trial finds faster.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import platform
+from collections.abc import Mapping, Sequence
+from importlib.util import find_spec
 from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
+from biasscore.engine import trial
 from biasscore.engine.base import BackendName, DtypeName, Engine
 from biasscore.engine.config import EncoderConfig
 from biasscore.engine.place import resolve_budget, resolve_device, resolve_threads
 from biasscore.errors import BackendError
 
 Weights = Mapping[str, NDArray[np.float32]]
+Choice = tuple[BackendName, DtypeName]
+
+# What there is, by kind of device, the preferred first.
+CHOICES: dict[str, tuple[Choice, ...]] = {
+    "cpu": (("torch", "float32"), ("torch", "bfloat16"), ("onnx", "int8"), ("onnx", "float32")),
+    "cuda": (("torch", "bfloat16"), ("torch", "float16"), ("torch", "float32")),
+}
 
 
 def open_engine(
@@ -39,15 +54,69 @@ def open_engine(
 
     Raises:
         BackendError: if the request cannot be met on this machine.
+        MissingExtraError: if it needs an optional package that is not installed.
     """
     _check(dtype, "dtype", get_args(DtypeName))
     _check(backend, "backend", get_args(BackendName))
     place = resolve_device(device)
     threads, budget = resolve_threads(threads), resolve_budget(budget, place)
+
+    def opened(choice: Choice) -> Engine:
+        return _open(choice, encoder, weights, place, threads, budget)
+
+    kind = place.partition(":")[0]
+    fitting = [c for c in CHOICES[kind] if backend in ("auto", c[0]) and dtype in ("auto", c[1])]
+    if not fitting:
+        raise BackendError(f"{backend} does not run {dtype} on {kind}; take {_listed(CHOICES[kind])}, or auto")
+    rivals = _rivals(fitting, place) if dtype == "auto" else fitting[:1]
+    if len(rivals) == 1:
+        return opened(rivals[0])
+    key = f"{cache_key} {platform.machine()} {platform.processor()} threads={threads}"
+    names = {"/".join(choice): choice for choice in rivals}
+    if (known := trial.remembered(key, trial.cache_folder())) in names:
+        return opened(names[known])
+    engines = {name: opened(choice) for name, choice in names.items()}
+    fastest = min(engines, key=lambda name: trial.seconds(engines[name]))
+    trial.remember(key, fastest, trial.cache_folder())
+    for name, engine in engines.items():
+        if name != fastest:
+            engine.close()
+    return engines[fastest]
+
+
+def _rivals(fitting: Sequence[Choice], place: str) -> Sequence[Choice]:
+    """What is worth a trial among the choices that fit the request."""
+    if place != "cpu":
+        import torch
+
+        native = torch.cuda.is_bf16_supported(including_emulation=False)
+        return [choice for choice in fitting if native or choice[1] != "bfloat16"][:1]
+    from biasscore.engine.torch_cpu import has_bfloat16
+
+    if ("torch", "bfloat16") in fitting and has_bfloat16():
+        return [("torch", "bfloat16")]
+    installed = find_spec("onnxruntime") is not None and find_spec("onnx") is not None
+    worth: tuple[Choice, ...] = (("torch", "float32"), ("onnx", "int8"))
+    return [c for c in fitting if c in worth and (c[0] == "torch" or installed)] or fitting[:1]
+
+
+def _open(choice: Choice, encoder: EncoderConfig, weights: Weights, place: str, threads: int, budget: int) -> Engine:
+    backend, dtype = choice
+    if backend == "onnx":
+        from biasscore.engine.onnx_engine import OnnxEngine
+
+        return OnnxEngine(encoder, weights, dtype, threads, budget)
+    if place == "cpu":
+        from biasscore.engine.torch_cpu import TorchCpuEngine
+
+        return TorchCpuEngine(encoder, weights, dtype, threads, budget)
     from biasscore.engine.torch_engine import TorchEngine
 
-    fallback: DtypeName = "float32" if place == "cpu" else "bfloat16"
-    return TorchEngine(encoder, weights, place, fallback if dtype == "auto" else dtype, threads, budget)
+    return TorchEngine(encoder, weights, place, dtype, threads, budget)
+
+
+def _listed(choices: Sequence[Choice]) -> str:
+    return ", ".join(f"{backend} {dtype}" for backend, dtype in choices)
 
 
 def _check(value: str, name: str, allowed: tuple[str, ...]) -> None:

@@ -24,7 +24,7 @@ from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 
 from biasscore.engine.base import DtypeName, Ids, Projection
-from biasscore.engine.batching import chunks
+from biasscore.engine.batching import chunks, restored
 from biasscore.engine.config import EncoderConfig
 
 # Tokens that a thread runs at once: enough for the matrix unit, few enough for the cache; 512 to 4096 differ little.
@@ -64,15 +64,10 @@ class TorchCpuEngine:
         self._workers = _single_threaded(threads)
 
     def project(self, batch: Sequence[Ids]) -> Projection:
-        lengths = [len(sequence) for sequence in batch]
-        ends = np.cumsum(lengths)
+        lengths = np.array([len(sequence) for sequence in batch], dtype=np.int64)
         parts = chunks(lengths, CHUNK, self.threads)
         jobs = [self._workers.submit(self._network, [batch[i] for i in part]) for part in parts]
-        rows = np.concatenate([np.arange(ends[i] - lengths[i], ends[i]) for part in parts for i in part])
-        computed = [job.result() for job in jobs]
-        projection = np.empty((len(rows), computed[0].shape[1]), dtype=np.float32)
-        projection[rows] = np.concatenate(computed)
-        return projection
+        return restored([job.result() for job in jobs], parts, lengths)
 
     def close(self) -> None:
         self._workers.shutdown()

@@ -1,18 +1,33 @@
-"""The network in PyTorch, on the processor or on CUDA."""
+"""The network as it was trained, in PyTorch on any device; on CUDA the way to score.
+
+On cards of compute capability 8.0 and later, in half precision, attention runs on the packed tokens themselves
+(FlashAttention with variable lengths, Dao 2023, through ``torch.nn.attention.varlen``). Elsewhere it pads for the
+length of that one operation. Copies to the card are asynchronous, from pinned memory, and a batch is launched chunk by
+chunk without waiting, so the card computes while the next chunk is laid out.
+
+Not yet measured on a card: see docs/engine.md.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from dataclasses import dataclass
+from importlib.util import find_spec
+from typing import Literal
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from biasscore.engine.base import DtypeName, Ids, OutOfMemoryError, Projection
+from biasscore.engine.batching import chunks, restored
 from biasscore.engine.config import EncoderConfig
-from biasscore.engine.network import Layout, Network
+from biasscore.engine.network import Layout, Network, Packing
 from biasscore.engine.place import torch_threads
+
+# Tokens that are launched at once on a card.
+CHUNK = 32_768
 
 _DTYPES: dict[DtypeName, torch.dtype] = {
     "float32": torch.float32,
@@ -22,11 +37,11 @@ _DTYPES: dict[DtypeName, torch.dtype] = {
 
 
 class TorchEngine:
-    """Runs ``Network`` in inference mode; see ``base.Engine``.
+    """See ``base.Engine``.
 
     Args:
         weights: float32 arrays under the names of ``EncoderConfig.shapes``.
-        device: "cpu" or a CUDA device.
+        device: "cpu" or "cuda:N".
         dtype: number format of the encoder; the heads are float32 always.
     """
 
@@ -49,22 +64,69 @@ class TorchEngine:
         network.load_state_dict({name: torch.from_numpy(np.ascontiguousarray(w)) for name, w in weights.items()})
         self._network = network.eval().requires_grad_(requires_grad=False).to(device, _DTYPES[dtype])
         self._network.heads.float()
+        self._varlen = _has_varlen(torch.device(device), _DTYPES[dtype])
 
     def project(self, batch: Sequence[Ids]) -> Projection:
+        lengths = np.array([len(sequence) for sequence in batch], dtype=np.int64)
+        parts = chunks(lengths, CHUNK, 1)
         with torch.inference_mode(), torch_threads(self.threads):
             try:
-                return self._project(batch)
+                launched = [self._launch([batch[i] for i in part]) for part in parts]
+                computed: Projection = torch.cat(launched).cpu().numpy()
             except torch.OutOfMemoryError as error:
+                torch.cuda.empty_cache()
                 raise OutOfMemoryError(
-                    f"{self.device} has no room for {len(batch)} sequences; lower the budget"
+                    f"{self.device} has no room for {lengths.sum():,} tokens; give a smaller budget or another device"
                 ) from error
+        return restored([computed], parts, lengths)
 
-    def _project(self, batch: Sequence[Ids]) -> Projection:
-        ids = torch.from_numpy(np.concatenate(batch)).to(self.device)
-        layout = Layout.of([len(sequence) for sequence in batch], self.device)
-        encoded = self._network.encode(ids, layout)
-        projection: NDArray[Any] = self._network.heads(encoded.float()).cpu().numpy()
+    def _launch(self, sequences: Sequence[Ids]) -> Tensor:
+        """Start a chunk; the tensor is read only after the card has filled it."""
+        ids = torch.from_numpy(np.concatenate(sequences))
+        if self.device != "cpu":
+            ids = ids.pin_memory().to(self.device, non_blocking=True)
+        lengths = [len(sequence) for sequence in sequences]
+        packing: Packing = Varlen.of(lengths, self.device) if self._varlen else Layout.of(lengths, self.device)
+        projection: Tensor = self._network.heads(self._network.encode(ids, packing).float())
         return projection
 
     def close(self) -> None:
         del self._network
+
+
+@dataclass(frozen=True, slots=True)
+class Varlen:
+    """Attention on packed tokens, no padding; see ``network.Packing``.
+
+    Attributes:
+        bounds: [sequences + 1] int32, where each sequence starts, and the end.
+        longest: tokens of the longest sequence.
+    """
+
+    positions: Tensor
+    bounds: Tensor
+    longest: int
+
+    @classmethod
+    def of(cls, lengths: Sequence[int], device: str) -> Varlen:
+        """Describe sequences of the given lengths."""
+        sizes = torch.as_tensor(lengths, dtype=torch.int32)
+        bounds = torch.cat([torch.zeros(1, dtype=torch.int32), sizes.cumsum(0, dtype=torch.int32)])
+        positions = torch.arange(int(bounds[-1])) - torch.repeat_interleave(bounds[:-1], sizes)
+        return cls(positions.to(device), bounds.to(device), int(sizes.max()))
+
+    def attend(self, qkv: Tensor, n_heads: int, dropout: float) -> Tensor:
+        from torch.nn.attention.varlen import varlen_attn
+
+        if dropout:
+            raise ValueError("variable-length attention has no dropout; train with network.Layout")
+        q, k, v = qkv.view(len(qkv), 3, n_heads, -1).unbind(1)
+        mixed: Tensor = varlen_attn(q, k, v, self.bounds, self.bounds, self.longest, self.longest)
+        return mixed.flatten(1)
+
+
+def _has_varlen(device: torch.device, dtype: torch.dtype) -> bool:
+    if device.type != "cuda" or dtype == torch.float32 or torch.cuda.get_device_capability(device) < (8, 0):
+        return False
+    # Since PyTorch 2.10.
+    return find_spec("torch.nn.attention.varlen") is not None

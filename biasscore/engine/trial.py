@@ -1,0 +1,60 @@
+"""Which of several engines is fastest here: a measurement of a second, remembered in the user's cache folder."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from time import perf_counter
+
+import numpy as np
+from platformdirs import user_cache_path
+
+from biasscore.engine.base import Engine
+
+FILE = "engines.json"
+# About as long as the sentences of news, and enough of them to keep every thread busy.
+SEQUENCES, TOKENS = 64, 28
+REPEATS = 3
+
+
+def cache_folder() -> Path:
+    """Where choices are remembered; it may not exist."""
+    return user_cache_path("biasscore", appauthor=False)
+
+
+def seconds(engine: Engine) -> float:
+    """Best time of a small batch."""
+    batch = [np.arange(1, TOKENS + 1, dtype=np.int32) + i for i in range(SEQUENCES)]
+    engine.project(batch)
+    times = []
+    for _ in range(REPEATS):
+        started = perf_counter()
+        engine.project(batch)
+        times.append(perf_counter() - started)
+    return min(times)
+
+
+def remembered(key: str, folder: Path) -> str | None:
+    """The choice stored under ``key``; None if there is none that can be read."""
+    return _read(folder).get(key)
+
+
+def remember(key: str, choice: str, folder: Path) -> None:
+    """Store a choice; a folder that cannot be written is no error, the next run measures again."""
+    choices = {**_read(folder), key: choice}
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        partial = folder / f"{FILE}.new"
+        partial.write_text(json.dumps(choices, indent=2) + "\n", encoding="utf-8")
+        partial.replace(folder / FILE)
+    except OSError:
+        return
+
+
+def _read(folder: Path) -> Mapping[str, str]:
+    try:
+        found = json.loads((folder / FILE).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return {str(k): str(v) for k, v in found.items()} if isinstance(found, dict) else {}
