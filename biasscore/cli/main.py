@@ -8,11 +8,11 @@ import sys
 from collections.abc import Sequence
 
 import biasscore
-from biasscore.cli import models, score
+from biasscore.cli import evaluate, models, score
 from biasscore.cli.exit import FAILED, OK, STOPPED, USAGE
 from biasscore.errors import BiasScoreError
 
-_COMMANDS = (score, models)
+_COMMANDS = (score, evaluate, models)
 
 
 def build_parser() -> argparse.ArgumentParser:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 # First, because it says which extra is missing.
 from biasscore.report import plots  # isort: split
+
 from matplotlib.figure import Figure
 
 from biasscore.training.answers import Answers
