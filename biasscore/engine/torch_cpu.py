@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import groupby
+from threading import Barrier
 from typing import Literal, Protocol
 
 import numpy as np
@@ -83,7 +84,9 @@ def _single_threaded(count: int) -> ThreadPoolExecutor:
     workers = ThreadPoolExecutor(
         count, thread_name_prefix="biasscore-engine", initializer=torch.set_num_threads, initargs=(1,)
     )
-    for started in [workers.submit(torch.get_num_threads) for _ in range(count)]:
+    # Jobs that wait for one another start every thread now, not while a later call runs.
+    together = Barrier(count)
+    for started in [workers.submit(together.wait) for _ in range(count)]:
         started.result()
     torch.set_num_threads(before)
     return workers

@@ -1,0 +1,142 @@
+"""Every engine against the float32 network, alone against in company, and the manners that ``base.Engine`` promises."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import onnx
+import onnxruntime
+import pytest
+import torch
+from engine_network import TINY, random_weights, sentences
+
+from biasscore.engine import torch_cpu
+from biasscore.engine.base import Engine, Projection
+from biasscore.engine.config import EncoderConfig
+from biasscore.engine.heads import N_COLUMNS
+from biasscore.engine.onnx_engine import OnnxEngine, export_onnx
+from biasscore.engine.tolerance import FROM_COMPANY, FROM_FLOAT32
+from biasscore.engine.torch_cpu import TorchCpuEngine
+from biasscore.engine.torch_engine import TorchEngine, Varlen
+
+BATCH = sentences(60)
+ENGINES = {
+    "torch float32": (TorchCpuEngine, "float32"),
+    "torch bfloat16": (TorchCpuEngine, "bfloat16"),
+    "onnx float32": (OnnxEngine, "float32"),
+    "onnx int8": (OnnxEngine, "int8"),
+}
+
+
+def reference(batch=BATCH, encoder: EncoderConfig = TINY) -> Projection:
+    return TorchEngine(encoder, random_weights(encoder), "cpu", "float32", 1, 4096).project(batch)
+
+
+@pytest.fixture(params=ENGINES, scope="module")
+def engine(request):
+    kind, dtype = ENGINES[request.param]
+    opened = kind(TINY, random_weights(), dtype, 2, 4096)
+    yield opened
+    opened.close()
+
+
+def test_engine_equals_the_network_within_tolerance(engine: Engine):
+    wanted = reference()
+    found = engine.project(BATCH)
+    assert found.shape == (sum(map(len, BATCH)), N_COLUMNS)
+    assert found.dtype == np.float32
+    assert np.abs(found - wanted).max() <= FROM_FLOAT32[engine.dtype] * wanted.std()
+
+
+def test_company_order_and_batch_size_do_not_matter(engine: Engine):
+    crowd = engine.project(BATCH)
+    allowed = FROM_COMPANY[engine.dtype] * crowd.std()
+    ends = np.cumsum([len(ids) for ids in BATCH])
+    rows = [crowd[end - len(ids) : end] for ids, end in zip(BATCH, ends, strict=True)]
+    order = np.random.default_rng(3).permutation(len(BATCH))
+    for size in (1, 7, 60):
+        for start in range(0, len(order), size):
+            part = order[start : start + size]
+            found = engine.project([BATCH[i] for i in part])
+            assert np.abs(found - np.concatenate([rows[i] for i in part])).max() <= allowed
+
+
+def test_bfloat16_is_the_same_bit_for_bit_in_any_company():
+    """Beyond the tolerance: attention sees one length at a time and the long product keeps its order of sums."""
+    encoder = EncoderConfig(
+        vocab_size=200, hidden_size=384, n_layers=1, n_heads=12, intermediate_size=1536, max_positions=128
+    )
+    opened = TorchCpuEngine(encoder, random_weights(encoder), "bfloat16", 2, 4096)
+    batch = sentences(120)
+    crowd = opened.project(batch)
+    alone = np.concatenate([opened.project([ids]) for ids in batch])
+    few = np.concatenate([opened.project(batch[i : i + 5]) for i in range(0, len(batch), 5)])
+    np.testing.assert_allclose(alone, crowd, atol=1e-5)
+    np.testing.assert_allclose(few, crowd, atol=1e-5)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_plain_products_equal_packed_ones(monkeypatch, dtype):
+    wanted = torch_cpu.CpuNetwork.of(TINY, random_weights(), dtype)(sorted(BATCH, key=len))
+    monkeypatch.setattr(torch_cpu, "_can_pack", lambda dtype: False)
+    found = torch_cpu.CpuNetwork.of(TINY, random_weights(), dtype)(sorted(BATCH, key=len))
+    share = 1e-4 if dtype == torch.float32 else FROM_FLOAT32["bfloat16"]
+    assert np.abs(found - wanted).max() <= share * wanted.std()
+
+
+def test_threads_of_the_process_stay_as_they_were():
+    before = torch.get_num_threads()
+    for threads in (1, 2, 3):
+        opened = TorchCpuEngine(TINY, random_weights(), "float32", threads, 4096)
+        opened.project(BATCH[:5])
+        TorchEngine(TINY, random_weights(), "cpu", "float32", threads, 4096).project(BATCH[:5])
+        assert torch.get_num_threads() == before
+        with ThreadPoolExecutor(1) as other:
+            assert other.submit(torch.get_num_threads).result() == before
+        opened.close()
+
+
+def test_an_engine_works_from_several_threads(engine: Engine):
+    wanted = engine.project(BATCH)
+    found: list[Projection] = []
+    threads = [threading.Thread(target=lambda: found.append(engine.project(BATCH))) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(found) == len(threads)
+    for projection in found:
+        np.testing.assert_array_equal(projection, wanted)
+
+
+def test_variable_length_bounds_and_positions():
+    packing = Varlen.of([3, 1, 2], "cpu")
+    assert packing.bounds.tolist() == [0, 3, 4, 6]
+    assert packing.positions.tolist() == [0, 1, 2, 0, 0, 1]
+    assert packing.longest == 3
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA card")
+@pytest.mark.parametrize("dtype", ["float32", "float16", "bfloat16"])
+def test_cuda_equals_the_processor_within_tolerance(dtype):
+    wanted = reference()
+    found = TorchEngine(TINY, random_weights(), "cuda:0", dtype, 1, 4096).project(BATCH)
+    assert np.abs(found - wanted).max() <= max(1e-3, FROM_FLOAT32[dtype]) * wanted.std()
+
+
+def test_exported_graph_runs_elsewhere(tmp_path):
+    """As a user would run it: one sequence a row, padded, standard operators only."""
+    path = tmp_path / "model.onnx"
+    export_onnx(TINY, random_weights(), path)
+    onnx.checker.check_model(str(path), full_check=True)
+    assert {node.domain for node in onnx.load(path).graph.node} == {""}
+    width = max(map(len, BATCH)) + 3
+    ids, positions = np.zeros((2, len(BATCH), width), dtype=np.int64)
+    segments = np.full((len(BATCH), width), -1, dtype=np.int64)
+    for i, sequence in enumerate(BATCH):
+        n = len(sequence)
+        ids[i, :n], positions[i, :n], segments[i, :n] = sequence, np.arange(n), 0
+    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    (projection,) = session.run(["projection"], {"ids": ids, "positions": positions, "segments": segments})
+    wanted = reference()
+    assert np.abs(projection[segments == 0] - wanted).max() <= 1e-4 * wanted.std()

@@ -1,0 +1,55 @@
+"""Our forward pass against Hugging Face's own, packed against padded, and what training needs of it."""
+
+import pytest
+import torch
+from engine_network import TINY, random_weights, sentences
+from transformers import BertConfig, BertModel
+
+from biasscore.engine.bert import encoder_weights
+from biasscore.engine.network import Layout, Network
+
+
+@pytest.fixture(scope="module")
+def bert() -> BertModel:
+    torch.manual_seed(0)
+    config = BertConfig(
+        vocab_size=TINY.vocab_size,
+        hidden_size=TINY.hidden_size,
+        num_hidden_layers=TINY.n_layers,
+        num_attention_heads=TINY.n_heads,
+        intermediate_size=TINY.intermediate_size,
+        max_position_embeddings=TINY.max_positions,
+        initializer_range=0.1,
+    )
+    model = BertModel(config, add_pooling_layer=False).eval()
+    for parameter in model.parameters():
+        torch.nn.init.normal_(parameter, 0.1 if parameter.dim() == 1 else 0, 0.1)
+    return model
+
+
+@torch.no_grad()
+def test_packed_forward_equals_hugging_face(bert):
+    network = Network(TINY).eval()
+    missing, superfluous = network.load_state_dict(encoder_weights(bert.state_dict()), strict=False)
+    assert set(missing) == {"heads.weight", "heads.bias"}
+    assert not superfluous
+    batch = [torch.from_numpy(ids).long() for ids in sentences(20)]
+    ours = network.encode(torch.cat(batch), Layout.of([len(ids) for ids in batch]))
+    padded = torch.nn.utils.rnn.pad_sequence(batch, batch_first=True)
+    mask = torch.nn.utils.rnn.pad_sequence([torch.ones_like(ids) for ids in batch], batch_first=True)
+    theirs = bert(padded, attention_mask=mask).last_hidden_state[mask.bool()]
+    torch.testing.assert_close(ours, theirs, atol=1e-5, rtol=1e-5)
+
+
+def test_gradients_reach_every_weight():
+    network = Network(TINY).train()
+    batch = [torch.from_numpy(ids) for ids in sentences(4)]
+    network(torch.cat(batch), Layout.of([len(ids) for ids in batch])).square().sum().backward()
+    for name, parameter in network.named_parameters():
+        assert parameter.grad is not None, name
+        assert parameter.grad.abs().sum() > 0, name
+
+
+def test_weights_have_the_published_names_and_shapes():
+    state = {name: tuple(tensor.shape) for name, tensor in Network(TINY).state_dict().items()}
+    assert state == {name: tensor.shape for name, tensor in random_weights().items()}

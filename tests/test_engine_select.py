@@ -1,0 +1,138 @@
+"""The choice of an engine: what is asked for is what runs, else one line that says what to do."""
+
+import json
+import logging
+import sys
+
+import numpy as np
+import pytest
+import torch
+from engine_network import TINY, random_weights, sentences
+from fakes import FakeEngine
+
+from biasscore.engine import select, torch_cpu, trial
+from biasscore.engine.base import OutOfMemoryError
+from biasscore.engine.onnx_engine import OnnxEngine
+from biasscore.engine.projector import Projector
+from biasscore.engine.tokens import Tokens
+from biasscore.errors import BackendError, MissingExtraError
+
+
+@pytest.fixture(autouse=True)
+def cache(monkeypatch, tmp_path):
+    monkeypatch.setattr(trial, "cache_folder", lambda: tmp_path / "cache")
+    return tmp_path / "cache"
+
+
+def opened(**request):
+    return select.open_engine(TINY, random_weights(), **request)
+
+
+@pytest.mark.parametrize(("backend", "dtype"), select.CHOICES["cpu"])
+def test_what_is_asked_for_runs(backend, dtype):
+    engine = opened(device="cpu", backend=backend, dtype=dtype, threads=1, budget=300)
+    assert (engine.backend, engine.dtype, engine.device) == (backend, dtype, "cpu")
+    assert (engine.threads, engine.budget) == (1, 300)
+
+
+@pytest.mark.parametrize(
+    ("request_", "mend"),
+    [
+        ({"backend": "tensorflow"}, "take auto, torch, onnx"),
+        ({"dtype": "int4"}, "take auto, float32"),
+        ({"device": "cpu", "dtype": "float16"}, "take torch float32"),
+        ({"device": "cpu", "backend": "torch", "dtype": "int8"}, "onnx int8"),
+        ({"device": "tpu"}, "cuda:N"),
+        ({"threads": 0}, "at least 1"),
+        ({"budget": 0}, "at least 1"),
+    ],
+)
+def test_what_cannot_be_had_says_what_to_take(request_, mend):
+    with pytest.raises(BackendError, match=mend) as caught:
+        opened(**request_)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="needs a machine without a CUDA card")
+def test_cuda_without_a_card_is_refused():
+    with pytest.raises(BackendError, match="device='cpu'"):
+        opened(device="cuda")
+
+
+def test_onnx_without_its_package_names_the_extra(monkeypatch):
+    monkeypatch.setitem(sys.modules, "onnxruntime", None)
+    with pytest.raises(MissingExtraError, match=r"biasscore\[onnx\]"):
+        OnnxEngine(TINY, random_weights(), "float32", 1, 512)
+
+
+def test_native_bfloat16_decides_without_a_trial(monkeypatch, cache):
+    monkeypatch.setattr(torch_cpu, "has_bfloat16", lambda: True)
+    engine = opened(device="cpu")
+    assert (engine.backend, engine.dtype) == ("torch", "bfloat16")
+    assert not cache.exists()
+
+
+def test_the_faster_engine_wins_and_is_remembered(monkeypatch, cache):
+    monkeypatch.setattr(torch_cpu, "has_bfloat16", lambda: False)
+    times = {"float32": 2.0, "int8": 1.0}
+    measured = []
+    monkeypatch.setattr(trial, "seconds", lambda engine: measured.append(engine.dtype) or times[engine.dtype])
+    assert opened(device="cpu", cache_key="m").dtype == "int8"
+    assert sorted(measured) == ["float32", "int8"]
+    assert list(json.loads((cache / trial.FILE).read_text()).values()) == ["onnx/int8"]
+    times["float32"] = 0.5
+    assert opened(device="cpu", cache_key="m").dtype == "int8"
+    assert opened(device="cpu", cache_key="another model").dtype == "float32"
+
+
+def test_a_cache_that_cannot_be_used_is_no_error(monkeypatch, cache):
+    monkeypatch.setattr(torch_cpu, "has_bfloat16", lambda: False)
+    cache.write_text("a file where the folder should be")
+    assert opened(device="cpu").dtype in {"float32", "int8"}
+    cache.unlink()
+    cache.mkdir()
+    (cache / trial.FILE).write_text("not json")
+    assert opened(device="cpu").dtype in {"float32", "int8"}
+
+
+def test_a_trial_measures_real_time():
+    assert 0 < trial.seconds(FakeEngine()) < 1
+
+
+class SmallDevice(FakeEngine):
+    """Has room for ``room`` tokens."""
+
+    room = 40
+
+    def project(self, batch):
+        if sum(map(len, batch)) > self.room:
+            raise OutOfMemoryError("no room")
+        return super().project(batch)
+
+
+def _tokens(batch):
+    ids = np.concatenate(batch)
+    at = np.arange(len(ids), dtype=np.int64)
+    return Tokens(ids, at, at + 1, at, np.cumsum([0, *map(len, batch)]))
+
+
+def test_out_of_memory_halves_the_budget_says_so_once_and_loses_nothing(caplog):
+    tokens = _tokens(sentences(50, longest=30))
+    wanted, _ = Projector(FakeEngine(budget=512), 1, 2, 64)(tokens)
+    projector = Projector(SmallDevice(budget=512), 1, 2, 64)
+    with caplog.at_level(logging.WARNING):
+        found, _ = projector(tokens)
+    np.testing.assert_array_equal(found, wanted)
+    assert projector.budget <= SmallDevice.room
+    assert projector.stats.retries >= 1
+    assert len(caplog.records) == 1
+    tried = projector.stats.retries
+    projector(_tokens(sentences(50, seed=2, longest=30)))
+    assert projector.stats.retries == tried
+
+
+def test_one_sequence_without_room_is_an_error():
+    device = SmallDevice()
+    device.room = 10
+    with pytest.raises(BackendError, match="no room"):
+        Projector(device, 1, 2, 64)(_tokens(sentences(1, longest=30)))
