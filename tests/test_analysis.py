@@ -144,6 +144,18 @@ def test_with_more_sides_each_stands_against_the_mean_of_the_others():
     assert len(comparison.differences) == 3 * len(SCORES)
 
 
+def test_a_small_side_does_not_take_the_interval_of_the_others():
+    rng = np.random.default_rng(3)
+    given = {"a": list(rng.random(9)), "b": list(rng.random(9)), "tiny": [0.9]}
+    comparison = compare_groups(table(given))
+    found = comparison.difference("loaded", "a")
+    assert found.value == pytest.approx(np.mean(given["a"]) - np.mean(given["b"]))
+    assert found.low < found.value < found.high
+    tiny = comparison.difference("loaded", "tiny")
+    assert tiny.value == pytest.approx(0.9 - (np.mean(given["a"]) + np.mean(given["b"])) / 2)
+    assert tiny.low is None
+
+
 def test_rows_without_group_or_score_are_counted_not_lost():
     given = table({"a": [0.1, 0.2, None], "b": [0.3, 0.4]}, error=["broken", None, None, None, None])
     given = given.set_column(1, "group", pa.array(["a", "a", "a", "b", None]))

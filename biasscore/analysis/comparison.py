@@ -48,8 +48,9 @@ class Difference:
     """One score of ``side`` minus that of ``against``; intervals as in `Estimate`.
 
     Attributes:
-        against: the other side, or "the others": the mean of all other sides, each counting once.
-        n, n_against: articles that have the score; for "the others" those of the smallest side.
+        against: the other side, or "the others": the mean of all other sides that have enough articles for an
+            interval (of all, where none has), each side counting once.
+        n, n_against: articles that have the score; for "the others" those of the smallest side that counts.
     """
 
     score: str
@@ -324,21 +325,45 @@ def _estimates(values: Values, drawn: Values, counts: Counts, level: float) -> t
 def _differences(
     names: Sequence[str], values: Sequence[Values], drawn: Sequence[Values], counts: Sequence[Counts], level: float
 ) -> tuple[Difference, ...]:
-    pairs = (
-        [(1, [0])] if len(names) == 2 else [(i, [j for j in range(len(names)) if j != i]) for i in range(len(names))]
-    )
+    two = len(names) == 2
+    stacked = np.stack([np.vstack([value, draws]) for value, draws in zip(values, drawn, strict=True)])
+    rivals = _Rivals(stacked, np.stack(counts))
     found = []
-    for i, others in pairs:
-        against = names[others[0]] if len(others) == 1 else OTHERS
-        value = values[i] - np.mean([values[j] for j in others], axis=0)
-        draws = drawn[i] - np.mean([drawn[j] for j in others], axis=0)
-        n_against = np.min([counts[j] for j in others], axis=0)
+    for i in (1,) if two else range(len(names)):
         for k, score in enumerate(SCORES):
-            n, m = int(counts[i][k]), int(n_against[k])
-            reach = 2.0 if score == "tone" else 1.0
-            ends = _interval(value[k], draws[:, k], min(n, m), level, (-reach, reach))
-            found.append(Difference(score, names[i], against, *ends, n, m))
+            rest, n_against = rivals.mean(i, k)
+            away = stacked[i, :, k] - rest
+            n, reach = int(counts[i][k]), 2.0 if score == "tone" else 1.0
+            ends = _interval(away[0], away[1:], min(n, n_against), level, (-reach, reach))
+            found.append(Difference(score, names[i], names[0] if two else OTHERS, *ends, n, n_against))
     return tuple(found)
+
+
+class _Rivals:
+    """Means of all sides but one, without summing all sides anew for each.
+
+    Args:
+        stacked: [sides, 1 + resamples, scores] means, those of the articles themselves first.
+        counts: [sides, scores] articles that have the score.
+    """
+
+    def __init__(self, stacked: Values, counts: Counts) -> None:
+        self._stacked, self._counts = stacked, counts
+        self._enough = counts >= bootstrap.MIN_ARTICLES
+        self._total = np.where(self._enough[:, None, :], stacked, 0.0).sum(axis=0)
+
+    def mean(self, side: int, score: int) -> tuple[Values, int]:
+        """[1 + resamples] mean of the others, and the articles of the smallest of them."""
+        counts = self._counts[:, score].copy()
+        counts[side] = 0
+        enough = counts >= bootstrap.MIN_ARTICLES
+        if enough.any():
+            own = self._stacked[side, :, score] if self._enough[side, score] else 0.0
+            return (self._total[:, score] - own) / enough.sum(), int(counts[enough].min())
+        present = counts > 0
+        if not present.any():
+            return np.full(len(self._total), np.nan), 0
+        return self._stacked[present, :, score].mean(axis=0), int(counts[present].min())
 
 
 def _interval(

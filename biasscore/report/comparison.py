@@ -121,6 +121,8 @@ def reading(comparison: Comparison) -> str:
     if len(comparison.sides) > 2:
         apart = [d for d in comparison.differences if d.score == "loaded" and d.low is not None and d.high is not None]
         clear = sum(1 for d in apart if _excludes_zero(d))
+        if not apart:
+            return "Loaded language of these sides is not ranked: there are too few articles for an interval."
         chance = (1 - comparison.level) * len(apart)
         return (
             f"{clear} of {len(comparison.sides)} sides differ in loaded language from the others by an interval that "
