@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
+from fakes import fast_tokenizer
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors, trainers
 from transformers import (
     AlbertConfig,
@@ -28,6 +31,11 @@ from transformers import (
     XLMRobertaTokenizer,
 )
 
+from biasscore import checkpoints
+from biasscore.engine.calibration import UNCALIBRATED
+from biasscore.engine.config import EncoderConfig
+from biasscore.engine.heads import N_COLUMNS
+
 FAMILIES = ("albert", "bert", "deberta-v2", "distilbert", "electra", "modernbert", "roberta", "xlm-roberta")
 LONGEST = 64
 SENTIMENT = ("negative", "neutral", "positive")
@@ -39,7 +47,8 @@ SENTENCES = (
     "The co\u00adoperation fell apart.",
     "He called it a disgrace.",
 )
-_CORPUS = [*SENTENCES, "a vote on the bill was held in the house , and it was a nasty and empty vote ."] * 3
+WHOLE = ("said", "the", "vote", "was", "on")  # one token in every family, with the space before it
+_CORPUS = [*SENTENCES, *["said the"] * 30, "a vote on the bill was held , and it was a nasty and empty vote ."] * 3
 _WORDPIECE = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
 _SMALL: dict[str, Any] = {
     "hidden_size": 32,
@@ -80,29 +89,41 @@ def make(
     return folder
 
 
+_DISTILBERT = {
+    "hidden_size": "dim",
+    "num_hidden_layers": "n_layers",
+    "num_attention_heads": "n_heads",
+    "intermediate_size": "hidden_dim",
+}
+_V3 = {
+    "relative_attention": True,
+    "pos_att_type": ["p2c", "c2p"],
+    "norm_rel_ebd": "layer_norm",
+    "share_att_key": True,
+    "position_buckets": 8,
+    "position_biased_input": False,
+    "type_vocab_size": 0,
+}
+_SPECIAL_IDS = {"cls_token_id": 2, "sep_token_id": 3, "bos_token_id": 2, "eos_token_id": 3}
+_CONFIGS: dict[str, tuple[Any, dict[str, Any]]] = {
+    "albert": (AlbertConfig, {"embedding_size": 16}),
+    "bert": (BertConfig, {}),
+    "deberta-v2": (DebertaV2Config, _V3),
+    "distilbert": (DistilBertConfig, {}),
+    "electra": (ElectraConfig, {"embedding_size": 16}),
+    "modernbert": (ModernBertConfig, {"local_attention": 8, **_SPECIAL_IDS}),
+    "roberta": (RobertaConfig, {"max_position_embeddings": LONGEST + 2, "type_vocab_size": 1}),
+    "xlm-roberta": (XLMRobertaConfig, {"max_position_embeddings": LONGEST + 2, "type_vocab_size": 1}),
+}
+
+
 def _config(family: str, tokenizer: Any, fields: dict[str, Any]) -> Any:
-    fields = {**_SMALL, "vocab_size": len(tokenizer), "pad_token_id": tokenizer.pad_token_id, **fields}
-    longest = {"max_position_embeddings": LONGEST}
+    config, own = _CONFIGS[family]
+    shape = {**_SMALL, "vocab_size": len(tokenizer), "pad_token_id": tokenizer.pad_token_id}
+    shape |= {"max_position_embeddings": LONGEST, **own, **fields}
     if family == "distilbert":
-        names = {"hidden_size": "dim", "num_hidden_layers": "n_layers", "num_attention_heads": "n_heads"}
-        names["intermediate_size"] = "hidden_dim"
-        return DistilBertConfig(**{names.get(key, key): value for key, value in fields.items()}, **longest)
-    if family in ("roberta", "xlm-roberta"):
-        config = RobertaConfig if family == "roberta" else XLMRobertaConfig
-        return config(**fields, max_position_embeddings=LONGEST + 2, type_vocab_size=1)
-    if family == "deberta-v2":
-        v3 = {"relative_attention": True, "pos_att_type": ["p2c", "c2p"], "norm_rel_ebd": "layer_norm"}
-        v3 |= {"share_att_key": True, "position_buckets": 8, "position_biased_input": False, "type_vocab_size": 0}
-        return DebertaV2Config(**fields, **v3, **longest)
-    if family == "albert":
-        return AlbertConfig(**fields, embedding_size=16, **longest)
-    if family == "electra":
-        return ElectraConfig(**fields, embedding_size=16, **longest)
-    if family == "modernbert":
-        return ModernBertConfig(
-            **fields, **longest, cls_token_id=2, sep_token_id=3, bos_token_id=2, eos_token_id=3, local_attention=8
-        )
-    return BertConfig(**fields, **longest)
+        shape = {_DISTILBERT.get(key, key): value for key, value in shape.items()}
+    return config(**shape)
 
 
 def _tokenizer(family: str) -> Any:
@@ -121,7 +142,10 @@ def _tokenizer(family: str) -> Any:
         pre_tokenizers.Sequence([pre_tokenizers.WhitespaceSplit(), pre_tokenizers.Metaspace()]),
         trainers.UnigramTrainer(vocab_size=200, special_tokens=[], show_progress=False),
     )
-    pieces = [(piece, -0.1 * i - 1) for piece, i in sorted(trained.get_vocab().items(), key=lambda item: item[1])]
+    pieces = [tuple(piece) for piece in json.loads(trained.to_str())["model"]["vocab"]]
+    # One token a word, as with the other families; the trainer keeps few words from so small a corpus.
+    known = {piece for piece, _ in pieces}
+    pieces += [(f"▁{word}", -2.0) for word in WHOLE if f"▁{word}" not in known]
     special = {
         "albert": ["<pad>", "<unk>", "[CLS]", "[SEP]", "[MASK]"],
         "deberta-v2": ["[PAD]", "[CLS]", "[SEP]", "[UNK]", "[MASK]"],
@@ -147,8 +171,6 @@ def _byte_level(family: str) -> Any:
         )
         names = {"unk_token": "[UNK]", "pad_token": "[PAD]", "cls_token": "[CLS]", "sep_token": "[SEP]"}
         return PreTrainedTokenizerFast(tokenizer_object=trained, mask_token="[MASK]", **names)
-    import json
-
     parts = json.loads(trained.to_str())["model"]
     merges = [tuple(merge) for merge in parts["merges"]]
     return RobertaTokenizer(vocab=parts["vocab"], merges=merges)
@@ -160,3 +182,19 @@ def _trained(tokenizer: Tokenizer, splitter: Any, trainer: Any, normalizer: Any 
         tokenizer.normalizer = normalizer
     tokenizer.train_from_iterator(_CORPUS, trainer)
     return tokenizer
+
+
+def embedded(folder: Path) -> Path:
+    """Write a tiny model in biasscore's own layout."""
+    encoder = EncoderConfig(len(fast_tokenizer().get_vocab()), 8, 2, 2, 16, 32)
+    rng = np.random.default_rng(0)
+    checkpoints.write(
+        folder,
+        name="ours",
+        encoder=encoder,
+        max_tokens=32,
+        weights={name: rng.normal(size=shape) for name, shape in encoder.shapes(N_COLUMNS).items()},
+        tokenizer_json=fast_tokenizer().to_str(),
+        calibration=UNCALIBRATED,
+    )
+    return folder

@@ -105,7 +105,7 @@ def locate(source: Source, *, tokenizer: str | None, local_files_only: bool, all
     pickled = not _has_weights(folder, SAFE)
     if pickled:
         if not allow_pickle:
-            raise ModelError(_no_safetensors(source, folder))
+            raise ModelError(_no_safetensors(source, folder, offline=local_files_only or _offline()))
         if source.folder is None:
             folder = _download(source, [*_SMALL, "pytorch_model*"], local_files_only=local_files_only)
         if not _has_weights(folder, PICKLED):
@@ -184,12 +184,20 @@ def _has_weights(folder: Path, name: str) -> bool:
     return bool(shards)
 
 
-def _no_safetensors(source: Source, folder: Path) -> str:
+def _no_safetensors(source: Source, folder: Path, *, offline: bool) -> str:
+    if source.folder is None and offline and not (folder / PICKLED).is_file():
+        return f"{source}: {SAFE} is not in the cache; {_mend(source, SAFE)}"
     only = f"has only pickled weights ({PICKLED})" if (folder / PICKLED).is_file() else f"has no {SAFE}"
     return (
         f"{source} {only}; pin a revision that has it (ID@REVISION), or pass allow_pickle=True (--allow-pickle) if you "
         "trust its authors: reading a pickle can run any code"
     )
+
+
+def _offline() -> bool:
+    from huggingface_hub import constants
+
+    return bool(constants.HF_HUB_OFFLINE)
 
 
 def _mend(source: Source, name: str) -> str:

@@ -72,7 +72,7 @@ class Head:
             return outputs
         own = -np.logaddexp(0, -outputs) if self.classifier.activation == "sigmoid" else outputs
         n_classes = len(CLASSES[self.answer])
-        columns = [np.logaddexp.reduce(own[:, np.equal(self.classes, i)], axis=1) for i in range(n_classes)]
+        columns = [_together(own[:, np.equal(self.classes, i)]) for i in range(n_classes)]
         logits = np.stack(columns, axis=1)
         return np.asarray(logits[:, 1:] - logits[:, :1] if n_classes == 2 else logits, dtype=np.float32)
 
@@ -88,3 +88,8 @@ class Head:
     def probabilities(self, outputs: Floats, name: str) -> NDArray[np.float64]:
         """[n] or [n, classes] calibrated probabilities by the calibration's map ``name``."""
         return self.calibration.maps[name].probabilities(self.logits(outputs))
+
+
+def _together(outputs: Floats) -> Floats:
+    """[n] outputs of one class, which may be several, such as the beginning and the inside of a span."""
+    return outputs[:, 0] if outputs.shape[1] == 1 else np.logaddexp.reduce(outputs, axis=1)

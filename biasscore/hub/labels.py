@@ -94,8 +94,9 @@ def match(
 def _check_number(answer: Answer, names: Sequence[str], model: str) -> None:
     classes = CLASSES[answer]
     n = len(names)
-    # One output is the logit of a binary task's second class; a token classifier may tell beginnings from insides.
-    if n != len(classes) and (n, len(classes)) != (1, 2) and not (answer == "spans" and n > 2):
+    # A token classifier may tell beginnings from insides; one output is the logit of a binary task's second class.
+    other = n > 2 if answer == "spans" else (n, len(classes)) == (1, 2)
+    if n != len(classes) and not other:
         raise LabelMapError(
             f"{model} has {n} outputs ({', '.join(names[:6])}{', …' if n > 6 else ''}), {answer} needs {len(classes)} "
             f"({', '.join(classes)}); take another model"
