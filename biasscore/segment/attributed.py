@@ -21,6 +21,8 @@ from biasscore.segment.cues import DETERMINERS, PARTICIPLES, PRONOUNS, SAYING, T
 from biasscore.segment.speakers import Attribution, Token, subject_after, is_verb, subject_before, tokenize
 
 _HINTS = (" said", " says", " say ", "ccording to ", " claim", " insist", " argue", " believe", " think")
+# Longer ones have no plain syntax, and reading each cue's subject in them would not be linear.
+_LONGEST_SENTENCE = 1000
 _THAT = " that "
 _REACH_OF_THAT = 60
 _REPORTING = SAYING | THINKING | {"according"}
@@ -32,6 +34,7 @@ _CONNECTED = frozenset(
     "and but yet so or because although though while if as when after before since until than whether that what how why"
     .split()
 )  # fmt: skip
+_SUBORDINATING = frozenset("because although though while if as when after before since until whether".split())
 _HEDGED = frozenset("not never to will would could can may might should must if did don’t don't didn’t didn't".split())
 _FINITE = re.compile(
     r"\b(?:is|are|was|were|has|have|had|will|would|could|can|should|may|might|must|did|does|do|\w+n[’']t|[a-z]+ed|[a-z]{2,}s"
@@ -72,7 +75,7 @@ def find_indirect(text: str, start: int, end: int, quoted: Sequence[tuple[int, i
     Args:
         quoted: ranges of direct quotations in the sentence; cues inside them are not the author's.
     """
-    if text[end - 1] == "?":
+    if text[end - 1] == "?" or end - start > _LONGEST_SENTENCE:
         return []
     tokens: list[Token] = []
     position = start
@@ -174,14 +177,14 @@ def _trailing(
 ) -> list[Indirect]:
     """CLAUSE, NP said. Or, with a second comma, what follows as well."""
     clause = text[start : lead[-1].start()]
-    if not _FINITE.search(clause):
+    if not _FINITE.search(clause) or tokens[0][0].lower() in _SUBORDINATING:
         return []
     cue = attribution.cue[1]
     if i + 1 < len(tokens) and tokens[i + 1][0] == "," and not _TAIL.match(text[cue:end]):
         rest = tokens[i + 2][0].lower() if i + 2 < len(tokens) else ""
         second = [] if rest in PARTICIPLES or not rest else [Indirect(tokens[i + 1].end(), end, attribution)]
         return [Indirect(start, lead[-1].end(), attribution), *second]
-    if _TAIL.match(text[cue:end]) and not _clause_start(text, tokens, i) and _FINITE.search(clause):
+    if _TAIL.match(text[cue:end]) and not _AUXILIARY.search(text, cue, end) and not _clause_start(text, tokens, i) and _FINITE.search(clause):
         return [Indirect(start, lead[-1].end(), attribution)]
     return []
 

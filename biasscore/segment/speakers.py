@@ -30,6 +30,7 @@ _PARTICLES = frozenset("of de von van der bin al la le du and & the".split())
 _LINKS = frozenset("of for at from in with on".split())
 _BOUNDARIES = frozenset("that because which what when while if but as although though after before than so whether "
                         "until where how why whom to that’s that's who’s who's it’s it's including".split())  # fmt: skip
+_NOT_IN_NAMES = _BOUNDARIES | _LINKS | {day.lower() for day in CALENDAR} | {"and", "but", "yet", "then", "still", "now"}
 _ENDS_NAME = frozenset(
     "in on at to who that which after during as when while with from by last this earlier later adding before via "
     "through following recently and but because about if here there outside early late since not referring according "
@@ -212,6 +213,8 @@ def _leading_name(tokens: Sequence[Token]) -> tuple[int, int] | None:
     last = first - 1
     while last + 1 < len(tokens) and tokens[last + 1][0][0].isupper() and tokens[last + 1][0] not in CALENDAR:
         last += 1
+        if last + 2 < len(tokens) and tokens[last + 1][0] in _PARTICLES and tokens[last + 2][0][0].isupper():
+            last += 1
     if last < first and first and len(tokens) > 1:
         last = 1
     return _span(tokens[0], tokens[last]) if last >= first else None
@@ -269,7 +272,7 @@ def _start_of_name(tokens: Sequence[Token], last: int) -> int:
     first = last
     while first > 0:
         token = tokens[first - 1][0]
-        if token[0].isupper() and token not in CALENDAR and not _PARTY.match(token):
+        if token[0].isupper() and token.lower() not in _NOT_IN_NAMES and not _PARTY.match(token):
             first -= 1
         elif token in _PARTICLES and first > 1 and tokens[first - 2][0][0].isupper() and token != "the":
             first -= 2
