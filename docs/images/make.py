@@ -1,6 +1,6 @@
 """Draws the pictures of docs/reports.md anew, from the sample articles and the embedded model.
 
-.ci/browser.sh && python docs/images/make.py
+.ci/browser.sh && PYTHONPATH=notebooks python docs/images/make.py
 """
 
 from __future__ import annotations
@@ -8,10 +8,10 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
+from newsroom import articles
 from PIL import Image
 
 import biasscore
@@ -38,9 +38,6 @@ def pages() -> dict[str, str]:
 
 
 def _press(scorer: biasscore.Scorer) -> biasscore.Comparison:
-    sys.path.insert(0, str(ROOT / "notebooks"))
-    from newsroom import articles
-
     press = articles(300)
     documents = scorer.score_many(piece.text for piece in press)
     rows = [(Row(piece.id, group=piece.outlet), doc) for piece, doc in zip(press, documents, strict=True)]
@@ -58,7 +55,7 @@ def main() -> None:
             for scheme in ("light", "dark"):
                 shot = {"file": str(file), "scheme": scheme, "png": str(HERE / f"{name}-{scheme}.png")}
                 if name == "explained":
-                    shot["focus"] = ".bs-body .bs-why:has(.bs-step4, .bs-step3)"
+                    shot["focus"] = ".bs-body .bs-why:has(.bs-mark)"
                 shots.append(shot)
         task = json.dumps({"chromium": shutil.which("chromium"), "shots": shots})
         subprocess.run(["node", "shoot.mjs", task], cwd=ROOT / "tests" / "browser", check=True)
