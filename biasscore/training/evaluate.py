@@ -18,7 +18,7 @@ import numpy as np
 import biasscore
 from biasscore import checkpoints
 from biasscore.errors import InputError, MissingExtraError, ModelError
-from biasscore.tasks import FRAMING, TASKS, Task, TaskName
+from biasscore.tasks import FRAMING, LOADED, TASKS, Task, TaskName
 from biasscore.training.answers import Answers, ask
 from biasscore.training.baselines import BASELINES, LEARNING, Baseline, Training
 from biasscore.training.corpora import Row
@@ -27,7 +27,7 @@ from biasscore.training.judge import Block, Origin, Rival, Unit, judge
 from biasscore.training.kept_out import judged_sets
 from biasscore.training.leakage import overlap
 from biasscore.training.predictions import read_predictions, row_id
-from biasscore.training.rowsets import HELD_OUT, RowSet, held_out_sets, row_set, table_set
+from biasscore.training.rowsets import HELD_OUT, RowSet, in_folds, row_set, table_set
 from biasscore.training.trained_on import Library, TrainedOn
 
 if TYPE_CHECKING:
@@ -75,6 +75,10 @@ def evaluate(
     if data.is_dir():
         file = predictions or _kept_with(name)
         blocks = [*(session.from_predictions(file) if file else ()), *session.from_folder()]
+        if not blocks:
+            raise InputError(
+                f"{data} holds no rows to judge {name} on ({'; '.join(session.notes) or 'no known corpus'})"
+            )
     else:
         blocks = [session.from_file(data, task, label)]
     return Evaluation(
@@ -135,13 +139,12 @@ class _Session:
         origin = Origin("as loaded", shipped=True, seen=None)
         return self._judge(rows, ask(self.scorer, rows), origin, self._rivals(rows))
 
-    def _held_out_sets(self) -> list[RowSet]:
-        if self.trained_on.recipe is None:
-            return held_out_sets(self.trained_on.library.folder)
+    def _held_out_sets(self) -> Iterator[RowSet]:
         tasks = {corpus: TASKS[name] for name, corpus, _ in HELD_OUT}
-        return [
-            row_set(tasks.get(corpus, TASKS["loaded"]), rows, "held-out") for corpus, rows in self.trained_on.held_out()
-        ]
+        for corpus, rows in self.trained_on.held_out():
+            splits = "+".join(sorted({row.split for row in rows}))
+            found = row_set(tasks.get(corpus, LOADED), rows, splits)
+            yield in_folds(found) if len(rows) == len(self.trained_on.library.rows(corpus)) else found
 
     def _unseen(self, rows: RowSet) -> tuple[RowSet, Origin]:
         """The rows that share nothing with training texts of the same task."""
@@ -180,22 +183,22 @@ class _Session:
         trained = 0
         for fold in np.unique(folds):
             inside = folds == fold
-            training = self._training(rows.task, [ids[i] for i in np.flatnonzero(inside)])
+            training = _training(rows.task, self.trained_on.learnable(rows, [ids[i] for i in np.flatnonzero(inside)]))
             if len(set(training.truth.tolist())) < 2:
                 return None
             trained = max(trained, len(training))
             parts.append((inside, baseline(rows.task, training, rows.only(inside).texts)))
         return Rival(_joined(parts), trained)
 
-    def _training(self, task: Task, without: Sequence[str]) -> Training:
-        found = self.trained_on.rows(task, without)
-        if task is FRAMING:
-            found = _some(found)
-        # Rows with marked words first, as Training has it.
-        found.sort(key=lambda row: row.marked is None)
-        known = row_set(task, [row for row in found if row.marked is not None], "train")
-        every = row_set(task, found, "train")
-        return Training(every.texts, every.truth, known.marked or ())
+
+def _training(task: Task, found: list[Row]) -> Training:
+    """Rows with marked words first, as ``Training`` has it; of articles a sample."""
+    if task is FRAMING:
+        found = found[:: max(1, len(found) // _FRAMING_ARTICLES)][:_FRAMING_ARTICLES]
+    found.sort(key=lambda row: row.marked is None)
+    every = row_set(task, found, "train")
+    marked = row_set(task, [row for row in found if row.marked is not None], "train").marked
+    return Training(every.texts, every.truth, marked or ())
 
 
 def _opened(model: str | Path | Scorer) -> Scorer:
@@ -224,9 +227,3 @@ def _joined(parts: Sequence[tuple[Any, Answers]]) -> Answers:
     for inside, answers in parts:
         predicted[inside], scores[inside] = answers.predicted, answers.scores
     return replace(first, predicted=predicted, scores=scores, answered=np.ones(n, dtype=bool))
-
-
-def _some(rows: list[Row]) -> list[Row]:
-    """At most ``_FRAMING_ARTICLES`` articles, drawn evenly through the corpus."""
-    step = max(1, len(rows) // _FRAMING_ARTICLES)
-    return rows[::step][:_FRAMING_ARTICLES]

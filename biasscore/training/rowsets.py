@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from biasscore.errors import InputError
 from biasscore.tasks import FRAMING, LOADED, SENTIMENT, SUBJECTIVITY, TASKS, Task, TaskName
-from biasscore.training.corpora import Row, read_corpus
+from biasscore.training.corpora import Row
 from biasscore.training.examples import marked_ranges
 from biasscore.training.masking import mask_outlet
 from biasscore.training.metrics import Range
@@ -23,6 +23,7 @@ from biasscore.training.metrics import Range
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
+FOLDS = 5
 # Columns that name a task by themselves, best first: `lean` is often the outlet's, beside a label of the text.
 LABEL_COLUMNS: Mapping[str, Task] = {
     "loaded": LOADED,
@@ -33,8 +34,9 @@ LABEL_COLUMNS: Mapping[str, Task] = {
     "framing": FRAMING,
     "lean": FRAMING,
 }
-# Held-out splits of the data folder.
+# What a foreign model is judged on: the data folder's splits apart, and BABE, which has none.
 HELD_OUT: tuple[tuple[TaskName, str, tuple[str, ...]], ...] = (
+    ("loaded", "babe", ("train",)),
     ("subjectivity", "checkthat", ("dev", "test")),
     ("sentiment", "newsmtsc", ("test",)),
     ("framing", "article-bias-prediction", ("valid",)),
@@ -110,19 +112,9 @@ def judged_text(row: Row) -> str:
     return row.text if row.lean is None else mask_outlet(row.text, row.outlet, row.authors)
 
 
-def held_out_sets(folder: Path) -> list[RowSet]:
-    """The held-out splits of a data folder, one set each; corpora that the folder lacks are passed over."""
-    found = []
-    for name, corpus, splits in HELD_OUT:
-        rows = _rows_if_there(corpus, folder, splits)
-        if TASKS[name] is FRAMING:
-            trained_on = {row.outlet for row in _rows_if_there(corpus, folder, ("train",))}
-            rows = [row for row in rows if row.outlet not in trained_on]
-        if rows:
-            found.append(row_set(TASKS[name], rows, "+".join(splits)))
-    if not found:
-        raise InputError(f"{folder} holds none of the data sets of docs/evaluation.md; name a CSV or Parquet file")
-    return found
+def in_folds(rows: RowSet) -> RowSet:
+    """The same rows in ``FOLDS`` folds, for baselines that learn from the other rows of a set without splits."""
+    return replace(rows, folds=np.arange(len(rows)) % FOLDS)
 
 
 def table_set(path: Path, *, task: TaskName | None = None, label: str | None = None) -> RowSet:
@@ -156,12 +148,6 @@ def table_set(path: Path, *, task: TaskName | None = None, label: str | None = N
         outlets=tuple(str(record.get("outlet") or "") for record in records),
         leans=tuple(str(record.get("lean") or "") for record in records),
     )
-
-
-def _rows_if_there(corpus: str, folder: Path, splits: tuple[str, ...]) -> list[Row]:
-    from biasscore.training.corpora import CORPORA
-
-    return read_corpus(corpus, folder, splits) if (folder / CORPORA[corpus].file).is_file() else []
 
 
 def _records(path: Path) -> list[dict[str, Any]]:

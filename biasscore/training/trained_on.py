@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from biasscore import checkpoints
 from biasscore.errors import ModelError
-from biasscore.tasks import Task
+from biasscore.tasks import FRAMING, Task
 from biasscore.training.corpora import CORPORA, Row, read_corpus
 from biasscore.training.recipe import Recipe, read_recipe
-from biasscore.training.rowsets import truth_of
+from biasscore.training.rowsets import HELD_OUT, RowSet, truth_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +55,32 @@ class TrainedOn:
         return [row for row in self._all() if row.row not in left_out and truth_of(row, task) is not None]
 
     def held_out(self) -> Iterator[tuple[str, list[Row]]]:
-        """By corpus, the rows that the recipe holds out."""
+        """By corpus, the rows that the recipe holds out; for a foreign model, those of ``rowsets.HELD_OUT``."""
         if self.recipe is not None:
-            for corpus in self.recipe.corpora:
-                if kept := [row for row in self.library.rows(corpus) if self.recipe.holds_out(row)]:
-                    yield corpus, kept
+            kept: dict[str, Iterable[Row]] = {
+                name: filter(self.recipe.holds_out, self.library.rows(name)) for name in self.recipe.corpora
+            }
+        else:
+            kept = {name: _apart(self.library.rows(name), splits) for _, name, splits in HELD_OUT}
+        yield from ((name, found) for name, rows in kept.items() if (found := list(rows)))
+
+    def learnable(self, rows: RowSet, without: Collection[str]) -> list[Row]:
+        """What a baseline may learn from to be judged on ``rows``: what the model learnt from, or, where that is not
+        known, the rest of the same corpus, from other outlets where outlets are what is judged.
+        """
+        if self.recipe is not None:
+            return self.rows(rows.task, without)
+        judged, left_out = set(rows.outlets) if rows.task is FRAMING else set(), set(without)
+        corpus = self.library.rows(rows.dataset) if rows.dataset in CORPORA else ()
+        return [row for row in corpus if row.row not in left_out and row.outlet not in judged]
 
     def _all(self) -> Iterator[Row]:
         if self.recipe is not None:
             for corpus in self.recipe.corpora:
                 yield from (row for row in self.library.rows(corpus) if not self.recipe.holds_out(row))
+
+
+def _apart(rows: Sequence[Row], splits: Collection[str]) -> Iterator[Row]:
+    """Rows of these splits; articles only of outlets that are in no other split."""
+    elsewhere = {row.outlet for row in rows if row.split not in splits and row.lean is not None}
+    return (row for row in rows if row.split in splits and row.outlet not in elsewhere)

@@ -1,0 +1,387 @@
+"""Evaluation end to end: what is judged, on which rows, beside which baselines, and what it refuses."""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from fakes import fake_scorer
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from biasscore.cli.main import main
+from biasscore.engine.calibration import HEADS, sigmoid, softmax
+from biasscore.errors import InputError, TrainingError
+from biasscore.tasks import LOADED, SENTIMENT, SUBJECTIVITY
+from biasscore.training import baselines, leakage
+from biasscore.training.answers import Answers, ask, from_probabilities
+from biasscore.training.bootstrap import RESAMPLES
+from biasscore.training.calibration_fit import (
+    NEVER,
+    best_f1_threshold,
+    cross_calibrated,
+    fit_calibration,
+    fit_map,
+    label_thresholds,
+)
+from biasscore.training.evaluate import evaluate
+from biasscore.training.judge import Origin, Rival, judge
+from biasscore.training.predictions import Prediction, row_id, write_predictions
+from biasscore.training.rowsets import RowSet, table_set
+from biasscore.training.words import joined, words_of_spans
+
+NOWHERE = Origin("by hand", shipped=True, seen=0)
+
+
+def sentence(i: int, loaded: bool) -> str:
+    # Numbers as words apart, so that no two sentences share eight words.
+    digits = " ".join(f"n{i}x{k}" for k in range(4))
+    return f"The senator {digits} said the {'absurd nasty regime' if loaded else 'bill'} {digits[::-1]} ."
+
+
+def write_babe(folder, n: int = 160) -> list[dict]:
+    """A data folder with one small corpus of our own sentences in BABE's columns."""
+    records = []
+    for i in range(n):
+        loaded = i % 2 == 1
+        records.append(
+            {
+                "dataset": "babe",
+                "split": "train",
+                "text": sentence(i, loaded),
+                "loaded": int(loaded),
+                "outlet": f"outlet {i % 6}",
+                "lean": ("left", "right", "center")[i % 3],
+                "topic": "bills",
+                "loaded_words": ["absurd", "nasty"] if loaded else [],
+                "opinion": None,
+                "gpt4": None,
+                "gpt35": None,
+            }
+        )
+    pq.write_table(pa.Table.from_pylist(records), folder / "loaded.parquet")
+    return records
+
+
+def noisy_predictions(records: list[dict], seed: int = 0) -> list[Prediction]:
+    rng = np.random.default_rng(seed)
+    found = []
+    for i, record in enumerate(records):
+        common = {"scheme": "random folds", "row": row_id(record["text"]), "fold": i % 4, "dataset": "babe"}
+        common |= {"outlet": record["outlet"], "lean": record["lean"]}
+        logit = float(rng.normal(3 if record["loaded"] else -3, 3))
+        found.append(Prediction("loaded", gold=record["loaded"], logits=(logit,), **common))
+        at = 0
+        for word in record["text"].split():
+            start = record["text"].index(word, at)
+            at = start + len(word)
+            gold = int(word in record["loaded_words"])
+            if word != ".":
+                said = float(rng.normal(3 if gold else -4, 1.5))
+                found.append(Prediction("span", gold=gold, logits=(said,), start=start, end=at, **common))
+    return found
+
+
+def write_csv(path, rows: list[tuple], header: tuple[str, ...]) -> None:
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        csv.writer(stream).writerows([header, *rows])
+
+
+# calibration
+
+
+@given(st.floats(0.2, 4), st.floats(-2, 2), st.integers(0, 99))
+@settings(deadline=None, max_examples=25)
+def test_the_fitted_map_is_the_one_that_made_the_labels(scale, shift, seed):
+    rng = np.random.default_rng(seed)
+    logits = rng.normal(size=(20_000, 1))
+    truth = (rng.random(20_000) < sigmoid(scale * logits[:, 0] + shift)).astype(int)
+    found = fit_map(logits, truth)
+    assert found.scale == pytest.approx(scale, abs=0.15)
+    assert found.shift[0] == pytest.approx(shift, abs=0.15)
+
+
+def test_three_classes_get_one_scale_and_three_shifts():
+    rng = np.random.default_rng(1)
+    logits = rng.normal(size=(20_000, 3)) * 2
+    wanted = softmax(0.5 * logits + np.array([0.6, 0.0, -0.6]))
+    truth = (rng.random((20_000, 1)) > np.cumsum(wanted, axis=1)).sum(axis=1)
+    found = fit_map(logits, truth)
+    assert found.scale == pytest.approx(0.5, abs=0.05)
+    np.testing.assert_allclose(found.shift, [0.6, 0.0, -0.6], atol=0.1)
+
+
+def test_separable_rows_get_a_finite_map():
+    found = fit_map(np.array([[-1.0], [-2.0], [1.0], [2.0]]), np.array([0, 0, 1, 1]))
+    assert math.isfinite(found.scale)
+    assert found.probabilities(np.array([[2.0]]))[0] < 0.999
+
+
+def test_one_class_cannot_be_calibrated():
+    with pytest.raises(TrainingError, match="two classes"):
+        fit_map(np.zeros((5, 1)), np.ones(5, dtype=int))
+
+
+def test_cross_calibration_never_uses_the_fold_it_maps():
+    rng = np.random.default_rng(2)
+    logits = rng.normal(size=(400, 1))
+    truth = (rng.random(400) < sigmoid(logits[:, 0])).astype(int)
+    folds = np.arange(400) % 4
+    before = cross_calibrated(logits, truth, folds)
+    changed = truth.copy()
+    changed[folds == 0] = 1 - changed[folds == 0]
+    after = cross_calibrated(logits, changed, folds)
+    np.testing.assert_array_equal(before[folds == 0], after[folds == 0])
+    assert not np.array_equal(before[folds == 1], after[folds == 1])
+
+
+@given(st.integers(0, 200))
+@settings(deadline=None, max_examples=30)
+def test_labels_reach_their_precision_on_the_rows_they_were_chosen_on(seed):
+    rng = np.random.default_rng(seed)
+    probabilities = rng.beta(0.7, 0.7, 2000)
+    truth = (rng.random(2000) < probabilities).astype(int)
+    neutral_below, loaded_above = label_thresholds(probabilities, truth)
+    assert neutral_below <= loaded_above
+    assert truth[probabilities >= loaded_above].mean() >= 0.9
+    assert 1 - truth[probabilities <= neutral_below].mean() >= 0.9
+    # Least demanding: a step lower and the precision is gone.
+    lower = np.sort(probabilities[probabilities < loaded_above])[-1]
+    if neutral_below < lower:
+        assert truth[probabilities >= lower].mean() < 0.9
+
+
+def test_a_precision_out_of_reach_labels_next_to_nothing():
+    probabilities = np.linspace(0.01, 0.99, 500)
+    truth = np.arange(500) % 2
+    assert label_thresholds(probabilities, truth) == pytest.approx((1 - NEVER, NEVER))
+
+
+@given(st.integers(0, 100))
+@settings(deadline=None, max_examples=30)
+def test_the_best_threshold_is_no_worse_than_any_other(seed):
+    rng = np.random.default_rng(seed)
+    probabilities = np.round(rng.uniform(0.01, 0.99, 60), 2)
+    truth = rng.integers(0, 2, 60)
+    truth[0] = 1
+
+    def f1(threshold: float) -> float:
+        said = probabilities >= threshold
+        return 2 * (said & (truth == 1)).sum() / (said.sum() + truth.sum())
+
+    best = f1(best_f1_threshold(probabilities, truth))
+    assert all(best >= f1(t) - 1e-12 for t in np.unique(probabilities))
+
+
+def test_calibration_is_fitted_for_every_head_or_refused():
+    rng = np.random.default_rng(3)
+    rows = []
+    for head, classes in HEADS.items():
+        for i in range(300):
+            gold = int(rng.integers(0, max(2, classes)))
+            logits = rng.normal(size=classes)
+            logits[gold if classes > 1 else 0] += 2 if classes > 1 or gold else -2
+            rows.append(Prediction(head, "held-out", f"{i:016x}", gold, tuple(logits), 0, "babe"))
+    found = fit_calibration(rows)
+    loaded = [row for row in rows if row.head == "loaded"]
+    assert found.prevalence == pytest.approx(np.mean([row.gold for row in loaded]))
+    assert all(found.maps[head].scale > 0 for head in HEADS)
+    with pytest.raises(TrainingError, match="'span'"):
+        fit_calibration([row for row in rows if row.head != "span"])
+
+
+# leakage
+
+
+def test_case_punctuation_and_ligatures_hide_no_copy():
+    found = leakage.overlap(["“The ﬁrst bill,” he SAID!"], ["the first bill he said", "Another bill"])
+    np.testing.assert_array_equal(found.equal, [True, False])
+
+
+def test_overlap_is_the_share_of_eight_word_sequences():
+    words = [f"w{i}" for i in range(12)]
+    training = ["before " + " ".join(words[:9]) + " after"]
+    found = leakage.overlap(training, [" ".join(words), " ".join(words[:7])])
+    np.testing.assert_allclose(found.share, [2 / 5, 0.0])
+    np.testing.assert_array_equal(found.touched, [True, False])
+    np.testing.assert_array_equal(found.copied, [False, False])
+
+
+def test_leaked_rows_and_shared_outlets_are_refused():
+    with pytest.raises(TrainingError, match="1 of the 2 rows of mine"):
+        leakage.assert_unseen(["a b"], ["A, b.", "c"], "mine")
+    leakage.assert_unseen(["a b"], ["c"], "mine")
+    with pytest.raises(TrainingError, match="outlet 'x' is on both sides"):
+        leakage.assert_disjoint(["x", "y"], ["z", "x"], "outlet")
+    leakage.assert_disjoint(["x", ""], ["z", ""], "outlet")
+
+
+# words and rows
+
+
+@given(st.lists(st.tuples(st.integers(0, 60), st.integers(1, 9)), max_size=6))
+@settings(deadline=None)
+def test_words_join_to_spans_that_cover_them(words):
+    text = "an utterly absurd, nasty and half-baked plan of the old regime again"
+    ranges = sorted({(a, min(a + n, len(text))) for a, n in words if a < len(text)})
+    spans = joined(text, ranges)
+    assert all(any(s <= a and b <= max(e, b) for s, e in spans) for a, b in ranges)
+    assert len(spans) <= len(ranges)
+
+
+def test_neighbouring_words_are_one_span_and_a_comma_parts_them():
+    text = "utterly absurd, nasty plan"
+    assert joined(text, [(0, 7), (8, 14), (16, 21)]) == ((0, 14), (16, 21))
+
+
+def test_word_figures_by_hand():
+    text = "an absurd nasty plan"
+    found = words_of_spans([text, "a plan"], [[(3, 9)], []], [[(3, 9), (10, 15)], []])
+    figures = {name: statistic(np.ones((1, 2)))[0] for name, statistic in found.statistics().items()}
+    assert figures["words.f1"] == pytest.approx(2 / 3)
+    assert figures["spans.exact_f1"] == 0.0
+    assert figures["spans.partial_f1"] == pytest.approx(2 * 1 * 0.5 / 1.5)
+
+
+def test_labels_are_read_as_names_or_numbers(tmp_path):
+    file = tmp_path / "tones.csv"
+    write_csv(file, [("a", "negative"), ("b", "0"), ("c", "1.0"), ("d", "-1")], ("text", "tone"))
+    found = table_set(file)
+    assert found.task is SENTIMENT
+    assert found.truth.tolist() == [0, 1, 2, 0]
+    write_csv(file, [("a", "1", "left")], ("text", "loaded", "lean"))
+    assert table_set(file).task is LOADED
+    assert table_set(file).leans == ("left",)
+    write_csv(file, [("a", "yes")], ("text", "opinion"))
+    with pytest.raises(InputError, match="needs a column text and a label column"):
+        table_set(file)
+    with pytest.raises(InputError, match="row 1: 'yes' is no label of subjectivity"):
+        table_set(file, task="subjectivity", label="opinion")
+
+
+# judging
+
+
+def made_rows(n: int = 300) -> tuple[RowSet, np.ndarray]:
+    rng = np.random.default_rng(4)
+    probabilities = rng.beta(0.8, 0.8, n)
+    truth = (rng.random(n) < probabilities).astype(int)
+    leans = tuple(rng.choice(["left", "right"], n))
+    rows = RowSet(LOADED, "made", "all", tuple(map(str, range(n))), truth, ("",) * n, leans)
+    return rows, probabilities
+
+
+def test_a_block_says_what_it_stands_on():
+    rows, probabilities = made_rows()
+    labels = tuple("loaded" if p > 0.8 else "neutral" if p < 0.2 else "uncertain" for p in probabilities)
+    probabilities[7] = np.nan
+    rival = Rival(from_probabilities(np.full(300, 0.5)), 10)
+    block = judge(rows, from_probabilities(probabilities, labels), NOWHERE, {"a coin": rival})
+    assert (block.n, block.unanswered) == (299, 1)
+    assert sum(map(sum, block.confusion)) == 299
+    assert block.calibration["loaded"].within_band
+    assert block.figures["precision_loaded.50%"].value > block.figures["precision_loaded.10%"].value
+    negatives = (rows.truth == 0) & (np.arange(300) != 7)
+    left = negatives & (np.array(rows.leans) == "left")
+    expected = (np.nan_to_num(probabilities)[left] >= 0.5).mean()
+    assert block.figures["false_positive_rate.left"].value == pytest.approx(expected)
+    coin = block.baselines["a coin"]
+    assert coin.figures["auc"].value == 0.5
+    assert coin.ahead["auc"].value == pytest.approx(block.figures["auc"].value - 0.5)
+    assert coin.ahead["auc"].low > 0
+
+
+def test_a_model_that_says_nothing_cannot_be_judged():
+    rows, _ = made_rows()
+    with pytest.raises(InputError, match="answers for none of the 300 rows"):
+        judge(rows, from_probabilities(np.full(300, np.nan)), NOWHERE)
+
+
+def test_headings_and_quotations_are_answered_too():
+    texts = ("Absurd regime", "“An absurd regime.”", "The bill. The absurd nasty regime.")
+    rows = RowSet(LOADED, "made", "all", texts, np.array([1, 1, 1]), ("",) * 3, ("",) * 3)
+    answers = ask(fake_scorer(), rows)
+    assert answers.answered.all()
+    assert isinstance(answers, Answers)
+
+
+# baselines
+
+
+def training_rows() -> baselines.Training:
+    texts = tuple(sentence(i, loaded=i % 2 == 1) for i in range(40))
+    marked = tuple(((t.index("absurd"), t.index("absurd") + 6),) if "absurd" in t else () for t in texts)
+    return baselines.Training(texts, np.arange(40) % 2, marked)
+
+
+def test_the_lexicon_holds_what_annotators_marked():
+    assert baselines.loaded_words(training_rows()) == {"absurd"}
+    texts = ["An absurd idea .", "An idea ."]
+    assert baselines.lexicon(LOADED, training_rows(), texts).predicted.tolist() == [1, 0]
+
+
+def test_bag_of_words_learns_from_the_training_rows():
+    answers = baselines.tfidf(LOADED, training_rows(), ["the absurd nasty regime", "the bill"])
+    assert answers.predicted.tolist() == [1, 0]
+    assert answers.probabilities
+
+
+def test_sentiment_lexicons_tell_praise_from_blame():
+    pytest.importorskip("vaderSentiment")
+    pytest.importorskip("textblob")
+    texts = ["A great and wonderful victory.", "A horrible, terrible failure.", "The vote is on Monday."]
+    nothing = baselines.Training((), np.empty(0, dtype=int))
+    for tone in (baselines.vader, baselines.textblob_tone):
+        assert tone(SENTIMENT, nothing, texts).predicted.tolist() == [2, 0, 1]
+    assert baselines.textblob_subjectivity(SUBJECTIVITY, nothing, texts).predicted.tolist() == [1, 1, 0]
+
+
+# the whole
+
+
+def test_a_csv_is_evaluated_from_the_command_line(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr("biasscore.scorer.load", lambda model: fake_scorer())
+    file, figures = tmp_path / "mine.csv", tmp_path / "metrics.json"
+    rows = [(sentence(i, loaded=i % 2 == 1), i % 2, "left" if i % 4 < 2 else "right") for i in range(80)]
+    write_csv(file, rows, ("text", "loaded", "lean"))
+    pictures = tmp_path / "pictures"
+    pytest.importorskip("matplotlib")
+    assert main(["evaluate", "fake", "--data", str(file), "--json", str(figures), "--diagrams", str(pictures)]) == 0
+    assert "| loaded | mine, all rows | 80 | this model |" in capsys.readouterr().out
+    found = json.loads(figures.read_text())
+    assert found["method"]["resamples"] == RESAMPLES
+    block = found["blocks"][0]
+    assert block["n"] == 80
+    assert block["origin"]["seen"] is None
+    assert block["figures"]["auc"]["value"] > 0.9
+    assert [path.suffix for path in pictures.iterdir()] == [".png"]
+
+
+def test_predictions_of_training_are_judged_beside_baselines_trained_on_the_same_folds(tmp_path):
+    records = write_babe(tmp_path)
+    write_predictions(tmp_path / "predictions.parquet", noisy_predictions(records))
+    found = evaluate(fake_scorer(), tmp_path, predictions=tmp_path / "predictions.parquet")
+    block = next(block for block in found.blocks if block.split == "random folds")
+    assert not block.origin.shipped
+    assert block.n == len(records)
+    assert block.figures["macro_f1"].low < block.figures["macro_f1"].value < block.figures["macro_f1"].high
+    assert block.figures["words.auc"].value > 0.95
+    assert {"spans.exact_f1", "precision_loaded.25%", "false_positive_rate.left_minus_right"} <= set(block.figures)
+    assert block.figures["spans.exact_f1"].value <= block.figures["spans.partial_f1"].value
+    assert block.calibration["loaded"].corrected.value <= block.calibration["loaded"].raw.value
+    assert "random folds" in found.to_markdown()
+    as_loaded = next(block for block in found.blocks if block.split == "train")
+    assert as_loaded.origin.shipped
+    assert as_loaded.origin.seen is None
+    assert as_loaded.figures["auc"].value > 0.9
+    assert as_loaded.baselines["TF-IDF + logistic regression"].trained_on == len(records) * 4 / 5
+
+
+def test_a_folder_without_known_data_is_refused(tmp_path):
+    with pytest.raises(InputError, match="no rows to judge"):
+        evaluate(fake_scorer(), tmp_path)
