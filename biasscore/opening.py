@@ -156,16 +156,7 @@ def _open_embedded(name: Name, request: Request, stats: Stats) -> tuple[Embedded
 def _open_foreign(
     names: Mapping[Answer, Name], request: Request, terms: Terms, stats: Stats
 ) -> tuple[HubModel, Settings]:
-    if request.backend not in ("auto", "torch"):
-        raise BackendError(f"classifiers from the Hub run in torch, not {request.backend}; pass backend='torch'")
-    device = resolve_device(request.device)
-    fallback: DtypeName = "float32" if device == "cpu" else "bfloat16"
-    place = Place(
-        device=device,
-        dtype=fallback if request.dtype == "auto" else request.dtype,
-        threads=resolve_threads(request.threads),
-        budget=resolve_budget(request.budget, device),
-    )
+    place = torch_place(request)
     model = open_heads(names, place, terms, stats)
     calibration = next((head.calibration for head in model.heads if head.answer == "loaded"), UNCALIBRATED)
     if request.prior is not None and "loaded" in names:
@@ -173,8 +164,26 @@ def _open_foreign(
             raise InputError(f"prior needs a calibrated model; run: biasscore calibrate {names['loaded']}")
         calibration = _with_prior(calibration, request.prior)
         model.heads = tuple(replace(h, calibration=calibration) if h.answer == "loaded" else h for h in model.heads)
-    settings = Settings("", "torch", device, place.dtype, place.threads, place.budget, calibration.prevalence)
+    settings = Settings("", "torch", place.device, place.dtype, place.threads, place.budget, calibration.prevalence)
     return model, settings
+
+
+def torch_place(request: Request) -> Place:
+    """Where classifiers from the Hub run.
+
+    Raises:
+        BackendError: if device or backend are not to be had for them.
+    """
+    if request.backend not in ("auto", "torch"):
+        raise BackendError(f"classifiers from the Hub run in torch, not {request.backend}; pass backend='torch'")
+    device = resolve_device(request.device)
+    fallback: DtypeName = "float32" if device == "cpu" else "bfloat16"
+    return Place(
+        device=device,
+        dtype=fallback if request.dtype == "auto" else request.dtype,
+        threads=resolve_threads(request.threads),
+        budget=resolve_budget(request.budget, device),
+    )
 
 
 def _with_prior(calibration: Calibration, prior: float) -> Calibration:

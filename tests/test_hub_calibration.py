@@ -1,0 +1,124 @@
+"""A foreign classifier is calibrated into a head file, and the file is taken in its place."""
+
+import json
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hub_models import make
+
+import biasscore
+from biasscore import InputError, ModelError, TrainingError
+from biasscore.engine.calibration import UNCALIBRATED
+from biasscore.hub.opening import Opener, Terms
+from biasscore.opening import Request, torch_place
+from biasscore.tasks import LOADED
+from biasscore.training.calibrate_head import calibrate_head, fit_head
+
+WORDS = "the a vote on bill was held it said empty nasty warning prices rose in May".split()
+
+
+@pytest.fixture
+def texts():
+    rng = np.random.default_rng(0)
+    return [" ".join(rng.choice(WORDS, 8)) + "." for _ in range(200)]
+
+
+def head_of(folder, answer):
+    return Opener(torch_place(Request(threads=1)), Terms()).head(answer, folder)
+
+
+def write_table(path, texts, **columns):
+    pq.write_table(pa.table({"text": texts, **columns}), path)
+    return path
+
+
+def log_loss(probability, truth):
+    return -np.log(np.where(truth == 1, probability, 1 - probability)).mean()
+
+
+def test_a_calibrated_head_is_better_calibrated_and_keeps_the_order(tmp_path, texts):
+    folder = make(tmp_path / "bias", labels=("neutral", "biased"))
+    raw = head_of(folder, "loaded").judge(texts)[:, 0]
+    # The truth follows the model's order, but it is far too rarely loaded and too sure.
+    chance = 1 / (1 + np.exp(-0.5 * (raw - np.median(raw)) + 1.0))
+    truth = (np.random.default_rng(1).random(len(texts)) < chance).astype(int)
+    table = write_table(tmp_path / "rows.parquet", texts, loaded=truth)
+    file = tmp_path / "bias.json"
+    found = calibrate_head(folder, table, file, request=Request(threads=1))
+    assert found.prevalence == pytest.approx(truth.mean())
+
+    before, after = biasscore.load(None, loaded=folder), biasscore.load(None, loaded=file)
+    old = np.array([d.sentences[0].loaded for d in before.stream(texts)])
+    new = np.array([d.sentences[0].loaded for d in after.stream(texts)])
+    assert log_loss(new, truth) < log_loss(old, truth)
+    assert (np.argsort(new, kind="stable") == np.argsort(old, kind="stable")).all()
+    assert before.fingerprint != after.fingerprint
+    assert after.settings.prior == pytest.approx(truth.mean())
+    rarer = biasscore.load(None, loaded=file, prior=0.01).score(texts[0]).sentences[0].loaded
+    assert rarer < new[0]
+
+
+def test_framing_is_calibrated_for_paragraphs_and_documents(tmp_path, texts):
+    folder = make(tmp_path / "lean", "bert", labels=("left", "center", "right"))
+    truth = np.arange(len(texts)) % 3
+    table = write_table(tmp_path / "rows.parquet", texts, framing=[["left", "center", "right"][i] for i in truth])
+    calibrate_head(folder, table, tmp_path / "lean.json", request=Request(threads=1))
+    document = biasscore.load(None, framing=tmp_path / "lean.json").score(texts[0])
+    assert document.framing == document.paragraphs[0].framing
+    # The labels do not follow the model, so the fitted answer is near even, whatever the model thinks.
+    assert max(document.framing.to_dict().values()) < 0.6
+
+
+def test_a_head_file_says_all_that_is_needed_to_load_it(tmp_path, texts):
+    folder = make(tmp_path / "m", labels=("LABEL_0", "LABEL_1"))
+    labels = {"loaded": ("loaded", "neutral")}
+    table = write_table(tmp_path / "rows.parquet", texts, loaded=np.arange(len(texts)) % 2)
+    file = tmp_path / "m.json"
+    calibrate_head(folder, table, file, request=Request(threads=1), terms=Terms(labels=labels))
+    assert json.loads(file.read_text())["labels"] == ["loaded", "neutral"]
+    assert biasscore.load(None, loaded=file).score("A vote.").loaded is not None
+
+
+@pytest.fixture
+def file(tmp_path, texts):
+    folder = make(tmp_path / "m", labels=("neutral", "biased"))
+    table = write_table(tmp_path / "rows.parquet", texts, loaded=np.arange(len(texts)) % 2)
+    calibrate_head(folder, table, tmp_path / "m.json", request=Request(threads=1))
+    return tmp_path / "m.json"
+
+
+def test_a_head_file_for_another_answer_is_refused(file):
+    with pytest.raises(ModelError, match="is a head for loaded, not sentiment; name it as loaded="):
+        biasscore.load(None, sentiment=file)
+
+
+def test_a_head_file_of_other_weights_is_refused(file, tmp_path):
+    make(tmp_path / "m", labels=("neutral", "biased"), seed=1)
+    with pytest.raises(ModelError, match="was calibrated for"):
+        biasscore.load(None, loaded=file)
+
+
+@pytest.mark.parametrize("change", [{"format": 2}, {"answer": "mood"}, {"calibration": {}}, {"labels": None}])
+def test_a_broken_head_file_is_refused(file, change):
+    file.write_text(json.dumps(json.loads(file.read_text()) | change))
+    with pytest.raises(ModelError, match="biasscore calibrate MODEL"):
+        biasscore.load(None, loaded=file)
+
+
+def test_rows_that_cannot_calibrate_are_refused(tmp_path, texts):
+    folder = make(tmp_path / "m", labels=("neutral", "biased"))
+    one_class = write_table(tmp_path / "one.parquet", texts, loaded=[1] * len(texts))
+    with pytest.raises(TrainingError, match="two classes"):
+        calibrate_head(folder, one_class, tmp_path / "m.json")
+    with pytest.raises(InputError, match="label column"):
+        calibrate_head(folder, write_table(tmp_path / "none.parquet", texts), tmp_path / "m.json")
+    assert not (tmp_path / "m.json").exists()
+
+
+def test_texts_without_tokens_are_left_out_of_the_fit():
+    logits = np.array([[1.0], [-1.0], [np.nan], [2.0]], dtype=np.float32)
+    truth = np.array([1, 0, 1, 0])
+    assert fit_head(LOADED, logits, truth).maps["sentiment"] == UNCALIBRATED.maps["sentiment"]
+    assert fit_head(LOADED, logits, truth) == fit_head(LOADED, logits[[0, 1, 3]], truth[[0, 1, 3]])
