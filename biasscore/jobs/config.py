@@ -79,6 +79,7 @@ class JobConfig:
             "encoding": self.encoding,
             "shard_rows": self.shard_rows,
             "max_chars": self.max_chars,
+            "engine": "local",
         }
 
 

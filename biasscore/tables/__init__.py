@@ -6,7 +6,7 @@ rows, documents ─to_table→ flat table ─write_tables→ Parquet, JSON Lines
 
 from biasscore.tables.articles import MAX_CHARS, Chunk, Columns, Row, make_row, rows_of_table
 from biasscore.tables.flatten import kept_columns, to_table
-from biasscore.tables.read import Reading, plan_reading, read
+from biasscore.tables.read import Reading, plan_reading, read, row_count
 from biasscore.tables.schema import COLUMNS, LEVELS, METADATA_KEY, SCHEMA_VERSION, Column, Level, schema
 from biasscore.tables.sources import Format, Source, find_sources
 from biasscore.tables.write import OutputFormat, metadata, output_format, with_metadata, write_tables
@@ -33,6 +33,7 @@ __all__ = [
     "output_format",
     "plan_reading",
     "read",
+    "row_count",
     "rows_of_table",
     "schema",
     "to_table",

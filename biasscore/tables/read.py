@@ -77,12 +77,19 @@ def read(reading: Reading, start: int = 0) -> Iterator[Chunk]:
         done += source.n_bytes
 
 
+def row_count(source: Source) -> int | None:
+    """Rows of a source where they can be told without reading it; such a source is also read from any row on."""
+    if source.format in _SINGLE:
+        return 1
+    return columnar.n_rows(source) if source.format in _COLUMNAR else None
+
+
 def _from_row(reading: Reading, source: Source, start: int, done: int) -> Generator[Chunk, None, int]:
     """Yield one source's rows from ``start`` on; return how many rows are still to be passed over after it."""
-    columnar_source = source.format in _COLUMNAR
-    known = columnar.n_rows(source) if columnar_source else 1 if source.format in _SINGLE else None
+    known = row_count(source)
     if known is not None and start >= known:
         return start - known
+    columnar_source = source.format in _COLUMNAR
     chunks = _chunks(reading, source, start if columnar_source else 0)
     passed_over = 0 if columnar_source else start
     for chunk in chunks:

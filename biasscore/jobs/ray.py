@@ -1,0 +1,284 @@
+"""The same rows on a Ray cluster: one scorer an actor, Ray's own scheduling, retries and checkpoints.
+
+Ray orders nothing, so results are joined by ``id``; another machine's numbers are equal within the backend's
+published tolerance.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
+from functools import partial
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.dataset
+
+from biasscore.errors import InputError, JobError, MissingExtraError
+from biasscore.jobs.config import JobConfig, JobSummary, ScorerFactory
+from biasscore.jobs.folder import JobFolder
+from biasscore.jobs.local import read_plan, result_schema
+from biasscore.jobs.manifest import Manifest, manifest_of
+from biasscore.jobs.scoring import answers, score_table
+from biasscore.tables import Columns, Level, Reading, Row, kept_columns, read, row_count, to_table
+from biasscore.tables.records import table_of
+from biasscore.tables.sources import Source
+
+try:
+    import ray
+    import ray.data
+    from ray.data import ActorPoolStrategy, Datasource, ReadTask
+    from ray.data.block import BlockMetadata
+    from ray.data.checkpoint import CheckpointConfig
+except ImportError:
+    raise MissingExtraError("ray[data]", "ray") from None
+
+PIECE_ROWS = 20_000
+"""Rows a read task takes from a file that can be read from any row on."""
+
+BLOCK_BYTES = 16 << 20
+"""Text that makes one block, some thousand articles: Ray gives out, retries and checkpoints whole blocks."""
+
+SOURCE_ROW = "source_row"
+"""Column with ``FILE:ROW`` where ids come from the input: what Ray's checkpoint knows a row by must be unique."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """How many scorers there are and what each holds.
+
+    Attributes:
+        max_actors: most actors; None is one for each slot of the cluster as it is, but for one that is left to the
+            reader. Name a number where the cluster may grow.
+        min_actors: fewest actors, and what the pool starts with.
+        cpus: processors an actor holds; open the scorer with as many threads. Actors that hold every processor
+            would starve the reader and hang, so leave one free.
+        gpus: GPUs, or the fraction of one, that an actor holds.
+        batch_rows: articles that an actor scores at once: several of the scorer's own windows, so that sorting by
+            length pays, and few enough that a lost actor costs seconds.
+    """
+
+    max_actors: int | None = None
+    min_actors: int = 1
+    cpus: float = 1.0
+    gpus: float = 0.0
+    batch_rows: int = 256
+
+    def strategy(self) -> ActorPoolStrategy:
+        """The pool as Ray takes it.
+
+        Raises:
+            InputError: the actors would hold every processor of the cluster.
+        """
+        have = ray.cluster_resources()
+        slots = int((have.get("CPU", 0.0) - 1.0) // self.cpus) if self.cpus else 1
+        if self.gpus:
+            slots = min(slots, int(have.get("GPU", 0.0) // self.gpus))
+        if slots < self.min_actors:
+            raise InputError(
+                f"{self.min_actors} actors of {self.cpus:g} CPU leave none of {have.get('CPU', 0):g} to the reader; "
+                f"give an actor a smaller fraction of a CPU"
+            )
+        return ActorPoolStrategy(min_size=self.min_actors, max_size=max(self.max_actors or slots, self.min_actors))
+
+
+def score_dataset(
+    data: ray.data.Dataset,
+    open_scorer: ScorerFactory,
+    columns: Columns | None = None,
+    *,
+    level: Level = "document",
+    pool: Pool | None = None,
+) -> ray.data.Dataset:
+    """Score a Ray dataset; lazy, as all of Ray Data.
+
+    Args:
+        data: any dataset with the named columns.
+        open_scorer: opens the scorer in each actor, for example ``functools.partial(biasscore.load, threads=1)``.
+        columns: which column is what; without ``id`` the id is a hash of the text.
+        level: one row a document, paragraph or sentence.
+        pool: number and size of the actors.
+
+    Raises:
+        InputError: a column is missing, or the actors would starve the reader.
+    """
+    columns = columns or Columns()
+    columns = replace(columns, keep=kept_columns(columns, columns.keep, level))
+    names = data.schema().names
+    for name in (*columns.fields.values(), *columns.keep):
+        if name not in names:
+            raise InputError(f"there is no column {name!r}; name one of these: {', '.join(names)}")
+    return _mapped(data, _Scoring, (open_scorer, columns, level), pool or Pool())
+
+
+def run(config: JobConfig, open_scorer: ScorerFactory, pool: Pool | None = None) -> JobSummary:
+    """Run a job on the cluster that ``ray.init`` has joined; the result is a folder of Parquet files.
+
+    Started again after a crash it goes on where Ray's checkpoint is, at document level; ``config.shard_rows`` has no
+    meaning here. The folder has to be one that every node sees under its name.
+
+    Raises:
+        InputError: the input cannot be read, or the result is not to be a folder of Parquet files.
+        JobError: the output belongs to another job or is locked, or the job failed on the cluster.
+    """
+    if config.output_format != "parquet" or config.is_file:
+        raise InputError(f"on Ray the output is a folder of Parquet files; name a folder instead of {config.out}")
+    pool, began = pool or Pool(), time.monotonic()
+    reading = read_plan(config)
+    folder = JobFolder.of(config)
+    with folder.locked():
+        resumed = folder.manifest() is not None
+        manifest = _manifest(config, reading, open_scorer, pool)
+        folder.claim(manifest)
+        summary = folder.summary()
+        if summary is not None:
+            return summary
+        if resumed and config.level != "document":
+            raise JobError(f"on Ray only level document can be resumed; delete {config.out} to start anew")
+        pieces = _Pieces(reading)
+        source = ray.data.read_datasource(pieces, override_num_blocks=len(pieces.pieces))
+        source.context.target_max_block_size = BLOCK_BYTES
+        target = _target(config, reading, manifest)
+        result = _mapped(source, _JobScoring, (open_scorer, config.level, target), pool)
+        _write(result, config, folder, target)
+        summary = _summary(config, time.monotonic() - began)
+        folder.finish(summary)
+        return summary
+
+
+def _mapped(data: ray.data.Dataset, actor: type, given: tuple[Any, ...], pool: Pool) -> Any:
+    return data.map_batches(
+        actor,
+        fn_constructor_args=given,
+        batch_size=pool.batch_rows,
+        batch_format="pyarrow",
+        compute=pool.strategy(),
+        num_cpus=pool.cpus,
+        num_gpus=pool.gpus or None,
+    )
+
+
+class _Scoring:
+    """An actor that scores any table."""
+
+    def __init__(self, open_scorer: ScorerFactory, columns: Columns, level: Level) -> None:
+        self._scorer = open_scorer()
+        self._columns = columns
+        self._level = level
+
+    def __call__(self, batch: pa.Table) -> pa.Table:
+        return score_table(self._scorer, batch, self._columns, self._level, _hashes(batch[self._columns.text]))
+
+
+class _JobScoring:
+    """An actor that scores the rows of a job."""
+
+    def __init__(self, open_scorer: ScorerFactory, level: Level, target: pa.Schema) -> None:
+        self._scorer = open_scorer()
+        self._level = level
+        self._target = target
+
+    def __call__(self, batch: pa.Table) -> pa.Table:
+        rows = [Row(**values) for values in batch.select(_ROW.names).to_pylist()]
+        kept = batch.select([SOURCE_ROW]) if SOURCE_ROW in self._target.names else table_of({}, len(batch))
+        carried = pa.Table.from_struct_array(batch["kept"]) if "kept" in batch.column_names else kept.select([])
+        for name in carried.column_names:
+            kept = kept.append_column(name, carried[name])
+        scored = to_table(answers(self._scorer, rows), self._level, self._scorer.fingerprint, kept)
+        return scored.select(self._target.names)
+
+
+_ROW = pa.schema([(name, pa.string()) for name in ("id", "text", "title", "group", "error")])
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """Rows ``start`` to ``stop`` of one file; ``stop`` None is its end."""
+
+    source: Source
+    start: int = 0
+    stop: int | None = None
+
+
+class _Pieces(Datasource):  # type: ignore[misc]
+    """A job's input as Ray reads it: our own readers, a task a file, or a piece of one that can be entered anywhere."""
+
+    def __init__(self, reading: Reading) -> None:
+        super().__init__()
+        self._reading = reading
+        self.pieces = [piece for source in reading.sources for piece in _cut(source)]
+
+    def get_name(self) -> str:
+        return "Articles"
+
+    def estimate_inmemory_data_size(self) -> int:
+        return self._reading.n_bytes
+
+    def get_read_tasks(self, *_: Any, **__: Any) -> list[ReadTask]:
+        metadata = BlockMetadata(num_rows=None, size_bytes=None, exec_stats=None, input_files=None)
+        return [ReadTask(partial(_read_piece, self._reading, piece), metadata) for piece in self.pieces]
+
+
+def _cut(source: Source) -> Iterator[_Piece]:
+    rows = row_count(source)
+    if rows is None:
+        yield _Piece(source)
+    else:
+        yield from (_Piece(source, start, start + PIECE_ROWS) for start in range(0, max(rows, 1), PIECE_ROWS))
+
+
+def _read_piece(reading: Reading, piece: _Piece) -> Iterator[pa.Table]:
+    """Blocks of rows, their place in the file, and the kept columns as one struct, where no name can clash."""
+    number = piece.start
+    for chunk in read(replace(reading, sources=(piece.source,)), piece.start):
+        part = chunk if piece.stop is None else chunk[: piece.stop - number]
+        table = pa.Table.from_pylist([asdict(row) for row in part.rows], _ROW)
+        places = [f"{piece.source.name}:{number + i}" for i in range(len(part))]
+        table = table.append_column(SOURCE_ROW, pa.array(places, pa.string()))
+        yield table.append_column("kept", part.kept.to_struct_array()) if part.kept.column_names else table
+        number += len(part)
+        if number == piece.stop:
+            return
+
+
+def _target(config: JobConfig, reading: Reading, manifest: Manifest) -> pa.Schema:
+    kept = list(reading.kept)
+    place = [] if config.columns.id is None else [pa.field(SOURCE_ROW, pa.string())]
+    return result_schema(config.level, pa.schema(place + kept), manifest)
+
+
+def _write(result: Any, config: JobConfig, folder: JobFolder, target: pa.Schema) -> None:
+    if config.level == "document":
+        key = "id" if config.columns.id is None else SOURCE_ROW
+        path = str((folder.state / "checkpoint").absolute())
+        result.context.checkpoint_config = CheckpointConfig(key, path, delete_checkpoint_on_success=False)
+    try:
+        result.write_parquet(str(config.out.absolute()), schema=target, compression="zstd")
+    except ray.exceptions.RayError as problem:
+        reason = str(problem).strip().splitlines()[-1]
+        raise JobError(f"the job failed on the cluster: {reason}; run the same command again to go on") from problem
+
+
+def _summary(config: JobConfig, seconds: float) -> JobSummary:
+    """Counted from what was written."""
+    written = pa.dataset.dataset(str(config.out), format="parquet")
+    rows = written.to_table(["id", "error", "n_tokens"])
+    failed = len(rows) - rows["error"].null_count
+    articles = len(rows) if config.level == "document" else len(rows["id"].unique())
+    return JobSummary(str(config.out), articles, failed, pc.sum(rows["n_tokens"]).as_py() or 0, 0, seconds)
+
+
+def _hashes(texts: pa.ChunkedArray) -> Iterator[str]:
+    return (
+        hashlib.blake2b(str(text).encode(errors="replace"), digest_size=16).hexdigest() for text in texts.to_pylist()
+    )
+
+
+def _manifest(config: JobConfig, reading: Reading, open_scorer: ScorerFactory, pool: Pool) -> Manifest:
+    """The pins of the job, with the scorer as an actor opens it: this machine may have another processor."""
+    task = ray.remote(num_cpus=pool.cpus, num_gpus=pool.gpus)(lambda: manifest_of(config, reading, open_scorer()))
+    found: Manifest = ray.get(task.remote())
+    return replace(found, options={**found.options, "engine": "ray"})

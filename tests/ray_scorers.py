@@ -1,0 +1,50 @@
+"""Scorers that end badly, for the tests on a cluster; in a module of their own so that workers can import them."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from fakes import fake_scorer
+
+from biasscore.results import Article, Document
+from biasscore.scorer import Scorer
+
+
+class Noted(Scorer):
+    """Writes down every text it scores; ends once, as ``end`` says, after ``after`` texts in this process."""
+
+    def __init__(self, folder: Path, end: str, after: int) -> None:
+        inner = fake_scorer()
+        super().__init__(inner._model, inner.settings, inner.stats)
+        self._folder, self._end, self._left = folder, end, after
+
+    def stream(self, texts: Iterable[str | Article]) -> Iterator[Document]:
+        for document in super().stream(texts):
+            with (self._folder / f"scored-{os.getpid()}").open("a") as notes:
+                notes.write(f"{hash(document.text)}\n")
+            self._left -= 1
+            if self._left == 0 and self._first():
+                if self._end == "killed":
+                    os.kill(os.getpid(), signal.SIGKILL)
+                raise RuntimeError("the cable was pulled")
+            yield document
+
+    def _first(self) -> bool:
+        try:
+            (self._folder / "ended").touch(exist_ok=False)
+        except FileExistsError:
+            return False
+        return True
+
+
+def noted(folder: Path, end: str = "well", after: int = -1) -> Scorer:
+    """Opens such a scorer."""
+    return Noted(folder, end, after)
+
+
+def scored(folder: Path) -> int:
+    """How many texts have been scored so far, in all processes."""
+    return sum(len(path.read_text().splitlines()) for path in folder.glob("scored-*"))

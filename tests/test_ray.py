@@ -1,0 +1,156 @@
+"""A real local Ray cluster: the rows are those of the local run, also when a worker is killed midway."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from fakes import fake_scorer
+from jobs_inputs import records, write_jsonl
+from ray_scorers import noted, scored
+
+from biasscore import jobs
+from biasscore.errors import InputError, JobError
+from biasscore.jobs import JobConfig
+from biasscore.tables import LEVELS, Columns, metadata, schema
+
+ray = pytest.importorskip("ray", reason="needs the extra ray")
+pytest.importorskip("ray.data", reason="needs the extra ray")
+
+from biasscore.jobs.ray import Pool, run, score_dataset  # noqa: E402
+
+pytestmark = pytest.mark.ray
+
+COLUMNS = Columns(text="body", title="head", id="key", group="outlet", keep=("year",))
+TWO = Pool(min_actors=2, max_actors=2, cpus=0.5, batch_rows=20)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def cluster() -> Iterator[None]:
+    paths = [str(Path(__file__).parent), str(Path(__file__).parent.parent)]
+    ray.init(
+        address="local",
+        num_cpus=2,
+        object_store_memory=200_000_000,
+        include_dashboard=False,
+        log_to_driver=False,
+        runtime_env={"env_vars": {"PYTHONPATH": os.pathsep.join(paths), "OMP_NUM_THREADS": "1"}},
+    )
+    ray.data.DataContext.get_current().enable_progress_bars = False
+    yield
+    ray.shutdown()
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    """Twelve files of twenty rows, so that there is something to give out."""
+    folder = tmp_path / "in"
+    folder.mkdir()
+    rows = records(240)
+    for i in range(12):
+        write_jsonl(folder / f"{i:02d}.jsonl", rows[i * 20 : i * 20 + 20])
+    (folder / "bad.jsonl").write_text('{"body": null, "key": "bad", "head": "", "outlet": "o", "year": 1}\nnot json\n')
+    return folder
+
+
+def local(source: Path, tmp_path: Path, level: str = "document") -> list[dict[str, Any]]:
+    config = JobConfig((str(source),), tmp_path / f"local-{level}", COLUMNS, level)  # type: ignore[arg-type]
+    jobs.run(config, fake_scorer)
+    return by_id(pq.read_table(config.out))
+
+
+def by_id(table: pa.Table) -> list[dict[str, Any]]:
+    return sorted(table.to_pylist(), key=lambda row: (row["id"], row.get("start") or -1, row.get("sentence") or -1))
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_rows_equal_those_of_the_local_run(source: Path, tmp_path: Path, level: str) -> None:
+    config = JobConfig((str(source),), tmp_path / "out", COLUMNS, level)  # type: ignore[arg-type]
+    summary = run(config, fake_scorer, TWO)
+    table = pq.read_table(tmp_path / "out")
+    assert table.schema.names == [*schema(level).names, "source_row", "year"]  # type: ignore[arg-type]
+    assert metadata(table.schema)["model"] == fake_scorer().fingerprint
+    assert by_id(table.drop_columns(["source_row"])) == local(source, tmp_path, level)
+    assert (summary.rows, summary.errors) == (242, 2)
+
+
+def test_two_workers_one_killed_midway(source: Path, tmp_path: Path) -> None:
+    config = JobConfig((str(source),), tmp_path / "out", COLUMNS)
+    notes = tmp_path / "notes"
+    notes.mkdir()
+    run(config, partial(noted, notes, "killed", 30), TWO)
+    assert (notes / "ended").exists()
+    assert len(list(notes.glob("scored-*"))) >= 3
+    assert by_id(pq.read_table(tmp_path / "out").drop_columns(["source_row"])) == local(source, tmp_path)
+
+
+def test_failed_job_goes_on_where_the_checkpoint_is(source: Path, tmp_path: Path) -> None:
+    config = JobConfig((str(source),), tmp_path / "out", COLUMNS)
+    first, second = tmp_path / "first", tmp_path / "second"
+    first.mkdir()
+    second.mkdir()
+    with pytest.raises(JobError, match="failed on the cluster"):
+        run(config, partial(noted, first, "raises", 90), TWO)
+    assert list((tmp_path / "out/_job/checkpoint").iterdir())
+    run(config, partial(noted, second), TWO)
+    assert 0 < scored(second) < 240
+    assert by_id(pq.read_table(tmp_path / "out").drop_columns(["source_row"])) == local(source, tmp_path)
+    assert run(config, partial(noted, tmp_path / "third"), TWO).rows == 242
+
+
+def test_other_model_is_refused(source: Path, tmp_path: Path) -> None:
+    config = JobConfig((str(source),), tmp_path / "out", COLUMNS)
+    run(config, fake_scorer, TWO)
+    with pytest.raises(JobError, match="budget 512, now it is 99"):
+        run(config, partial(fake_scorer, 99), TWO)
+    with pytest.raises(JobError, match="engine"):
+        jobs.run(config, fake_scorer)
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_score_dataset_equals_score_frame(level: str) -> None:
+    data = ray.data.from_items(records(60), override_num_blocks=4)
+    names = Columns(text="body", title="head", id="key", group="outlet", keep=("year", "body"))
+    found = score_dataset(data, fake_scorer, names, level=level, pool=TWO)  # type: ignore[arg-type]
+    expected = jobs.score_frame(
+        pa.Table.from_pylist(records(60)),
+        "body",
+        title="head",
+        id="key",
+        group="outlet",
+        level=level,  # type: ignore[arg-type]
+        scorer=fake_scorer(),
+    )
+    columns = [*schema(level).names, "year", "body"]  # type: ignore[arg-type]
+    table = pa.concat_tables(ray.get(found.to_arrow_refs())).select(columns)
+    assert by_id(table) == by_id(expected.select(columns))
+
+
+def test_ids_without_a_column_follow_from_the_text() -> None:
+    data = ray.data.from_items([{"text": "A vote."}, {"text": "A bill."}, {"text": "A vote."}])
+    rows = score_dataset(data, fake_scorer, pool=TWO).take_all()
+    ids = {row["id"] for row in rows}
+    assert len(rows) == 3
+    assert len(ids) == 2
+
+
+def test_actors_that_would_starve_the_reader_are_refused() -> None:
+    with pytest.raises(InputError, match="give an actor a smaller fraction of a CPU"):
+        Pool(min_actors=2, cpus=1.0).strategy()
+    assert Pool().strategy().max_size == 1
+
+
+def test_default_pool_on_two_processors_ends(source: Path, tmp_path: Path) -> None:
+    assert run(JobConfig((str(source),), tmp_path / "out", COLUMNS), fake_scorer).rows == 242
+
+
+def test_output_has_to_be_a_folder_of_parquet(source: Path, tmp_path: Path) -> None:
+    for config in (JobConfig((str(source),), tmp_path / "out.parquet"), JobConfig((), tmp_path / "x", format="csv")):
+        with pytest.raises(InputError, match="folder of Parquet files"):
+            run(config, fake_scorer, TWO)
