@@ -116,7 +116,7 @@ def _according(text: str, start: int, end: int, tokens: Sequence[Token], i: int)
         comma = next((t for t in tokens if t[0] == "," and t.start() >= speaker[1]), None)
         return [Indirect(comma.end(), end, attribution)] if comma else []
     before = text[start : tokens[i].start()].rstrip()
-    if before[-1:] in ',”"' and _FINITE.search(before):
+    if before[-1:] in ',”"' and i > 3:
         return [Indirect(start, start + len(before), attribution)]
     return []
 

@@ -72,7 +72,7 @@ GOVERNING = SAYING | ACTS | THINKING
 
 PARTICIPLES = frozenset(word for word in GOVERNING if word.endswith("ing"))
 
-PRONOUNS = frozenset("he she they it we i you one who someone somebody everyone nobody".split())
+PRONOUNS = frozenset("he she they it we i you who someone somebody everyone nobody".split())
 
 DETERMINERS = frozenset(
     "the a an his her their its our my your one two three some many several another both most this these those each "
