@@ -5,9 +5,13 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from biasscore.cli.exit import OK
 from biasscore.tasks import TASKS
+
+if TYPE_CHECKING:
+    from biasscore.training.evaluation import Evaluation
 
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -38,6 +42,9 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures, as in a model's metrics.json")
     parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the table instead of printing it")
     parser.add_argument("--diagrams", type=Path, metavar="FOLDER", help="write reliability diagrams (PNG)")
+    parser.add_argument(
+        "--update", action="store_true", help="write metrics.json and the card into the model's own folder"
+    )
     parser.set_defaults(run=run)
 
 
@@ -55,6 +62,8 @@ def run(arguments: argparse.Namespace) -> int:
         diagrams=arguments.diagrams,
         note=lambda line: print(f"biasscore: {line}", file=sys.stderr),
     )
+    if arguments.update:
+        _update(arguments.model, found)
     if arguments.json:
         found.write_json(arguments.json)
     if arguments.markdown:
@@ -62,3 +71,12 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         print(found.to_markdown(), end="")
     return OK
+
+
+def _update(model: str, found: Evaluation) -> None:
+    from biasscore import checkpoints
+    from biasscore.training.card import write_card
+
+    folder = checkpoints.find(model)
+    found.write_json(folder / checkpoints.METRICS)
+    print(f"biasscore: wrote {write_card(folder)}", file=sys.stderr)

@@ -22,6 +22,7 @@ from biasscore.tasks import FRAMING, LOADED, TASKS, Task, TaskName
 from biasscore.training.answers import Answers, ask
 from biasscore.training.baselines import BASELINES, LEARNING, Baseline, Training
 from biasscore.training.corpora import Row
+from biasscore.training.cost import training_cost
 from biasscore.training.evaluation import Evaluation
 from biasscore.training.judge import Block, Origin, Rival, Unit, judge
 from biasscore.training.kept_out import judged_sets
@@ -71,9 +72,11 @@ def evaluate(
     scorer = _opened(model)
     name = scorer.settings.model if not isinstance(model, (str, Path)) else str(model)
     trained_on = TrainedOn.of(name, Library(data if data.is_dir() else Path()))
+    work = _work_folder(name)
     session = _Session(scorer, trained_on, unit, diagrams, note, [])
     if data.is_dir():
-        file = predictions or _kept_with(name)
+        kept = work / "predictions.parquet" if work else None
+        file = predictions or (kept if kept and kept.is_file() else None)
         blocks = [*(session.from_predictions(file) if file else ()), *session.from_folder()]
         if not blocks:
             raise InputError(
@@ -88,6 +91,7 @@ def evaluate(
         settings=asdict(scorer.settings),
         blocks=tuple(blocks),
         notes=tuple(dict.fromkeys(session.notes)),
+        training=training_cost(work) if work else None,
     )
 
 
@@ -207,12 +211,13 @@ def _opened(model: str | Path | Scorer) -> Scorer:
     return load(model) if isinstance(model, (str, Path)) else model
 
 
-def _kept_with(model: str) -> Path | None:
+def _work_folder(model: str) -> Path | None:
+    """Where a training left its logs and predictions, if it did so beside the model."""
     try:
-        file = checkpoints.find(model) / "training" / "predictions.parquet"
+        folder = checkpoints.find(model) / "training"
     except ModelError:
         return None
-    return file if file.is_file() else None
+    return folder if folder.is_dir() else None
 
 
 def _untaught(rows: RowSet, baseline: Baseline) -> Rival:

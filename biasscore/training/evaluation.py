@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from biasscore.training.bootstrap import LIMITS, RESAMPLES, Figure
 from biasscore.training.calibration_error import N_BINS
+from biasscore.training.cost import Cost
 from biasscore.training.judge import Block, to_dict
 
 FORMAT = 1
@@ -26,6 +27,7 @@ class Evaluation:
         settings: how the model was opened; empty where only predictions were judged.
         blocks: one a task and set of rows.
         notes: what was left out, and why.
+        training: what the training cost; None where no log of it is kept.
     """
 
     model: str
@@ -34,6 +36,7 @@ class Evaluation:
     settings: Mapping[str, Any]
     blocks: tuple[Block, ...]
     notes: tuple[str, ...] = ()
+    training: Cost | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values; the layout of ``metrics.json``."""
@@ -45,6 +48,7 @@ class Evaluation:
             "settings": dict(self.settings),
             "method": {"resamples": RESAMPLES, "interval_percentiles": list(LIMITS), "calibration_bins": N_BINS},
             "notes": list(self.notes),
+            "training": asdict(self.training) if self.training else None,
             "blocks": [to_dict(block) for block in self.blocks],
         }
 

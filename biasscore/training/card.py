@@ -1,0 +1,91 @@
+"""Writes a model's card: figures from its metrics.json, prose from ``card_template.md``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import jinja2
+
+from biasscore import checkpoints
+from biasscore.errors import ModelError
+from biasscore.training.corpora import CORPORA
+from biasscore.training.recipe import read_recipe
+
+
+def write_card(folder: Path) -> Path:
+    """Write ``README.md`` of the model in ``folder`` from its metrics and recipe.
+
+    Raises:
+        ModelError: if the folder holds no model, no recipe, or no metrics yet.
+    """
+    checkpoint = checkpoints.read(folder)
+    metrics = checkpoints.metrics(checkpoint.path)
+    if metrics is None or not (checkpoint.path / checkpoints.RECIPE).is_file():
+        raise ModelError(
+            f"{folder} lacks {checkpoints.METRICS} or {checkpoints.RECIPE}; run: biasscore evaluate --update"
+        )
+    recipe = read_recipe(checkpoint.path / checkpoints.RECIPE)
+    corpora = [CORPORA[name] for name in recipe.corpora]
+    text = render(
+        metrics,
+        {
+            "name": checkpoint.name,
+            "base": recipe.base,
+            "fingerprint": checkpoint.fingerprint,
+            "encoder": asdict(checkpoint.encoder),
+            "calibration": checkpoint.calibration.to_dict(),
+            "corpora": corpora,
+            "names": recipe.corpora,
+            "restricted": _listed([corpus.name for corpus in corpora if not corpus.permissive]),
+        },
+    )
+    card = checkpoint.path / checkpoints.CARD
+    card.write_text(text, encoding="utf-8")
+    return card
+
+
+def render(metrics: Mapping[str, Any], model: Mapping[str, Any]) -> str:
+    """The card's text.
+
+    Args:
+        metrics: what ``Evaluation.to_dict`` gave.
+        model: the other names of the template.
+    """
+    environment = jinja2.Environment(
+        undefined=jinja2.StrictUndefined, autoescape=False, keep_trailing_newline=True, trim_blocks=False
+    )
+    environment.globals.update(figure=_figure, whose=_whose, first_calibration=_first_calibration, percent=_percent)
+    template = resources.files("biasscore.training").joinpath("card_template.md").read_text(encoding="utf-8")
+    parts = {"training": metrics.get("training"), "blocks": metrics["blocks"], "method": metrics["method"]}
+    return environment.from_string(template).render(**parts, **model)
+
+
+def _figure(found: Mapping[str, float | None] | jinja2.Undefined) -> str:
+    """Empty for a figure that a block does not have, or that its rows do not define."""
+    if isinstance(found, jinja2.Undefined) or found["value"] is None:
+        return ""
+    if found["low"] is None or found["high"] is None:
+        return f"{found['value']:.3f}"
+    return f"{found['value']:.3f} [{found['low']:.3f}, {found['high']:.3f}]"
+
+
+def _whose(block: Mapping[str, Any]) -> str:
+    if not block["origin"]["shipped"]:
+        return "folds"
+    return "shipped, as loaded" if block["origin"]["how"] == "as loaded" else "shipped"
+
+
+def _first_calibration(block: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    return next(iter(block["calibration"].values()), None)
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f}%"
+
+
+def _listed(names: list[str]) -> str:
+    return " and ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else "".join(names)

@@ -1,0 +1,109 @@
+"""A card says what the metrics say, names every corpus, and hides no figure."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from itertools import pairwise
+
+import pytest
+from fakes import fake_scorer
+from test_evaluate import noisy_predictions, sentence, write_babe, write_csv
+
+from biasscore.cli.main import main
+from biasscore.errors import ModelError
+from biasscore.training.card import render, write_card
+from biasscore.training.cost import OVERHEAD, WATTS_A_THREAD, training_cost
+from biasscore.training.evaluate import evaluate
+from biasscore.training.predictions import write_predictions
+
+RECIPE = """
+name = "tiny"
+base = "nowhere/encoder"
+
+[[stages]]
+name = "all"
+parts = [{ corpus = "babe" }, { corpus = "mpqa" }]
+"""
+
+
+def log_of(seconds: list[float]) -> str:
+    return "".join(json.dumps({"stage": "all", "step": i, "seconds": s}) + "\n" for i, s in enumerate(seconds))
+
+
+@pytest.fixture
+def model(tmp_path, tiny_model):
+    """A model as training leaves it: weights, recipe, predictions, logs; and the data folder it came from."""
+    data = tmp_path / "data"
+    data.mkdir()
+    records = write_babe(data)
+    folder = tmp_path / "tiny"
+    shutil.copytree(tiny_model, folder)
+    (folder / "recipe.toml").write_text(RECIPE)
+    work = folder / "training"
+    write_predictions(work / "predictions.parquet", noisy_predictions(records))
+    (work / "final").mkdir()
+    (work / "final" / "log.jsonl").write_text(log_of([600.0, 1800.0, 900.0, 1800.0]))
+    (work / "run.json").write_text(json.dumps({"threads": 2, "device": "cpu", "machine": "x86_64"}))
+    return folder, data
+
+
+def test_hours_are_counted_over_a_run_taken_up_again(model):
+    cost = training_cost(model[0] / "training")
+    assert cost is not None
+    assert cost.hours == pytest.approx(1.0)
+    assert cost.kwh == pytest.approx(2 * WATTS_A_THREAD * OVERHEAD / 1000)
+    assert training_cost(model[0]) is None
+
+
+def test_evaluate_writes_metrics_and_card_into_the_model(model, capsys):
+    folder, data = model
+    assert main(["evaluate", str(folder), "--data", str(data), "--update"]) == 0
+    metrics = json.loads((folder / "metrics.json").read_text())
+    card = (folder / "README.md").read_text()
+    block = metrics["blocks"][0]
+    assert block["split"] == "random folds"
+    assert block["origin"]["seen"] == block["n"]
+    found = block["figures"]["macro_f1"]
+    assert f"{found['value']:.3f} [{found['low']:.3f}, {found['high']:.3f}]" in card
+    assert "AGPL-3.0" in card
+    assert "1.0 hours" in card
+    assert "Commons" not in card  # no such corpus in this recipe
+    assert "permissive = true" in card
+
+
+def test_a_model_without_metrics_gets_no_card(model):
+    with pytest.raises(ModelError, match="biasscore evaluate --update"):
+        write_card(model[0])
+
+
+def test_every_row_of_every_table_has_as_many_cells_as_its_header(model):
+    folder, data = model
+    main(["evaluate", str(folder), "--data", str(data), "--update"])
+    lines = (folder / "README.md").read_text().splitlines()
+    for before, line in pairwise(lines):
+        if line.startswith("|") and before.startswith("|"):
+            assert line.count("|") == before.count("|"), line
+        if line.startswith("|---"):
+            assert before.startswith("|")
+
+
+def test_a_card_of_few_figures_leaves_out_what_was_not_measured(tmp_path):
+    file = tmp_path / "mine.csv"
+    write_csv(file, [(sentence(i, loaded=i % 2 == 1), i % 2) for i in range(80)], ("text", "loaded"))
+    metrics = evaluate(fake_scorer(), file).to_dict()
+    model = {
+        "name": "fake",
+        "base": "somewhere/encoder",
+        "fingerprint": "0",
+        "encoder": {"n_layers": 1, "hidden_size": 8},
+        "calibration": {"prevalence": 0.5, "loaded_above": 0.75, "neutral_below": 0.25},
+        "corpora": [],
+        "names": (),
+        "restricted": "",
+    }
+    card = render(metrics, model)
+    assert "legal advice" not in card
+    assert "No log of the training" in card
+    assert not re.search(r"\bnan\b|None|ndefined", card)
