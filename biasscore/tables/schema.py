@@ -111,3 +111,16 @@ COLUMNS: tuple[Column, ...] = (
 def schema(level: Level = "document") -> pa.Schema:
     """The result schema at one level, without kept columns and metadata."""
     return pa.schema([pa.field(column.name, column.type) for column in COLUMNS if level in column.levels])
+
+
+def as_markdown() -> str:
+    """The columns as the table of ``docs/schema.md``."""
+    lines = ["| column | type | document | paragraph | sentence | meaning |", "|---|---|:-:|:-:|:-:|---|"]
+    for column in COLUMNS:
+        marks = " | ".join("●" if level in column.levels else "" for level in LEVELS)
+        lines.append(f"| `{column.name}` | {_type_name(column.type)} | {marks} | {column.meaning} |")
+    return "\n".join(lines) + "\n"
+
+
+def _type_name(type_: pa.DataType) -> str:
+    return f"list of {type_.value_type.num_fields} fields" if pa.types.is_list(type_) else str(type_)
