@@ -38,13 +38,14 @@ def test_plan_covers_each_sequence_once_within_budget(lengths, budget):
         assert len(batch) == 1 or longest * len(batch) <= budget
 
 
-@given(LENGTHS, st.integers(1, 300), st.integers(1, 4))
-def test_chunks_cover_each_sequence_once_in_even_shares(lengths, size, workers):
-    parts = chunks(lengths, size, workers)
+@given(LENGTHS, st.integers(1, 300))
+def test_chunks_cover_each_sequence_once_and_are_full(lengths, size):
+    parts = chunks(lengths, size)
+    tokens = [sum(lengths[i] for i in part) for part in parts]
     assert sorted(i for part in parts for i in part) == list(range(len(lengths)))
-    assert all(len(part) for part in parts)
-    for part in parts:
-        assert sum(lengths[i] for i in part) <= size + max(lengths)
+    for part, following, used in zip(parts, [*parts[1:], None], tokens, strict=True):
+        assert len(part) == 1 or used <= size
+        assert following is None or used + lengths[following[0]] > size
 
 
 @given(LENGTHS, st.integers(60, 128))
@@ -67,7 +68,7 @@ def test_rows_of_news_sentences_are_nearly_full():
 @given(LENGTHS, st.integers(1, 300))
 def test_restored_undoes_chunks(lengths, size):
     sizes = np.array(lengths)
-    parts = chunks(sizes, size, 2)
+    parts = chunks(sizes, size)
     rows = [np.full((n, 1), i, dtype=np.float32) for i, n in enumerate(lengths)]
     computed = [np.concatenate([rows[i] for i in part]) for part in parts]
     assert np.array_equal(restored(computed, parts, sizes), np.concatenate(rows))

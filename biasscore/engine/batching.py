@@ -71,25 +71,24 @@ def plan(lengths: Sequence[int] | Ints, budget: int) -> list[Ints]:
     return batches
 
 
-def chunks(lengths: Sequence[int] | Ints, size: int, workers: int) -> list[Ints]:
-    """Share a batch among workers: chunks of about equal token counts, like lengths together.
+def chunks(lengths: Sequence[int] | Ints, size: int) -> list[Ints]:
+    """Cut a batch into chunks that run by themselves, like lengths together, each as full as they allow.
 
     Args:
         lengths: tokens of each sequence.
-        size: tokens that a chunk should hold, give or take a sequence.
-        workers: the number of chunks is a multiple of it where there are sequences enough, so that none waits.
+        size: most tokens in a chunk; a longer sequence gets a chunk of its own.
 
     Returns:
         Index arrays into ``lengths``, longest first; every index appears exactly once.
     """
     sizes = np.asarray(lengths, dtype=np.int64)
     order = np.argsort(-sizes, kind="stable")
-    rounds = -(-int(sizes.sum()) // (size * workers))
     ends = np.cumsum(sizes[order])
-    share = ends[-1] / (rounds * workers)
-    # A sequence belongs to the share that its middle falls in.
-    place = ((ends - sizes[order] / 2) / share).astype(np.int64)
-    return np.split(order, np.flatnonzero(np.diff(place)) + 1)
+    cuts = [0]
+    while cuts[-1] < len(order):
+        before = int(ends[cuts[-1]] - sizes[order[cuts[-1]]])
+        cuts.append(max(cuts[-1] + 1, int(np.searchsorted(ends, before + size, side="right"))))
+    return [order[start:stop] for start, stop in pairwise(cuts)]
 
 
 def pack_rows(lengths: Ints, width: int) -> tuple[Ints, Ints]:

@@ -60,7 +60,7 @@ class OnnxEngine:
 
     def project(self, batch: Sequence[Ids]) -> Projection:
         lengths = np.array([len(sequence) for sequence in batch], dtype=np.int64)
-        parts = chunks(lengths, CHUNK, 1)
+        parts = chunks(lengths, CHUNK)
         computed = [self._run([batch[i] for i in part], lengths[part]) for part in parts]
         return restored(computed, parts, lengths)
 

@@ -25,11 +25,15 @@ from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 
 from biasscore.engine.base import DtypeName, Ids, Projection
-from biasscore.engine.batching import chunks, restored
+from biasscore.engine.batching import Ints, chunks, restored, spread
 from biasscore.engine.config import EncoderConfig
 
 # Tokens that a thread runs at once: enough for the matrix unit, few enough for the cache; 512 to 4096 differ little.
 CHUNK = 1024
+# oneDNN compiles a kernel for every shape that it meets, which takes as long as several thousand tokens of work. So
+# matrices have a multiple of so many rows, filled up with rows that nobody reads, and groups of sequences likewise.
+ROW_STEP, FEW_ROWS, FEW_ROWS_STEP = 256, 256, 64
+GROUP_STEP, SMALL_GROUPS = 8, (1, 2, 4, 8)
 # oneDNN sums a long product in another order when it has few rows (33 to 300 seen), so a score would depend on how much
 # else there is to do. Below this many rows the long product runs in blocks that keep the order.
 STEADY_ROWS = 384
@@ -66,7 +70,8 @@ class TorchCpuEngine:
 
     def project(self, batch: Sequence[Ids]) -> Projection:
         lengths = np.array([len(sequence) for sequence in batch], dtype=np.int64)
-        parts = chunks(lengths, CHUNK, self.threads)
+        share = -(-int(lengths.sum()) // self.threads)
+        parts = chunks(lengths, min(CHUNK, _rows(share)))
         jobs = [self._workers.submit(self._network, [batch[i] for i in part]) for part in parts]
         return restored([job.result() for job in jobs], parts, lengths)
 
@@ -149,16 +154,19 @@ class CpuNetwork:
         """[tokens, N_COLUMNS] of sequences whose equal lengths stand together."""
         lengths = [len(sequence) for sequence in sequences]
         groups = list(_runs(lengths))
-        x = self._embed(torch.from_numpy(np.concatenate(sequences)), lengths)
+        x = self._embed(np.concatenate(sequences), np.array(lengths))
         for layer in self.layers:
             x = self._layer(layer, x, groups)
-        projection: Projection = F.linear(x.float(), *self.heads).numpy()
+        projection: Projection = F.linear(x[: sum(lengths)].float(), *self.heads).numpy()
         return projection
 
-    def _embed(self, ids: Tensor, lengths: Sequence[int]) -> Tensor:
-        places = torch.cat([torch.arange(length) for length in lengths])
-        x = F.embedding(ids, self.words).add_(F.embedding(places, self.positions))
-        return self._norm(x, self.embedding_norm).to(self.dtype)
+    def _embed(self, ids: Ids, lengths: Ints) -> Tensor:
+        """[rows, hidden]: the tokens, then the rows that nobody reads."""
+        places = torch.from_numpy(spread(np.zeros_like(lengths), lengths))
+        x = F.embedding(torch.from_numpy(ids), self.words).add_(F.embedding(places, self.positions))
+        packed = torch.zeros(_rows(len(ids)), self.encoder.hidden_size, dtype=self.dtype)
+        packed[: len(ids)] = self._norm(x, self.embedding_norm)
+        return packed
 
     def _norm(self, x: Tensor, weights: tuple[Tensor, Tensor]) -> Tensor:
         return F.layer_norm(x, (self.encoder.hidden_size,), *weights, self.encoder.layer_norm_eps)
@@ -200,15 +208,29 @@ def _attend(qkv: Tensor, groups: Sequence[_Group], n_heads: int) -> Tensor:
     Explicit products beat the fused kernel here: on a core with AMX it took 1.3 to 2 times as long for the lengths of
     sentences unless they were multiples of 32.
     """
-    mixed = qkv.new_empty(len(qkv), qkv.shape[1] // 3)
+    mixed = qkv.new_zeros(len(qkv), qkv.shape[1] // 3)
     for group in groups:
-        shape = (group.count, group.length, 3, n_heads, -1)
-        parts = qkv[group.start : group.stop].view(shape).permute(2, 0, 3, 1, 4).contiguous()
+        n, length = group.count, group.length
+        tokens = qkv[group.start : group.stop].view(n, length, 3, n_heads, -1)
+        parts = qkv.new_zeros(3, _sequences(n), n_heads, length, tokens.shape[-1])
+        parts[:, :n].copy_(tokens.permute(2, 0, 3, 1, 4))
         q, k, v = parts.flatten(1, 2)
         attended = torch.bmm(torch.softmax(torch.bmm(q, k.transpose(1, 2)), dim=-1), v)
-        out = mixed[group.start : group.stop].view(group.count, group.length, n_heads, -1)
-        out.copy_(attended.view(group.count, n_heads, group.length, -1).transpose(1, 2))
+        out = mixed[group.start : group.stop].view(n, length, n_heads, -1)
+        out.copy_(attended.view(-1, n_heads, length, tokens.shape[-1])[:n].transpose(1, 2))
     return mixed
+
+
+def _rows(tokens: int) -> int:
+    """Rows of the matrix that holds so many tokens."""
+    step = FEW_ROWS_STEP if tokens <= FEW_ROWS else ROW_STEP
+    return -(-tokens // step) * step
+
+
+def _sequences(count: int) -> int:
+    """Sequences that attention runs for so many of one length."""
+    small = next((size for size in SMALL_GROUPS if size >= count), None)
+    return small or -(-count // GROUP_STEP) * GROUP_STEP
 
 
 def _steady(linear: _Linear, x: Tensor, residual: Tensor) -> Tensor:

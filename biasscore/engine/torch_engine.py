@@ -60,7 +60,7 @@ class TorchEngine:
         self.dtype = dtype
         self.threads = threads
         self.budget = budget
-        network = Network(encoder)
+        network = Network(encoder, len(weights["heads.bias"]))
         network.load_state_dict({name: torch.from_numpy(np.ascontiguousarray(w)) for name, w in weights.items()})
         self._network = network.eval().requires_grad_(requires_grad=False).to(device, _DTYPES[dtype])
         self._network.heads.float()
@@ -68,7 +68,7 @@ class TorchEngine:
 
     def project(self, batch: Sequence[Ids]) -> Projection:
         lengths = np.array([len(sequence) for sequence in batch], dtype=np.int64)
-        parts = chunks(lengths, CHUNK, 1)
+        parts = chunks(lengths, CHUNK)
         with torch.inference_mode(), torch_threads(self.threads):
             try:
                 launched = [self._launch([batch[i] for i in part]) for part in parts]
