@@ -28,9 +28,9 @@ from biasscore.engine.heads import N_COLUMNS
 from biasscore.engine.network import Network
 from biasscore.errors import TrainingError
 from biasscore.training import pipeline, pooling
-from biasscore.training.batches import collate, plan_epoch
+from biasscore.training.batches import _filling, collate, plan_epoch
 from biasscore.training.corpora import CORPORA, Row, read_corpus
-from biasscore.training.examples import encode, marked_ranges, marked_tokens, sentence_example
+from biasscore.training.examples import Example, encode, marked_ranges, marked_tokens, sentence_example
 from biasscore.training.fit import schedule
 from biasscore.training.masking import mask_outlet, names_outlet
 from biasscore.training.objective import logits, losses
@@ -93,15 +93,24 @@ def made_up_tables() -> dict[str, list[dict[str, object]]]:
     empty = {"lean": None, "topic": None, "loaded_words": None, "opinion": None, "gpt4": None, "gpt35": None}
     for i in range(48):
         text = sentence(rng, bool(i % 2))
-        loaded.append({**empty, "dataset": "anno-lexical", "split": "train", "text": text, "loaded": i % 2, "outlet": "a"})
+        loaded.append(
+            {**empty, "dataset": "anno-lexical", "split": "train", "text": text, "loaded": i % 2, "outlet": "a"}
+        )
     for i in range(24):
         text = sentence(rng, bool(i % 2))
         words = [word for word in LOADED if word in text]
         outlet, lean = ("Herald", "left") if i % 3 else ("Post", "right")
         marks = {"loaded_words": words, "lean": lean, "gpt4": float(i % 2), "gpt35": 1.0}
-        loaded.append({**empty, "dataset": "babe", "split": "train", "text": text, "loaded": i % 2, "outlet": outlet, **marks})
+        loaded.append(
+            {**empty, "dataset": "babe", "split": "train", "text": text, "loaded": i % 2, "outlet": outlet, **marks}
+        )
     subjective = [
-        {"dataset": "checkthat", "split": "train" if i < 16 else "dev", "text": sentence(rng, False), "subjective": i % 2}
+        {
+            "dataset": "checkthat",
+            "split": "train" if i < 16 else "dev",
+            "text": sentence(rng, False),
+            "subjective": i % 2,
+        }
         for i in range(24)
     ]
     tone = [
@@ -128,7 +137,9 @@ def made_up_tables() -> dict[str, list[dict[str, object]]]:
 
 def tiny_tokenizer() -> Tokenizer:
     texts = [str(row["text"]) for rows in made_up_tables().values() for row in rows]
-    words = sorted({word for text in texts for word in "".join(c if c.isalnum() else " " for c in text.lower()).split()})
+    words = sorted(
+        {word for text in texts for word in "".join(c if c.isalnum() else " " for c in text.lower()).split()}
+    )
     vocab = {token: i for i, token in enumerate(["[PAD]", "[UNK]", "[CLS]", "[SEP]", ".", ",", *words])}
     tokenizer = Tokenizer(models.WordPiece(vocab, unk_token="[UNK]"))
     tokenizer.normalizer = normalizers.BertNormalizer()
@@ -169,7 +180,8 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, Path]
 def test_training_ends_in_a_calibrated_checkpoint(trained: tuple[Path, Path, Path]) -> None:
     _, recipe, model = trained
     checkpoint = checkpoints.read(model)
-    assert checkpoint.name == "tiny" and checkpoint.calibration != UNCALIBRATED
+    assert checkpoint.name == "tiny"
+    assert checkpoint.calibration != UNCALIBRATED
     assert set(checkpoint.weights()) == set(checkpoint.encoder.shapes(N_COLUMNS))
     assert (model / checkpoints.RECIPE).read_text() == recipe.read_text()
 
@@ -178,14 +190,16 @@ def test_predictions_are_of_rows_kept_out(trained: tuple[Path, Path, Path]) -> N
     data, _, model = trained
     predictions = read_predictions(model / "training" / "predictions.parquet")
     schemes = {(p.head, p.scheme) for p in predictions}
-    assert ("loaded", "random folds") in schemes and ("loaded", "leave-outlet-out") in schemes
+    assert ("loaded", "random folds") in schemes
+    assert ("loaded", "leave-outlet-out") in schemes
     assert {("framing_document", "held-out"), ("subjectivity", "held-out"), ("sentiment", "held-out")} <= schemes
     dev = {row.row for row in read_corpus("checkthat", data, ["dev"])}
     assert {p.row for p in predictions if p.head == "subjectivity"} <= dev
     assert {p.outlet for p in predictions if p.head == "framing_document"} == {"gazette"}
     babe = read_corpus("babe", data)
     folds = [p for p in predictions if p.head == "loaded" and p.scheme == "random folds"]
-    assert len({p.row for p in folds}) == len(folds) and {p.row for p in folds} <= {row.row for row in babe}
+    assert len({p.row for p in folds}) == len(folds)
+    assert {p.row for p in folds} <= {row.row for row in babe}
 
 
 def test_a_killed_training_ends_in_the_same_weights(trained: tuple[Path, Path, Path], tmp_path: Path) -> None:
@@ -208,7 +222,7 @@ def test_a_killed_training_ends_in_the_same_weights(trained: tuple[Path, Path, P
     assert not (out / "training" / "shared" / "wide.safetensors").exists(), "killed too late to show anything"
     pipeline.train(recipe, data, out)
     ours, theirs = load_file(out / checkpoints.WEIGHTS), load_file(model / checkpoints.WEIGHTS)
-    assert all(torch.equal(ours[name], theirs[name]) for name in theirs)
+    assert max((ours[name].float() - theirs[name].float()).abs().max().item() for name in theirs) == 0
 
 
 def test_permissive_recipe_leaves_out_restricted_corpora() -> None:
@@ -238,7 +252,7 @@ def test_a_recipe_with_a_fault_is_refused(change: dict[str, object], words: str)
 def test_unknown_corpus_and_missing_file_name_the_mend(tmp_path: Path) -> None:
     with pytest.raises(TrainingError, match="known are"):
         read_corpus("nope", tmp_path)
-    with pytest.raises(TrainingError, match="docs/training.md"):
+    with pytest.raises(TrainingError, match=r"docs/training\.md"):
         read_corpus("babe", tmp_path)
 
 
@@ -259,15 +273,21 @@ def test_torch_pooling_equals_the_engines(data: st.DataObject) -> None:
 def test_pooling_has_gradients_even_with_empty_groups() -> None:
     projection = torch.randn(4, N_COLUMNS, requires_grad=True)
     pooling.pool(projection, heads.LOADED, torch.tensor([0, 0, 2, -1]), 3).sum().backward()
-    assert projection.grad is not None and projection.grad.isfinite().all()
+    assert projection.grad is not None
+    assert projection.grad.isfinite().all()
     assert projection.grad[3].abs().sum() == 0
 
 
 def test_loaded_reads_only_the_authors_words() -> None:
-    said = Row("babe", "train", "r", 'Ada said "the vicious bridge near the river" to the council.', loaded=1, marked=())
+    said = Row(
+        "babe", "train", "r", 'Ada said "the vicious bridge near the river" to the council.', loaded=1, marked=()
+    )
     encoded = encode(tiny_tokenizer(), [said.text], 32)[0]
-    quoted = {said.text[a:b] for a, b, author in zip(encoded.starts, encoded.ends, encoded.author, strict=True) if not author}
-    assert "vicious" in quoted and "council" not in quoted
+    quoted = {
+        said.text[a:b] for a, b, author in zip(encoded.starts, encoded.ends, encoded.author, strict=True) if not author
+    }
+    assert "vicious" in quoted
+    assert "council" not in quoted
 
 
 def test_a_sentence_that_is_all_quotation_is_read_whole() -> None:
@@ -292,7 +312,8 @@ def test_marked_words_are_found(text: str, words: list[str], found: list[str]) -
 def test_marks_reach_every_piece_of_a_word() -> None:
     encoded = encode(tiny_tokenizer(), ["the absurd vote"], 32)[0]
     target = marked_tokens(encoded, [(4, 10)])
-    assert np.isnan(target[[0, -1]]).all() and target[1:-1].tolist() == [0.0, 1.0, 0.0]
+    assert np.isnan(target[[0, -1]]).all()
+    assert target[1:-1].tolist() == [0.0, 1.0, 0.0]
 
 
 def test_masking_takes_out_masthead_byline_and_author() -> None:
@@ -306,7 +327,10 @@ def test_masking_takes_out_masthead_byline_and_author() -> None:
 def test_losses_ignore_what_was_not_asked() -> None:
     tokenizer = tiny_tokenizer()
     texts = ["the absurd vote", "the bridge near the river"]
-    rows = [Row("babe", "train", "a", texts[0], loaded=1, marked=("absurd",)), Row("mpqa", "train", "b", texts[1], tone=2)]
+    rows = [
+        Row("babe", "train", "a", texts[0], loaded=1, marked=("absurd",)),
+        Row("mpqa", "train", "b", texts[1], tone=2),
+    ]
     examples = [
         sentence_example(row, encoded, votes=0.0, weight=1.0)
         for row, encoded in zip(rows, encode(tokenizer, texts, 32), strict=True)
@@ -319,17 +343,29 @@ def test_losses_ignore_what_was_not_asked() -> None:
     assert found["subjectivity"].item() == found["framing"].item() == 0
 
 
-@given(st.lists(st.integers(3, 60), min_size=1, max_size=300), st.integers(1, 16))
-def test_an_epoch_takes_every_example_once(lengths: list[int], batch: int) -> None:
-    planned = plan_epoch(lengths, batch, np.random.default_rng(0))
-    assert sorted(i for chosen in planned for i in chosen) == list(range(len(lengths)))
-    assert max(map(len, planned)) <= batch
+@given(st.lists(st.integers(1, 5), min_size=1, max_size=300), st.integers(5, 16))
+def test_an_epoch_takes_every_example_once(sizes: list[int], batch: int) -> None:
+    sentence = encode(tiny_tokenizer(), ["the vote"], 32)[0]
+    examples = [Example((sentence,) * size) for size in sizes]
+    planned = plan_epoch(examples, batch, np.random.default_rng(0))
+    assert sorted(i for chosen in planned for i in chosen) == list(range(len(sizes)))
+    assert max(sum(sizes[i] for i in chosen) for chosen in planned) <= batch
+
+
+@given(st.lists(st.integers(2, 190), min_size=1, max_size=100))
+def test_batches_are_filled_up_to_few_shapes(lengths: list[int]) -> None:
+    filled = [*lengths, *_filling(lengths)]
+    assert min(filled) > 0
+    assert max(filled) % 16 == len(filled) % 16 == sum(filled) % 512 == 0
+    assert sum(filled) <= sum(lengths) + max(filled) + 1024
 
 
 def test_schedule_rises_then_falls() -> None:
     rates = [schedule(step, 100, 0.1) for step in range(100)]
     assert max(rates) == rates[10] == rates[9] == 1.0
-    assert rates[:10] == sorted(rates[:10]) and rates[10:] == sorted(rates[10:], reverse=True) and rates[-1] > 0
+    assert rates[:10] == sorted(rates[:10])
+    assert rates[10:] == sorted(rates[10:], reverse=True)
+    assert rates[-1] > 0
 
 
 def test_predictions_survive_the_disk(tmp_path: Path) -> None:

@@ -14,9 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["train"]
 
 
-def train(
-    recipe_path: Path, data: Path, out: Path, base: str | None = None, progress: Progress | None = None
-) -> Path:
+def train(recipe_path: Path, data: Path, out: Path, base: str | None = None, progress: Progress | None = None) -> Path:
     """Train, cross-validate and calibrate a model; see ``pipeline.train``."""
     from biasscore.training import pipeline
 

@@ -4,29 +4,37 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
+from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from biasscore.engine.network import Layout
+from biasscore.training.attention import PlainAttention
 from biasscore.training.examples import Example
 
 # Batches whose examples are sorted by length together: little padding, while the order of batches stays random.
 _SORTED_TOGETHER = 16
+# oneDNN compiles its bfloat16 products for every shape anew, so a batch is filled up to one of few shapes.
+_LENGTH_STEP = 16
+_SENTENCES_STEP = 16
+_TOKENS_STEP = 512
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Packed examples; targets are NaN where a head was not asked.
+    """Packed examples, filled up with sentences of token 0 that no head reads; targets are NaN where not asked.
 
     Attributes:
         ids: [tokens].
-        lengths: of the sentences, for ``Layout.of``.
+        lengths: of the sentences, filling included.
         author: [tokens] sentence index where ``loaded`` reads, −1 elsewhere.
         words: [tokens] sentence index, −1 for special tokens.
-        passage: [sentences] example index.
+        passage: [sentences] example index, −1 for filling.
+        first: [examples] index of the example's first sentence.
         loaded, subjective: [examples].
         marked: [tokens].
         tone, lean: [examples, 3].
@@ -38,6 +46,7 @@ class Batch:
     author: Tensor
     words: Tensor
     passage: Tensor
+    first: Tensor
     loaded: Tensor
     marked: Tensor
     subjective: Tensor
@@ -49,19 +58,21 @@ class Batch:
     def n_examples(self) -> int:
         return len(self.weight)
 
-    def layout(self) -> Layout:
-        return Layout.of(self.lengths, self.ids.device)
+    def packing(self) -> PlainAttention:
+        """How attention finds the sentences among the packed tokens."""
+        return PlainAttention(Layout.of(self.lengths, self.ids.device))
 
     def to(self, device: torch.device) -> Batch:
         """The same batch on another device."""
-        moved = (getattr(self, name) for name in Batch.__slots__)
-        return Batch(*(value.to(device) if isinstance(value, Tensor) else value for value in moved))
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        return replace(self, **{name: value.to(device) for name, value in values.items() if name != "lengths"})
 
 
 def collate(examples: Sequence[Example]) -> Batch:
     """Pack examples one after another."""
     sentences = [(i, sentence) for i, example in enumerate(examples) for sentence in example.sentences]
-    lengths = tuple(len(sentence.ids) for _, sentence in sentences)
+    lengths = [len(sentence.ids) for _, sentence in sentences]
+    filling = _filling(lengths)
     index = np.repeat(np.arange(len(sentences)), lengths)
     author = np.concatenate([sentence.author for _, sentence in sentences])
     inside = np.concatenate([sentence.inside for _, sentence in sentences])
@@ -70,14 +81,17 @@ def collate(examples: Sequence[Example]) -> Batch:
         for example in examples
     ]
     unknown = (math.nan,) * 3
+    n_more = sum(filling)
+    passage = [i for i, _ in sentences]
     return Batch(
-        ids=torch.from_numpy(np.concatenate([sentence.ids for _, sentence in sentences])).long(),
-        lengths=lengths,
-        author=torch.from_numpy(np.where(author, index, -1)),
-        words=torch.from_numpy(np.where(inside, index, -1)),
-        passage=torch.tensor([i for i, _ in sentences]),
+        ids=_filled(np.concatenate([sentence.ids for _, sentence in sentences]), n_more, 0).long(),
+        lengths=(*lengths, *filling),
+        author=_filled(np.where(author, index, -1), n_more, -1),
+        words=_filled(np.where(inside, index, -1), n_more, -1),
+        passage=torch.tensor(passage + [-1] * len(filling)),
+        first=torch.from_numpy(np.searchsorted(passage, np.arange(len(examples)))),
         loaded=torch.tensor([example.loaded for example in examples], dtype=torch.float32),
-        marked=torch.from_numpy(np.concatenate(marked)),
+        marked=_filled(np.concatenate(marked), n_more, math.nan),
         subjective=torch.tensor([example.subjective for example in examples], dtype=torch.float32),
         tone=torch.tensor([example.tone or unknown for example in examples], dtype=torch.float32),
         lean=torch.tensor([example.lean or unknown for example in examples], dtype=torch.float32),
@@ -85,16 +99,50 @@ def collate(examples: Sequence[Example]) -> Batch:
     )
 
 
-def plan_epoch(lengths: Sequence[int], batch: int, rng: np.random.Generator) -> list[list[int]]:
-    """Batches of ``batch`` examples of like length, in random order; every index appears exactly once."""
-    order = rng.permutation(len(lengths))
-    sizes = np.asarray(lengths)
+def _filling(lengths: Sequence[int]) -> list[int]:
+    """Lengths of sentences that bring the longest sentence, the number of sentences and of tokens to round numbers."""
+    longest = _rounded_up(max(lengths), _LENGTH_STEP)
+    tokens = _rounded_up(sum(lengths) + longest, _TOKENS_STEP)
+    while True:
+        rest = tokens - sum(lengths) - longest
+        # At least so many more that none is longer than the longest; each holds a token or more.
+        fewest = len(lengths) + 1 + -(-rest // longest)
+        more = _rounded_up(fewest, _SENTENCES_STEP) - len(lengths) - 1
+        if more <= rest or more == 0:
+            return [longest, *(rest // more + (i < rest % more) for i in range(more))]
+        tokens += _TOKENS_STEP
+
+
+def _rounded_up(value: int, step: int) -> int:
+    return -(-value // step) * step
+
+
+def _filled(values: NDArray[Any], n_more: int, value: float) -> Tensor:
+    return torch.from_numpy(np.concatenate([values, np.full(n_more, value, dtype=values.dtype)]))
+
+
+def plan_epoch(examples: Sequence[Example], batch: int, rng: np.random.Generator) -> list[list[int]]:
+    """Batches of about ``batch`` sentences of like length, in random order; every example appears exactly once."""
+    order = rng.permutation(len(examples))
+    longest = np.array([max(len(sentence.ids) for sentence in example.sentences) for example in examples])
     batches: list[list[int]] = []
     for start in range(0, len(order), batch * _SORTED_TOGETHER):
         chunk = order[start : start + batch * _SORTED_TOGETHER]
-        chunk = chunk[np.argsort(sizes[chunk], kind="stable")]
-        batches += [chunk[i : i + batch].tolist() for i in range(0, len(chunk), batch)]
+        batches += _by_sentences(examples, chunk[np.argsort(longest[chunk], kind="stable")].tolist(), batch)
     return [batches[i] for i in rng.permutation(len(batches))]
+
+
+def _by_sentences(examples: Sequence[Example], order: Sequence[int], batch: int) -> list[list[int]]:
+    """Cut an order of examples where ``batch`` sentences are reached; a passage counts with all of its sentences."""
+    batches: list[list[int]] = [[]]
+    count = 0
+    for i in order:
+        if batches[-1] and count + len(examples[i].sentences) > batch:
+            batches.append([])
+            count = 0
+        batches[-1].append(i)
+        count += len(examples[i].sentences)
+    return batches
 
 
 def in_order(examples: Sequence[Example], batch: int) -> Iterator[tuple[list[int], Batch]]:

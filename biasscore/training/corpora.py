@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -13,6 +13,11 @@ import pyarrow.parquet as pq
 from biasscore.errors import TrainingError
 from biasscore.tasks import FRAMING
 from biasscore.training.predictions import row_id
+
+Terms = Literal["permissive", "restricted"]
+PERMISSIVE: Terms = "permissive"
+RESTRICTED: Terms = "restricted"
+
 
 @dataclass(frozen=True, slots=True)
 class Corpus:
@@ -22,7 +27,7 @@ class Corpus:
         name: as recipes and the ``dataset`` column say it.
         file: the Parquet file of a data folder that holds its rows.
         licence: of the data, as their makers publish them.
-        permissive: False for non-commercial and copyleft data.
+        terms: restricted for non-commercial and copyleft data.
         citation: the paper to cite.
         home: where it is published.
     """
@@ -30,54 +35,59 @@ class Corpus:
     name: str
     file: str
     licence: str
-    permissive: bool
+    terms: Terms
     citation: str
     home: str
+
+    @property
+    def permissive(self) -> bool:
+        """Whether weights learnt from it may be used for any purpose."""
+        return self.terms == PERMISSIVE
 
 
 _TABLE = (
     Corpus(
-        "anno-lexical", "loaded.parquet", "MIT", True,
+        "anno-lexical", "loaded.parquet", "MIT", PERMISSIVE,
         "Horych et al. 2025, The Promises and Pitfalls of LLM Annotations in Dataset Labeling (NAACL Findings)",
         "https://huggingface.co/datasets/mediabiasgroup/anno-lexical",
     ),
     Corpus(
-        "babe", "loaded.parquet", "AGPL-3.0", False,
+        "babe", "loaded.parquet", "AGPL-3.0", RESTRICTED,
         "Spinde et al. 2021, Neural Media Bias Detection Using Distant Supervision With BABE (EMNLP Findings)",
         "https://huggingface.co/datasets/mediabiasgroup/BABE",
     ),
     Corpus(
-        "checkthat", "subjectivity.parquet", "CC BY-NC-SA 4.0", False,
+        "checkthat", "subjectivity.parquet", "CC BY-NC-SA 4.0", RESTRICTED,
         "Ruggeri et al. 2025, Overview of the CLEF-2025 CheckThat! Lab Task 1 on Subjectivity in News Articles",
         "https://gitlab.com/checkthat_lab/clef2025-checkthat-lab",
     ),
     Corpus(
-        "subj", "subjectivity.parquet", "MIT", True,
+        "subj", "subjectivity.parquet", "MIT", PERMISSIVE,
         "Pang and Lee 2004, A Sentimental Education (ACL)",
         "https://huggingface.co/datasets/SetFit/subj",
     ),
     Corpus(
-        "newsmtsc", "sentiment.parquet", "MIT", True,
+        "newsmtsc", "sentiment.parquet", "MIT", PERMISSIVE,
         "Hamborg and Donnay 2021, NewsMTSC: A Dataset for (Multi-)Target-dependent Sentiment Classification (EACL)",
         "https://huggingface.co/datasets/fhamborg/news_sentiment_newsmtsc",
     ),
     Corpus(
-        "mpqa", "sentiment.parquet", "Apache-2.0", True,
+        "mpqa", "sentiment.parquet", "Apache-2.0", PERMISSIVE,
         "Wiebe, Wilson and Cardie 2005, Annotating Expressions of Opinions and Emotions in Language (LREC)",
         "https://huggingface.co/datasets/mediabiasgroup/mbib-base",
     ),
     Corpus(
-        "sst2", "sentiment.parquet", "MIT", True,
+        "sst2", "sentiment.parquet", "MIT", PERMISSIVE,
         "Socher et al. 2013, Recursive Deep Models for Semantic Compositionality (EMNLP)",
         "https://huggingface.co/datasets/SetFit/sst2",
     ),
     Corpus(
-        "phrasebank", "sentiment.parquet", "CC BY-NC-SA 3.0", False,
+        "phrasebank", "sentiment.parquet", "CC BY-NC-SA 3.0", RESTRICTED,
         "Malo et al. 2014, Good Debt or Bad Debt: Detecting Semantic Orientations in Economic Texts (JASIST)",
         "https://huggingface.co/datasets/takala/financial_phrasebank",
     ),
     Corpus(
-        "article-bias-prediction", "framing_articles.parquet", "Apache-2.0", True,
+        "article-bias-prediction", "framing_articles.parquet", "Apache-2.0", PERMISSIVE,
         "Baly et al. 2020, We Can Detect Your Bias: Predicting the Political Ideology of News Articles (EMNLP)",
         "https://github.com/ramybaly/Article-Bias-Prediction",
     ),

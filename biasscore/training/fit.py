@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import time
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -80,7 +79,7 @@ class Runner:
             if not finished.exists():
                 self._stage(network, stage, folder)
                 save_file({k: v.contiguous() for k, v in network.state_dict().items()}, finished.with_suffix(".part"))
-                os.replace(finished.with_suffix(".part"), finished)
+                finished.with_suffix(".part").replace(finished)
                 (folder / "state.pt").unlink(missing_ok=True)
             network.load_state_dict(load_file(finished, device=str(self.device)))
         return network.eval()
@@ -89,18 +88,17 @@ class Runner:
         trainer = _Trainer.start(network, self.recipe, stage, self.device)
         state = folder / "state.pt"
         done = trainer.restore(state)
-        step, clock = 0, time.perf_counter()
-        for batch, steps in self._batches(stage, done):
-            if step >= done:
-                by_head = trainer.step(collate(batch), step, steps)
-                if not step % _LOG_EVERY:
-                    seconds = time.perf_counter() - clock
-                    _log(folder, stage, step, steps, by_head, seconds)
-                if self.progress:
-                    self.progress(Step(folder.name, stage.name, step + 1, steps, sum(by_head.values())))
-                if not (step + 1) % self.recipe.save_every:
-                    trainer.save(state, step + 1)
-            step += 1
+        clock = time.perf_counter()
+        for step, (batch, steps) in enumerate(self._batches(stage, done)):
+            if step < done:
+                continue
+            by_head = trainer.step(collate(batch), step, steps)
+            if not step % _LOG_EVERY:
+                _log(folder, stage, step, steps, by_head, time.perf_counter() - clock)
+            if self.progress:
+                self.progress(Step(folder.name, stage.name, step + 1, steps, sum(by_head.values())))
+            if not (step + 1) % self.recipe.save_every:
+                trainer.save(state, step + 1)
         trainer.finish()
 
     def _batches(self, stage: Stage, done: int) -> Iterator[tuple[list[Example], int]]:
@@ -112,7 +110,7 @@ class Runner:
                 continue
             examples = self.source(stage, epoch)
             rng = generator(self.recipe.seed, stage.name, "order", epoch)
-            planned = plan_epoch([example.n_tokens for example in examples], stage.batch, rng)
+            planned = plan_epoch(examples, stage.batch, rng)
             # All epochs take as many steps as the first, so that the schedule is known from the start.
             steps_an_epoch = steps_an_epoch or len(planned)
             for i in range(steps_an_epoch):
@@ -146,11 +144,11 @@ class _Trainer:
             group["lr"] = group["peak"] * rate
         batch = batch.to(self.device)
         with autocast(self.device, self.recipe.precision):
-            found = logits(self.network(batch.ids, batch.layout()), batch)
+            found = logits(self.network(batch.ids, batch.packing()), batch)
             by_head = losses(found, batch)
             loss = combine(by_head, self.recipe.weights)
             if self.stage.rdrop:
-                again = logits(self.network(batch.ids, batch.layout()), batch)
+                again = logits(self.network(batch.ids, batch.packing()), batch)
                 other = combine(losses(again, batch), self.recipe.weights)
                 loss = (loss + other) / 2 + self.stage.rdrop * divergence(found, again, batch)
         loss.backward()  # type: ignore[no-untyped-call]
@@ -182,7 +180,7 @@ class _Trainer:
             "average": self.average,
         }
         torch.save(state, path.with_suffix(".part"))
-        os.replace(path.with_suffix(".part"), path)
+        path.with_suffix(".part").replace(path)
 
     def restore(self, path: Path) -> int:
         """Take up a saved state of this stage; returns the number of steps it has done."""
@@ -208,7 +206,9 @@ def schedule(step: int, steps: int, warmup: float) -> float:
 def autocast(device: torch.device, precision: Precision) -> torch.autocast:
     """bfloat16 for matrix products where asked, or where the processor has instructions for it."""
     fast = device.type != "cpu" or bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
-    return torch.autocast(device.type, torch.bfloat16, enabled=precision == "bfloat16" or (precision == "auto" and fast))
+    return torch.autocast(
+        device.type, torch.bfloat16, enabled=precision == "bfloat16" or (precision == "auto" and fast)
+    )
 
 
 def best_device() -> torch.device:

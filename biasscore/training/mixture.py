@@ -58,8 +58,7 @@ class Mixture:
             else:
                 chosen = _draw(rows, part.share, rng)
                 examples += [
-                    sentence_example(row, self.encoded[row.row], votes=part.votes, weight=part.weight)
-                    for row in chosen
+                    sentence_example(row, self.encoded[row.row], votes=part.votes, weight=part.weight) for row in chosen
                 ]
         return examples
 

@@ -18,18 +18,17 @@ def logits(projection: Tensor, batch: Batch) -> Logits:
     """Pool a batch's projections into the logits of every head.
 
     Returns:
-        loaded, subjectivity [examples, 1]; sentiment, framing [examples, 3]; span [tokens]; float32. Sentence heads read
-        the first sentence of an example.
+        loaded, subjectivity [examples, 1]; sentiment, framing [examples, 3]; span [tokens]; float32. Sentence heads
+        read the first sentence of an example.
     """
     n_sentences = len(batch.lengths)
-    first = torch.searchsorted(batch.passage, torch.arange(batch.n_examples, device=batch.passage.device))
     values = pool(projection, FRAMING, batch.words, n_sentences)
     gate = pool(projection, FRAMING_GATE, batch.words, n_sentences)
     return {
-        "loaded": pool(projection, LOADED, batch.author, n_sentences)[first],
+        "loaded": pool(projection, LOADED, batch.author, n_sentences)[batch.first],
         "span": projection[:, SPAN_COLUMN].float(),
-        "subjectivity": pool(projection, SUBJECTIVITY, batch.words, n_sentences)[first],
-        "sentiment": pool(projection, SENTIMENT, batch.words, n_sentences)[first],
+        "subjectivity": pool(projection, SUBJECTIVITY, batch.words, n_sentences)[batch.first],
+        "sentiment": pool(projection, SENTIMENT, batch.words, n_sentences)[batch.first],
         "framing": pool_values(gate[:, 0], values, batch.passage, batch.n_examples),
     }
 
@@ -44,7 +43,7 @@ def losses(found: Logits, batch: Batch) -> dict[str, Tensor]:
     by_sentence = total / count.clamp(min=1)
     by_example = {
         "loaded": _binary(found["loaded"][:, 0], batch.loaded),
-        "span": by_sentence.new_zeros(batch.n_examples).index_add(0, batch.passage, by_sentence),
+        "span": by_sentence[batch.first],
         "subjectivity": _binary(found["subjectivity"][:, 0], batch.subjective),
         "sentiment": _classes(found["sentiment"], batch.tone),
         "framing": _classes(found["framing"], batch.lean),

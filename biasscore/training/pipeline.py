@@ -39,7 +39,7 @@ from biasscore.training.start import start
 
 FOLDED = "babe"
 PREDICTIONS = "predictions.parquet"
-_ARTICLES_AN_OUTLET = 60
+_ARTICLES_AN_OUTLET = 25
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from biasscore.training.recipe import Precision
 
 Floats = NDArray[np.float32]
 
-_BATCH = 128
+_BATCH = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +81,9 @@ class Predictor:
         for chosen, batch in in_order([Example((sentence,)) for sentence in encoded], _BATCH):
             moved = batch.to(device)
             with torch.inference_mode(), autocast(device, self.precision):
-                projection = self.network(moved.ids, moved.layout()).float().cpu().numpy()
-            borders = np.cumsum(batch.lengths)[:-1]
-            for i, part in zip(chosen, np.split(projection, borders), strict=True):
+                projection = self.network(moved.ids, moved.packing()).float().cpu().numpy()
+            parts = np.split(projection, np.cumsum(batch.lengths[: len(chosen)]))
+            for i, part in zip(chosen, parts[: len(chosen)], strict=True):
                 found[i] = part
         return found
 
@@ -106,13 +106,12 @@ class Predictor:
     def _say(self, head: str, row: Row, gold: int, logits: Floats, start: int = -1, end: int = -1) -> Prediction:
         values = tuple(float(value) for value in logits)
         lean = row.outlet_lean
-        return Prediction(
-            head, self.scheme, row.row, gold, values, self.fold, row.corpus, start, end, row.outlet, lean
-        )
+        return Prediction(head, self.scheme, row.row, gold, values, self.fold, row.corpus, start, end, row.outlet, lean)
 
 
 def _pooled(projection: Floats, head: Head, inside: NDArray[np.bool_]) -> Floats:
-    return pool(projection, head, np.where(inside, 0, -1), 1)[0]
+    logits: Floats = pool(projection, head, np.where(inside, 0, -1), 1)[0]
+    return logits
 
 
 def _gated(values: Floats, gates: Floats) -> Floats:

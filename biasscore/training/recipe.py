@@ -43,7 +43,7 @@ class Stage:
     """One fine-tuning run: AdamW (Loshchilov and Hutter 2019), warm-up, then linear decay to 0.
 
     Attributes:
-        batch: units a step; a unit is a sentence, or a passage for framing.
+        batch: sentences a step; those of a passage stay together.
         lr: peak learning rate of the last layer and the heads.
         layer_decay: factor on ``lr`` for each layer further down (Howard and Ruder 2018); 1 for none.
         warmup: share of the steps in which the rate rises.

@@ -80,7 +80,9 @@ def _from_bert(folder: Path, layers: int, seed: int) -> Network:
         )
         weights = encoder_weights(load_file(folder / "model.safetensors"))
     except (OSError, KeyError, ValueError) as error:
-        raise TrainingError(f"{folder} is no BERT model with safetensors weights ({error}); pass another --base") from error
+        raise TrainingError(
+            f"{folder} is no BERT model with safetensors weights ({error}); pass another --base"
+        ) from error
     network = Network(config)
     generator = torch.Generator().manual_seed(seed)
     weights["heads.weight"] = torch.randn(N_COLUMNS, config.hidden_size, generator=generator) * _HEAD_STD
