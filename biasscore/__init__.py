@@ -38,6 +38,7 @@ from biasscore.results import (
 
 if TYPE_CHECKING:
     from biasscore.analysis import Comparison, compare, compare_groups
+    from biasscore.jobs import score_file, score_frame
     from biasscore.scorer import Scorer, load
 
 __version__ = "0.1.0"
@@ -49,6 +50,8 @@ _LATE = {
     "compare_groups": "biasscore.analysis",
     "Scorer": "biasscore.scorer",
     "load": "biasscore.scorer",
+    "score_file": "biasscore.jobs",
+    "score_frame": "biasscore.jobs",
 }
 
 __all__ = [
@@ -77,6 +80,8 @@ __all__ = [
     "compare",
     "compare_groups",
     "load",
+    "score_file",
+    "score_frame",
 ]
 
 

@@ -1,11 +1,16 @@
 """The command through its real entry point: output for people and machines, exit codes, one-line errors."""
 
+import io
 import json
 import os
 import subprocess
 import sys
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from importlib.metadata import entry_points
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
 import biasscore
@@ -15,13 +20,32 @@ TEXT = "The senator said absurd vote.\n\n“They absurd,” he said, the nasty r
 COMMAND = Path(sys.executable).with_name("biasscore")
 
 
-def run(*arguments, stdin: bytes | None = None, env=None) -> subprocess.CompletedProcess:
+@dataclass(frozen=True)
+class Result:
+    returncode: int
+    stdout: bytes
+    stderr: bytes
+
+
+def run(*arguments) -> Result:
+    """Call what the installed command calls, in this process: starting Python anew for each test would take minutes."""
+    (entry,) = entry_points(group="console_scripts", name="biasscore")
+    out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8") for _ in range(2))
+    with redirect_stdout(out), redirect_stderr(err):
+        try:
+            code = entry.load()([str(argument) for argument in arguments])
+        except SystemExit as leave:
+            code = leave.code
+        out.flush()
+        err.flush()
+    return Result(code, out.buffer.getvalue(), err.buffer.getvalue())
+
+
+def run_process(*arguments, stdin: bytes | None = None, env=None) -> subprocess.CompletedProcess:
+    """Run the installed command itself."""
+    environment = {**os.environ, **(env or {})}
     return subprocess.run(
-        [COMMAND, *map(str, arguments)],
-        input=stdin,
-        capture_output=True,
-        check=False,
-        env={**os.environ, **(env or {})},
+        [COMMAND, *map(str, arguments)], input=stdin, capture_output=True, check=False, env=environment
     )
 
 
@@ -58,12 +82,12 @@ def test_json_is_one_document_a_line_and_equals_the_library(article, tiny_model)
 
 
 def test_standard_input(article, tiny_model):
-    result = run("score", "--json", "--model", tiny_model, "-", stdin=TEXT.encode())
+    result = run_process("score", "--json", "--model", tiny_model, "-", stdin=TEXT.encode())
     assert json.loads(result.stdout)["text"] == TEXT
 
 
 def test_for_people_every_paragraph_is_shown_plain_when_piped(article, tiny_model):
-    result = run("score", "--model", tiny_model, article, env={"COLUMNS": "200"})
+    result = run_process("score", "--model", tiny_model, article, env={"COLUMNS": "200"})
     shown = result.stdout.decode()
     assert result.returncode == 0
     assert "\x1b[" not in shown
@@ -77,14 +101,17 @@ def test_a_bad_input_is_named_and_the_others_are_scored(article, tiny_model, tmp
     assert result.returncode == 1
     assert len(result.stdout.splitlines()) == 1
     missing, undecodable = result.stderr.decode().splitlines()
-    assert "none.txt: No such file" in missing
-    assert "latin1.txt: byte 3 is not UTF-8" in undecodable
+    assert "none.txt does not exist" in missing
+    assert "latin1.txt" in undecodable
+    assert "name its encoding" in undecodable
 
 
-def test_a_folder_and_an_empty_file(tiny_model, tmp_path):
+def test_a_folder_is_read_and_an_empty_file_in_it_is_told(tiny_model, tmp_path):
     (tmp_path / "empty.txt").touch()
-    result = run("score", "--json", "--model", tiny_model, tmp_path / "empty.txt")
-    assert json.loads(result.stdout)["loaded"] is None
+    (tmp_path / "full.txt").write_text(TEXT, encoding="utf-8")
+    result = run("score", "--json", "--model", tiny_model, tmp_path)
+    assert json.loads(result.stdout)["text"] == TEXT
+    assert "empty.txt: the file is empty" in one_line_error(result, code=1)
 
 
 @pytest.mark.parametrize(
@@ -128,7 +155,73 @@ def test_html_writes_a_page(article, tiny_model, tmp_path):
     page = tmp_path / "page.html"
     assert run("score", "--html", page, "--model", tiny_model, article).returncode == 0
     assert "senator" in page.read_text(encoding="utf-8")
-    assert "--html writes one page" in one_line_error(run("score", "--html", page, article, article))
+    assert "--html writes one page" in one_line_error(run("score", "--html", page, "--model", tiny_model, article, article))
+
+
+def test_tables_are_written_and_a_second_run_finds_them_done(article, tiny_model, tmp_path):
+    out = tmp_path / "scores.parquet"
+    command = ("score", article, article, "-o", out, "--level", "sentence", "--model", tiny_model)
+    first = run(*command)
+    assert first.returncode == 0, first.stderr
+    assert b"articles/s" in first.stderr
+    table = pq.read_table(out)
+    scored = biasscore.load(tiny_model).score(TEXT)
+    assert table["loaded"].to_pylist()[:2] == pytest.approx([s.loaded for s in scored.sentences][:2], abs=1e-6)
+    stamp = out.stat().st_mtime_ns
+    assert run(*command).returncode == 0
+    assert out.stat().st_mtime_ns == stamp
+
+
+def test_a_changed_option_refuses_to_mix(article, tiny_model, tmp_path):
+    run("score", article, "-o", tmp_path / "scores", "--model", tiny_model, "--quiet")
+    line = one_line_error(
+        run("score", article, "-o", tmp_path / "scores", "--model", tiny_model, "--level", "sentence")
+    )
+    assert "level" in line
+
+
+def test_a_wrong_column_lists_those_there_are(tiny_model, tmp_path):
+    (tmp_path / "articles.csv").write_text("name,body\n1,The vote.\n")
+    line = one_line_error(run("score", tmp_path / "articles.csv", "-o", tmp_path / "x.csv", "--model", tiny_model))
+    assert "body" in line
+    assert "name" in line
+
+
+def test_bad_rows_are_counted_and_exit_with_1(tiny_model, tmp_path):
+    (tmp_path / "articles.jsonl").write_text('{"text": "The vote."}\n{"text": null}\n')
+    out = tmp_path / "scores.jsonl"
+    result = run("score", tmp_path / "articles.jsonl", "-o", out, "--model", tiny_model)
+    assert result.returncode == 1
+    assert b"1 with an error" in result.stderr
+    assert [bool(json.loads(line)["error"]) for line in out.read_text().splitlines()] == [False, True]
+    strict = run("score", tmp_path / "articles.jsonl", "-o", tmp_path / "y", "--strict", "--model", tiny_model)
+    assert "text is null" in one_line_error(strict)
+
+
+def test_compare_two_articles(tiny_model, tmp_path):
+    for name, text in (("one.txt", TEXT), ("two.txt", "The senator said they vote.")):
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    files = [tmp_path / "one.txt", tmp_path / "two.txt"]
+    found = json.loads(run("compare", *files, "--json", "--model", tiny_model).stdout)
+    assert [side["n_articles"] for side in found["sides"]] == [1, 1]
+    shown = run("compare", *files, "--model", tiny_model)
+    assert b"one.txt" in shown.stdout
+    assert run("compare", *files, "--html", tmp_path / "page.html", "--model", tiny_model).returncode == 0
+    assert "--by" in one_line_error(run("compare", *files, "--topic", "x", "--model", tiny_model))
+
+
+def test_compare_groups_of_a_scored_table(tiny_model, tmp_path):
+    rows = "".join(f"{outlet},The senator said {word} vote.\n" for outlet in "AB" for word in ("absurd", "nasty", "a"))
+    (tmp_path / "articles.csv").write_text("outlet,text\n" + rows)
+    scores = tmp_path / "scores.parquet"
+    run("score", tmp_path / "articles.csv", "--group", "outlet", "-o", scores, "--model", tiny_model)
+    found = json.loads(run("compare", scores, "--by", "group", "--json").stdout)
+    assert [(side["name"], side["n_articles"]) for side in found["sides"]] == [("A", 3), ("B", 3)]
+    assert "no Parquet table" in one_line_error(run("compare", tmp_path / "articles.csv", "--by", "group"))
+
+
+def test_labels_that_do_not_parse_are_refused(article):
+    assert "--labels nonsense" in one_line_error(run("score", article, "--labels", "nonsense"))
 
 
 def test_models_lists_what_can_be_loaded():

@@ -8,11 +8,11 @@ import sys
 from collections.abc import Sequence
 
 import biasscore
-from biasscore.cli import evaluate, models, score
+from biasscore.cli import calibrate, compare, evaluate, export, models, score, train
 from biasscore.cli.exit import FAILED, OK, STOPPED, USAGE
 from biasscore.errors import BiasScoreError
 
-_COMMANDS = (score, evaluate, models)
+_COMMANDS = (score, compare, models, evaluate, calibrate, train, export)
 
 
 def build_parser() -> argparse.ArgumentParser:

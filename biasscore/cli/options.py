@@ -1,37 +1,98 @@
-"""Options that several commands share, and the scorer that they ask for."""
+"""Options that several commands share, and what they ask for."""
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
+from biasscore.engine.place import Request
+from biasscore.errors import InputError
+from biasscore.tables import Columns
+
 if TYPE_CHECKING:
+    from biasscore.hub.opening import Terms
     from biasscore.scorer import Scorer
 
 DTYPES = ("auto", "float32", "bfloat16", "float16", "int8")
 BACKENDS = ("auto", "torch", "onnx")
+ANSWERS = {
+    "loaded": "loaded language",
+    "spans": "loaded words",
+    "subjectivity": "subjectivity",
+    "sentiment": "tone",
+    "framing": "partisan framing",
+}
 
 
-def add_engine_options(parser: argparse.ArgumentParser) -> None:
-    """Options of ``biasscore.load``."""
-    group = parser.add_argument_group("model and engine")
-    group.add_argument("--model", default="base", metavar="NAME", help="an embedded model or a path (default: base)")
-    group.add_argument("--device", default="auto", metavar="DEVICE", help="auto, cpu, cuda or cuda:N (default: auto)")
-    group.add_argument("--dtype", default="auto", choices=DTYPES, help="number format (default: auto)")
-    group.add_argument("--backend", default="auto", choices=BACKENDS, help="library that runs it (default: auto)")
-    group.add_argument("--threads", type=int, metavar="N", help="processor threads (default: all)")
-    group.add_argument("--budget", type=int, metavar="N", help="tokens a batch (default: what suits the device)")
+def add_model_options(parser: argparse.ArgumentParser) -> None:
+    """Which models answer what."""
+    group = parser.add_argument_group("models", "embedded models, paths, or classifiers of the Hugging Face Hub")
+    group.add_argument("--model", default="base", metavar="NAME", help="answers what no other does (default: base)")
+    for answer, meaning in ANSWERS.items():
+        group.add_argument(f"--{answer}", metavar="NAME", help=f"a model for {meaning} alone")
     group.add_argument(
         "--prior", type=float, metavar="SHARE", help="expected share of loaded sentences, 0 to 1 (default: the model's)"
     )
 
 
-def open_scorer(arguments: argparse.Namespace) -> Scorer:
-    """Load what ``add_engine_options`` asked for."""
+def add_terms_options(parser: argparse.ArgumentParser) -> None:
+    """How classifiers of the Hub are fetched and read."""
+    group = parser.add_argument_group("classifiers of the Hub")
+    group.add_argument(
+        "--labels",
+        action="append",
+        default=[],
+        metavar="ANSWER=A,B,…",
+        help="what a classifier's outputs mean, in their order, where their names do not say it",
+    )
+    group.add_argument("--local-files-only", action="store_true", help="never use the network")
+    group.add_argument(
+        "--allow-pickle",
+        action="store_true",
+        help="take pickled weights where there are no others; reading them can run any code of their authors'",
+    )
+
+
+def add_engine_options(parser: argparse.ArgumentParser) -> None:
+    """Where and how the models run."""
+    group = parser.add_argument_group("engine")
+    group.add_argument("--device", default="auto", metavar="DEVICE", help="auto, cpu, cuda or cuda:N (default: auto)")
+    group.add_argument("--dtype", default="auto", choices=DTYPES, help="number format (default: auto)")
+    group.add_argument("--backend", default="auto", choices=BACKENDS, help="library that runs it (default: auto)")
+    group.add_argument("--threads", type=int, metavar="N", help="processor threads (default: all)")
+    group.add_argument("--budget", type=int, metavar="N", help="tokens a batch (default: what suits the device)")
+
+
+def add_column_options(parser: argparse.ArgumentParser) -> None:
+    """Which column of a table is what."""
+    group = parser.add_argument_group("columns", "of tables (CSV, TSV, JSON Lines, Parquet, Arrow, data sets)")
+    group.add_argument("--text", default="text", metavar="COLUMN", help="the text (default: text)")
+    group.add_argument("--title", metavar="COLUMN", help="the title, scored apart")
+    group.add_argument("--id", metavar="COLUMN", help="the name of a row (default: FILE:ROW)")
+    group.add_argument("--group", metavar="COLUMN", help="outlet, author, date: what comparisons group by")
+    group.add_argument("--keep", default="", metavar="A,B,…", help="columns carried along unchanged")
+
+
+def columns(arguments: argparse.Namespace) -> Columns:
+    """The columns that ``add_column_options`` asked for."""
+    keep = tuple(name for name in arguments.keep.split(",") if name)
+    return Columns(arguments.text, arguments.title, arguments.id, arguments.group, keep)
+
+
+def scorer_factory(arguments: argparse.Namespace) -> Callable[[], Scorer]:
+    """Opens the scorer that the options ask for; picklable, so that a cluster can open it too."""
     from biasscore.scorer import load
 
-    return load(
+    chosen = {answer: getattr(arguments, answer) for answer in ANSWERS}
+    return partial(
+        load,
         arguments.model,
+        **chosen,
+        labels=_labels(arguments.labels),
+        local_files_only=arguments.local_files_only,
+        allow_pickle=arguments.allow_pickle,
         device=arguments.device,
         dtype=arguments.dtype,
         backend=arguments.backend,
@@ -39,3 +100,30 @@ def open_scorer(arguments: argparse.Namespace) -> Scorer:
         budget=arguments.budget,
         prior=arguments.prior,
     )
+
+
+def request(arguments: argparse.Namespace) -> Request:
+    """Where and how to run, as ``add_engine_options`` asked."""
+    named = ("device", "dtype", "backend", "threads", "budget")
+    return Request(**{name: getattr(arguments, name) for name in named})
+
+
+def terms(arguments: argparse.Namespace) -> Terms:
+    """How to fetch and read classifiers, as ``add_terms_options`` asked."""
+    from biasscore.hub.opening import Terms
+
+    return Terms(
+        labels=_labels(arguments.labels),
+        local_files_only=arguments.local_files_only,
+        allow_pickle=arguments.allow_pickle,
+    )
+
+
+def _labels(given: list[str]) -> dict[str, tuple[str, ...]]:
+    labels = {}
+    for entry in given:
+        answer, equals, names = entry.partition("=")
+        if not equals or answer not in ANSWERS:
+            raise InputError(f"--labels {entry}: write ANSWER=A,B,… with ANSWER one of {', '.join(ANSWERS)}")
+        labels[answer] = tuple(name.strip() for name in names.split(","))
+    return labels

@@ -1,4 +1,4 @@
-"""`biasscore score`: texts to people (terminal), to machines (--json), to a page (--html)."""
+"""`biasscore score`: articles to people (terminal, page), to machines (--json), or to tables (-o, see job)."""
 
 from __future__ import annotations
 
@@ -6,15 +6,26 @@ import argparse
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 
+from biasscore.cli import job
 from biasscore.cli.exit import FAILED, OK
-from biasscore.cli.options import add_engine_options, open_scorer
+from biasscore.cli.options import (
+    add_column_options,
+    add_engine_options,
+    add_model_options,
+    add_terms_options,
+    columns,
+    scorer_factory,
+)
 from biasscore.errors import InputError
 from biasscore.results import Document
+from biasscore.tables import Row, find_sources, plan_reading, read
 
-_STDIN = "-"
+if TYPE_CHECKING:
+    from biasscore.scorer import Scorer
 
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -22,59 +33,75 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     parser = commands.add_parser(
         "score",
         help="score articles",
-        description="Score articles and print each paragraph with its scores and marked words.",
+        description="Score articles. Without -o each is printed with its scores and marked words; with -o the scores "
+        "go into tables, resumably, whatever the size of the input.",
     )
-    parser.add_argument("inputs", nargs="+", metavar="FILE", help="a text file, or - for standard input")
+    parser.add_argument(
+        "inputs",
+        nargs="+",
+        metavar="IN",
+        help="texts (.txt, .md, .html), tables (.csv, .tsv, .jsonl, .parquet, .arrow), folders, globs, or - for "
+        "standard input",
+    )
     shape = parser.add_mutually_exclusive_group()
     shape.add_argument("--json", action="store_true", help="print one JSON object a document, one a line")
-    shape.add_argument("--html", type=Path, metavar="PAGE", help="write a page to look at (one input)")
+    shape.add_argument("--html", type=Path, metavar="PAGE", help="write a page to look at (one article)")
+    shape.add_argument("-o", "--out", type=Path, metavar="OUT", help="write tables: a file, or a folder of shards")
+    parser.add_argument("--input-format", metavar="FORMAT", help="of files whose suffix does not tell")
+    parser.add_argument("--encoding", metavar="NAME", help="of text, CSV, TSV and JSON Lines (default: UTF-8)")
     parser.add_argument("--stats", action="store_true", help="say on standard error what the engine did")
+    add_column_options(parser)
+    job.add_options(parser)
+    add_model_options(parser)
+    add_terms_options(parser)
     add_engine_options(parser)
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Score every readable input; say which were not."""
-    if arguments.html and len(arguments.inputs) > 1:
-        raise InputError("--html writes one page; give one FILE, or run the command once a file")
-    scorer = open_scorer(arguments)
-    failed = False
-    console = Console()
-    for name, text in _texts(arguments.inputs):
-        if isinstance(text, InputError):
-            print(f"biasscore: {text}", file=sys.stderr)
-            failed = True
-            continue
-        document = scorer.score(text)
-        if arguments.json:
-            print(document.to_json())
-        elif arguments.html:
-            _write_page(document, arguments.html)
-        else:
-            _show(name, document, console, len(arguments.inputs))
+    """Print, or hand over to the job."""
+    if arguments.out is not None:
+        return job.run(arguments)
+    scorer = scorer_factory(arguments)()
+    failed = _show_all(arguments, scorer)
     if arguments.stats:
         print(f"biasscore: {scorer.stats.summary()}", file=sys.stderr)
     return FAILED if failed else OK
 
 
-def _texts(inputs: list[str]) -> Iterator[tuple[str, str | InputError]]:
-    """Each input's text, or the error that stands in its place."""
-    for name in inputs:
+def _show_all(arguments: argparse.Namespace, scorer: Scorer) -> bool:
+    """Score and show each article; returns whether one could not be read."""
+    console = Console()
+    failed = False
+    shown = 0
+    for row in _rows(arguments):
+        if row.error is not None:
+            print(f"biasscore: {row.error}", file=sys.stderr)
+            failed = True
+            continue
+        shown += 1
+        if arguments.html and shown > 1:
+            raise InputError("--html writes one page and there are several articles; give one, or write tables with -o")
+        document = scorer.score(row.text, row.title)
+        if arguments.json:
+            print(document.to_json())
+        elif arguments.html:
+            _write_page(document, arguments.html)
+        else:
+            _show(row.id, document, console)
+    return failed
+
+
+def _rows(arguments: argparse.Namespace) -> Iterator[Row]:
+    """The articles of each input by itself, so that one that cannot be read does not hide the others."""
+    for given in arguments.inputs:
         try:
-            yield name, _read(name)
+            sources = find_sources([given], input_format=arguments.input_format)
+            for chunk in read(plan_reading(sources, columns(arguments), encoding=arguments.encoding)):
+                for row in chunk.rows:
+                    yield row if row.error is None else Row(row.id, error=f"{row.id}: {row.error}")
         except InputError as error:
-            yield name, error
-
-
-def _read(name: str) -> str:
-    try:
-        data = sys.stdin.buffer.read() if name == _STDIN else Path(name).read_bytes()
-    except OSError as error:
-        raise InputError(f"{name}: {error.strerror}; check the path") from error
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise InputError(f"{name}: byte {error.start} is not UTF-8; convert the file first (iconv -t utf-8)") from error
+            yield Row(given, error=str(error))
 
 
 def _write_page(document: Document, page: Path) -> None:
@@ -83,9 +110,9 @@ def _write_page(document: Document, page: Path) -> None:
     page.write_text(to_html(document), encoding="utf-8", errors="xmlcharrefreplace")
 
 
-def _show(name: str, document: Document, console: Console, n_inputs: int) -> None:
+def _show(name: str, document: Document, console: Console) -> None:
     from biasscore.report.terminal import render
 
-    if n_inputs > 1:
-        console.rule(name, align="left")
+    console.rule(name, align="left")
     render(document, console)
+    console.print()

@@ -1,0 +1,97 @@
+"""`biasscore compare`: two or more articles, or the groups of a scored table."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from rich.console import Console
+
+from biasscore.cli.exit import OK
+from biasscore.cli.options import (
+    add_column_options,
+    add_engine_options,
+    add_model_options,
+    add_terms_options,
+    columns,
+    scorer_factory,
+)
+from biasscore.errors import InputError
+from biasscore.tables import find_sources, plan_reading, read
+
+if TYPE_CHECKING:
+    from biasscore.analysis import Comparison
+    from biasscore.results import Document
+
+
+def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the subcommand to the parser."""
+    parser = commands.add_parser(
+        "compare",
+        help="compare articles, or outlets of a scored table",
+        description="Compare articles (each is scored first), or with --by the groups of a table that "
+        "`biasscore score -o` wrote: differences of every score with bootstrap intervals over articles.",
+    )
+    parser.add_argument("inputs", nargs="+", metavar="IN", help="two or more articles, or one scored Parquet with --by")
+    parser.add_argument("--by", metavar="COLUMN", help="compare the groups of this column, for example group")
+    parser.add_argument("--topic", metavar="COLUMN", help="compare within each topic (with --by)")
+    parser.add_argument("--sentences", type=Path, metavar="FILE", help="the same run at sentence level, for its words")
+    shape = parser.add_mutually_exclusive_group()
+    shape.add_argument("--html", type=Path, metavar="PAGE", help="write a page to look at")
+    shape.add_argument("--json", action="store_true", help="print one JSON object")
+    add_column_options(parser)
+    add_model_options(parser)
+    add_terms_options(parser)
+    add_engine_options(parser)
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Compare, then print or write."""
+    found = _groups(arguments) if arguments.by else _articles(arguments)
+    if arguments.json:
+        print(json.dumps(found.to_dict(), ensure_ascii=False))
+    elif arguments.html:
+        from biasscore.report import comparison_html
+
+        arguments.html.write_text(comparison_html(found), encoding="utf-8", errors="xmlcharrefreplace")
+    else:
+        from biasscore.report.terminal import render_comparison
+
+        render_comparison(found, Console())
+    return OK
+
+
+def _articles(arguments: argparse.Namespace) -> Comparison:
+    from biasscore.analysis import compare
+
+    if arguments.topic or arguments.sentences:
+        raise InputError("--topic and --sentences need a scored table; name its groups with --by COLUMN")
+    scorer = scorer_factory(arguments)()
+    sides: dict[str, Document] = {}
+    for chunk in read(plan_reading(find_sources(arguments.inputs), columns(arguments))):
+        for row in chunk.rows:
+            if row.error is not None:
+                raise InputError(f"{row.id}: {row.error}")
+            sides[row.title or row.id] = scorer.score(row.text, row.title)
+    return compare(sides)
+
+
+def _groups(arguments: argparse.Namespace) -> Comparison:
+    from biasscore.analysis import compare_groups
+
+    if len(arguments.inputs) != 1:
+        raise InputError("--by compares the groups of one scored table; give one")
+    sentences = _table(arguments.sentences) if arguments.sentences else None
+    return compare_groups(_table(arguments.inputs[0]), by=arguments.by, topic=arguments.topic, sentences=sentences)
+
+
+def _table(path: str | Path) -> pa.Table:
+    try:
+        return pq.read_table(path)
+    except (OSError, pa.ArrowInvalid) as error:
+        raise InputError(f"{path} is no Parquet table ({error}); write one with: biasscore score IN -o OUT") from error

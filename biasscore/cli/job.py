@@ -1,0 +1,109 @@
+"""`biasscore score IN -o OUT`: big inputs into tables, on this machine or a Ray cluster."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, get_args
+
+from rich.console import Console
+
+from biasscore.cli.exit import FAILED, OK
+from biasscore.cli.options import columns, scorer_factory
+from biasscore.tables import LEVELS, OutputFormat
+
+if TYPE_CHECKING:
+    from biasscore.jobs import JobConfig, JobSummary
+    from biasscore.scorer import Scorer
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Options that need -o."""
+    group = parser.add_argument_group("tables (with -o)", "start the same command again to go on where it was stopped")
+    group.add_argument("--level", choices=tuple(LEVELS), default="document", help="one row each (default: document)")
+    group.add_argument("--format", choices=get_args(OutputFormat), help="of the shards of a folder (default: parquet)")
+    group.add_argument("--shard-rows", type=int, metavar="N", help="input rows a shard (default: 1000)")
+    group.add_argument("--strict", action="store_true", help="stop at the first bad row instead of keeping its error")
+    group.add_argument("--quiet", action="store_true", help="show no progress and no summary")
+    group.add_argument("--engine", choices=("local", "ray"), default="local", help="where it runs (default: local)")
+    group.add_argument("--address", metavar="ADDRESS", help="of the Ray cluster (default: one started here)")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run the job to its end and say what was done."""
+    config, console = _config(arguments), Console(stderr=True)
+    on_ray = arguments.engine == "ray"
+    summary = _on_ray(arguments, config) if on_ray else _here(arguments, config, console)
+    if not arguments.quiet:
+        _tell(summary, console)
+    return FAILED if summary.errors else OK
+
+
+def _config(arguments: argparse.Namespace) -> JobConfig:
+    from biasscore.jobs import SHARD_ROWS, JobConfig
+
+    return JobConfig(
+        inputs=tuple(arguments.inputs),
+        out=arguments.out,
+        columns=columns(arguments),
+        level=arguments.level,
+        format=arguments.format,
+        input_format=arguments.input_format,
+        encoding=arguments.encoding,
+        shard_rows=SHARD_ROWS if arguments.shard_rows is None else arguments.shard_rows,
+        bad_rows="stop" if arguments.strict else "keep",
+    )
+
+
+def _here(arguments: argparse.Namespace, config: JobConfig, console: Console) -> JobSummary:
+    from biasscore.jobs import Silent, progress_for, run
+
+    opened: list[Scorer] = []
+    open_scorer = _as_started(arguments, config)
+
+    def opening() -> Scorer:
+        opened.append(open_scorer())
+        return opened[-1]
+
+    summary = run(config, opening, Silent() if arguments.quiet else progress_for(console))
+    if arguments.stats:
+        for scorer in opened:
+            print(f"biasscore: {scorer.stats.summary()}", file=sys.stderr)
+    return summary
+
+
+def _as_started(arguments: argparse.Namespace, config: JobConfig) -> Callable[[], Scorer]:
+    """The scorer asked for, with every "auto" resolved as when the job was started."""
+    from biasscore.jobs import pinned
+
+    before = pinned(config.out)
+    if before is not None:
+        for name in ("device", "dtype", "backend", "threads", "budget"):
+            if getattr(arguments, name) in ("auto", None):
+                setattr(arguments, name, before.settings[name])
+    return scorer_factory(arguments)
+
+
+def _on_ray(arguments: argparse.Namespace, config: JobConfig) -> JobSummary:
+    from biasscore.jobs import ray as cluster  # first, for the error that names the extra
+
+    import ray  # isort: skip
+
+    threads = arguments.threads or 1
+    options = argparse.Namespace(**{**vars(arguments), "threads": threads})
+    ray.init(address=arguments.address, ignore_reinit_error=True)
+    return cluster.run(config, scorer_factory(options), replace(cluster.Pool(), cpus=float(threads)))
+
+
+def _tell(summary: JobSummary, console: Console) -> None:
+    resumed = f", {summary.resumed_rows:,} of them in earlier runs" if summary.resumed_rows else ""
+    errors = f", {summary.errors:,} with an error" if summary.errors else ""
+    line = (
+        f"{summary.rows:,} articles{errors}{resumed}, {summary.tokens:,} tokens, "
+        f"{summary.rows_per_second:,.1f} articles/s → {summary.out}"
+    )
+    console.print(line, soft_wrap=True, highlight=False, markup=False)
+    for reason in summary.first_errors:
+        console.print(f"  {reason}", soft_wrap=True, highlight=False, markup=False)

@@ -1,0 +1,64 @@
+"""`biasscore train`: a model from a recipe."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+
+from biasscore.cli.exit import OK
+
+if TYPE_CHECKING:
+    from biasscore.training.fit import Step
+
+_COLUMNS = (
+    TextColumn("{task.description}"),
+    BarColumn(),
+    MofNCompleteColumn(),
+    TextColumn("{task.fields[loss]}"),
+    TimeRemainingColumn(),
+)
+
+
+def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the subcommand to the parser."""
+    parser = commands.add_parser(
+        "train",
+        help="train a model from a recipe",
+        description="Train, cross-validate and calibrate a model. Start the same command again to go on where it was "
+        "stopped; the weights at the end are the same.",
+    )
+    parser.add_argument("recipe", type=Path, metavar="RECIPE", help="a TOML file (docs/training.md)")
+    parser.add_argument("--data", type=Path, required=True, metavar="FOLDER", help="the corpora (docs/training.md)")
+    parser.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="where the model goes")
+    parser.add_argument("--base", metavar="NAME", help="encoder to start from: a hub id or a path (default: recipe's)")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Train to the end."""
+    from biasscore.training import train
+
+    with Progress(*_COLUMNS, console=Console(stderr=True), disable=not sys.stderr.isatty()) as bar:
+        folder = train(arguments.recipe, arguments.data, arguments.out, arguments.base, _Told(bar))
+    print(f"biasscore: wrote {folder}", file=sys.stderr)
+    return OK
+
+
+@dataclass(slots=True)
+class _Told:
+    """Shows each run's stages as bars of their own."""
+
+    bar: Progress
+    tasks: dict[str, TaskID] = field(default_factory=dict)
+
+    def __call__(self, step: Step) -> None:
+        name = f"{step.run}: {step.stage}"
+        if name not in self.tasks:
+            self.tasks[name] = self.bar.add_task(name, total=step.steps, loss="")
+        self.bar.update(self.tasks[name], completed=step.step, loss=f"loss {step.loss:.3f}")
