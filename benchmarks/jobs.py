@@ -6,7 +6,8 @@
 ``real`` scores the articles as they are, with their titles, from Parquet to Parquet, by the same ``jobs.run`` as
 ``biasscore score IN -o OUT``. ``flat`` shows that memory does not grow with the number of rows: 200,000 rows, each the
 first characters of an article so that it ends today, with the peak up to row 10,000 set against the peak of all.
-Memory is the resident set of the process, read from /proc every second (Linux).
+Memory is the resident set of the process, read from /proc every second (Linux). On a GPU the results stand apart, under
+``real_gpu`` and ``flat_gpu``.
 """
 
 from __future__ import annotations
@@ -92,6 +93,8 @@ def measure(source: Path, columns: Columns, open_scorer: Any, out: Path) -> tupl
         "tokens": summary.tokens,
         "forwarded_tokens": stats.tokens,
         "padding_share": round(stats.padding_share, 4),
+        "input_bytes": source.stat().st_size,
+        "output_bytes": sum(part.stat().st_size for part in out.glob("part-*")),
         "seconds": round(summary.seconds, 1),
         "encoder_seconds": round(stats.seconds, 1),
         "articles_per_second": round(summary.rows / summary.seconds, 2),
@@ -156,7 +159,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             result = flat(given.articles, given.rows, given.chars, open_scorer, Path(folder))
     RESULT.parent.mkdir(exist_ok=True)
     found = json.loads(RESULT.read_text(encoding="utf-8")) if RESULT.exists() else {}
-    found[given.part] = {"environment": before, **result}
+    on_gpu = result["settings"]["device"].startswith("cuda")
+    found[f"{given.part}_gpu" if on_gpu else given.part] = {"environment": before, **result}
     RESULT.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     print(json.dumps({name: value for name, value in result.items() if name != "curve_seconds_rows_mib"}, indent=2))
     return 0

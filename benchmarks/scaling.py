@@ -1,0 +1,125 @@
+"""What a billion paragraphs cost, from measured rates: writes the region between the markers of ``docs/scaling.md``.
+
+python -m benchmarks.scaling
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+RESULT = ROOT / "benchmarks" / "results" / "jobs.json"
+PAGE = ROOT / "docs" / "scaling.md"
+BEGIN, END = "<!-- scaling:begin -->", "<!-- scaling:end -->"
+
+PARAGRAPHS = 1_000_000_000
+DEADLINE_HOURS = 24
+
+# Assumptions, nobody's offer. A processor is what the operating system counts as one.
+ASSUMED = "November 2026"
+CLUSTER_SHARE = 0.85
+STORAGE_USD_GB_MONTH = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """A machine one can rent.
+
+    Attributes:
+        part: the entry of the result file that holds its rate.
+        units: processors or GPUs of one machine.
+        usd_hour, spot_usd_hour: price of one unit, on demand and interruptible.
+    """
+
+    name: str
+    part: str
+    units: int
+    usd_hour: float
+    spot_usd_hour: float
+
+
+MACHINES = (
+    Machine("64 processors", "real", 64, 0.045, 0.018),
+    Machine("8 GPUs", "real_gpu", 8, 4.00, 2.00),
+)
+
+
+def region(found: dict[str, Any]) -> str:
+    """The text between the markers."""
+    measured = [(machine, found[machine.part]) for machine in MACHINES if machine.part in found]
+    if not measured:
+        return "Nothing is measured yet: run `python -m benchmarks.jobs real`, then `python -m benchmarks.scaling`.\n"
+    rates = "\n".join(_rate(result) for _, result in measured)
+    costs = "\n".join(_cost(machine, result) for machine, result in measured)
+    return f"""## Measured
+
+| on | model | articles | paragraphs/s | tokens/s | tokens a paragraph | a unit's paragraphs/s |
+|---|---|---:|---:|---:|---:|---:|
+{rates}
+
+## Computed for {PARAGRAPHS:,} paragraphs
+
+| machine | machine hours | machines for {DEADLINE_HOURS} h | USD on demand | USD interruptible |
+|---|---:|---:|---:|---:|
+{costs}
+
+Assumed in {ASSUMED}, nobody's offer: {_prices()}; a cluster does {CLUSTER_SHARE:.0%} of what its machines do alone
+(start, uneven ends, lost machines). {_storage(measured[0][1])}
+"""
+
+
+def _rate(result: dict[str, Any]) -> str:
+    per_second = result["paragraphs"] / result["seconds"]
+    return (
+        f"| {_place(result)} | `{result['model']}` | {result['articles']:,} | {per_second:,.1f} "
+        f"| {result['tokens_per_second']:,.0f} | {result['tokens'] / result['paragraphs']:.1f} "
+        f"| {_unit_rate(result):,.1f} |"
+    )
+
+
+def _cost(machine: Machine, result: dict[str, Any]) -> str:
+    hours = PARAGRAPHS / (_unit_rate(result) * machine.units * CLUSTER_SHARE) / 3600
+    price, spot = (hours * machine.units * usd for usd in (machine.usd_hour, machine.spot_usd_hour))
+    machines = -(-hours // DEADLINE_HOURS)
+    return f"| {machine.name} | {hours:,.1f} | {machines:,.0f} | {price:,.0f} | {spot:,.0f} |"
+
+
+def _unit_rate(result: dict[str, Any]) -> float:
+    """Paragraphs a second of one thread, or of the GPU."""
+    on_gpu = result["settings"]["device"].startswith("cuda")
+    return float(result["paragraphs"] / result["seconds"] / (1 if on_gpu else result["settings"]["threads"]))
+
+
+def _place(result: dict[str, Any]) -> str:
+    machine, settings = result["environment"], result["settings"]
+    on_gpu = settings["device"].startswith("cuda")
+    place = machine["gpu"] if on_gpu else f"{machine['processor']}, {settings['threads']} threads"
+    return f"{place}, {settings['backend']} {settings['dtype']}"
+
+
+def _prices() -> str:
+    return "; ".join(
+        f"a unit of {machine.name} at {machine.usd_hour:g} USD an hour, {machine.spot_usd_hour:g} interruptible"
+        for machine in MACHINES
+    )
+
+
+def _storage(result: dict[str, Any]) -> str:
+    gigabytes = PARAGRAPHS * result["output_bytes"] / result["paragraphs"] / 1e9
+    usd = gigabytes * STORAGE_USD_GB_MONTH
+    return f"The result takes {gigabytes:,.0f} GB of Parquet at level document, {usd:,.0f} USD to keep for a month."
+
+
+def main() -> int:
+    found = json.loads(RESULT.read_text(encoding="utf-8")) if RESULT.exists() else {}
+    page = PAGE.read_text(encoding="utf-8")
+    start, end = page.index(BEGIN) + len(BEGIN), page.index(END)
+    PAGE.write_text(f"{page[:start]}\n{region(found)}{page[end:]}", encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
