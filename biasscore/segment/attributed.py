@@ -116,7 +116,7 @@ def _according(text: str, start: int, end: int, tokens: Sequence[Token], i: int)
         comma = next((t for t in tokens if t[0] == "," and t.start() >= speaker[1]), None)
         return [Indirect(comma.end(), end, attribution)] if comma else []
     before = text[start : tokens[i].start()].rstrip()
-    if before[-1:] in ',”"' and i > 3:
+    if before[-1:] in ',”"' and i > 2:
         return [Indirect(start, start + len(before), attribution)]
     return []
 
@@ -184,7 +184,12 @@ def _trailing(
         rest = tokens[i + 2][0].lower() if i + 2 < len(tokens) else ""
         second = [] if rest in PARTICIPLES or not rest else [Indirect(tokens[i + 1].end(), end, attribution)]
         return [Indirect(start, lead[-1].end(), attribution), *second]
-    if _TAIL.match(text[cue:end]) and not _AUXILIARY.search(text, cue, end) and not _clause_start(text, tokens, i) and _FINITE.search(clause):
+    if (
+        _TAIL.match(text[cue:end])
+        and not _AUXILIARY.search(text, cue, end)
+        and not _clause_start(text, tokens, i)
+        and _FINITE.search(clause)
+    ):
         return [Indirect(start, lead[-1].end(), attribution)]
     return []
 

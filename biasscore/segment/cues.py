@@ -15,7 +15,7 @@ scoff share shout shriek sigh signal snap snarl sneer speculate stress suggest s
 urge venture vow wail warn whine whisper wonder yell post describe deadpan chant bemoan crow declare blast
 """.split()
 _NAMING = """
-call describe dub label brand characterize characterise deem decry denounce deride dismiss lambaste hail praise
+cast portray paint frame depict regard single call describe dub label brand characterize characterise deem decry denounce deride dismiss lambaste hail praise
 blast bash slam criticize criticise condemn accuse blame cite compare liken refer term tout urge vow demand promise pledge
 propose thank credit commend applaud laud mock ridicule ridicule rip scorn reject defend defended disparage complain
 beg invoke apologize apologise express voice urge vow call trumpet

@@ -5,11 +5,10 @@ The questions are asked in this order, and the first answer holds:
 1. Does an attribution lead up to it with a comma or colon (``She said, “…”``)?
 2. Does one follow (``“…,” she said``)?
 3. Do the words beside it make it a title, a nickname or a term (``scare.py``)?
-4. Is it a short phrase between a determiner and its noun (``their “wait-and-see” playbook``)? A scare quote.
-5. Does the sentence name a cue before it (``called the vote “a disgrace”``), or does it go on with the quotation
+4. Does the sentence name a cue before it (``called the vote “a disgrace”``), or does it go on with the quotation
    before it (``“ashamed” and “sorry”``), or end with an attribution (``is “unproductive” for all, he said``)?
-6. Is it shaped like speech: a whole sentence, or a fragment too long for irony? Quoted, speaker unknown.
-7. A scare quote.
+5. Is it shaped like speech: a whole sentence, or a fragment too long for irony? Quoted, speaker unknown.
+6. A scare quote.
 """
 
 from __future__ import annotations
@@ -28,6 +27,10 @@ _LONG_FRAGMENT = 5
 _LONG_HEADLINE_FRAGMENT = 3
 _ENDS_SPEECH = ",.?!…—–-’'"
 _WORD = re.compile(r"[^\W_][\w’'-]*")
+# What begins with one of these is cut from somebody's clause; irony puts marks around names and qualities.
+_CLAUSE_STARTS = frozenset(
+    "is are was were be been has have had will would can could must should may might cannot".split()
+)
 _COORDINATED = re.compile(r"\s*,?\s*(?:and|or|but|nor)?\s*(?:the|a|an|as|his|her|their|for)?\s*\Z")
 
 
@@ -96,8 +99,9 @@ def _decide(text: str, pair: Pair, place: _Place, before: Verdict | None) -> Ver
         return Verdict(pair, False, attribution=leading)
     if neighbour and _COORDINATED.match(lead) and not neighbour.quoted:
         return Verdict(pair, False, neighbour.scare, leading)
-    leading = leading or attribution_trailing(text, pair.end, place.limit)
-    if leading and not is_modifier(text, pair.start, pair.end):
+    if leading is None and not is_modifier(text, pair.start, pair.end):
+        leading = attribution_trailing(text, pair.end, place.limit)
+    if leading or (neighbour and neighbour.quoted):
         return Verdict(pair, True, attribution=leading)
     if _is_shaped_like_speech(inner, lead, place, pair.end == place.limit):
         return Verdict(pair, True)
@@ -126,6 +130,8 @@ def _is_shaped_like_speech(inner: str, lead: str, place: _Place, alone: bool) ->
     if words >= _LONG_HEADLINE_FRAGMENT and lead[-1:] == ":":
         return True
     if words >= (_LONG_HEADLINE_FRAGMENT if place.heading else _LONG_FRAGMENT):
+        return True
+    if inner.split(None, 1)[:1] and inner.split(None, 1)[0] in _CLAUSE_STARTS:
         return True
     whole = inner[:1].isupper() and inner[-1:] in ".?!…,"
     return whole and (alone and not lead or words >= 3 and (not lead or lead[-1] in ",:"))

@@ -26,11 +26,11 @@ _SURE_WORK = re.compile(
     r"(?<!\w)(?:book|novel|memoir|film|movie|documentary|song|ballad|album|show|series|sitcom|podcast|programme?|play|musical"
     r"|opera|essay|article|column|op-ed|poem|painting|magazine|episode|(?:report|study|paper|speech|bill|piece|post|video)"
     r" (?:called|titled|entitled)|titled|entitled|headlined|(?:NBC|CBS|ABC|CNN|MSNBC|PBS|HBO|BBC|Fox News|Netflix|Fox)(?:[’']s?)?"
-    r"|sang|sings|singing|watch(?:ed|ing|es)?)(?:,)?\s+\Z"
+    r"|sang|sings|singing|watch(?:ed|ing|es)?)[,:]?\s+\Z"
 )
 _TERM_LEAD = re.compile(
     r"(?<!\w)(?:terms?|words?|phrases?|acronym|letters|expression|slogan|hashtag|nickname|moniker|known as|(?:is|are|was|were|been"
-    r"|being|,|a process|something|what is|often|sometimes) called|considered|deemed|classified as|designated(?: as)?|slogan (?:is|was)|referred to as|refers to as|defined as|stands? for|stood for"
+    r"|being|,|a process|something|what is|often|sometimes) called|considered|deemed|classified as|designated(?: as)?|slogan (?:is|was)|(?:system|concept|doctrine|theory|principle|practice) of|referred to as|refers to as|defined as|stands? for|stood for"
     r"|short for|define[sd]?|meaning|dubbed(?: the| a)?|coined)(?:\s+the|\s+a)?\s+\Z",
     re.I,
 )
@@ -38,6 +38,9 @@ _TERM_AFTER = re.compile(
     r"[,\s]*(?:means?|meant|refers?\s+to|referred\s+to|is\s+defined|stands?\s+for|is\s+short\s+for|comes?\s+from|came\s+from"
     r"|was\s+coined|is\s+a\s+term|the\s+law\s+means|(?:a|an|or)\s+[a-z]|in\s+the\s+sense|[–—-]\s*meaning)\b"
 )
+_SUBJECT_AFTER = re.compile(r"\s+(?:has|have|had|is|was|are|were)\b")
+_DASH_AFTER = re.compile(r"\s?(?:—|--|–)\s?\w")
+_VOTES = frozenset("yes no nay aye yea yay".split())
 _CALL_IT = re.compile(r"\bcall (?:it|this|them|that|these)\s+\Z")
 _NAME_BEFORE = re.compile(r"(?:^|[^\w])[^\W\d_a-z][\w.’-]*[a-z][\w.]*\s\Z")
 _NAME_AFTER = re.compile(r"\s[^\W\d_][\w’'-]*[a-z]")
@@ -66,6 +69,16 @@ def author_kind(text: str, start: int, end: int, sentence: int, heading: bool) -
         return "nickname"
     if len(words) <= 5 and (_TERM_LEAD.search(lead) or _TERM_AFTER.match(text, end) or _CALL_IT.search(lead)):
         return "term"
+    if not lead and 1 < len(words) <= 4 and _SUBJECT_AFTER.match(text, end):
+        return "term"
+    if (
+        _is_explained(text, start, end)
+        or words[0].lower() in _VOTES
+        or len(inner) < 3
+        or inner[0].isdigit()
+        and len(words) == 1
+    ):
+        return "term"
     if _SURE_WORK.search(lead) and inner[0].isupper() or inner[0].isdigit() and _WORK.search(lead):
         return "title"
     if heading:
@@ -93,6 +106,13 @@ def is_modifier(text: str, start: int, end: int) -> bool:
     return len(_WORD.findall(text[start:end])) <= 4 and text[end - 2 : end - 1] not in ",.?!"
 
 
+def _is_explained(text: str, start: int, end: int) -> bool:
+    """``“kwanliso” -- camps for …`` or ``(a “red flag”)``: what stands apart is a name, not a sneer."""
+    return bool(_DASH_AFTER.match(text, end)) or (
+        text[end : end + 1] == ")" and "(" in text[max(0, start - 12) : start]
+    )
+
+
 def _is_nickname(text: str, start: int, end: int, lead: str, inner: str) -> bool:
     before = _NAME_BEFORE.search(lead)
     if not before or not _NAME_AFTER.match(text, end) or inner[-1] in ",.?!":
@@ -101,8 +121,6 @@ def _is_nickname(text: str, start: int, end: int, lead: str, inner: str) -> bool
 
 
 def _is_title_case(words: list[str]) -> bool:
-    return words[0][0].isupper() or words[0][0].isdigit() if _capitals(words) else False
-
-
-def _capitals(words: list[str]) -> bool:
-    return all(not word[0].islower() for word in words if len(word) > 3) and any(word[0].isupper() for word in words)
+    """Every word with a capital but articles, prepositions and the like."""
+    rest = [word for word in words[1:] if word.lower() not in _FUNCTION]
+    return (words[0][0].isupper() or words[0][0].isdigit()) and bool(rest) and not any(w[0].islower() for w in rest)

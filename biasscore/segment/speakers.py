@@ -27,10 +27,13 @@ from biasscore.segment.cues import (
 _REACH = 240
 _TOKEN = re.compile(r"[^\W_][\w’'&-]*(?:\.\w[\w’'&-]*)*(?:\.(?=\s+\S))?|[^\w\s]")
 _PARTICLES = frozenset("of de von van der bin al la le du and & the".split())
+_NEW_CLAUSE = frozenset("while whereas although though ;".split())
 _LINKS = frozenset("of for at from in with on".split())
 _BOUNDARIES = frozenset("that because which what when while if but as although though after before than so whether "
                         "until where how why whom to that’s that's who’s who's it’s it's including".split())  # fmt: skip
 _NOT_IN_NAMES = _BOUNDARIES | _LINKS | {day.lower() for day in CALENDAR} | {"and", "but", "yet", "then", "still", "now"}
+_OPENING_WORDS = _NOT_IN_NAMES | frozenset("there asked during by about under over despite last earlier later".split())
+_TIME_WORDS = frozenset("before after ago later earlier days hours weeks months week month year".split())
 _ENDS_NAME = frozenset(
     "in on at to who that which after during as when while with from by last this earlier later adding before via "
     "through following recently and but because about if here there outside early late since not referring according "
@@ -76,22 +79,50 @@ def attribution_after(text: str, start: int, end: int) -> Attribution | None:
     tokens = tokenize(text, start, min(end, start + _REACH))
     if tokens and tokens[0][0] in ",-–—":
         del tokens[0]
-    if not tokens:
+    if not tokens or not tokens[0][0][0].isalnum():
         return None
     word = _lower(tokens[0])
     if word == "according" and len(tokens) > 2 and _lower(tokens[1]) == "to":
         return Attribution((tokens[0].start(), tokens[1].end()), subject_after(text, tokens[2:]))
-    if word in SAYING and word not in PARTICIPLES:
+    if (word in SAYING and word not in PARTICIPLES) or _is_unknown_cue(tokens, 0):
         return Attribution(tokens[0].span(), subject_after(text, tokens[1:]))
+    return _subject_then_cue(tokens)
+
+
+def _subject_then_cue(tokens: Sequence[Token]) -> Attribution | None:
+    """``NP said`` or ``NP, a teacher, said``; right after a quotation a subject begins with the first word."""
+    if _lower(tokens[0]) in _NOT_IN_NAMES or _lower(tokens[0]) in SKIPPED_BEFORE_CUE:
+        return None
+    head = next((i for i, token in enumerate(tokens) if token[0] in ",("), len(tokens))
     for i, token in enumerate(tokens[1:], 1):
         word = _lower(token)
-        if word in SAYING and word not in PARTICIPLES:
-            subject = subject_before(text, tokens[:i])
-            if subject and subject[0] == tokens[0].start():
-                return Attribution(token.span(), subject)
-        if word in _BOUNDARIES or token[0] in ";:":
+        if word in SAYING and word not in PARTICIPLES or (i <= head and i < 4 and _is_unknown_cue(tokens, i)):
+            last = _before_auxiliaries(tokens, i)
+            if i <= head and last >= 0:
+                return Attribution(token.span(), _span(tokens[0], tokens[last]))
+            if tokens[last][0] in ",)" and head > 0:
+                return Attribution(token.span(), _span(tokens[0], tokens[head - 1]))
+        if i < head and word in _BOUNDARIES and word != "to" or token[0] in ";:":
             return None
     return None
+
+
+def _before_auxiliaries(tokens: Sequence[Token], i: int) -> int:
+    last = i - 1
+    while last > 0 and (_lower(tokens[last]) in SKIPPED_BEFORE_CUE or tokens[last][0].endswith("ly")):
+        last -= 1
+    return last
+
+
+def _is_unknown_cue(tokens: Sequence[Token], i: int) -> bool:
+    """``snarked Martin.`` or ``Martin snarked.``: beside a quotation any past form next to a name will do."""
+    word = tokens[i][0]
+    if not word.endswith("ed") or not word.islower():
+        return False
+    if i:
+        names = all(token[0][0].isupper() for token in tokens[:i]) or (i == 1 and _lower(tokens[0]) in PRONOUNS)
+        return names and (i + 1 == len(tokens) or tokens[i + 1][0] in ".,;")
+    return len(tokens) > 1 and tokens[1][0][0].isupper()
 
 
 def attribution_before(text: str, start: int, end: int) -> Attribution | None:
@@ -104,6 +135,8 @@ def attribution_before(text: str, start: int, end: int) -> Attribution | None:
             return Attribution((tokens[i].start(), tokens[i + 1].end()), subject_after(text, tokens[i + 2 :]))
         if word == "words" and i + 2 < len(tokens) and _lower(tokens[i + 1]) == "of":
             return Attribution((tokens[i].start(), tokens[i + 1].end()), subject_after(text, tokens[i + 2 :]))
+        if word in _NEW_CLAUSE:
+            break
         if word in NOUNS and word not in SAYING:
             noun = noun or Attribution(tokens[i].span(), _subject_of(text, tokens, i))
         elif word in GOVERNING and is_verb(tokens, i) and not _is_inside_phrase(tokens, i):
@@ -125,11 +158,9 @@ def attribution_trailing(text: str, start: int, end: int) -> Attribution | None:
 
 def subject_before(text: str, tokens: Sequence[Token]) -> tuple[int, int] | None:
     """The noun phrase that ends where its verb begins, read backwards from the verb."""
-    i = len(tokens) - 1
-    while i >= 0 and (_lower(tokens[i]) in SKIPPED_BEFORE_CUE or tokens[i][0].endswith("ly")):
-        i -= 1
-    if i < 0:
+    if not tokens:
         return None
+    i = _before_auxiliaries(tokens, len(tokens))
     if tokens[i][0] == ",":
         return _past_apposition(text, tokens, i)
     if tokens[i][0] == ")":
@@ -198,26 +229,34 @@ def _subject_of(text: str, tokens: Sequence[Token], i: int) -> tuple[int, int] |
             subject = subject_before(text, tokens[:k])
             if subject:
                 return subject
-    return _leading_name(tokens)
+    return _leading_phrase(tokens)
 
 
-def _leading_name(tokens: Sequence[Token]) -> tuple[int, int] | None:
-    """The name or pronoun with which a sentence begins, for cues whose subject stands further off."""
-    if not tokens:
+def _leading_phrase(tokens: Sequence[Token]) -> tuple[int, int] | None:
+    """The subject with which a sentence begins, past an opening phrase, for cues whose subject stands further off."""
+    first = 0
+    comma = next((i for i, token in enumerate(tokens) if token[0] == ","), len(tokens))
+    opening = {_lower(token) for token in tokens[:comma]}
+    if tokens and (_lower(tokens[0]) in _OPENING_WORDS or not opening.isdisjoint(_TIME_WORDS)):
+        first = comma + 1
+    if first >= len(tokens) or not tokens[first][0][0].isalnum() or _lower(tokens[first]) in _OPENING_WORDS:
         return None
-    if _lower(tokens[0]) in PRONOUNS:
-        return tokens[0].span()
-    if tokens[0][0] in ("There", "This", "That", "In", "On", "At", "But", "And"):
-        return None
-    first = 1 if tokens[0][0] in ("The", "A", "An") else 0
+    if _lower(tokens[first]) in PRONOUNS:
+        return tokens[first].span()
     last = first - 1
-    while last + 1 < len(tokens) and tokens[last + 1][0][0].isupper() and tokens[last + 1][0] not in CALENDAR:
-        last += 1
-        if last + 2 < len(tokens) and tokens[last + 1][0] in _PARTICLES and tokens[last + 2][0][0].isupper():
-            last += 1
-    if last < first and first and len(tokens) > 1:
-        last = 1
-    return _span(tokens[0], tokens[last]) if last >= first else None
+    with_determiner = _lower(tokens[first]) in DETERMINERS
+    for i in range(first, min(first + 12, len(tokens))):
+        token = tokens[i][0]
+        linked = token in _PARTICLES and i > first and i + 1 < len(tokens) and tokens[i + 1][0][0].isupper()
+        plain = with_determiner and i < first + 5 and token[0].isalpha() and not _is_like_verb(token)
+        if not (token[0].isupper() and token not in CALENDAR or linked or plain):
+            break
+        last = i
+    return _span(tokens[first], tokens[last]) if last >= first else None
+
+
+def _is_like_verb(token: str) -> bool:
+    return token.endswith("ed") or token in SKIPPED_BEFORE_CUE or token in GOVERNING or token in _BOUNDARIES
 
 
 def _past_apposition(text: str, tokens: Sequence[Token], comma: int) -> tuple[int, int] | None:
@@ -232,7 +271,12 @@ def _past_apposition(text: str, tokens: Sequence[Token], comma: int) -> tuple[in
         return None
     if all(token[0][0].isupper() for token in between) and len(between) > 1 and not _PARTY.match(between[0][0]):
         return _span(between[0], between[-1])
-    return _phrase_before(text, tokens, i - 1)
+    phrase = _phrase_before(text, tokens, i - 1)
+    # "Rob Richie, the director of a centre, a group for reform, said": one more apposition stands between.
+    start = next((k for k, token in enumerate(tokens) if phrase and token.start() == phrase[0]), 0)
+    if start > 1 and tokens[start - 1][0] == "," and tokens[start][0].islower() and tokens[start - 2][0][0].isupper():
+        return _span(tokens[_start_of_name(tokens, start - 2)], tokens[start - 2])
+    return phrase
 
 
 def _phrase_before(text: str, tokens: Sequence[Token], last: int) -> tuple[int, int] | None:
