@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import math
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -30,6 +32,7 @@ from biasscore.errors import TrainingError
 from biasscore.training import pipeline, pooling
 from biasscore.training.batches import _filling, collate, plan_epoch
 from biasscore.training.corpora import CORPORA, Row, read_corpus
+from biasscore.training.distill import imitation
 from biasscore.training.examples import Example, encode, marked_ranges, marked_tokens, sentence_example
 from biasscore.training.fit import schedule
 from biasscore.training.masking import mask_outlet, names_outlet
@@ -225,6 +228,24 @@ def test_a_killed_training_ends_in_the_same_weights(trained: tuple[Path, Path, P
     assert max((ours[name].float() - theirs[name].float()).abs().max().item() for name in theirs) == 0
 
 
+def test_a_smaller_model_is_distilled_from_the_shared_weights(trained: tuple[Path, Path, Path], tmp_path: Path) -> None:
+    data, recipe, model = trained
+    teacher = model / "training" / "shared"
+    stage = '[[stages]]\nname = "wide"'
+    text = re.sub(r'base = ".*"', f'base = "{teacher}"\nlayers = 1', recipe.read_text())
+    (tmp_path / "small.toml").write_text(text.replace(stage, f'{stage}\nteacher = "{teacher}"', 1))
+    small = pipeline.train(tmp_path / "small.toml", data, tmp_path / "small")
+    assert checkpoints.read(small).encoder.n_layers == 1
+    log = [json.loads(line) for line in (small / "training" / "shared" / "log.jsonl").read_text().splitlines()]
+    assert {"vectors", "columns"} <= set(log[0])
+
+
+def test_imitation_is_nothing_for_the_teacher_itself() -> None:
+    network = Network(EncoderConfig(tiny_tokenizer().get_vocab_size(), 16, 2, 2, 32, 40)).eval()
+    batch = collate([Example((encode(tiny_tokenizer(), ["the absurd vote"], 32)[0],))])
+    assert max(value.item() for value in imitation(network, network, batch).values()) == 0
+
+
 def test_permissive_recipe_leaves_out_restricted_corpora() -> None:
     stage = {"name": "s", "parts": [{"corpus": name} for name in CORPORA]}
     recipe = recipe_from({"name": "x", "base": "y", "permissive": True, "stages": [stage]})
@@ -354,10 +375,10 @@ def test_an_epoch_takes_every_example_once(sizes: list[int], batch: int) -> None
 
 @given(st.lists(st.integers(2, 190), min_size=1, max_size=100))
 def test_batches_are_filled_up_to_few_shapes(lengths: list[int]) -> None:
-    filled = [*lengths, *_filling(lengths)]
-    assert min(filled) > 0
-    assert max(filled) % 16 == len(filled) % 16 == sum(filled) % 512 == 0
-    assert sum(filled) <= sum(lengths) + max(filled) + 1024
+    filling = _filling(lengths)
+    assert all(0 < length <= max(lengths) for length in filling)
+    assert (sum(lengths) + sum(filling)) % 256 == 0
+    assert sum(filling) < 256
 
 
 def test_schedule_rises_then_falls() -> None:

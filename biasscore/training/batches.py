@@ -18,10 +18,8 @@ from biasscore.training.examples import Example
 
 # Batches whose examples are sorted by length together: little padding, while the order of batches stays random.
 _SORTED_TOGETHER = 16
-# oneDNN compiles its bfloat16 products for every shape anew, so a batch is filled up to one of few shapes.
-_LENGTH_STEP = 16
-_SENTENCES_STEP = 16
-_TOKENS_STEP = 512
+# oneDNN compiles its bfloat16 products for every number of tokens anew, so a batch is filled up to one of few.
+_TOKENS_STEP = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,21 +98,9 @@ def collate(examples: Sequence[Example]) -> Batch:
 
 
 def _filling(lengths: Sequence[int]) -> list[int]:
-    """Lengths of sentences that bring the longest sentence, the number of sentences and of tokens to round numbers."""
-    longest = _rounded_up(max(lengths), _LENGTH_STEP)
-    tokens = _rounded_up(sum(lengths) + longest, _TOKENS_STEP)
-    while True:
-        rest = tokens - sum(lengths) - longest
-        # At least so many more that none is longer than the longest; each holds a token or more.
-        fewest = len(lengths) + 1 + -(-rest // longest)
-        more = _rounded_up(fewest, _SENTENCES_STEP) - len(lengths) - 1
-        if more <= rest or more == 0:
-            return [longest, *(rest // more + (i < rest % more) for i in range(more))]
-        tokens += _TOKENS_STEP
-
-
-def _rounded_up(value: int, step: int) -> int:
-    return -(-value // step) * step
+    """Lengths of sentences, none longer than the longest, that bring the sum of tokens to a round number."""
+    whole, rest = divmod(-sum(lengths) % _TOKENS_STEP, max(lengths))
+    return [max(lengths)] * whole + [rest] * (rest > 0)
 
 
 def _filled(values: NDArray[Any], n_more: int, value: float) -> Tensor:

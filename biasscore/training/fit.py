@@ -21,6 +21,7 @@ from torch import Tensor
 
 from biasscore.engine.network import Network
 from biasscore.training.batches import Batch, collate, plan_epoch
+from biasscore.training.distill import imitation, read_teacher
 from biasscore.training.examples import Example
 from biasscore.training.mixture import generator
 from biasscore.training.objective import combine, divergence, logits, losses
@@ -119,7 +120,7 @@ class Runner:
 
 @dataclass(slots=True)
 class _Trainer:
-    """One stage in progress: network, optimizer, moving average."""
+    """One stage in progress: network, optimizer, moving average, and whom it imitates."""
 
     network: Network
     recipe: Recipe
@@ -127,6 +128,7 @@ class _Trainer:
     device: torch.device
     optimizer: torch.optim.Optimizer
     average: dict[str, Tensor]
+    teacher: Network | None
 
     @classmethod
     def start(cls, network: Network, recipe: Recipe, stage: Stage, device: torch.device) -> _Trainer:
@@ -134,7 +136,8 @@ class _Trainer:
             parameter.requires_grad = not name.startswith(stage.frozen) if stage.frozen else True
         optimizer = torch.optim.AdamW(_parameter_groups(network, stage), fused=True)
         average = {name: p.detach().clone() for name, p in network.named_parameters()} if stage.ema else {}
-        return cls(network.train(), recipe, stage, device, optimizer, average)
+        teacher = read_teacher(stage.teacher, network, device) if stage.teacher else None
+        return cls(network.train(), recipe, stage, device, optimizer, average, teacher)
 
     def step(self, batch: Batch, step: int, steps: int) -> dict[str, float]:
         """One update; returns the loss of each head."""
@@ -144,19 +147,27 @@ class _Trainer:
             group["lr"] = group["peak"] * rate
         batch = batch.to(self.device)
         with autocast(self.device, self.recipe.precision):
-            found = logits(self.network(batch.ids, batch.packing()), batch)
-            by_head = losses(found, batch)
-            loss = combine(by_head, self.recipe.weights)
-            if self.stage.rdrop:
-                again = logits(self.network(batch.ids, batch.packing()), batch)
-                other = combine(losses(again, batch), self.recipe.weights)
-                loss = (loss + other) / 2 + self.stage.rdrop * divergence(found, again, batch)
+            by_head, loss = self._loss(batch)
         loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), _MAX_NORM)
         self.optimizer.step()
         self.optimizer.zero_grad(set_to_none=True)
         self._follow(step)
         return {head: float(value.detach()) for head, value in by_head.items()}
+
+    def _loss(self, batch: Batch) -> tuple[dict[str, Tensor], Tensor]:
+        """Its parts, and the number that is minimised."""
+        if self.teacher is not None:
+            apart = imitation(self.network, self.teacher, batch)
+            return apart, torch.stack(list(apart.values())).sum()
+        found = logits(self.network(batch.ids, batch.packing()), batch)
+        by_head = losses(found, batch)
+        loss = combine(by_head, self.recipe.weights)
+        if self.stage.rdrop:
+            again = logits(self.network(batch.ids, batch.packing()), batch)
+            other = combine(losses(again, batch), self.recipe.weights)
+            loss = (loss + other) / 2 + self.stage.rdrop * divergence(found, again, batch)
+        return by_head, loss
 
     def _follow(self, step: int) -> None:
         # The average starts short and grows long, else it would remember the start (as in Polyak averaging).

@@ -76,15 +76,7 @@ def train(recipe_path: Path, data: Path, out: Path, base: str | None = None, pro
     network = session.final()
     predictions = session.held_out(network) + [p for fold in session.folds() for p in session.fold(fold)]
     write_predictions(work / PREDICTIONS, predictions)
-    checkpoints.write(
-        Path(out),
-        name=recipe.name,
-        encoder=network.config,
-        max_tokens=recipe.max_tokens,
-        weights={name: tensor.float().cpu().numpy() for name, tensor in network.state_dict().items()},
-        tokenizer_json=session.tokenizer.to_str(),
-        calibration=calibration(predictions),
-    )
+    session.write(Path(out), network, calibration(predictions))
     if Path(recipe_path).resolve() != (Path(out) / checkpoints.RECIPE).resolve():
         shutil.copyfile(recipe_path, Path(out) / checkpoints.RECIPE)
     _note_run(work, time.time() - began)
@@ -179,7 +171,22 @@ class _Session:
         # The shared stages see none of the rows that any fold leaves out, else no fold would be honest.
         folded = frozenset(row.row for row in self.mixture.rows.get(FOLDED, ())) if shared else frozenset()
         network = self._runner(folded).run(network, shared, self.work / "shared")
+        if shared and not (self.work / "shared" / checkpoints.CONFIG).exists():
+            # A model of its own: smaller ones are distilled from it, since it has not seen what the folds hold out.
+            self.write(self.work / "shared", network, UNCALIBRATED)
         return self._runner(without).run(network, stages, self.work / name)
+
+    def write(self, folder: Path, network: Network, calibration: Calibration) -> None:
+        """Write a network as a model."""
+        checkpoints.write(
+            folder,
+            name=self.recipe.name,
+            encoder=network.config,
+            max_tokens=self.recipe.max_tokens,
+            weights={name: tensor.float().cpu().numpy() for name, tensor in network.state_dict().items()},
+            tokenizer_json=self.tokenizer.to_str(),
+            calibration=calibration,
+        )
 
     def _runner(self, without: AbstractSet[str]) -> Runner:
         def source(stage: Stage, epoch: int) -> list[Example]:

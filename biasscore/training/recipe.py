@@ -50,6 +50,7 @@ class Stage:
         ema: decay of the moving average of weights that the stage hands on; 0 for the last weights.
         rdrop: weight of the divergence between two dropout passes (R-Drop, Liang et al. 2021); 0 for one pass.
         frozen: prefixes of tensor names that stay as they are.
+        teacher: folder of a biasscore model whose vectors the stage imitates instead of learning from labels.
     """
 
     name: str
@@ -63,6 +64,7 @@ class Stage:
     ema: float = 0.0
     rdrop: float = 0.0
     frozen: tuple[str, ...] = ()
+    teacher: str = ""
 
 
 @dataclass(frozen=True, slots=True)
