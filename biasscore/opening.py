@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from biasscore import checkpoints
 from biasscore.engine.base import BackendName, DtypeName
 from biasscore.engine.calibration import UNCALIBRATED, Calibration
 from biasscore.engine.embedded import EmbeddedModel
-from biasscore.engine.place import Place, resolve_budget, resolve_device, resolve_threads
+from biasscore.engine.place import Request
 from biasscore.engine.prediction import Model
 from biasscore.engine.projector import Projector, Stats
 from biasscore.engine.select import open_engine
 from biasscore.engine.tokens import Tokenizer
-from biasscore.errors import BackendError, InputError, ModelError
+from biasscore.errors import InputError, ModelError
 from biasscore.hub.combined import CombinedModel, Part
 from biasscore.hub.labels import ANSWERS, Answer
 from biasscore.hub.opening import Terms, open_heads
@@ -48,18 +48,6 @@ class Settings:
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
-    """How the user wants models to run; see ``scorer.load``."""
-
-    device: str = "auto"
-    dtype: DtypeName | Literal["auto"] = "auto"
-    backend: BackendName | Literal["auto"] = "auto"
-    threads: int | None = None
-    budget: int | None = None
-    prior: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Opened:
     """A model ready to score, how it was opened, and the count of what it will be given."""
 
@@ -68,7 +56,9 @@ class Opened:
     stats: Stats
 
 
-def open_model(model: Name | None, chosen: Mapping[Answer, Name], request: Request, terms: Terms) -> Opened:
+def open_model(
+    model: Name | None, chosen: Mapping[Answer, Name], request: Request, terms: Terms, prior: float | None = None
+) -> Opened:
     """Open what answers each question.
 
     Args:
@@ -86,10 +76,10 @@ def open_model(model: Name | None, chosen: Mapping[Answer, Name], request: Reque
     opened: list[tuple[Part, Settings]] = []
     for name in dict.fromkeys(name for answer, name in names.items() if answer not in theirs):
         answers = tuple(answer for answer in names if names[answer] == name)
-        embedded, settings = _open_embedded(name, request, stats)
+        embedded, settings = _open_embedded(name, request, prior, stats)
         opened.append((Part(embedded, answers), settings))
     if theirs:
-        foreign, settings = _open_foreign(theirs, request, terms, stats)
+        foreign, settings = _open_foreign(theirs, request, terms, prior, stats)
         opened.append((Part(foreign, tuple(theirs)), settings))
     main = next((settings for part, settings in opened if "loaded" in part.answers), opened[0][1])
     label = " ".join(f"{answer}={name}" for answer, name in names.items()) if chosen else str(model)
@@ -122,7 +112,7 @@ def _is_foreign(name: Name) -> bool:
     return "/" in str(name) or Path(name).expanduser().exists()
 
 
-def _open_embedded(name: Name, request: Request, stats: Stats) -> tuple[EmbeddedModel, Settings]:
+def _open_embedded(name: Name, request: Request, prior: float | None, stats: Stats) -> tuple[EmbeddedModel, Settings]:
     checkpoint = checkpoints.read(name)
     weights = checkpoint.weights()
     engine = open_engine(
@@ -138,8 +128,8 @@ def _open_embedded(name: Name, request: Request, stats: Stats) -> tuple[Embedded
     tokenizer = Tokenizer.from_file(checkpoint.tokenizer_file)
     projector = Projector(engine, tokenizer.first, tokenizer.last, checkpoint.max_tokens, stats)
     calibration, label = checkpoint.calibration, f"{checkpoint.name}@{checkpoint.fingerprint}"
-    if request.prior is not None:
-        calibration, label = _with_prior(calibration, request.prior), f"{label}+prior={request.prior:g}"
+    if prior is not None:
+        calibration, label = _with_prior(calibration, prior), f"{label}+prior={prior:g}"
     model = EmbeddedModel(label, tokenizer, projector, calibration, weights["heads.bias"])
     settings = Settings(
         model=str(name),
@@ -154,36 +144,27 @@ def _open_embedded(name: Name, request: Request, stats: Stats) -> tuple[Embedded
 
 
 def _open_foreign(
-    names: Mapping[Answer, Name], request: Request, terms: Terms, stats: Stats
+    names: Mapping[Answer, Name], request: Request, terms: Terms, prior: float | None, stats: Stats
 ) -> tuple[HubModel, Settings]:
-    place = torch_place(request)
-    model = open_heads(names, place, terms, stats)
-    calibration = next((head.calibration for head in model.heads if head.answer == "loaded"), UNCALIBRATED)
-    if request.prior is not None and "loaded" in names:
-        if calibration is UNCALIBRATED:
+    model = open_heads(names, request, terms, stats)
+    main = next((head for head in model.heads if head.answer == "loaded"), model.heads[0])
+    if prior is not None and main.answer == "loaded":
+        if main.calibration is UNCALIBRATED:
             raise InputError(f"prior needs a calibrated model; run: biasscore calibrate {names['loaded']}")
-        calibration = _with_prior(calibration, request.prior)
-        model.heads = tuple(replace(h, calibration=calibration) if h.answer == "loaded" else h for h in model.heads)
-    settings = Settings("", "torch", place.device, place.dtype, place.threads, place.budget, calibration.prevalence)
-    return model, settings
-
-
-def torch_place(request: Request) -> Place:
-    """Where classifiers from the Hub run.
-
-    Raises:
-        BackendError: if device or backend are not to be had for them.
-    """
-    if request.backend not in ("auto", "torch"):
-        raise BackendError(f"classifiers from the Hub run in torch, not {request.backend}; pass backend='torch'")
-    device = resolve_device(request.device)
-    fallback: DtypeName = "float32" if device == "cpu" else "bfloat16"
-    return Place(
-        device=device,
-        dtype=fallback if request.dtype == "auto" else request.dtype,
-        threads=resolve_threads(request.threads),
-        budget=resolve_budget(request.budget, device),
+        adjusted = replace(main, calibration=_with_prior(main.calibration, prior))
+        model.heads = tuple(adjusted if head is main else head for head in model.heads)
+        main = adjusted
+    runs = main.classifier.network
+    settings = Settings(
+        model="",
+        backend=runs.backend,
+        device=runs.device,
+        dtype=runs.dtype,
+        threads=runs.threads,
+        budget=runs.budget,
+        prior=main.calibration.prevalence,
     )
+    return model, settings
 
 
 def _with_prior(calibration: Calibration, prior: float) -> Calibration:

@@ -13,12 +13,13 @@ from typing import Literal
 from biasscore import assemble
 from biasscore.engine.base import BackendName, DtypeName
 from biasscore.engine.lookahead import ahead
+from biasscore.engine.place import Request
 from biasscore.engine.prediction import Model
 from biasscore.engine.projector import Stats
 from biasscore.errors import InputError
 from biasscore.hub.labels import Answer
 from biasscore.hub.opening import Terms
-from biasscore.opening import Request, Settings, open_model
+from biasscore.opening import Settings, open_model
 from biasscore.results import Article, Contributions, Document, Paragraph
 from biasscore.segment import segment
 
@@ -152,9 +153,9 @@ def load(
         "framing": framing,
     }
     chosen = {answer: name for answer, name in named.items() if name is not None}
-    request = Request(device=device, dtype=dtype, backend=backend, threads=threads, budget=budget, prior=prior)
+    request = Request(device=device, dtype=dtype, backend=backend, threads=threads, budget=budget)
     terms = Terms(labels=labels or {}, local_files_only=local_files_only, allow_pickle=allow_pickle)
-    opened = open_model(model, chosen, request, terms)
+    opened = open_model(model, chosen, request, terms, prior)
     return Scorer(opened.model, opened.settings, opened.stats)
 
 

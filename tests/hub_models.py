@@ -110,7 +110,7 @@ _CONFIGS: dict[str, tuple[Any, dict[str, Any]]] = {
     "bert": (BertConfig, {}),
     "deberta-v2": (DebertaV2Config, _V3),
     "distilbert": (DistilBertConfig, {}),
-    "electra": (ElectraConfig, {"embedding_size": 16}),
+    "electra": (ElectraConfig, {"embedding_size": 32}),
     "modernbert": (ModernBertConfig, {"local_attention": 8, **_SPECIAL_IDS}),
     "roberta": (RobertaConfig, {"max_position_embeddings": LONGEST + 2, "type_vocab_size": 1}),
     "xlm-roberta": (XLMRobertaConfig, {"max_position_embeddings": LONGEST + 2, "type_vocab_size": 1}),

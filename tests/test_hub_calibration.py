@@ -11,8 +11,8 @@ from hub_models import make
 import biasscore
 from biasscore import InputError, ModelError, TrainingError
 from biasscore.engine.calibration import UNCALIBRATED
+from biasscore.engine.place import Request
 from biasscore.hub.opening import Opener, Terms
-from biasscore.opening import Request, torch_place
 from biasscore.tasks import LOADED
 from biasscore.training.calibrate_head import calibrate_head, fit_head
 
@@ -26,7 +26,7 @@ def texts():
 
 
 def head_of(folder, answer):
-    return Opener(torch_place(Request(threads=1)), Terms()).head(answer, folder)
+    return Opener(Request(threads=1), Terms()).head(answer, folder)
 
 
 def write_table(path, texts, **columns):

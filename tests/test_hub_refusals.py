@@ -316,11 +316,12 @@ def test_a_name_that_is_no_id_is_refused(cache):
 # Engine
 
 
-def test_number_formats_and_backends_that_they_cannot_have_are_refused(tone):
-    with pytest.raises(BackendError, match="float32, bfloat16 or float16, not int8"):
-        biasscore.load(None, sentiment=tone, dtype="int8")
-    with pytest.raises(BackendError, match="run in torch, not onnx"):
-        biasscore.load(None, sentiment=tone, backend="onnx")
+def test_number_formats_and_backends_that_a_family_cannot_have_are_refused(tmp_path):
+    folder = make(tmp_path / "m", "deberta-v2")
+    with pytest.raises(BackendError, match=r"deberta-v2\) runs in float32, bfloat16 or float16, not int8"):
+        biasscore.load(None, sentiment=folder, dtype="int8")
+    with pytest.raises(BackendError, match="runs in torch only, not onnx"):
+        biasscore.load(None, sentiment=folder, backend="onnx")
 
 
 def test_a_prior_needs_a_calibration(tmp_path):

@@ -1,13 +1,25 @@
-"""Translates the names of Hugging Face's BERT weights into ours: the one place that knows both."""
+"""Translates the names of Hugging Face's BERT and its siblings into ours: the one place that knows both.
+
+Siblings are the families that compute what BERT computes (Devlin et al. 2019) and differ in names and numbers only:
+RoBERTa and XLM-R (their positions count from the padding id + 1), DistilBERT (no segments), ELECTRA as wide as its
+embeddings.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from typing import Any
 
 import torch
 from torch import Tensor
 
+from biasscore.engine.config import EncoderConfig
+
+SIBLINGS = ("bert", "distilbert", "electra", "roberta", "xlm-roberta")
+
+_BASE = re.compile(r"^(bert|roberta|electra|distilbert)\.")
+_QKV = ("attention.self.query", "attention.self.key", "attention.self.value")
 _LAYER = {
     "attention.output.dense": "attention_out",
     "attention.output.LayerNorm": "attention_norm",
@@ -15,32 +27,85 @@ _LAYER = {
     "output.dense": "feed_out",
     "output.LayerNorm": "feed_norm",
 }
+_DISTILBERT = {
+    "transformer.layer.": "encoder.layer.",
+    ".attention.q_lin.": ".attention.self.query.",
+    ".attention.k_lin.": ".attention.self.key.",
+    ".attention.v_lin.": ".attention.self.value.",
+    ".attention.out_lin.": ".attention.output.dense.",
+    ".sa_layer_norm.": ".attention.output.LayerNorm.",
+    ".ffn.lin1.": ".intermediate.dense.",
+    ".ffn.lin2.": ".output.dense.",
+    ".output_layer_norm.": ".output.LayerNorm.",
+}
 
 
-def encoder_weights(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Weights of a ``transformers.BertModel`` under the names of ``network.Network``.
+def is_sibling(config: Mapping[str, Any]) -> bool:
+    """Whether a config.json describes an encoder that ``network.Network`` computes."""
+    activation = config.get("hidden_act", config.get("activation", "gelu"))
+    embedding = config.get("embedding_size", config.get("hidden_size"))
+    return (
+        config.get("model_type") in SIBLINGS
+        and activation == "gelu"
+        and embedding == config.get("hidden_size")
+        and config.get("position_embedding_type") in (None, "absolute")
+    )
+
+
+def encoder_config(config: Mapping[str, Any]) -> EncoderConfig:
+    """The shape of a sibling's encoder, from its config.json.
+
+    Raises:
+        KeyError: if a number is missing.
+    """
+    distilbert = config["model_type"] == "distilbert"
+    return EncoderConfig(
+        vocab_size=config["vocab_size"],
+        hidden_size=config["dim" if distilbert else "hidden_size"],
+        n_layers=config["n_layers" if distilbert else "num_hidden_layers"],
+        n_heads=config["n_heads" if distilbert else "num_attention_heads"],
+        intermediate_size=config["hidden_dim" if distilbert else "intermediate_size"],
+        max_positions=config["max_position_embeddings"] - _unused_positions(config),
+        layer_norm_eps=config.get("layer_norm_eps", 1e-12),
+    )
+
+
+def encoder_weights(state: Mapping[str, Tensor], config: Mapping[str, Any] | None = None) -> dict[str, Tensor]:
+    """Weights of a sibling's encoder under the names of ``network.Network``.
 
     The token-type embedding of segment 0 is added to every token in BERT, so it goes into the position table; query,
     key and value become one matrix.
 
     Args:
-        state: ``BertModel.state_dict()``; a leading ``bert.`` is allowed, pooler and position-id buffers are ignored.
+        state: ``state_dict()`` of the encoder or of a model around it; other tensors are ignored.
+        config: its config.json; BERT's by default.
     """
-    state = {name.removeprefix("bert."): tensor for name, tensor in state.items()}
-    positions = state["embeddings.position_embeddings.weight"]
+    state = {_our_spelling(name): tensor for name, tensor in state.items()}
+    positions = state["embeddings.position_embeddings.weight"][_unused_positions(config or {}) :]
+    segments = state.get("embeddings.token_type_embeddings.weight")
     weights = {
         "words.weight": state["embeddings.word_embeddings.weight"],
-        "positions.weight": positions + state["embeddings.token_type_embeddings.weight"][0],
+        "positions.weight": positions if segments is None else positions + segments[0],
         "embedding_norm.weight": state["embeddings.LayerNorm.weight"],
         "embedding_norm.bias": state["embeddings.LayerNorm.bias"],
     }
     n_layers = 1 + max(int(match[1]) for name in state if (match := re.match(r"encoder\.layer\.(\d+)\.", name)))
     for i in range(n_layers):
+        theirs = f"encoder.layer.{i}."
         for kind in ("weight", "bias"):
-            theirs = f"encoder.layer.{i}."
-            weights[f"layers.{i}.qkv.{kind}"] = torch.cat(
-                [state[f"{theirs}attention.self.{part}.{kind}"] for part in ("query", "key", "value")]
-            )
+            weights[f"layers.{i}.qkv.{kind}"] = torch.cat([state[f"{theirs}{part}.{kind}"] for part in _QKV])
             for their_name, our_name in _LAYER.items():
                 weights[f"layers.{i}.{our_name}.{kind}"] = state[f"{theirs}{their_name}.{kind}"]
     return weights
+
+
+def _unused_positions(config: Mapping[str, Any]) -> int:
+    """How many rows at the start of the position table no token ever has."""
+    return int(config["pad_token_id"]) + 1 if config.get("model_type") in ("roberta", "xlm-roberta") else 0
+
+
+def _our_spelling(name: str) -> str:
+    name = _BASE.sub("", name)
+    for theirs, ours in _DISTILBERT.items():
+        name = name.replace(theirs, ours)
+    return name

@@ -7,7 +7,7 @@ special case that users know: segments 0 for its tokens, −1 for padding.
     ids         int64 [rows, width]   token ids, any id in padding
     positions   int64 [rows, width]   index of the token in its sequence, 0 in padding
     segments    int64 [rows, width]   number of the sequence in its row, −1 in padding
-    projection  float32 [rows, width, N_COLUMNS]   columns of ``heads``; meaningless in padding
+    projection  float32 [rows, width, columns]   columns of ``heads``; meaningless in padding
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from biasscore.engine.config import EncoderConfig
-from biasscore.engine.heads import N_COLUMNS
 from biasscore.errors import MissingExtraError
 
 if TYPE_CHECKING:
@@ -80,12 +79,13 @@ class _Graph:
         for i in range(self._encoder.n_layers):
             x = self._layer(x, f"layers.{i}.", mask)
         rows = self._dense(x, "heads")
-        shape = self.node("Concat", self.node("Shape", "ids"), self.integers(N_COLUMNS), axis=0)
+        columns = len(self._weights["heads.bias"])
+        shape = self.node("Concat", self.node("Shape", "ids"), self.integers(columns), axis=0)
         self._nodes.append(make.make_node("Reshape", [rows, shape], ["projection"]))
         inputs = [
             make.make_tensor_value_info(n, types.INT64, ["rows", "width"]) for n in ("ids", "positions", "segments")
         ]
-        output = make.make_tensor_value_info("projection", types.FLOAT, ["rows", "width", N_COLUMNS])
+        output = make.make_tensor_value_info("projection", types.FLOAT, ["rows", "width", columns])
         graph = make.make_graph(self._nodes, "biasscore", inputs, [output], list(self._constants.values()))
         opsets = [make.make_opsetid("", OPSET), make.make_opsetid(_MICROSOFT, 1)]
         return make.make_model(graph, opset_imports=opsets, ir_version=IR_VERSION, producer_name="biasscore")

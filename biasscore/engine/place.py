@@ -6,8 +6,9 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Literal
 
-from biasscore.engine.base import DtypeName
+from biasscore.engine.base import BackendName, DtypeName
 from biasscore.errors import BackendError
 
 CPU_BUDGET = 4096
@@ -15,17 +16,22 @@ CUDA_BUDGET = 65536
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where and how a network runs, every "auto" resolved.
+class Request:
+    """Where and how the user wants networks to run; "auto" and None leave it to the machine.
 
     Attributes:
+        device: "auto", "cpu", "cuda" or "cuda:N".
+        dtype: number format of the matrix products.
+        backend: the library that runs them.
+        threads: processor threads.
         budget: tokens a batch.
     """
 
-    device: str
-    dtype: DtypeName
-    threads: int
-    budget: int
+    device: str = "auto"
+    dtype: DtypeName | Literal["auto"] = "auto"
+    backend: BackendName | Literal["auto"] = "auto"
+    threads: int | None = None
+    budget: int | None = None
 
 
 def resolve_device(device: str) -> str:

@@ -1,42 +1,41 @@
-"""A foreign classifier, ready to run: its own network from transformers, our batches.
+"""A foreign classifier, ready to run.
 
 Only code of the installed transformers runs, never code that comes with a model.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Literal
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 
-from biasscore.engine.base import DtypeName, OutOfMemoryError
-from biasscore.engine.place import Place, torch_threads
-from biasscore.errors import BackendError, ModelError
+from biasscore.engine.bert import is_sibling
+from biasscore.engine.place import Request
+from biasscore.errors import ModelError
 from biasscore.hub.files import CONFIG, Files
+from biasscore.hub.networks import EngineNetwork, Network, PaddedNetwork
 from biasscore.hub.registry import Activation
-from biasscore.hub.tokenizer import HubTokenizer, Ids
+from biasscore.hub.tokenizer import HubTokenizer
 
-Floats = NDArray[np.float32]
 Kind = Literal["sequence", "token"]
 
 FAMILIES = ("albert", "bert", "deberta-v2", "distilbert", "electra", "modernbert", "roberta", "xlm-roberta")
 # These count positions from the padding id + 1, so that many of the table are never used.
 _OFFSET_POSITIONS = ("roberta", "xlm-roberta")
 _KINDS: dict[str, Kind] = {"ForSequenceClassification": "sequence", "ForTokenClassification": "token"}
-_DTYPES: dict[DtypeName, torch.dtype] = {
-    "float32": torch.float32,
-    "bfloat16": torch.bfloat16,
-    "float16": torch.float16,
-}
 _UNLIMITED = 10**6
 
 
 class Classifier:
     """Token ids in, one row of outputs a sequence (or a token, for token classifiers) out.
+
+    Args:
+        files: its files.
+        tokenizer: its tokenizer.
+        request: where it is to run.
+        max_tokens: most tokens it was trained to read at once, where known.
 
     Attributes:
         name: as it was asked for.
@@ -46,58 +45,25 @@ class Classifier:
         outputs: its own names of its outputs.
         activation: softmax where the outputs exclude each other, sigmoid where each stands alone.
         max_tokens: most tokens it reads at once, special tokens included.
+        network: what runs.
     """
 
-    def __init__(self, files: Files, tokenizer: HubTokenizer, place: Place, max_tokens: int | None = None) -> None:
+    def __init__(self, files: Files, tokenizer: HubTokenizer, request: Request, max_tokens: int | None = None) -> None:
         self.name = str(files.source)
         self.short_name = files.source.model if files.source.folder is None else files.folder.resolve().name
         self.identity = files.identity
         self.kind = kind_of(files)
         self.tokenizer = tokenizer
-        self.place = place
-        network = _load(files, self.kind)
-        config = network.config
+        loaded = _load(files, self.kind)
+        config = loaded.config
         self.outputs: tuple[str, ...] = tuple(str(config.id2label[i]) for i in range(config.num_labels))
         self.activation = _activation(config, self.name)
         self.max_tokens = min(_positions(config), tokenizer.longest, max_tokens or _UNLIMITED)
-        self._padding = int(config.pad_token_id or 0)
-        if place.dtype not in _DTYPES:
-            raise BackendError(f"classifiers from the Hub run in float32, bfloat16 or float16, not {place.dtype}")
-        self._network = network.eval().requires_grad_(requires_grad=False).to(place.device, _DTYPES[place.dtype])
-
-    def forward(self, batch: Sequence[Ids]) -> Floats:
-        """Run the network.
-
-        Args:
-            batch: token ids of each sequence, special tokens included, none longer than ``max_tokens``.
-
-        Returns:
-            [sequences, outputs], or [sum of tokens, outputs] for a token classifier.
-
-        Raises:
-            OutOfMemoryError: if the device has no room for the batch.
-        """
-        lengths = np.array([len(ids) for ids in batch])
-        there = np.arange(lengths.max()) < lengths[:, None]
-        ids = np.full(there.shape, self._padding, dtype=np.int64)
-        ids[there] = np.concatenate(batch)
-        try:
-            outputs = self._run(ids, there)
-        except torch.OutOfMemoryError as error:
-            raise OutOfMemoryError(
-                f"{self.place.device} has no room for {len(batch)} sequences; lower the budget"
-            ) from error
-        return outputs[there] if self.kind == "token" else outputs
-
-    def _run(self, ids: NDArray[np.int64], there: NDArray[np.bool_]) -> Floats:
-        device = self.place.device
-        with torch.inference_mode(), torch_threads(self.place.threads):
-            outputs = self._network(
-                input_ids=torch.from_numpy(ids).to(device),
-                attention_mask=torch.from_numpy(there.astype(np.int64)).to(device),
-            )
-            logits: Floats = outputs.logits.float().cpu().numpy()
-        return logits
+        self.network: Network = (
+            EngineNetwork(loaded, request, self.identity)
+            if is_sibling(config.to_dict())
+            else PaddedNetwork(loaded, request, self.name)
+        )
 
 
 def kind_of(files: Files) -> Kind:

@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from biasscore.engine.calibration import UNCALIBRATED, Calibration
 from biasscore.engine.projector import Stats
 from biasscore.errors import ModelError
-from biasscore.hub.classifier import Classifier, Floats
+from biasscore.hub.classifier import Classifier
 from biasscore.hub.labels import CLASSES, Answer
+from biasscore.hub.networks import Floats
 from biasscore.hub.reading import read
 
 
@@ -52,10 +53,11 @@ class Head:
 
     @property
     def fingerprint(self) -> str:
-        """``answer=name@hash/torch-device-dtype``; a head for loaded says that it reads whole sentences."""
+        """``answer=name@hash/backend-device-dtype``; a head for loaded says that it reads whole sentences."""
         reads = "(whole sentences)" if self.answer == "loaded" else ""
-        classifier, place = self.classifier, self.classifier.place
-        return f"{self.answer}{reads}={classifier.short_name}@{self.identity}/torch-{place.device}-{place.dtype}"
+        runs = self.classifier.network
+        name = f"{self.classifier.short_name}@{self.identity}"
+        return f"{self.answer}{reads}={name}/{runs.backend}-{runs.device}-{runs.dtype}"
 
     def logits(self, outputs: Floats) -> Floats:
         """The classifier's outputs as uncalibrated logits of the task.

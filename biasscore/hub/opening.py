@@ -15,7 +15,7 @@ from biasscore.hub.labels import Answer, match
 from biasscore.hub.registry import REGISTRY
 
 if TYPE_CHECKING:
-    from biasscore.engine.place import Place
+    from biasscore.engine.place import Request
     from biasscore.hub.classifier import Classifier
     from biasscore.hub.head import Head
     from biasscore.hub.headfile import HeadFile
@@ -42,12 +42,12 @@ class Opener:
     """Opens heads; a classifier or tokenizer named twice is opened once.
 
     Args:
-        place: where the classifiers run.
+        request: where the classifiers are to run.
         terms: how they are fetched and read.
     """
 
-    def __init__(self, place: Place, terms: Terms) -> None:
-        self._place = place
+    def __init__(self, request: Request, terms: Terms) -> None:
+        self._request = request
         self._terms = terms
         self._classifiers: dict[Source, Classifier] = {}
         self._tokenizers: dict[str, HubTokenizer] = {}
@@ -111,11 +111,11 @@ class Opener:
             tokenizer = HubTokenizer.open(files.tokenizer)
             tokenizer = self._tokenizers.setdefault(tokenizer.key, tokenizer)
             longest = known.max_tokens if known else None
-            self._classifiers[source] = Classifier(files, tokenizer, self._place, longest)
+            self._classifiers[source] = Classifier(files, tokenizer, self._request, longest)
         return self._classifiers[source]
 
 
-def open_heads(models: Mapping[Answer, str | Path], place: Place, terms: Terms, stats: Stats) -> HubModel:
+def open_heads(models: Mapping[Answer, str | Path], request: Request, terms: Terms, stats: Stats) -> HubModel:
     """Open one head an answer.
 
     Raises:
@@ -127,5 +127,5 @@ def open_heads(models: Mapping[Answer, str | Path], place: Place, terms: Terms, 
     for answer in terms.labels:
         if answer not in models:
             raise LabelMapError(f"labels are given for {answer}, but no model from the Hub; name one as {answer}=")
-    opener = Opener(place, terms)
+    opener = Opener(request, terms)
     return HubModel(tuple(opener.head(answer, model) for answer, model in models.items()), stats)

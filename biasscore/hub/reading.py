@@ -11,7 +11,8 @@ import numpy as np
 from biasscore.engine.base import OutOfMemoryError
 from biasscore.engine.batching import Window, plan, windows
 from biasscore.engine.projector import OVERLAP, Stats
-from biasscore.hub.classifier import Classifier, Floats
+from biasscore.hub.classifier import Classifier
+from biasscore.hub.networks import Floats
 from biasscore.hub.tokenizer import Ids
 
 
@@ -77,7 +78,7 @@ def _run(classifier: Classifier, reads: Sequence[_Read], stats: Stats) -> list[F
     lengths = np.array([len(each.ids) for each in reads], dtype=np.int64)
     before, after = len(classifier.tokenizer.before), len(classifier.tokenizer.after)
     rows: list[Floats] = [np.zeros((0, 0), dtype=np.float32)] * len(reads)
-    for batch in plan(lengths, classifier.place.budget):
+    for batch in plan(lengths, classifier.network.budget):
         started = perf_counter()
         outputs = _forward(classifier, [reads[i].ids for i in batch], stats)
         stats.seconds += perf_counter() - started
@@ -95,7 +96,7 @@ def _run(classifier: Classifier, reads: Sequence[_Read], stats: Stats) -> list[F
 def _forward(classifier: Classifier, batch: Sequence[Ids], stats: Stats) -> Floats:
     """Run a batch, in halves where the device has no room for it."""
     try:
-        return classifier.forward(batch)
+        return classifier.network.classify(batch)
     except OutOfMemoryError:
         if len(batch) == 1:
             raise

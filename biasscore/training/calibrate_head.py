@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from biasscore.engine.calibration import UNCALIBRATED, Calibration
+from biasscore.engine.place import Request
 from biasscore.hub.headfile import write_head
 from biasscore.hub.opening import Opener, Terms
-from biasscore.opening import Request, torch_place
 from biasscore.tasks import Task, TaskName
 from biasscore.training.calibration_fit import fit_map, label_thresholds
 from biasscore.training.rowsets import table_set
@@ -52,7 +52,7 @@ def calibrate_head(
         TrainingError: if the table has rows of one class only.
     """
     rows = table_set(data, task=task, label=label)
-    head = Opener(torch_place(request or Request()), terms or Terms()).head(rows.task.name, model)
+    head = Opener(request or Request(), terms or Terms()).head(rows.task.name, model)
     calibration = fit_head(rows.task, head.judge(rows.texts), rows.truth)
     write_head(out, head, calibration)
     return calibration
