@@ -36,4 +36,5 @@ class PlainAttention:
                 scores = scores.masked_fill(~self.layout.mask, -torch.inf)
             weights = torch.nn.functional.dropout(scores.softmax(-1), dropout)
             flat = (weights @ v).transpose(1, 2).reshape(n * longest, -1)
-            return flat.index_select(0, self.layout.rows).to(qkv.dtype)
+            packed: Tensor = flat.index_select(0, self.layout.rows).to(qkv.dtype)
+            return packed
