@@ -184,6 +184,17 @@ def measure_windows(rows: Sequence[Json], texts: Mapping[str, Segmentation]) -> 
     return {"windows": len(rows), "quotation": quoted.to_dict(), "scare quote": scare.to_dict()}
 
 
+def measure_indirect(rows: Sequence[Json], texts: Mapping[str, Segmentation]) -> Json:
+    """Of the sentences whose indirect speech was judged, those that are still marked as they were."""
+    same = []
+    for row in rows:
+        sentence = next((s for s in texts[row["article"]].sentences if s.start == row["start"]), None)
+        voices = sentence.voices if sentence else ()
+        if [[v.start, v.end] for v in voices if v.voice == "attributed"] == row["marked"]:
+            same.append(row["right"])
+    return {"precision": share(sum(same), len(same)), "judged": len(rows)}
+
+
 def read_articles(path: Path, wanted: set[str]) -> dict[str, str]:
     table = pq.read_table(path, columns=["id", "text"])
     pairs = zip(table["id"].to_pylist(), table["text"].to_pylist(), strict=True)
@@ -192,14 +203,15 @@ def read_articles(path: Path, wanted: set[str]) -> dict[str, str]:
 
 def measure_articles(path: Path) -> Json:
     marks = read_lines(MARKS)
-    windows = read_lines(WINDOWS) if WINDOWS.exists() else []
-    indirect = read_lines(INDIRECT) if INDIRECT.exists() else []
+    windows = read_lines(WINDOWS)
+    indirect = read_lines(INDIRECT)
     texts = read_articles(path, {row["article"] for row in [*marks, *windows, *indirect]})
     found = {name: segment(text) for name, text in texts.items()}
-    parts = sorted({row["part"] for row in marks})
-    results: Json = {part: measure_marks([row for row in marks if row["part"] == part], found) for part in parts}
-    results["windows"] = measure_windows(windows, found)
-    results["indirect"] = share(sum(row["right"] for row in indirect), len(indirect))
+    results: Json = {}
+    for part in ("held out", "second development", "development"):
+        results[part] = measure_marks([row for row in marks if row["part"] == part], found)
+        results[part]["windows"] = measure_windows([row for row in windows if row["part"] == part], found)
+    results["indirect speech"] = measure_indirect(indirect, found)
     return results
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 _SAYING = """
-accept acknowledge add admit advise agree allege announce answer argue ask assert assure boast brag caution chide claim
+state worry bellow pronounce detail rate accept acknowledge add admit advise agree allege announce answer argue ask assert assure boast brag caution chide claim
 clarify comment complain concede conclude confess confide confirm contend continue counter cry declare demand deny
 dismiss emphasize emphasise estimate exclaim explain fume gush hint inform insist intone joke lament maintain mention
 mock muse mutter note object observe offer opine order plead pledge point predict proclaim promise protest query
@@ -15,14 +15,14 @@ scoff share shout shriek sigh signal snap snarl sneer speculate stress suggest s
 urge venture vow wail warn whine whisper wonder yell post describe deadpan chant bemoan crow declare blast
 """.split()
 _NAMING = """
-cast portray paint frame depict regard single call describe dub label brand characterize characterise deem decry denounce deride dismiss lambaste hail praise
+talk cast portray paint frame depict regard single call describe dub label brand characterize characterise deem decry denounce deride dismiss lambaste hail praise
 blast bash slam criticize criticise condemn accuse blame cite compare liken refer term tout urge vow demand promise pledge
 propose thank credit commend applaud laud mock ridicule ridicule rip scorn reject defend defended disparage complain
 beg invoke apologize apologise express voice urge vow call trumpet
 """.split()
 _THINKING = "believe think fear hope expect suspect".split()
 _IRREGULAR_SAYING = """
-said say says saying labeled labeling told tell tells telling wrote writes writing written spoke read reads swore swears thought
+state worry bellow pronounce detail rate said say says saying labeled labeling told tell tells telling wrote writes writing written spoke read reads swore swears thought
 """.split()
 _NOUNS = """
 statement warning claim claims promise pledge accusation accusations remark remarks comment comments letter

@@ -8,7 +8,7 @@ The questions are asked in this order, and the first answer holds:
 4. Does the sentence name a cue before it (``called the vote “a disgrace”``), or does it go on with the quotation
    before it (``“ashamed” and “sorry”``), or end with an attribution (``is “unproductive” for all, he said``)?
 5. Is it shaped like speech: a whole sentence, or a fragment too long for irony? Quoted, speaker unknown.
-6. A scare quote.
+6. The author's own: a scare quote where it shows as one, else a term that is not explained.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from biasscore.segment.quotes import Pair
-from biasscore.segment.scare import author_kind, is_modifier
+from biasscore.segment.scare import author_kind, is_modifier, is_scare, is_speech_noun_next
 from biasscore.segment.sentences import Bounds
 from biasscore.segment.speakers import Attribution, attribution_after, attribution_before, attribution_trailing
 
@@ -105,7 +105,9 @@ def _decide(text: str, pair: Pair, place: _Place, before: Verdict | None) -> Ver
         return Verdict(pair, True, attribution=leading)
     if _is_shaped_like_speech(inner, lead, place, pair.end == place.limit):
         return Verdict(pair, True)
-    return Verdict(pair, False, True, leading)
+    if is_speech_noun_next(text, pair.end):
+        return Verdict(pair, True)
+    return Verdict(pair, False, is_scare(text, pair.start, pair.end, place.gap, place.heading), leading)
 
 
 def _leading(text: str, pair: Pair, place: _Place, neighbour: Verdict | None) -> Attribution | None:

@@ -30,7 +30,7 @@ _SURE_WORK = re.compile(
 )
 _TERM_LEAD = re.compile(
     r"(?<!\w)(?:terms?|words?|phrases?|acronym|letters|expression|slogan|hashtag|nickname|moniker|known as|(?:is|are|was|were|been"
-    r"|being|,|a process|something|what is|often|sometimes) called|considered|deemed|classified as|designated(?: as)?|slogan (?:is|was)|(?:system|concept|doctrine|theory|principle|practice) of|referred to as|refers to as|defined as|stands? for|stood for"
+    r"|being|,|a process|something|what is|often|sometimes) called|considered|deemed|classified as|designated(?: as)?|slogan (?:is|was)|click|press|(?<=,\s)or|(?:system|concept|doctrine|theory|principle|practice) of|referred to as|refers to as|defined as|stands? for|stood for"
     r"|short for|define[sd]?|meaning|dubbed(?: the| a)?|coined)(?:\s+the|\s+a)?\s+\Z",
     re.I,
 )
@@ -39,6 +39,18 @@ _TERM_AFTER = re.compile(
     r"|was\s+coined|is\s+a\s+term|the\s+law\s+means|(?:a|an|or)\s+[a-z]|in\s+the\s+sense|[–—-]\s*meaning)\b"
 )
 _SUBJECT_AFTER = re.compile(r"\s+(?:has|have|had|is|was|are|were)\b")
+_DOUBTING = re.compile(
+    r"\b(?:so[- ]called|supposed(?:ly)?|self-(?:styled|proclaimed|described)|alleged(?:ly)?|ostensible|so much for"
+    r"|(?:notion|pretense|pretence|guise|banner) of)\s+(?:\w+\s+)?\Z",
+    re.I,
+)
+_AT_A_DOOR = re.compile(
+    r"(?:\b(?:his|her|their|its|your|our|this|these|those|such|another|endless)|[’']s|s[’'])\s+(?:\w+\s+)?\Z", re.I
+)
+_SERIES_AFTER = re.compile(r"\s?,?\s?(?:and |or |but )?[“\"]")
+_SPEECH_NOUN = re.compile(
+    r"\s(?:comments?|remarks?|claims?|line|quote|quip|tweets?|slogan|chants?|pledge|promise|statement|speech|joke|refrain)\b"
+)
 _DASH_AFTER = re.compile(r"\s?(?:—|--|–)\s?\w")
 _VOTES = frozenset("yes no nay aye yea yay".split())
 _CALL_IT = re.compile(r"\bcall (?:it|this|them|that|these)\s+\Z")
@@ -93,6 +105,30 @@ def author_kind(text: str, start: int, end: int, sentence: int, heading: bool) -
     ):
         return "term" if inner.isupper() or not _WORK.search(lead) else "title"
     return None
+
+
+def is_scare(text: str, start: int, end: int, sentence: int, heading: bool) -> bool:
+    """Do the marks say that the author stands apart from the words?
+
+    Nobody is named for any of the phrases that get here, but most are terms or echoes of an earlier quotation.
+    A sneer shows as one common word (``their Korean “friends”``), as a phrase that is laid at somebody's door
+    (``Big Tech’s “community standards”``), as an act (``more comfortable “managing decline”``), or after
+    words such as so-called. Headlines mark any quotation so, and tell nothing.
+    """
+    lead = text[max(sentence, start - _LEAD) : start]
+    words = _WORD.findall(text[start + 1 : end - 1])
+    if _DOUBTING.search(lead):
+        return True
+    if heading or not words or len(words) > 4 or (words[0][0].isupper() and lead) or text[start + 1] == "#":
+        return False
+    if text[start - 2 : start - 1] in '”",' and text[start - 3 : start - 2] in '”",' or _SERIES_AFTER.match(text, end):
+        return False
+    return len(words) == 1 or words[0].endswith("ing") or bool(_AT_A_DOOR.search(lead))
+
+
+def is_speech_noun_next(text: str, end: int) -> bool:
+    """``Romney's “binders full of women” comment``: the noun says that the words were spoken."""
+    return bool(_SPEECH_NOUN.match(text, end))
 
 
 def is_modifier(text: str, start: int, end: int) -> bool:

@@ -71,7 +71,8 @@ def is_verb(tokens: Sequence[Token], i: int) -> bool:
         return True
     if before in PRONOUNS or before in SKIPPED_BEFORE_CUE or before == "people":
         return True
-    return before.endswith("s") and before not in DETERMINERS and not before.endswith(("’s", "'s", "ss", "us", "is"))
+    singular = before in DETERMINERS or before in ("as", "us", "news", "thus") or before.endswith(("’s", "'s", "ss"))
+    return before.endswith("s") and not singular
 
 
 def attribution_after(text: str, start: int, end: int) -> Attribution | None:
@@ -145,9 +146,11 @@ def attribution_before(text: str, start: int, end: int) -> Attribution | None:
 
 
 def attribution_trailing(text: str, start: int, end: int) -> Attribution | None:
-    """Read ``, O’Hanlon said`` further on in the sentence."""
+    """Read ``, O’Hanlon said`` or ``, according to the agency`` further on in the sentence."""
     tokens = tokenize(text, start, min(end, start + _REACH))
     for i, token in enumerate(tokens):
+        if token[0] == "according" and i and tokens[i - 1][0] == "," and i + 2 < len(tokens):
+            return Attribution((token.start(), tokens[i + 1].end()), subject_after(text, tokens[i + 2 :]))
         if i < 2 or _lower(token) not in SAYING or _lower(token) in PARTICIPLES or not is_verb(tokens, i):
             continue
         subject = subject_before(text, tokens[:i])
