@@ -72,11 +72,11 @@ def train(recipe_path: Path, data: Path, out: Path, base: str | None = None, pro
     recipe = read_recipe(recipe_path)
     recipe = replace(recipe, base=base) if base else recipe
     work = Path(out) / "training"
-    session = _Session.open(recipe, Path(data), work, progress)
+    session = Session.open(recipe, Path(data), work, progress)
     network = session.final()
     predictions = session.held_out(network) + [p for fold in session.folds() for p in session.fold(fold)]
     write_predictions(work / PREDICTIONS, predictions)
-    session.write(Path(out), network, calibration(predictions))
+    session.write(Path(out), network, _calibration(predictions, recipe.base))
     if Path(recipe_path).resolve() != (Path(out) / checkpoints.RECIPE).resolve():
         shutil.copyfile(recipe_path, Path(out) / checkpoints.RECIPE)
     _note_run(work, time.time() - began)
@@ -89,8 +89,16 @@ def calibration(predictions: Sequence[Prediction]) -> Calibration:
     return fit_calibration(honest) if {p.head for p in honest} == set(HEADS) else UNCALIBRATED
 
 
+def _calibration(predictions: Sequence[Prediction], base: str) -> Calibration:
+    """Of a model tuned further on a few heads' rows, its base's: nearer the truth than none."""
+    found = calibration(predictions)
+    folder = Path(base).expanduser()
+    kept = found == UNCALIBRATED and (folder / checkpoints.CALIBRATION).is_file()
+    return checkpoints.read(folder).calibration if kept else found
+
+
 @dataclass(frozen=True, slots=True)
-class _Session:
+class Session:
     """What all runs of one training share."""
 
     recipe: Recipe
@@ -101,7 +109,7 @@ class _Session:
     progress: Progress | None
 
     @classmethod
-    def open(cls, recipe: Recipe, data: Path, work: Path, progress: Progress | None) -> _Session:
+    def open(cls, recipe: Recipe, data: Path, work: Path, progress: Progress | None) -> Session:
         rows = {name: read_corpus(name, data) for name in recipe.corpora}
         kept_out = {name: tuple(row for row in found if recipe.holds_out(row)) for name, found in rows.items()}
         used = {name: [row for row in found if not recipe.holds_out(row)] for name, found in rows.items()}
