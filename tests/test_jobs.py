@@ -105,7 +105,7 @@ class TestResult:
         assert about["model"] == fake_scorer().fingerprint
         assert about["level"] == "sentence"
         assert about["settings"]["dtype"] == "float32"
-        assert about["options"]["columns"]["text"] == "body"
+        assert about["options"]["text"] == "body"
         assert about["biasscore"]
 
     @pytest.mark.parametrize("level", ["document", "paragraph", "sentence"])
@@ -120,10 +120,14 @@ class TestResult:
         assert pq.read_table(tmp_path / "out").schema.names == schema().names
         assert run(JobConfig((str(tmp_path / "in.csv"),), tmp_path / "out"), fake_scorer).rows == 0
 
-    def test_output_inside_the_input_folder_is_not_read(self, tmp_path: Path) -> None:
-        write_jsonl(tmp_path / "in.jsonl", records(3))
-        job = config(tmp_path, tmp_path / "out")
-        assert run(job, fake_scorer).rows == run(job, fake_scorer).rows == 3
+    @pytest.mark.parametrize("name", ["out", "out.parquet"])
+    def test_output_inside_the_input_folder_is_not_read(self, tmp_path: Path, name: str) -> None:
+        write_jsonl(tmp_path / "in.jsonl", records(9))
+        job = config(tmp_path, tmp_path / name)
+        with pytest.raises(KeyboardInterrupt):
+            run(job, lambda: Interrupted(5))
+        assert run(job, fake_scorer).resumed_rows == 4
+        assert run(job, fake_scorer).rows == 9
 
 
 class TestResume:
@@ -182,7 +186,7 @@ class TestRefusal:
         [
             ({"level": "sentence"}, "level document, now it is sentence"),
             ({"shard_rows": 5}, "shard_rows 4, now it is 5"),
-            ({"columns": replace(COLUMNS, keep=())}, "columns"),
+            ({"columns": replace(COLUMNS, keep=())}, "keep year, now it is nothing"),
         ],
     )
     def test_other_options(self, source: Path, tmp_path: Path, change: dict[str, object], told: str) -> None:

@@ -28,7 +28,7 @@ from biasscore.jobs.ray import Pool, run, score_dataset  # noqa: E402
 pytestmark = pytest.mark.ray
 
 COLUMNS = Columns(text="body", title="head", id="key", group="outlet", keep=("year",))
-TWO = Pool(min_actors=2, max_actors=2, cpus=0.5, batch_rows=20)
+TWO = Pool(min_actors=2, max_actors=2, batch_rows=20)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -140,10 +140,10 @@ def test_ids_without_a_column_follow_from_the_text() -> None:
     assert len(ids) == 2
 
 
-def test_actors_that_would_starve_the_reader_are_refused() -> None:
-    with pytest.raises(InputError, match="give an actor a smaller fraction of a CPU"):
-        Pool(min_actors=2, cpus=1.0).strategy()
-    assert Pool().strategy().max_size == 1
+def test_actors_that_would_starve_the_reader_are_made_smaller() -> None:
+    assert Pool().fitted() == Pool(max_actors=1, cpus=0.5)
+    assert Pool(min_actors=2).fitted() == Pool(min_actors=2, max_actors=2, cpus=0.25)
+    assert Pool(cpus=0.1, max_actors=9).fitted() == Pool(cpus=0.1, max_actors=9)
 
 
 def test_default_pool_on_two_processors_ends(source: Path, tmp_path: Path) -> None:

@@ -72,7 +72,8 @@ class JobConfig:
     def pinned(self) -> dict[str, Any]:
         """The options that decide what the rows are, as plain JSON values."""
         return {
-            "columns": {**asdict(self.columns), "keep": list(self.columns.keep)},
+            **asdict(self.columns),
+            "keep": list(self.columns.keep),
             "level": self.level,
             "format": self.output_format,
             "input_format": self.input_format,

@@ -117,7 +117,8 @@ def read_plan(config: JobConfig) -> Reading:
     Raises:
         InputError: as of ``find_sources``, ``plan_reading`` and ``kept_columns``.
     """
-    sources = find_sources(config.inputs, input_format=config.input_format, exclude=config.out)
+    own = (config.out, JobFolder.of(config).state)
+    sources = find_sources(config.inputs, input_format=config.input_format, exclude=own)
     kept = kept_columns(config.columns, config.columns.keep, config.level)
     columns = replace(config.columns, keep=kept)
     return plan_reading(sources, columns, encoding=config.encoding, max_chars=config.max_chars)

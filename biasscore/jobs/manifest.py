@@ -73,7 +73,7 @@ def check_same(started: Manifest, now: Manifest, out: str) -> None:
     for name, before, after in _pairs(started, now):
         if before != after:
             raise JobError(
-                f"{out} was started with {name} {before}, now it is {after}; "
+                f"{out} was started with {name} {_plain(before)}, now it is {_plain(after)}; "
                 f"run with the former, choose another output, or delete {out} to start anew"
             )
 
@@ -89,6 +89,12 @@ def _pairs(started: Manifest, now: Manifest) -> list[tuple[str, Any, Any]]:
         *((name, started.options.get(name), now.options[name]) for name in now.options),
         ("input", _told(started.input), _told(now.input)),
     ]
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, list):
+        value = ", ".join(value)
+    return "nothing" if value in (None, "") else str(value)
 
 
 def _input(sources: tuple[Source, ...]) -> dict[str, Any]:

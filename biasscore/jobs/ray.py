@@ -46,16 +46,21 @@ SOURCE_ROW = "source_row"
 """Column with ``FILE:ROW`` where ids come from the input: what Ray's checkpoint knows a row by must be unique."""
 
 
+# Ray's tasks take a whole processor unless told otherwise; ours wait for the disk most of the time.
+_READER_CPUS = 0.25
+# Beside the actors run a reader and a writer, and in a resumed job the actor of Ray's checkpoint, which takes one.
+_FREE_CPUS = 1.0 + 2 * _READER_CPUS
+
+
 @dataclass(frozen=True, slots=True)
 class Pool:
     """How many scorers there are and what each holds.
 
     Attributes:
-        max_actors: most actors; None is one for each slot of the cluster as it is, but for one that is left to the
-            reader. Name a number where the cluster may grow.
+        max_actors: most actors; None is as many as the cluster has room for. Name a number where it may grow.
         min_actors: fewest actors, and what the pool starts with.
-        cpus: processors an actor holds; open the scorer with as many threads. Actors that hold every processor
-            would starve the reader and hang, so leave one free.
+        cpus: processors an actor holds; open the scorer with as many threads. Where actors of this size would leave
+            no room for reader and writer, which hangs a job, they are given smaller shares.
         gpus: GPUs, or the fraction of one, that an actor holds.
         batch_rows: articles that an actor scores at once: several of the scorer's own windows, so that sorting by
             length pays, and few enough that a lost actor costs seconds.
@@ -67,22 +72,23 @@ class Pool:
     gpus: float = 0.0
     batch_rows: int = 256
 
-    def strategy(self) -> ActorPoolStrategy:
-        """The pool as Ray takes it.
+    def fitted(self) -> Pool:
+        """The pool with every number set, as the cluster that was joined has room for it.
 
         Raises:
-            InputError: the actors would hold every processor of the cluster.
+            InputError: the cluster has no room at all.
         """
         have = ray.cluster_resources()
-        slots = int((have.get("CPU", 0.0) - 1.0) // self.cpus) if self.cpus else 1
-        if self.gpus:
-            slots = min(slots, int(have.get("GPU", 0.0) // self.gpus))
-        if slots < self.min_actors:
+        free = have.get("CPU", 0.0) - _FREE_CPUS
+        if free <= 0:
             raise InputError(
-                f"{self.min_actors} actors of {self.cpus:g} CPU leave none of {have.get('CPU', 0):g} to the reader; "
-                f"give an actor a smaller fraction of a CPU"
+                f"a cluster of {have.get('CPU', 0):g} processors has no room for readers and scorers; use 2"
             )
-        return ActorPoolStrategy(min_size=self.min_actors, max_size=max(self.max_actors or slots, self.min_actors))
+        cpus = min(self.cpus, free / self.min_actors)
+        room = int(free / cpus) if cpus else self.min_actors
+        if self.gpus:
+            room = min(room, int(have.get("GPU", 0.0) / self.gpus))
+        return replace(self, cpus=cpus, max_actors=max(self.max_actors or room, self.min_actors))
 
 
 def score_dataset(
@@ -103,7 +109,7 @@ def score_dataset(
         pool: number and size of the actors.
 
     Raises:
-        InputError: a column is missing, or the actors would starve the reader.
+        InputError: a column is missing, or the cluster has no room.
     """
     columns = columns or Columns()
     columns = replace(columns, keep=kept_columns(columns, columns.keep, level))
@@ -111,7 +117,7 @@ def score_dataset(
     for name in (*columns.fields.values(), *columns.keep):
         if name not in names:
             raise InputError(f"there is no column {name!r}; name one of these: {', '.join(names)}")
-    return _mapped(data, _Scoring, (open_scorer, columns, level), pool or Pool())
+    return _mapped(data, _Scoring, (open_scorer, columns, level), (pool or Pool()).fitted())
 
 
 def run(config: JobConfig, open_scorer: ScorerFactory, pool: Pool | None = None) -> JobSummary:
@@ -126,7 +132,7 @@ def run(config: JobConfig, open_scorer: ScorerFactory, pool: Pool | None = None)
     """
     if config.output_format != "parquet" or config.is_file:
         raise InputError(f"on Ray the output is a folder of Parquet files; name a folder instead of {config.out}")
-    pool, began = pool or Pool(), time.monotonic()
+    pool, began = (pool or Pool()).fitted(), time.monotonic()
     reading = read_plan(config)
     folder = JobFolder.of(config)
     with folder.locked():
@@ -139,7 +145,7 @@ def run(config: JobConfig, open_scorer: ScorerFactory, pool: Pool | None = None)
         if resumed and config.level != "document":
             raise JobError(f"on Ray only level document can be resumed; delete {config.out} to start anew")
         pieces = _Pieces(reading)
-        source = ray.data.read_datasource(pieces, override_num_blocks=len(pieces.pieces))
+        source = ray.data.read_datasource(pieces, override_num_blocks=len(pieces.pieces), num_cpus=_READER_CPUS)
         source.context.target_max_block_size = BLOCK_BYTES
         target = _target(config, reading, manifest)
         result = _mapped(source, _JobScoring, (open_scorer, config.level, target), pool)
@@ -155,7 +161,7 @@ def _mapped(data: ray.data.Dataset, actor: type, given: tuple[Any, ...], pool: P
         fn_constructor_args=given,
         batch_size=pool.batch_rows,
         batch_format="pyarrow",
-        compute=pool.strategy(),
+        compute=ActorPoolStrategy(min_size=pool.min_actors, max_size=pool.max_actors),
         num_cpus=pool.cpus,
         num_gpus=pool.gpus or None,
     )
@@ -256,7 +262,8 @@ def _write(result: Any, config: JobConfig, folder: JobFolder, target: pa.Schema)
         path = str((folder.state / "checkpoint").absolute())
         result.context.checkpoint_config = CheckpointConfig(key, path, delete_checkpoint_on_success=False)
     try:
-        result.write_parquet(str(config.out.absolute()), schema=target, compression="zstd")
+        where, small = str(config.out.absolute()), {"num_cpus": _READER_CPUS}
+        result.write_parquet(where, ray_remote_args=small, schema=target, compression="zstd")
     except ray.exceptions.RayError as problem:
         reason = str(problem).strip().splitlines()[-1]
         raise JobError(f"the job failed on the cluster: {reason}; run the same command again to go on") from problem

@@ -53,7 +53,7 @@ class Source:
 
 
 def find_sources(
-    inputs: Sequence[str | Path], *, input_format: Format | None = None, exclude: str | Path | None = None
+    inputs: Sequence[str | Path], *, input_format: Format | None = None, exclude: Sequence[Path] = ()
 ) -> tuple[Source, ...]:
     """All files behind the inputs: each input's own files sorted by path, inputs in the order given.
 
@@ -61,16 +61,16 @@ def find_sources(
         inputs: files, folders, globs, saved Hugging Face dataset folders, or ``-`` for standard input.
         input_format: the format of files whose suffix does not tell; standard input is ``jsonl`` when it starts
             with ``{`` and ``text`` otherwise.
-        exclude: a file or folder to leave out: the output, where it lies inside an input folder.
+        exclude: files and folders to leave out: a job's output, where it lies inside an input folder.
 
     Raises:
         InputError: nothing is there, or a file's format is not known.
     """
     if input_format is not None and input_format not in get_args(Format):
         raise InputError(f"unknown input format {input_format!r}; one of: {', '.join(get_args(Format))}")
-    left_out = None if exclude is None else Path(exclude).absolute()
+    left_out = [path.absolute() for path in exclude]
     found = dict.fromkeys(path for given in inputs for path in _expand(str(given)))
-    paths = [path for path in found if path == STDIN or left_out is None or not _is_inside(path, left_out)]
+    paths = [path for path in found if path == STDIN or not any(_is_inside(path, folder) for folder in left_out)]
     if not paths:
         raise InputError("no input was named; give files, folders, globs, or - for standard input")
     parents = [Path(path).absolute().parent for path in paths if path != STDIN]
