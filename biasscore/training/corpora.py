@@ -91,6 +91,11 @@ _TABLE = (
         "Baly et al. 2020, We Can Detect Your Bias: Predicting the Political Ideology of News Articles (EMNLP)",
         "https://github.com/ramybaly/Article-Bias-Prediction",
     ),
+    Corpus(
+        "own", "own.parquet", "your own", RESTRICTED,
+        "the user's own labels: text, split, and any of loaded (0, 1), subjective (0, 1), tone (-1, 0, 1)",
+        "",
+    ),
 )  # fmt: skip
 
 CORPORA: dict[str, Corpus] = {corpus.name: corpus for corpus in _TABLE}
@@ -174,6 +179,10 @@ def _row(name: str, record: Mapping[str, Any]) -> Row | None:
         labels = {"subjective": int(record["subjective"])}
     elif name == "article-bias-prediction":
         labels = {"lean": FRAMING.labels.index(record["lean"]), "authors": record["authors"] or ""}
+    elif name == "own":
+        labels = _own_labels(record)
+        if not labels:
+            return None
     else:
         tones = set(record["target_polarity"] or [record["sentence_polarity"]])
         if len(tones) > 1 or tones == {None}:
@@ -188,3 +197,8 @@ def _row(name: str, record: Mapping[str, Any]) -> Row | None:
         outlet_lean=record.get("lean") or "",
         **labels,
     ) if text else None  # fmt: skip
+
+
+def _own_labels(record: Mapping[str, Any]) -> dict[str, int]:
+    columns = (("loaded", 0), ("subjective", 0), ("tone", 1))
+    return {name: int(record[name]) + shift for name, shift in columns if record.get(name) is not None}

@@ -39,7 +39,7 @@ from biasscore.training.start import start
 
 FOLDED = "babe"
 PREDICTIONS = "predictions.parquet"
-_ARTICLES_AN_OUTLET = 25
+_ARTICLES_AN_OUTLET = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,21 +160,27 @@ class Session:
         file = self.work / fold.name / PREDICTIONS
         if not file.exists():
             left_out = frozenset(row.row for row in fold.rows)
-            network = self._run(fold.name, self._later, left_out)
+            stages = [stage for stage in self._later if not _trains_heads_only(stage)]
+            network = self._run(fold.name, stages, left_out)
             seen = [row for row in self._loaded_rows() if row.row not in left_out]
             predictor = self._predictor(network, fold.scheme, fold.number)
             write_predictions(file, predictor.sentences(self._unseen(fold.rows, seen)))
         return read_predictions(file)
 
     @property
-    def _later(self) -> tuple[Stage, ...]:
-        """The stages that cross-validation repeats."""
+    def _shared(self) -> tuple[Stage, ...]:
+        """The stages before those that cross-validation repeats."""
         wanted = self.recipe.cross_validation
         names = [stage.name for stage in self.recipe.stages]
-        return self.recipe.stages[names.index(wanted.from_stage) if wanted else 0 :]
+        return self.recipe.stages[: names.index(wanted.from_stage) if wanted else 0]
+
+    @property
+    def _later(self) -> tuple[Stage, ...]:
+        """The stages that see BABE."""
+        return self.recipe.stages[len(self._shared) :]
 
     def _run(self, name: str, stages: Sequence[Stage], without: AbstractSet[str]) -> Network:
-        shared = self.recipe.stages[: len(self.recipe.stages) - len(stages)]
+        shared = self._shared
         network, _ = start(self.recipe.base, layers=self.recipe.layers, seed=self.recipe.seed)
         # The shared stages see none of the rows that any fold leaves out, else no fold would be honest.
         folded = frozenset(row.row for row in self.mixture.rows.get(FOLDED, ())) if shared else frozenset()
@@ -216,6 +222,11 @@ class Session:
             (row.text for row in seen), [row.text for row in kept], CORPORA[rows[0].corpus].name if rows else ""
         )
         return kept
+
+
+def _trains_heads_only(stage: Stage) -> bool:
+    """A stage that leaves the encoder alone changes no head but those of its own corpora, so folds can do without it."""
+    return "layers" in stage.frozen and all(part.corpus != FOLDED for part in stage.parts)
 
 
 def _spread(rows: Sequence[Row]) -> list[Row]:
