@@ -11,7 +11,10 @@ from typing import Any
 
 import biasscore
 
-PACKAGES = ("numpy", "torch", "transformers", "tokenizers", "onnxruntime", "pyarrow", "datasets", "nupunkt", "ray")
+PACKAGES = (
+    "numpy", "torch", "transformers", "tokenizers", "onnxruntime", "openvino", "sentence-transformers", "optimum-onnx",
+    "optimum-intel", "pyarrow", "datasets", "nupunkt", "ray",
+)  # fmt: skip
 FLAGS = ("avx2", "avx512f", "avx512_bf16", "avx512_vnni", "amx_bf16", "amx_int8")
 
 

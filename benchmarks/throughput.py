@@ -1,0 +1,238 @@
+"""How many paragraphs a second, end to end, against what people use today: one run, interleaved, the same paragraphs.
+
+    python -m benchmarks.throughput [--model NAME] [--paragraphs N] [--repeats N] [--articles FILE.parquet]
+
+biasscore segments, tokenises, runs all heads and decodes. Its peers do less: three transformers pipelines give three
+labels a paragraph; sentence-transformers gives a vector; ONNX Runtime gives the heads' columns, undecoded. Every
+contestant runs once before the clock starts, then all run in turn, ``--repeats`` times; the median counts. Slow ones
+get the first few of the same paragraphs. Weights of the peers are random: speed does not depend on them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+import biasscore
+from benchmarks.environment import environment
+from benchmarks.peers import onnx_int8_padded, pipelines, sentence_encoders
+from benchmarks.texts import articles, from_parquet
+from biasscore import checkpoints
+from biasscore.engine.select import open_engine
+from biasscore.engine.tokens import Tokenizer
+from biasscore.engine.tolerance import FROM_FLOAT32
+
+RESULT = Path(__file__).parent / "results" / "throughput.json"
+# Paragraphs that a slow peer gets, and seconds of one measurement of a matrix product.
+FEW = 24
+SHAPES = ((1152, 384), (384, 384), (1536, 384), (384, 1536))
+
+
+@dataclass(frozen=True, slots=True)
+class Contestant:
+    """Something that can be timed.
+
+    Attributes:
+        run: does the work once.
+        amount: what one run gets done, in ``unit``.
+    """
+
+    name: str
+    run: Callable[[], object]
+    amount: float
+    unit: str = "paragraphs/s"
+
+
+@dataclass(slots=True)
+class Timed:
+    """A contestant and the seconds of each of its runs."""
+
+    contestant: Contestant
+    seconds: list[float] = field(default_factory=list)
+
+    def row(self) -> dict[str, Any]:
+        """What goes into the result file."""
+        rates = sorted(self.contestant.amount / s for s in self.seconds)
+        return {
+            "name": self.contestant.name,
+            "unit": self.contestant.unit,
+            "median": median(rates),
+            "slowest": rates[0],
+            "fastest": rates[-1],
+        }
+
+
+def interleaved(contestants: Sequence[Contestant], repeats: int) -> list[dict[str, Any]]:
+    """Run all in turn, ``repeats`` times, after one run each that is not counted."""
+    timed = [Timed(contestant) for contestant in contestants]
+    for each in timed:
+        each.contestant.run()
+    for _ in range(repeats):
+        for each in timed:
+            started = perf_counter()
+            each.contestant.run()
+            each.seconds.append(perf_counter() - started)
+            print(f"{each.contestant.name}: {each.contestant.amount / each.seconds[-1]:,.1f} {each.contestant.unit}")
+    return [each.row() for each in timed]
+
+
+def ours(model: str, texts: Sequence[str]) -> Iterator[Contestant]:
+    """biasscore end to end, its forward pass alone, and one short text."""
+    scorer = biasscore.load(model, device="cpu")
+    documents = scorer.score_many(texts)
+    paragraphs = sum(len(document.paragraphs) for document in documents)
+    yield Contestant("biasscore", lambda: scorer.score_many(texts), paragraphs)
+    settings, checkpoint = scorer.settings, checkpoints.read(model)
+    engine = open_engine(
+        checkpoint.encoder, checkpoint.weights(), device="cpu", backend=settings.backend, dtype=settings.dtype
+    )
+    sequences = sequences(checkpoint, [s.text for document in documents for s in document.sentences])
+    yield Contestant("biasscore, forward alone", lambda: engine.project(sequences), paragraphs)
+    tokens = sum(map(len, sequences))
+    yield Contestant(
+        "useful multiply-adds of the forward",
+        lambda: engine.project(sequences),
+        operations(checkpoint, tokens),
+        "GFLOP/s",
+    )
+    short = texts[0].split("\n\n")[0]
+    bare = sequences(checkpoint, [sentence.text for sentence in scorer.score(short).sentences])
+    yield Contestant("one short text", lambda: scorer.score(short), 1, "texts/s")
+    yield Contestant("one short text, bare forward", lambda: engine.project(bare), 1, "texts/s")
+
+
+def sequences(checkpoint: checkpoints.Checkpoint, sentences: Sequence[str]) -> list[np.ndarray]:
+    tokenizer = Tokenizer.from_file(checkpoint.tokenizer_file)
+    found = tokenizer(sentences).sequences()
+    room = checkpoint.max_tokens - 2
+    return [np.concatenate(([tokenizer.first], ids[:room], [tokenizer.last]), dtype=np.int32) for ids in found]
+
+
+def operations(checkpoint: checkpoints.Checkpoint, tokens: int) -> float:
+    """Billions of additions and multiplications in the linear layers; attention and padding do not count."""
+    e = checkpoint.encoder
+    return 2e-9 * tokens * e.n_layers * (4 * e.hidden_size**2 + 2 * e.hidden_size * e.intermediate_size)
+
+
+def matrix_products() -> Iterator[Contestant]:
+    """What the machine's matrix products reach alone, on the shapes of the encoder and on a large square."""
+    import torch
+    from torch.nn import functional as F  # noqa: N812
+
+    for dtype, name in ((torch.float32, "float32"), (torch.bfloat16, "bfloat16")):
+        for rows, columns in (*SHAPES, (2048, 2048)):
+            x, weight = torch.randn(2048, columns).to(dtype), torch.randn(rows, columns).to(dtype)
+            work = 2e-9 * 20 * 2048 * rows * columns
+
+            def run(x: torch.Tensor = x, weight: torch.Tensor = weight) -> None:
+                with torch.inference_mode():
+                    for _ in range(20):
+                        F.linear(x, weight)
+
+            yield Contestant(f"matrix product {name} 2048×{columns}×{rows}", run, work, "GFLOP/s")
+
+
+def check(model: str, texts: Sequence[str]) -> dict[str, Any]:
+    """Correctness before speed: the engine against float32, and a text alone against in company."""
+    fast, exact = (biasscore.load(model, device="cpu", dtype=dtype) for dtype in ("auto", "float32"))
+    checkpoint = checkpoints.read(model)
+    sequences = sequences(checkpoint, [s.text for d in fast.score_many(texts[:4]) for s in d.sentences])
+    projections = [
+        open_engine(checkpoint.encoder, checkpoint.weights(), device="cpu", dtype=s.settings.dtype).project(sequences)
+        for s in (fast, exact)
+    ]
+    difference = float(np.abs(projections[0] - projections[1]).max() / projections[1].std())
+    allowed = FROM_FLOAT32[fast.settings.dtype]
+    if difference > allowed:
+        raise SystemExit(f"{fast.settings.dtype} strays {difference:.3f} from float32, more than {allowed}")
+    company = fast.score_many(texts[:4])
+    alone = [fast.score(text) for text in texts[:4]]
+    apart = max(abs(a.subjectivity - b.subjectivity) for a, b in zip(alone, company, strict=True))
+    if apart > 1e-3:
+        raise SystemExit(f"a text alone scores {apart:.4f} away from itself in company")
+    return {"difference_from_float32": difference, "allowed": allowed, "alone_against_company": apart}
+
+
+def cold_load(model: str) -> float:
+    """Seconds of ``biasscore.load`` in a fresh process, imports included; best of three."""
+    code = (
+        "from time import perf_counter; t = perf_counter(); import biasscore; "
+        f"biasscore.load({model!r}, device='cpu'); print(perf_counter() - t)"
+    )
+    runs = [subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True) for _ in range(3)]
+    return min(float(run.stdout) for run in runs)
+
+
+def growth(model: str, sizes: Sequence[int]) -> list[dict[str, float]]:
+    """Time a paragraph and memory as the input grows; texts are drawn while they are scored."""
+    import psutil
+
+    scorer = biasscore.load(model, device="cpu")
+    process = psutil.Process()
+    rows = []
+    for size in sizes:
+        started, paragraphs, peak = perf_counter(), 0, 0
+        source = (text for start in range(0, size, 1200) for text in articles(min(1200, size - start), seed=start + 1))
+        for document in scorer.stream(source):
+            paragraphs += len(document.paragraphs)
+            peak = max(peak, process.memory_info().rss)
+        seconds = perf_counter() - started
+        rows.append({"paragraphs": paragraphs, "paragraphs_per_second": paragraphs / seconds, "peak_mb": peak / 2**20})
+        print(rows[-1])
+    return rows
+
+
+def main() -> None:
+    arguments = _arguments()
+    texts = (
+        from_parquet(arguments.articles, arguments.paragraphs) if arguments.articles else articles(arguments.paragraphs)
+    )
+    few = [paragraph for text in texts for paragraph in text.split("\n\n")][:FEW]
+    many = [paragraph for text in texts for paragraph in text.split("\n\n")]
+    result: dict[str, Any] = {"environment": environment(), "model": arguments.model}
+    result["checks"] = check(arguments.model, texts)
+    with tempfile.TemporaryDirectory() as folder:
+        contestants = [*ours(arguments.model, texts), *matrix_products()]
+        checkpoint = checkpoints.read(arguments.model)
+        peers, missing = [], []
+        for found in (
+            pipelines(checkpoint, few),
+            sentence_encoders(checkpoint, many, Path(folder)),
+            onnx_int8_padded(checkpoint, many, Path(folder)),
+        ):
+            for peer in found:
+                (missing if isinstance(peer, str) else peers).append(peer)
+        contestants += [Contestant(peer.name, peer.run, peer.paragraphs) for peer in peers]
+        result["rows"] = interleaved(contestants, arguments.repeats)
+    result["not_run"] = missing
+    result["cold_load_seconds"] = cold_load(arguments.model)
+    if arguments.growth:
+        result["growth"] = growth(arguments.model, arguments.growth)
+    result["environment_after"] = environment()["load_average"]
+    arguments.out.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--model", default="base")
+    parser.add_argument("--paragraphs", type=int, default=1200)
+    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--articles", type=Path, help="table of real articles instead of generated ones")
+    parser.add_argument("--growth", type=int, nargs="*", help="also stream so many paragraphs, each in turn")
+    parser.add_argument("--out", type=Path, default=RESULT)
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()
