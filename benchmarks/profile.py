@@ -38,6 +38,7 @@ class Clock:
 
     @contextmanager
     def __call__(self, stage: str) -> Iterator[None]:
+        """Count what runs inside as ``stage``."""
         started = process_time()
         yield
         self.seconds[stage] += process_time() - started

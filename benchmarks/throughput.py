@@ -97,12 +97,12 @@ def ours(model: str, texts: Sequence[str]) -> Iterator[Contestant]:
     engine = open_engine(
         checkpoint.encoder, checkpoint.weights(), device="cpu", backend=settings.backend, dtype=settings.dtype
     )
-    sequences = sequences(checkpoint, [s.text for document in documents for s in document.sentences])
-    yield Contestant("biasscore, forward alone", lambda: engine.project(sequences), paragraphs)
-    tokens = sum(map(len, sequences))
+    batch = sequences(checkpoint, [s.text for document in documents for s in document.sentences])
+    yield Contestant("biasscore, forward alone", lambda: engine.project(batch), paragraphs)
+    tokens = sum(map(len, batch))
     yield Contestant(
         "useful multiply-adds of the forward",
-        lambda: engine.project(sequences),
+        lambda: engine.project(batch),
         operations(checkpoint, tokens),
         "GFLOP/s",
     )
@@ -113,6 +113,7 @@ def ours(model: str, texts: Sequence[str]) -> Iterator[Contestant]:
 
 
 def sequences(checkpoint: checkpoints.Checkpoint, sentences: Sequence[str]) -> list[np.ndarray]:
+    """Token ids of each sentence between the special tokens, cut where the encoder ends."""
     tokenizer = Tokenizer.from_file(checkpoint.tokenizer_file)
     found = tokenizer(sentences).sequences()
     room = checkpoint.max_tokens - 2
@@ -147,9 +148,9 @@ def check(model: str, texts: Sequence[str]) -> dict[str, Any]:
     """Correctness before speed: the engine against float32, and a text alone against in company."""
     fast, exact = (biasscore.load(model, device="cpu", dtype=dtype) for dtype in ("auto", "float32"))
     checkpoint = checkpoints.read(model)
-    sequences = sequences(checkpoint, [s.text for d in fast.score_many(texts[:4]) for s in d.sentences])
+    batch = sequences(checkpoint, [s.text for d in fast.score_many(texts[:4]) for s in d.sentences])
     projections = [
-        open_engine(checkpoint.encoder, checkpoint.weights(), device="cpu", dtype=s.settings.dtype).project(sequences)
+        open_engine(checkpoint.encoder, checkpoint.weights(), device="cpu", dtype=s.settings.dtype).project(batch)
         for s in (fast, exact)
     ]
     difference = float(np.abs(projections[0] - projections[1]).max() / projections[1].std())
