@@ -6,6 +6,7 @@ import json
 import math
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -238,6 +239,32 @@ def test_a_smaller_model_is_distilled_from_the_shared_weights(trained: tuple[Pat
     assert checkpoints.read(small).encoder.n_layers == 1
     log = [json.loads(line) for line in (small / "training" / "shared" / "log.jsonl").read_text().splitlines()]
     assert {"vectors", "columns"} <= set(log[0])
+
+
+def test_a_stage_with_a_frozen_encoder_changes_only_its_own_heads(
+    trained: tuple[Path, Path, Path], tmp_path: Path
+) -> None:
+    data, recipe, model = trained
+    stage = """
+[[stages]]
+name = "framing"
+batch = 8
+lr = 1e-2
+weight_decay = 0.0
+frozen = ["words", "positions", "embedding_norm", "layers"]
+parts = [{ corpus = "article-bias-prediction", sentences = 3 }]
+"""
+    (tmp_path / "longer.toml").write_text(recipe.read_text() + stage)
+    shutil.copytree(model / "training", tmp_path / "longer" / "training")
+    for run in ("final", "fold-0", "fold-1", "outlet-Herald"):
+        (tmp_path / "longer" / "training" / run / "predictions.parquet").unlink(missing_ok=True)
+    longer = pipeline.train(tmp_path / "longer.toml", data, tmp_path / "longer")
+    before, after = load_file(model / checkpoints.WEIGHTS), load_file(longer / checkpoints.WEIGHTS)
+    changed = {name for name in before if not torch.equal(before[name], after[name])}
+    assert changed == {"heads.weight", "heads.bias"}
+    columns = (before["heads.weight"] != after["heads.weight"]).any(dim=1).nonzero().squeeze(1).tolist()
+    assert columns == list(range(heads.FRAMING.attention, N_COLUMNS))
+    assert not (longer / "training" / "fold-0" / "framing.safetensors").exists()
 
 
 def test_imitation_is_nothing_for_the_teacher_itself() -> None:

@@ -137,7 +137,9 @@ class _Trainer:
         optimizer = torch.optim.AdamW(_parameter_groups(network, stage), fused=True)
         average = {name: p.detach().clone() for name, p in network.named_parameters()} if stage.ema else {}
         teacher = read_teacher(stage.teacher, network, device) if stage.teacher else None
-        return cls(network.train(), recipe, stage, device, optimizer, average, teacher)
+        # Dropout would only blur the vectors of an encoder that does not learn.
+        network.train(mode="layers" not in stage.frozen)
+        return cls(network, recipe, stage, device, optimizer, average, teacher)
 
     def step(self, batch: Batch, step: int, steps: int) -> dict[str, float]:
         """One update; returns the loss of each head."""
@@ -162,10 +164,10 @@ class _Trainer:
             return apart, torch.stack(list(apart.values())).sum()
         found = logits(self.network(batch.ids, batch.packing()), batch)
         by_head = losses(found, batch)
-        loss = combine(by_head, self.recipe.weights)
+        loss = combine(by_head, self.recipe.weights, self.stage.bag)
         if self.stage.rdrop:
             again = logits(self.network(batch.ids, batch.packing()), batch)
-            other = combine(losses(again, batch), self.recipe.weights)
+            other = combine(losses(again, batch), self.recipe.weights, self.stage.bag)
             loss = (loss + other) / 2 + self.stage.rdrop * divergence(found, again, batch)
         return by_head, loss
 

@@ -66,13 +66,16 @@ class Mixture:
         chosen = _draw(articles, part.share, rng)
         drawn = [(row, texts) for row in chosen if (texts := passage_texts(row, part.sentences, rng))]
         encoded = iter(encode(self.tokenizer, [t for _, texts in drawn for t in texts], self.recipe.max_tokens))
+        leans = [row.lean or 0 for row, _ in drawn]
+        counts = np.bincount(leans, minlength=3)
+        # Every lean weighs the same, however many outlets the corpus happens to have of it.
         return [
             Example(
                 sentences=tuple(next(encoded) for _ in texts),
-                lean=None if row.lean is None else one_hot(row.lean),
-                weight=part.weight,
+                lean=one_hot(lean),
+                weight=part.weight * len(drawn) / (3 * counts[lean]),
             )
-            for row, texts in drawn
+            for lean, (_, texts) in zip(leans, drawn, strict=True)
         ]
 
 

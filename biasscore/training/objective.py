@@ -44,11 +44,28 @@ def losses(found: Logits, batch: Batch) -> dict[str, Tensor]:
     by_example = {
         "loaded": _binary(found["loaded"][:, 0], batch.loaded),
         "span": by_sentence[batch.first],
+        "bag": _bag(found["span"], batch),
         "subjectivity": _binary(found["subjectivity"][:, 0], batch.subjective),
         "sentiment": _classes(found["sentiment"], batch.tone),
         "framing": _classes(found["framing"], batch.lean),
     }
     return {head: (batch.weight * loss).sum() / batch.n_examples for head, loss in by_example.items()}
+
+
+def _bag(span: Tensor, batch: Batch) -> Tensor:
+    """What a sentence's label says of its words where none are marked; [examples].
+
+    A loaded sentence holds at least one loaded word, a neutral one none: the noisy-or of multiple-instance learning
+    (Viola, Platt and Zhang 2005), over the author's words. So tens of thousands of sentences without marks teach words.
+    """
+    sentence, inside = batch.author.clamp(min=0), (batch.author >= 0).float()
+    zeros = span.new_zeros(len(batch.lengths))
+    marks = zeros.index_add(0, sentence, inside * batch.marked.isfinite())[batch.first]
+    # log p(no word is loaded); kept off 0, where log(1 - exp(.)) has no gradient.
+    none = zeros.index_add(0, sentence, -inside * F.softplus(span))[batch.first].clamp(max=-1e-4)
+    loaded = batch.loaded.nan_to_num()
+    loss = -loaded * (-none.expm1()).log() - (1 - loaded) * none
+    return torch.where(batch.loaded.isfinite() & (marks == 0), loss, loss.new_zeros(()))
 
 
 def divergence(one: Logits, other: Logits, batch: Batch) -> Tensor:
@@ -65,9 +82,9 @@ def divergence(one: Logits, other: Logits, batch: Batch) -> Tensor:
     return total / batch.n_examples
 
 
-def combine(by_head: dict[str, Tensor], weights: Weights) -> Tensor:
-    """The one number that is minimised."""
-    parts = [getattr(weights, head) * loss for head, loss in by_head.items()]
+def combine(by_head: dict[str, Tensor], weights: Weights, bag: float = 0.0) -> Tensor:
+    """The one number that is minimised; ``bag`` is the weight of that loss."""
+    parts = [(bag if head == "bag" else getattr(weights, head)) * loss for head, loss in by_head.items()]
     return torch.stack(parts).sum()
 
 

@@ -225,7 +225,7 @@ class Session:
 
 
 def _trains_heads_only(stage: Stage) -> bool:
-    """A stage that leaves the encoder alone changes no head but those of its own corpora, so folds can do without it."""
+    """A stage that leaves the encoder alone changes only its own corpora' heads, so folds do without it."""
     return "layers" in stage.frozen and all(part.corpus != FOLDED for part in stage.parts)
 
 

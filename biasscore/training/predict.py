@@ -12,7 +12,7 @@ from tokenizers import Tokenizer
 
 from biasscore.engine.heads import FRAMING, FRAMING_GATE, LOADED, SENTIMENT, SPAN_COLUMN, SUBJECTIVITY, Head, pool
 from biasscore.engine.network import Network
-from biasscore.segment import segment
+from biasscore.segment import Segmentation, SentenceRange, segment
 from biasscore.training.batches import in_order
 from biasscore.training.corpora import Row
 from biasscore.training.examples import Encoded, Example, encode, marked_ranges, marked_tokens
@@ -54,24 +54,30 @@ class Predictor:
 
     def articles(self, rows: Sequence[Row]) -> list[Prediction]:
         """Framing predictions of every paragraph and of the whole article, unmasked, as users will give it."""
-        found: list[Prediction] = []
-        for row in rows:
-            segmentation = segment(row.text)
-            kinds = [paragraph.kind for paragraph in segmentation.paragraphs]
-            ranges = [s for s in segmentation.sentences if kinds[s.paragraph] == "text"]
-            encoded = encode(self.tokenizer, [row.text[s.start : s.end] for s in ranges], self.max_tokens)
-            spoken = [i for i, sentence in enumerate(encoded) if sentence.inside.any()]
-            if not spoken:
-                continue
-            values, gates = self._framing([encoded[i] for i in spoken])
-            paragraphs = np.array([ranges[i].paragraph for i in spoken])
-            lean = row.lean or 0
-            found.append(self._say("framing_document", row, lean, _gated(values, gates)))
-            for index in np.unique(paragraphs):
-                logits = _gated(values[paragraphs == index], gates[paragraphs == index])
-                place = segmentation.paragraphs[index]
-                found.append(self._say("framing_paragraph", row, lean, logits, place.start, place.end))
-        return found
+        segmentations = [segment(row.text) for row in rows]
+        ranges = [(i, s) for i, found in enumerate(segmentations) for s in _counted(found)]
+        encoded = encode(self.tokenizer, [rows[i].text[s.start : s.end] for i, s in ranges], self.max_tokens)
+        kept = [j for j, sentence in enumerate(encoded) if sentence.inside.any()]
+        values, gates = self._framing([encoded[j] for j in kept])
+        article = np.array([ranges[j][0] for j in kept])
+        paragraph = np.array([ranges[j][1].paragraph for j in kept])
+        return [
+            prediction
+            for i in np.unique(article)
+            for prediction in self._article(
+                rows[i], segmentations[i], paragraph[article == i], values[article == i], gates[article == i]
+            )
+        ]
+
+    def _article(
+        self, row: Row, segmentation: Segmentation, paragraph: NDArray[np.int64], values: Floats, gates: Floats
+    ) -> Iterator[Prediction]:
+        lean = row.lean or 0
+        yield self._say("framing_document", row, lean, _gated(values, gates))
+        for index in np.unique(paragraph):
+            inside, place = paragraph == index, segmentation.paragraphs[index]
+            logits = _gated(values[inside], gates[inside])
+            yield self._say("framing_paragraph", row, lean, logits, place.start, place.end)
 
     def project(self, encoded: Sequence[Encoded]) -> list[Floats]:
         """[tokens, N_COLUMNS] of each sentence."""
@@ -107,6 +113,12 @@ class Predictor:
         values = tuple(float(value) for value in logits)
         lean = row.outlet_lean
         return Prediction(head, self.scheme, row.row, gold, values, self.fold, row.corpus, start, end, row.outlet, lean)
+
+
+def _counted(segmentation: Segmentation) -> list[SentenceRange]:
+    """The sentences that stand in paragraphs of text, not in headings."""
+    kinds = [paragraph.kind for paragraph in segmentation.paragraphs]
+    return [sentence for sentence in segmentation.sentences if kinds[sentence.paragraph] == "text"]
 
 
 def _pooled(projection: Floats, head: Head, inside: NDArray[np.bool_]) -> Floats:

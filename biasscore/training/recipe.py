@@ -49,6 +49,7 @@ class Stage:
         warmup: share of the steps in which the rate rises.
         ema: decay of the moving average of weights that the stage hands on; 0 for the last weights.
         rdrop: weight of the divergence between two dropout passes (R-Drop, Liang et al. 2021); 0 for one pass.
+        bag: weight of what a sentence's label says of words that nobody marked (see ``objective``); 0 for nothing.
         frozen: prefixes of tensor names that stay as they are.
         teacher: folder of a biasscore model whose vectors the stage imitates instead of learning from labels.
     """
@@ -63,6 +64,7 @@ class Stage:
     weight_decay: float = 0.01
     ema: float = 0.0
     rdrop: float = 0.0
+    bag: float = 0.0
     frozen: tuple[str, ...] = ()
     teacher: str = ""
 
