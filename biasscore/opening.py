@@ -16,10 +16,10 @@ from biasscore.engine.prediction import Model
 from biasscore.engine.projector import Projector, Stats
 from biasscore.engine.select import open_engine
 from biasscore.engine.tokens import Tokenizer
-from biasscore.errors import InputError, ModelError
+from biasscore.errors import InputError
 from biasscore.hub.combined import CombinedModel, Part
 from biasscore.hub.labels import ANSWERS, Answer
-from biasscore.hub.opening import Terms, open_heads
+from biasscore.hub.opening import Terms, answer_of, open_heads
 
 if TYPE_CHECKING:
     from biasscore.hub.model import HubModel
@@ -62,7 +62,8 @@ def open_model(
     """Open what answers each question.
 
     Args:
-        model: answers what ``chosen`` leaves open; None leaves it unanswered.
+        model: answers what ``chosen`` leaves open; None leaves it unanswered. A classifier answers the one question
+            that it tells of itself.
         chosen: embedded models, Hub ids, folders or head files, by answer.
 
     Raises:
@@ -70,6 +71,10 @@ def open_model(
         BackendError: if device, dtype or backend are not to be had here.
         InputError: if nothing is asked for, or ``prior`` cannot be met.
     """
+    if model is not None and _is_foreign(model):
+        # A classifier answers one question: it stands where it would if it had been named for that.
+        chosen = {answer_of(model, terms): model, **chosen}
+        model = None
     names = _names(model, chosen)
     stats = Stats()
     theirs = {answer: name for answer, name in names.items() if _is_foreign(name)}
@@ -91,8 +96,6 @@ def open_model(
 
 def _names(model: Name | None, chosen: Mapping[Answer, Name]) -> dict[Answer, Name]:
     """Who answers what. Loaded words come with ``loaded`` where its model has them, else from ``model``."""
-    if model is not None and _is_foreign(model):
-        raise ModelError(f"{model} answers one question only; say which, for example load(sentiment={str(model)!r})")
     names: dict[Answer, Name] = {}
     for answer in ANSWERS:
         name = chosen.get(answer, model)

@@ -123,7 +123,7 @@ def load(
 
     Args:
         model: name of an embedded model, or the path of one that ``biasscore train`` wrote; it answers whatever no
-            other model is named for. None leaves that unanswered.
+            other model is named for. None leaves that unanswered. A classifier from the Hub answers its one question.
         loaded, spans, subjectivity, sentiment, framing: a model for this answer alone: an embedded one, a classifier
             from the Hugging Face Hub (``OWNER/NAME``, pinned by ``OWNER/NAME@REVISION``), the folder of one, or a head
             file that ``biasscore calibrate`` wrote; ``docs/hub.md`` has the rules. Spans, the loaded words, take a

@@ -165,9 +165,14 @@ def test_an_unknown_family_is_refused_by_its_name(tmp_path):
         biasscore.load(None, sentiment=tmp_path / "m")
 
 
-def test_a_classifier_alone_must_be_given_a_question(tone):
-    with pytest.raises(ModelError, match=r"say which, for example load\(sentiment="):
-        biasscore.load(tone)
+def test_a_classifier_alone_answers_the_question_that_its_labels_tell(tmp_path, tone):
+    assert biasscore.load(tone).score("A vote.") == biasscore.load(None, sentiment=tone).score("A vote.")
+    folder = make(tmp_path / "m", labels=("LABEL_0", "LABEL_1"))
+    with pytest.raises(ModelError, match=r"does not tell what it answers; say it, for example load\(sentiment="):
+        biasscore.load(folder)
+    assert biasscore.load(folder, labels={"loaded": ("neutral", "loaded")}).score("A vote.").loaded is not None
+    words = make(tmp_path / "words", labels=("O", "BIAS"), tokens=True)
+    assert biasscore.load(words).score("A vote.").loaded is None
 
 
 def test_an_unknown_short_name_is_refused_with_the_embedded_ones():

@@ -7,24 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Literal
+from typing import Any
 
 import torch
 
 from biasscore.engine.bert import is_sibling
 from biasscore.engine.place import Request
 from biasscore.errors import ModelError
-from biasscore.hub.files import CONFIG, Files
+from biasscore.hub.config import OFFSET_POSITIONS, Kind, kind_of, names_of_outputs
+from biasscore.hub.files import Files
 from biasscore.hub.networks import EngineNetwork, Network, PaddedNetwork
 from biasscore.hub.registry import Activation
 from biasscore.hub.tokenizer import HubTokenizer
 
-Kind = Literal["sequence", "token"]
-
-FAMILIES = ("albert", "bert", "deberta-v2", "distilbert", "electra", "modernbert", "roberta", "xlm-roberta")
-# These count positions from the padding id + 1, so that many of the table are never used.
-_OFFSET_POSITIONS = ("roberta", "xlm-roberta")
-_KINDS: dict[str, Kind] = {"ForSequenceClassification": "sequence", "ForTokenClassification": "token"}
 _UNLIMITED = 10**6
 
 
@@ -56,7 +51,7 @@ class Classifier:
         self.tokenizer = tokenizer
         loaded = _load(files, self.kind)
         config = loaded.config
-        self.outputs: tuple[str, ...] = tuple(str(config.id2label[i]) for i in range(config.num_labels))
+        self.outputs = names_of_outputs(files)
         self.activation = _activation(config, self.name)
         self.max_tokens = min(_positions(config), tokenizer.longest, max_tokens or _UNLIMITED)
         self.network: Network = (
@@ -64,27 +59,6 @@ class Classifier:
             if is_sibling(config.to_dict())
             else PaddedNetwork(loaded, request, self.name)
         )
-
-
-def kind_of(files: Files) -> Kind:
-    """What a model classifies, by its config.json.
-
-    Raises:
-        ModelError: if the model needs code of its own, is of another family, or is no classifier.
-    """
-    config, name = files.config, files.source
-    if "auto_map" in config:
-        raise ModelError(
-            f"{name} asks for code of its own ({CONFIG}: auto_map), which biasscore never runs; take another model"
-        )
-    family = config.get("model_type")
-    if family not in FAMILIES:
-        raise ModelError(f"{name} is of the family {family!r}; these can be loaded: {', '.join(FAMILIES)}")
-    architecture = str((config.get("architectures") or ["none"])[0])
-    for suffix, kind in _KINDS.items():
-        if architecture.endswith(suffix):
-            return kind
-    raise ModelError(f"{name} is no classifier but {architecture}; fine-tune it first, or take another model")
 
 
 def _load(files: Files, kind: Kind) -> Any:
@@ -139,4 +113,4 @@ def _activation(config: Any, name: str) -> Activation:
 def _positions(config: Any) -> int:
     """Most tokens that the network's position table allows for."""
     positions = int(config.max_position_embeddings)
-    return positions - config.pad_token_id - 1 if config.model_type in _OFFSET_POSITIONS else positions
+    return positions - config.pad_token_id - 1 if config.model_type in OFFSET_POSITIONS else positions

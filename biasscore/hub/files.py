@@ -151,13 +151,13 @@ def _download(source: Source, patterns: Sequence[str], *, local_files_only: bool
         raise ModelError(f"{source} is gated; accept its terms on its page, then set HF_TOKEN to your token") from error
     except hub.RepositoryNotFoundError as error:
         raise ModelError(
-            f"{source} is not on the Hub, or is private; check the id, or set HF_TOKEN to your token"
+            f"{source} is no folder, and not on the Hub unless private; check the name, or set HF_TOKEN to your token"
         ) from error
     except hub.RevisionNotFoundError as error:
         raise ModelError(f"{source.model} has no revision {source.revision!r}; check its commits page") from error
     except (hub.LocalEntryNotFoundError, hub.OfflineModeIsEnabled, ConnectionError) as error:
         raise ModelError(
-            f"{source}: {CONFIG} is not in the cache and the Hub is out of reach; {_mend(source, '')}"
+            f"{source} is no folder, its {CONFIG} is not in the cache, and the Hub is out of reach; {_mend(source, '')}"
         ) from error
     except OSError as error:
         raise ModelError(f"{source} cannot be fetched ({error}); try again, or pass a folder") from error

@@ -14,6 +14,7 @@ from biasscore.engine.calibration import UNCALIBRATED, Calibration
 from biasscore.engine.projector import Stats
 from biasscore.errors import ModelError
 from biasscore.hub.classifier import Classifier
+from biasscore.hub.config import KINDS
 from biasscore.hub.labels import CLASSES, Answer
 from biasscore.hub.networks import Floats
 from biasscore.hub.reading import read
@@ -37,7 +38,7 @@ class Head:
     calibration: Calibration = field(default=UNCALIBRATED)
 
     def __post_init__(self) -> None:
-        wanted = "token" if self.answer == "spans" else "sequence"
+        wanted = KINDS[self.answer]
         if self.classifier.kind != wanted:
             raise ModelError(
                 f"{self.classifier.name} classifies {self.classifier.kind}s, {self.answer} needs a classifier of "

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 from biasscore.engine.calibration import UNCALIBRATED
 from biasscore.engine.projector import Stats
 from biasscore.errors import LabelMapError, ModelError
-from biasscore.hub.files import Source, locate
+from biasscore.hub.config import KINDS, kind_of, names_of_outputs
+from biasscore.hub.files import Files, Source, locate
 from biasscore.hub.labels import Answer, match
-from biasscore.hub.registry import REGISTRY
+from biasscore.hub.registry import REGISTRY, Known
 
 if TYPE_CHECKING:
     from biasscore.engine.place import Request
@@ -63,14 +64,10 @@ class Opener:
             LabelMapError: if its outputs cannot be matched to the task's labels.
         """
         from biasscore.hub.head import Head
-        from biasscore.hub.headfile import SUFFIX, read_head
 
-        if Path(model).suffix == SUFFIX and Path(model).is_file():
-            return self._calibrated(answer, read_head(Path(model)), model)
-        source = Source.parse(model)
-        known = REGISTRY.get(source.model)
-        if known and source.revision is None:
-            source = Source(source.model, known.revision)
+        if found := _head_file(model):
+            return self._calibrated(answer, found, model)
+        source, known = _known(model)
         classifier = self._classifier(source)
         classes = match(
             answer,
@@ -96,23 +93,70 @@ class Opener:
         return Head(answer, classifier, classes, found.calibration)
 
     def _classifier(self, source: Source) -> Classifier:
-        from biasscore.hub.classifier import Classifier, kind_of
+        from biasscore.hub.classifier import Classifier
         from biasscore.hub.tokenizer import HubTokenizer
 
         if source not in self._classifiers:
             known = REGISTRY.get(source.model)
-            files = locate(
-                source,
-                tokenizer=known.tokenizer if known else None,
-                local_files_only=self._terms.local_files_only,
-                allow_pickle=self._terms.allow_pickle,
-            )
-            kind_of(files)
+            files = _locate(source, known, self._terms)
             tokenizer = HubTokenizer.open(files.tokenizer)
             tokenizer = self._tokenizers.setdefault(tokenizer.key, tokenizer)
             longest = known.max_tokens if known else None
             self._classifiers[source] = Classifier(files, tokenizer, self._request, longest)
         return self._classifiers[source]
+
+
+def answer_of(model: str | Path, terms: Terms) -> Answer:
+    """What a classifier answers, where that can be told: its head file, the registry, or the names of its outputs say.
+
+    Raises:
+        ModelError: if they do not, or the model cannot be found.
+    """
+    if found := _head_file(model):
+        return found.answer
+    source, known = _known(model)
+    if known:
+        return known.task
+    files = _locate(source, known, terms)
+    names, kind = names_of_outputs(files), kind_of(files)
+    fitting = [answer for answer in KINDS if KINDS[answer] == kind and _fits(answer, names, terms)]
+    if len(fitting) != 1:
+        raise ModelError(f"{model} does not tell what it answers; say it, for example load(sentiment={str(model)!r})")
+    return fitting[0]
+
+
+def _fits(answer: Answer, names: Sequence[str], terms: Terms) -> bool:
+    try:
+        match(answer, names, model="", given=terms.labels.get(answer))
+    except LabelMapError:
+        return False
+    return True
+
+
+def _head_file(model: str | Path) -> HeadFile | None:
+    from biasscore.hub.headfile import SUFFIX, read_head
+
+    return read_head(Path(model)) if Path(model).suffix == SUFFIX and Path(model).is_file() else None
+
+
+def _known(model: str | Path) -> tuple[Source, Known | None]:
+    """The source meant, at the registry's revision where the user names none, and the registry's entry."""
+    source = Source.parse(model)
+    known = REGISTRY.get(source.model)
+    if known and source.revision is None:
+        source = Source(source.model, known.revision)
+    return source, known
+
+
+def _locate(source: Source, known: Known | None, terms: Terms) -> Files:
+    files = locate(
+        source,
+        tokenizer=known.tokenizer if known else None,
+        local_files_only=terms.local_files_only,
+        allow_pickle=terms.allow_pickle,
+    )
+    kind_of(files)
+    return files
 
 
 def open_heads(models: Mapping[Answer, str | Path], request: Request, terms: Terms, stats: Stats) -> HubModel:

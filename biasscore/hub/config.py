@@ -1,0 +1,58 @@
+"""What a foreign model's config.json says: whether it can be loaded, and what it classifies. No torch here."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from biasscore.errors import ModelError
+from biasscore.hub.files import CONFIG, Files
+from biasscore.hub.labels import Answer
+
+Kind = Literal["sequence", "token"]
+
+FAMILIES = ("albert", "bert", "deberta-v2", "distilbert", "electra", "modernbert", "roberta", "xlm-roberta")
+KINDS: dict[Answer, Kind] = {
+    "loaded": "sequence",
+    "spans": "token",
+    "subjectivity": "sequence",
+    "sentiment": "sequence",
+    "framing": "sequence",
+}
+_ARCHITECTURES: dict[str, Kind] = {"ForSequenceClassification": "sequence", "ForTokenClassification": "token"}
+# These count positions from the padding id + 1, so that many of the table are never used.
+OFFSET_POSITIONS = ("roberta", "xlm-roberta")
+
+
+def kind_of(files: Files) -> Kind:
+    """What a model classifies, by its config.json.
+
+    Raises:
+        ModelError: if the model needs code of its own, is of another family, or is no classifier.
+    """
+    config, name = files.config, files.source
+    if "auto_map" in config:
+        raise ModelError(
+            f"{name} asks for code of its own ({CONFIG}: auto_map), which biasscore never runs; take another model"
+        )
+    family = config.get("model_type")
+    if family not in FAMILIES:
+        raise ModelError(f"{name} is of the family {family!r}; these can be loaded: {', '.join(FAMILIES)}")
+    architecture = str((config.get("architectures") or ["none"])[0])
+    for suffix, kind in _ARCHITECTURES.items():
+        if architecture.endswith(suffix):
+            return kind
+    raise ModelError(f"{name} is no classifier but {architecture}; fine-tune it first, or take another model")
+
+
+def names_of_outputs(files: Files) -> tuple[str, ...]:
+    """A model's own names of its outputs, in order; LABEL_0, LABEL_1 where it gives none.
+
+    Raises:
+        ModelError: if id2label is no map from 0, 1, … to names.
+    """
+    given = files.config.get("id2label") or {i: f"LABEL_{i}" for i in range(files.config.get("num_labels", 2))}
+    try:
+        named = {int(key): str(name) for key, name in given.items()}
+        return tuple(named[i] for i in range(len(named)))
+    except (AttributeError, KeyError, ValueError) as error:
+        raise ModelError(f"{files.source}: id2label in {CONFIG} is broken ({error!r}); save the model again") from error
