@@ -18,7 +18,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from biasscore.segment.cues import DETERMINERS, PARTICIPLES, PRONOUNS, SAYING, THINKING
-from biasscore.segment.speakers import Attribution, Token, subject_after, is_verb, subject_before, tokenize
+from biasscore.segment.speakers import Attribution, Token, is_verb, subject_after, subject_before, tokenize
 
 _HINTS = (" said", " says", " say ", "ccording to ", " claim", " insist", " argue", " believe", " think")
 # Longer ones have no plain syntax, and reading each cue's subject in them would not be linear.
@@ -108,7 +108,7 @@ def _occurrences(text: str, hint: str) -> Iterator[int]:
 def _according(text: str, start: int, end: int, tokens: Sequence[Token], i: int) -> list[Indirect]:
     if i + 2 >= len(tokens) or tokens[i + 1][0] != "to":
         return []
-    speaker = subject_after(text, tokens[i + 2 :])
+    speaker = subject_after(tokens[i + 2 :])
     if speaker is None:
         return []
     attribution = Attribution((tokens[i].start(), tokens[i + 1].end()), speaker)
@@ -125,7 +125,7 @@ def _said(text: str, start: int, end: int, tokens: Sequence[Token], i: int) -> l
     word = tokens[i][0].lower()
     if i > 3 and tokens[i - 1][0] == "," and word in _INVERTED:
         return _inverted(text, start, end, tokens, i)
-    subject = None if word in PARTICIPLES else subject_before(text, tokens[:i])
+    subject = None if word in PARTICIPLES else subject_before(tokens[:i])
     if word in PARTICIPLES:
         if i == 0 or tokens[i - 1][0] != "," or not _that_follows(tokens, i):
             return []
@@ -137,7 +137,7 @@ def _said(text: str, start: int, end: int, tokens: Sequence[Token], i: int) -> l
         trailing = _trailing(text, start, end, tokens, i, attribution, lead)
         if trailing:
             return trailing
-    if subject and not _starts_clause(text, lead, subject):
+    if subject and not _starts_clause(lead):
         return []
     clause = _clause_start(text, tokens, i)
     return [Indirect(clause, _clause_end(text, clause, end), attribution)] if clause is not None else []
@@ -145,7 +145,7 @@ def _said(text: str, start: int, end: int, tokens: Sequence[Token], i: int) -> l
 
 def _inverted(text: str, start: int, end: int, tokens: Sequence[Token], i: int) -> list[Indirect]:
     """CLAUSE, said NP."""
-    subject = subject_after(text, tokens[i + 1 :])
+    subject = subject_after(tokens[i + 1 :])
     comma = tokens[i - 1]
     if subject is None or not _FINITE.search(text, start, comma.start()):
         return []
@@ -161,7 +161,7 @@ def _is_hedged(tokens: Sequence[Token], i: int, subject: tuple[int, int]) -> boo
     return negated or any(word in _HEDGED or word in ("who", "which") for word in between)
 
 
-def _starts_clause(text: str, lead: Sequence[Token], subject: tuple[int, int]) -> bool:
+def _starts_clause(lead: Sequence[Token]) -> bool:
     if not lead:
         return True
     last = lead[-1][0]

@@ -17,9 +17,10 @@ import re
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from biasscore.segment.quotes import Pair
-from biasscore.segment.scare import author_kind, is_modifier, is_scare, is_speech_noun_next
+from biasscore.segment.scare import author_kind, is_modifier, is_scare, is_speech_noun_next, phrase_at
 from biasscore.segment.sentences import Bounds
 from biasscore.segment.speakers import Attribution, attribution_after, attribution_before, attribution_trailing
 
@@ -34,17 +35,19 @@ _CLAUSE_STARTS = frozenset(
 _COORDINATED = re.compile(r"\s*,?\s*(?:and|or|but|nor)?\s*(?:the|a|an|as|his|her|their|for)?\s*\Z")
 
 
+Meaning = Literal["quoted", "scare", "author"]
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """One pair of marks: quoted words, or the author's, of which some are scare quotes.
+    """What one pair of marks means: somebody's words, or the author's, of which some are scare quotes.
 
     Attributes:
         attribution: of the quotation; for the author's words, the one that holds for what follows in the sentence.
     """
 
     pair: Pair
-    quoted: bool
-    scare: bool = False
+    meaning: Meaning
     attribution: Attribution | None = None
 
 
@@ -54,8 +57,8 @@ class _Place:
 
     sentence: int
     start: int
-    gap: int
-    limit: int
+    free_before: int
+    free_after: int
     heading: bool
     paragraph: int
 
@@ -70,73 +73,74 @@ def judge(text: str, pairs: Sequence[Pair], sentences: Sequence[Bounds], heading
     verdicts: list[Verdict] = []
     for i, pair in enumerate(pairs):
         first = bisect_right(starts, pair.start) - 1
-        last = bisect_right(starts, pair.end - 1) - 1
-        here, there = sentences[first], sentences[last]
-        gap = max(here.start, pairs[i - 1].end if i else 0)
-        limit = min(there.end, pairs[i + 1].start if i + 1 < len(pairs) else there.end)
-        place = _Place(first, here.start, gap, limit, headings[here.paragraph], here.paragraph)
+        here, there = sentences[first], sentences[bisect_right(starts, pair.end - 1) - 1]
+        free_before = max(here.start, pairs[i - 1].end if i else 0)
+        free_after = min(there.end, pairs[i + 1].start if i + 1 < len(pairs) else there.end)
+        place = _Place(first, here.start, free_before, free_after, headings[here.paragraph], here.paragraph)
         before = verdicts[-1] if verdicts else None
         verdict = _decide(text, pair, place, before)
-        if verdict.quoted and verdict.attribution is None:
-            verdict = Verdict(pair, True, attribution=_inherited(text, pair, place, before, sentences))
+        if verdict.meaning == "quoted" and verdict.attribution is None:
+            verdict = Verdict(pair, "quoted", _inherited(text, pair, place, before, sentences))
         verdicts.append(verdict)
     return verdicts
 
 
 def _decide(text: str, pair: Pair, place: _Place, before: Verdict | None) -> Verdict:
-    lead = text[place.gap : pair.start].rstrip()
-    inner = text[pair.start + 1 : pair.end - pair.closed].strip()
     neighbour = before if before and before.pair.end > place.start else None
+    lead = text[place.free_before : pair.start].rstrip()
+    inner = text[pair.start + 1 : pair.end - pair.closed].strip()
     leading = _leading(text, pair, place, neighbour) if lead or neighbour else None
-    if leading and lead and lead[-1] in ",:" and leading.cue[0] >= place.gap:
-        return Verdict(pair, True, attribution=leading)
-    following = _following(text, pair, place, inner)
-    if following:
-        return Verdict(pair, True, attribution=following)
-    if not pair.closed:
-        return Verdict(pair, True, attribution=leading)
-    if author_kind(text, pair.start, pair.end, place.gap, place.heading):
-        return Verdict(pair, False, attribution=leading)
-    if neighbour and _COORDINATED.match(lead) and not neighbour.quoted:
-        return Verdict(pair, False, neighbour.scare, leading)
-    if leading is None and not is_modifier(text, pair.start, pair.end):
-        leading = attribution_trailing(text, pair.end, place.limit)
-    if leading or (neighbour and neighbour.quoted):
-        return Verdict(pair, True, attribution=leading)
-    if _is_shaped_like_speech(inner, lead, place, pair.end == place.limit):
-        return Verdict(pair, True)
+    direct = _introducing(lead, place, leading) or _following(text, pair, place, inner)
+    if direct or not pair.closed:
+        return Verdict(pair, "quoted", direct or leading)
+    phrase = phrase_at(text, pair.start, pair.end, place.free_before, heading=place.heading)
+    if author_kind(phrase):
+        return Verdict(pair, "author", leading)
+    if neighbour and neighbour.meaning != "quoted" and _COORDINATED.match(lead):
+        return Verdict(pair, neighbour.meaning, leading)
+    if leading is None and not is_modifier(phrase):
+        leading = attribution_trailing(text, pair.end, place.free_after)
+    if leading or _speaks(neighbour) or _is_shaped_like_speech(inner, lead, pair, place):
+        return Verdict(pair, "quoted", leading)
     if is_speech_noun_next(text, pair.end):
-        return Verdict(pair, True)
-    return Verdict(pair, False, is_scare(text, pair.start, pair.end, place.gap, place.heading), leading)
+        return Verdict(pair, "quoted")
+    return Verdict(pair, "scare" if is_scare(phrase) else "author")
+
+
+def _speaks(neighbour: Verdict | None) -> bool:
+    """Is the pair before, in the same sentence, a quotation?"""
+    return neighbour is not None and neighbour.meaning == "quoted"
 
 
 def _leading(text: str, pair: Pair, place: _Place, neighbour: Verdict | None) -> Attribution | None:
     """The attribution before a pair: in the free text just before it, else the one that held for its neighbour."""
-    found = attribution_before(text, place.gap, pair.start)
+    found = attribution_before(text, place.free_before, pair.start)
     if neighbour is None or neighbour.attribution is None or (found and found.speaker):
         return found
     return Attribution(found.cue, neighbour.attribution.speaker) if found else neighbour.attribution
 
 
+def _introducing(lead: str, place: _Place, leading: Attribution | None) -> Attribution | None:
+    return leading if leading and lead[-1:] in (",", ":") and leading.cue[0] >= place.free_before else None
+
+
 def _following(text: str, pair: Pair, place: _Place, inner: str) -> Attribution | None:
-    after = attribution_after(text, pair.end, place.limit)
+    after = attribution_after(text, pair.end, place.free_after)
     if after is None or not inner:
         return None
     if inner[-1] in _ENDS_SPEECH or text[pair.end : pair.end + 1] == ",":
         return after
-    return after if text[after.cue[0] : after.cue[0] + 9] == "according" else None
+    return after if text.startswith("according", after.cue[0]) else None
 
 
-def _is_shaped_like_speech(inner: str, lead: str, place: _Place, alone: bool) -> bool:
-    words = len(_WORD.findall(inner))
-    if words >= _LONG_HEADLINE_FRAGMENT and lead[-1:] == ":":
+def _is_shaped_like_speech(inner: str, lead: str, pair: Pair, place: _Place) -> bool:
+    words = _WORD.findall(inner)
+    long = _LONG_HEADLINE_FRAGMENT if place.heading or lead[-1:] == ":" else _LONG_FRAGMENT
+    if len(words) >= long or (words and words[0] in _CLAUSE_STARTS):
         return True
-    if words >= (_LONG_HEADLINE_FRAGMENT if place.heading else _LONG_FRAGMENT):
-        return True
-    if inner.split(None, 1)[:1] and inner.split(None, 1)[0] in _CLAUSE_STARTS:
-        return True
-    whole = inner[:1].isupper() and inner[-1:] in ".?!…,"
-    return whole and (alone and not lead or words >= 3 and (not lead or lead[-1] in ",:"))
+    alone = not lead and pair.end == place.free_after
+    introduced = len(words) >= 3 and (not lead or lead[-1] in ",:")
+    return inner[:1].isupper() and inner[-1:] in ".?!…," and (alone or introduced)
 
 
 def _inherited(

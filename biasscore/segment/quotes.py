@@ -16,6 +16,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 from biasscore.segment.types import ParagraphRange
 
@@ -32,6 +33,9 @@ _BEFORE_SPEECH = frozenset(".,:;?!…—–-)”’\"'")
 _LONGEST_SINGLE = 2000
 
 
+Family = Literal["double", "single"]
+
+
 @dataclass(frozen=True, slots=True)
 class Pair:
     """One outermost pair of marks, ``text[start:end]``; ``closed`` is False where the closing mark is missing."""
@@ -44,7 +48,7 @@ class Pair:
 @dataclass(slots=True)
 class _Open:
     position: int
-    double: bool
+    family: Family
 
 
 @dataclass(slots=True)
@@ -55,20 +59,20 @@ class _Reader:
     opened: list[_Open] = field(default_factory=list)
     pairs: list[Pair] = field(default_factory=list)
 
-    def open(self, position: int, double: bool) -> None:
-        if not double and self.opened and not self.opened[-1].double:
+    def open(self, position: int, family: Family) -> None:
+        if family == "single" and self.opened and self.opened[-1].family == "single":
             self.opened.pop()  # that one was an apostrophe
-        self.opened.append(_Open(position, double))
+        self.opened.append(_Open(position, family))
 
-    def is_open(self, double: bool) -> bool:
-        return any(waiting.double == double for waiting in self.opened)
+    def is_open(self, family: Family) -> bool:
+        return any(waiting.family == family for waiting in self.opened)
 
-    def close(self, end: int, double: bool, closed: bool) -> None:
+    def close(self, end: int, family: Family) -> None:
         """Close the innermost open mark of this family; single marks inside it were apostrophes."""
         while self.opened:
             waiting = self.opened.pop()
-            if waiting.double == double:
-                self.pairs.append(Pair(waiting.position, end, closed))
+            if waiting.family == family:
+                self.pairs.append(Pair(waiting.position, end, closed=True))
                 return
 
 
@@ -119,22 +123,20 @@ def _read_double(reader: _Reader, position: int, next_mark: int, surplus: int) -
     text = reader.text
     mark = text[position]
     before, after = _beside(text, position)
-    if not reader.is_open(double=True):
+    if not reader.is_open(family="double"):
         if (mark in _OPENING and after and not after.isspace()) or _may_open(before, after):
-            reader.open(position, double=True)
+            reader.open(position, family="double")
         return
-    opens = (
-        mark in _OPENING and _may_open(before, after) or mark == '"' and _may_open(before, after) and before.isspace()
-    )
+    opens = _may_open(before, after) and (mark in _OPENING or (mark == '"' and before.isspace()))
     if not opens:
         if mark == '"' and before.isdigit() and _closes(text, next_mark):
             return
-        reader.close(position + 1, double=True, closed=True)
-    elif mark in _OPENING and surplus >= 2 or reader.opened[-1].double is False:
-        reader.open(position, double=True)
+        reader.close(position + 1, family="double")
+    elif (mark in _OPENING and surplus >= 2) or reader.opened[-1].family == "single":
+        reader.open(position, family="double")
     else:
         _give_up(reader, _end_of_words(text, position))
-        reader.open(position, double=True)
+        reader.open(position, family="double")
 
 
 def _closes(text: str, position: int) -> bool:
@@ -150,11 +152,11 @@ def _read_single(reader: _Reader, position: int, next_mark: int) -> None:
     before, after = _beside(text, position)
     if mark != "’" and _may_open(before, after) and not before.isalnum():
         if not _CLIPPED.match(text, position + 1):
-            reader.open(position, double=False)
+            reader.open(position, family="single")
         return
     if (
         not reader.opened
-        or reader.opened[-1].double
+        or reader.opened[-1].family == "double"
         or mark == "‘"
         or not before
         or before.isspace()
@@ -164,7 +166,7 @@ def _read_single(reader: _Reader, position: int, next_mark: int) -> None:
     if position - reader.opened[-1].position > _LONGEST_SINGLE:
         reader.opened.pop()
     elif not (before in "sS" and after.isspace() and _closes_single(text, next_mark)):
-        reader.close(position + 1, double=False, closed=True)
+        reader.close(position + 1, family="single")
 
 
 def _closes_single(text: str, position: int) -> bool:
@@ -178,16 +180,16 @@ def _closes_single(text: str, position: int) -> bool:
 def _end_paragraph(reader: _Reader, paragraph: ParagraphRange, following: int) -> None:
     """Decide what becomes of marks that are still open where a paragraph ends."""
     text = reader.text
-    while reader.opened and not (reader.opened[-1].double or len(reader.opened) == 1):
+    while len(reader.opened) > 1 and reader.opened[-1].family == "single":
         reader.opened.pop()
     if not reader.opened:
         return
     first = reader.opened[0]
     begins_speech = _begins_speech(text, first.position, paragraph.start)
-    goes_on = following >= 0 and text[following] in ('"“„«' if first.double else "'‘")
-    if begins_speech and goes_on and (first.double or _may_open("", text[following + 1 : following + 2])):
+    goes_on = following >= 0 and text[following] in ('"“„«' if first.family == "double" else "'‘")
+    if begins_speech and goes_on and (first.family == "double" or _may_open("", text[following + 1 : following + 2])):
         del reader.opened[1:]
-    elif first.double:
+    elif first.family == "double":
         _give_up(reader, paragraph.end)
     else:
         reader.opened.clear()
@@ -197,7 +199,7 @@ def _give_up(reader: _Reader, end: int) -> None:
     """Nothing closes the outermost open mark: let its words end here, or drop it as a stray."""
     first = reader.opened[0]
     reader.opened.clear()
-    if first.double and end > first.position + 1 and _begins_speech(reader.text, first.position, -1):
+    if first.family == "double" and end > first.position + 1 and _begins_speech(reader.text, first.position, -1):
         reader.pairs.append(Pair(first.position, end, closed=False))
 
 

@@ -31,7 +31,7 @@ _NEW_CLAUSE = frozenset("while whereas although though ;".split())
 _LINKS = frozenset("of for at from in with on".split())
 _BOUNDARIES = frozenset("that because which what when while if but as although though after before than so whether "
                         "until where how why whom to that’s that's who’s who's it’s it's including".split())  # fmt: skip
-_NOT_IN_NAMES = _BOUNDARIES | _LINKS | {day.lower() for day in CALENDAR} | {"and", "but", "yet", "then", "still", "now"}
+_NOT_IN_NAMES = _BOUNDARIES | _LINKS | {day.lower() for day in CALENDAR} | frozenset("and but yet then still".split())
 _OPENING_WORDS = _NOT_IN_NAMES | frozenset("there asked during by about under over despite last earlier later".split())
 _TIME_WORDS = frozenset("before after ago later earlier days hours weeks months week month year".split())
 _ENDS_NAME = frozenset(
@@ -84,9 +84,9 @@ def attribution_after(text: str, start: int, end: int) -> Attribution | None:
         return None
     word = _lower(tokens[0])
     if word == "according" and len(tokens) > 2 and _lower(tokens[1]) == "to":
-        return Attribution((tokens[0].start(), tokens[1].end()), subject_after(text, tokens[2:]))
+        return Attribution((tokens[0].start(), tokens[1].end()), subject_after(tokens[2:]))
     if (word in SAYING and word not in PARTICIPLES) or _is_unknown_cue(tokens, 0):
-        return Attribution(tokens[0].span(), subject_after(text, tokens[1:]))
+        return Attribution(tokens[0].span(), subject_after(tokens[1:]))
     return _subject_then_cue(tokens)
 
 
@@ -97,13 +97,13 @@ def _subject_then_cue(tokens: Sequence[Token]) -> Attribution | None:
     head = next((i for i, token in enumerate(tokens) if token[0] in ",("), len(tokens))
     for i, token in enumerate(tokens[1:], 1):
         word = _lower(token)
-        if word in SAYING and word not in PARTICIPLES or (i <= head and i < 4 and _is_unknown_cue(tokens, i)):
+        if (word in SAYING and word not in PARTICIPLES) or (i <= head and i < 4 and _is_unknown_cue(tokens, i)):
             last = _before_auxiliaries(tokens, i)
             if i <= head and last >= 0:
                 return Attribution(token.span(), _span(tokens[0], tokens[last]))
             if tokens[last][0] in ",)" and head > 0:
                 return Attribution(token.span(), _span(tokens[0], tokens[head - 1]))
-        if i < head and word in _BOUNDARIES and word != "to" or token[0] in ";:":
+        if (i < head and word in _BOUNDARIES and word != "to") or token[0] in ";:":
             return None
     return None
 
@@ -133,15 +133,15 @@ def attribution_before(text: str, start: int, end: int) -> Attribution | None:
     for i in range(len(tokens) - 1, -1, -1):
         word = _lower(tokens[i])
         if word == "according" and i + 2 < len(tokens) and _lower(tokens[i + 1]) == "to":
-            return Attribution((tokens[i].start(), tokens[i + 1].end()), subject_after(text, tokens[i + 2 :]))
+            return Attribution((tokens[i].start(), tokens[i + 1].end()), subject_after(tokens[i + 2 :]))
         if word == "words" and i + 2 < len(tokens) and _lower(tokens[i + 1]) == "of":
-            return Attribution((tokens[i].start(), tokens[i + 1].end()), subject_after(text, tokens[i + 2 :]))
+            return Attribution((tokens[i].start(), tokens[i + 1].end()), subject_after(tokens[i + 2 :]))
         if word in _NEW_CLAUSE:
             break
         if word in NOUNS and word not in SAYING:
-            noun = noun or Attribution(tokens[i].span(), _subject_of(text, tokens, i))
+            noun = noun or Attribution(tokens[i].span(), _subject_of(tokens, i))
         elif word in GOVERNING and is_verb(tokens, i) and not _is_inside_phrase(tokens, i):
-            return Attribution(tokens[i].span(), _subject_of(text, tokens, i))
+            return Attribution(tokens[i].span(), _subject_of(tokens, i))
     return noun
 
 
@@ -150,33 +150,33 @@ def attribution_trailing(text: str, start: int, end: int) -> Attribution | None:
     tokens = tokenize(text, start, min(end, start + _REACH))
     for i, token in enumerate(tokens):
         if token[0] == "according" and i and tokens[i - 1][0] == "," and i + 2 < len(tokens):
-            return Attribution((token.start(), tokens[i + 1].end()), subject_after(text, tokens[i + 2 :]))
+            return Attribution((token.start(), tokens[i + 1].end()), subject_after(tokens[i + 2 :]))
         if i < 2 or _lower(token) not in SAYING or _lower(token) in PARTICIPLES or not is_verb(tokens, i):
             continue
-        subject = subject_before(text, tokens[:i])
+        subject = subject_before(tokens[:i])
         if subject and text[max(start, subject[0] - 2) : subject[0]].rstrip()[-1:] == ",":
             return Attribution(token.span(), subject)
     return None
 
 
-def subject_before(text: str, tokens: Sequence[Token]) -> tuple[int, int] | None:
+def subject_before(tokens: Sequence[Token]) -> tuple[int, int] | None:
     """The noun phrase that ends where its verb begins, read backwards from the verb."""
     if not tokens:
         return None
     i = _before_auxiliaries(tokens, len(tokens))
     if tokens[i][0] == ",":
-        return _past_apposition(text, tokens, i)
+        return _past_apposition(tokens, i)
     if tokens[i][0] == ")":
         while i >= 0 and tokens[i][0] != "(":
             i -= 1
-        return subject_before(text, tokens[:i]) if i > 0 else None
+        return subject_before(tokens[:i]) if i > 0 else None
     if _lower(tokens[i]) == "who":
         i -= 2 if i and tokens[i - 1][0] == "," else 1
-        return _phrase_before(text, tokens, i)
-    return _phrase_before(text, tokens, i)
+        return _phrase_before(tokens, i)
+    return _phrase_before(tokens, i)
 
 
-def subject_after(text: str, tokens: Sequence[Token]) -> tuple[int, int] | None:
+def subject_after(tokens: Sequence[Token]) -> tuple[int, int] | None:
     """The noun phrase that follows an inverted verb: ``said Peter Olsen, a teacher``."""
     if not tokens or not (tokens[0][0][0].isalnum()):
         return None
@@ -219,17 +219,17 @@ def _is_passive(tokens: Sequence[Token], i: int) -> bool:
     return k >= 0 and _lower(tokens[k]) in ("was", "were", "been", "be", "being", "is", "are")
 
 
-def _subject_of(text: str, tokens: Sequence[Token], i: int) -> tuple[int, int] | None:
+def _subject_of(tokens: Sequence[Token], i: int) -> tuple[int, int] | None:
     if _is_passive(tokens, i):
         return None
     if _lower(tokens[i]) not in PARTICIPLES:
-        subject = subject_before(text, tokens[:i])
+        subject = subject_before(tokens[:i])
         if subject:
             return subject
     for k in range(i):
         word = _lower(tokens[k])
         if word in GOVERNING and word not in PARTICIPLES and is_verb(tokens, k):
-            subject = subject_before(text, tokens[:k])
+            subject = subject_before(tokens[:k])
             if subject:
                 return subject
     return _leading_phrase(tokens)
@@ -252,7 +252,7 @@ def _leading_phrase(tokens: Sequence[Token]) -> tuple[int, int] | None:
         token = tokens[i][0]
         linked = token in _PARTICLES and i > first and i + 1 < len(tokens) and tokens[i + 1][0][0].isupper()
         plain = with_determiner and i < first + 5 and token[0].isalpha() and not _is_like_verb(token)
-        if not (token[0].isupper() and token not in CALENDAR or linked or plain):
+        if not ((token[0].isupper() and token not in CALENDAR) or linked or plain):
             break
         last = i
     return _span(tokens[first], tokens[last]) if last >= first else None
@@ -262,7 +262,7 @@ def _is_like_verb(token: str) -> bool:
     return token.endswith("ed") or token in SKIPPED_BEFORE_CUE or token in GOVERNING or token in _BOUNDARIES
 
 
-def _past_apposition(text: str, tokens: Sequence[Token], comma: int) -> tuple[int, int] | None:
+def _past_apposition(tokens: Sequence[Token], comma: int) -> tuple[int, int] | None:
     """``NAME, a teacher, said``: skip what stands between the commas, unless it is itself the name."""
     i = comma - 1
     while i >= 0 and tokens[i][0] != ",":
@@ -274,7 +274,7 @@ def _past_apposition(text: str, tokens: Sequence[Token], comma: int) -> tuple[in
         return None
     if all(token[0][0].isupper() for token in between) and len(between) > 1 and not _PARTY.match(between[0][0]):
         return _span(between[0], between[-1])
-    phrase = _phrase_before(text, tokens, i - 1)
+    phrase = _phrase_before(tokens, i - 1)
     # "Rob Richie, the director of a centre, a group for reform, said": one more apposition stands between.
     start = next((k for k, token in enumerate(tokens) if phrase and token.start() == phrase[0]), 0)
     if start > 1 and tokens[start - 1][0] == "," and tokens[start][0].islower() and tokens[start - 2][0][0].isupper():
@@ -282,7 +282,7 @@ def _past_apposition(text: str, tokens: Sequence[Token], comma: int) -> tuple[in
     return phrase
 
 
-def _phrase_before(text: str, tokens: Sequence[Token], last: int) -> tuple[int, int] | None:
+def _phrase_before(tokens: Sequence[Token], last: int) -> tuple[int, int] | None:
     if last < 0 or not tokens[last][0][0].isalnum():
         return None
     if _lower(tokens[last]) in PRONOUNS:
@@ -310,8 +310,7 @@ def _start_of_phrase(tokens: Sequence[Token], last: int) -> int | None:
         if first < last and word in DETERMINERS:
             return first
         if first < last and token.endswith(("’s", "'s", "s’", "s'")) and token[0].isupper():
-            start = _start_of_name(tokens, first)
-            return start
+            return _start_of_name(tokens, first)
     return max(0, last - 6) if last < 7 else None
 
 

@@ -40,9 +40,9 @@ def find_voices(text: str, paragraphs: Sequence[ParagraphRange], sentences: Sequ
     turned = {turn.paragraph for turn in turns}
     pairs = find_pairs(text, [p for i, p in enumerate(paragraphs) if i not in turned] if turns else paragraphs)
     verdicts = judge(text, pairs, sentences, [p.kind == "heading" for p in paragraphs])
-    spoken = [_quote(text, v.pair.start, v.pair.end, v.attribution) for v in verdicts if v.quoted]
+    spoken = [_quote(text, v.pair.start, v.pair.end, v.attribution) for v in verdicts if v.meaning == "quoted"]
     quotes = sorted(spoken + _turn_quotes(text, paragraphs, turns), key=lambda quote: quote.start)
-    scare = tuple(_mention(text, v.pair.start, v.pair.end) for v in verdicts if v.scare)
+    scare = tuple(_mention(text, v.pair.start, v.pair.end) for v in verdicts if v.meaning == "scare")
     return Voices(tuple(quotes), scare, tuple(_indirect(text, sentences, quotes)))
 
 
