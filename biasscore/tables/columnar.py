@@ -14,6 +14,8 @@ from biasscore.tables.articles import Chunk, Columns, rows_of_table
 from biasscore.tables.records import CHUNK_ROWS
 from biasscore.tables.sources import Source
 
+_READ_BUFFER = 1 << 20
+
 
 def fields(source: Source) -> pa.Schema:
     """The file's schema."""
@@ -63,7 +65,8 @@ def _tables(source: Source, names: list[str], start: int) -> Iterator[pa.Table]:
 
 
 def _parquet_tables(source: Source, names: list[str], start: int) -> Iterator[pa.Table]:
-    with pq.ParquetFile(source.path) as file:
+    # Without a buffer a whole column of a row group is read at once, and some files are one row group.
+    with pq.ParquetFile(source.path, buffer_size=_READ_BUFFER) as file:
         group, counts = 0, [file.metadata.row_group(i).num_rows for i in range(file.num_row_groups)]
         while group < len(counts) and start >= counts[group]:
             start -= counts[group]
