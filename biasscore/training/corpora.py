@@ -26,7 +26,7 @@ class Corpus:
     Attributes:
         name: as recipes and the ``dataset`` column say it.
         file: the Parquet file of a data folder that holds its rows.
-        licence: of the data, as their makers publish them.
+        licence: of the copy that the recipes were run on; where another copy has another one, both are named.
         terms: restricted for non-commercial and copyleft data.
         citation: the paper to cite.
         home: where it is published.
@@ -47,7 +47,7 @@ class Corpus:
 
 _TABLE = (
     Corpus(
-        "anno-lexical", "loaded.parquet", "MIT", PERMISSIVE,
+        "anno-lexical", "loaded.parquet", "MIT (makers' repository; the Hub copy says CC BY-NC-ND 4.0)", PERMISSIVE,
         "Horych et al. 2025, The Promises and Pitfalls of LLM Annotations in Dataset Labeling (NAACL Findings)",
         "https://huggingface.co/datasets/mediabiasgroup/anno-lexical",
     ),
@@ -72,9 +72,9 @@ _TABLE = (
         "https://huggingface.co/datasets/fhamborg/news_sentiment_newsmtsc",
     ),
     Corpus(
-        "mpqa", "sentiment.parquet", "Apache-2.0", PERMISSIVE,
+        "mpqa", "sentiment.parquet", "Apache-2.0 (of the copy)", PERMISSIVE,
         "Wiebe, Wilson and Cardie 2005, Annotating Expressions of Opinions and Emotions in Language (LREC)",
-        "https://huggingface.co/datasets/mediabiasgroup/mbib-base",
+        "https://mpqa.cs.pitt.edu/corpora/mpqa_corpus",
     ),
     Corpus(
         "sst2", "sentiment.parquet", "MIT", PERMISSIVE,
