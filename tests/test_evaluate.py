@@ -72,7 +72,7 @@ def noisy_predictions(records: list[dict], seed: int = 0) -> list[Prediction]:
     rng = np.random.default_rng(seed)
     found = []
     for i, record in enumerate(records):
-        common = {"scheme": "random folds", "row": row_id(record["text"]), "fold": i % 4, "dataset": "babe"}
+        common = {"scheme": "random folds", "row": row_id(record["text"]), "fold": i // 2 % 4, "dataset": "babe"}
         common |= {"outlet": record["outlet"], "lean": record["lean"]}
         logit = float(rng.normal(3 if record["loaded"] else -3, 3))
         found.append(Prediction("loaded", gold=record["loaded"], logits=(logit,), **common))

@@ -233,5 +233,17 @@ def test_centred_intervals_do_not_sit_above_their_figure():
     rows = Rows.single(300, count=300)
     value, resampled = values({"raw": raw}, rows)["raw"]
     assert np.percentile(resampled, 2.5) > 0.9 * value  # what makes the percentile interval useless here
-    found = centred(raw, raw, rows)
+    found = centred(value, resampled, value)
     assert found.low < found.value
+
+
+def test_words_come_and_go_with_their_rows():
+    rng = np.random.default_rng(9)
+    owner = np.sort(rng.integers(0, 12, 80))
+    truth, scores = rng.integers(0, 2, 80), rng.integers(0, 9, 80) / 8
+    said = (scores > 0.5).astype(int)
+    counts = rng.integers(0, 3, 12)
+    again = np.repeat(np.arange(80), counts[owner])
+    weights = counts[None, :].astype(float)
+    assert m.auc(truth, scores, owner)(weights)[0] == pytest.approx(sk.roc_auc_score(truth[again], scores[again]))
+    assert m.positive_f1(truth, said, owner)(weights)[0] == pytest.approx(sk.f1_score(truth[again], said[again]))

@@ -46,30 +46,32 @@ class Rows:
     Attributes:
         cluster: [rows], index of each row's cluster from 0.
         count: number of resamples.
+        width: units (words) in all rows, where statistics spread weights over them; bounds what is in memory at once.
     """
 
     cluster: NDArray[np.int64]
     count: int = RESAMPLES
     seed: int = 0
+    width: int = 0
     n_clusters: int = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "n_clusters", int(self.cluster.max(initial=-1)) + 1)
 
     @classmethod
-    def single(cls, n_rows: int, count: int = RESAMPLES, seed: int = 0) -> Rows:
+    def single(cls, n_rows: int, count: int = RESAMPLES, seed: int = 0, width: int = 0) -> Rows:
         """Every row by itself."""
-        return cls(np.arange(n_rows), count, seed)
+        return cls(np.arange(n_rows), count, seed, width)
 
     @classmethod
-    def clustered(cls, names: NDArray[Any], count: int = RESAMPLES, seed: int = 0) -> Rows:
+    def clustered(cls, names: NDArray[Any], count: int = RESAMPLES, seed: int = 0, width: int = 0) -> Rows:
         """Rows of one name stay together."""
-        return cls(np.unique(np.asarray(names), return_inverse=True)[1], count, seed)
+        return cls(np.unique(np.asarray(names), return_inverse=True)[1], count, seed, width)
 
     def weights(self) -> Iterator[Floats]:
         """[some resamples, rows] counts, until ``count`` resamples are given; the same ones at every call."""
         rng = np.random.default_rng(self.seed)
-        at_once = max(1, CELLS // max(1, len(self.cluster), self.n_clusters))
+        at_once = max(1, CELLS // max(1, len(self.cluster), self.n_clusters, self.width))
         for first in range(0, self.count, at_once):
             n = min(at_once, self.count - first)
             drawn = rng.integers(0, self.n_clusters, size=(n, self.n_clusters))
@@ -93,17 +95,14 @@ def figures(statistics: Mapping[str, Statistic], rows: Rows) -> dict[str, Figure
     return {name: _percentile(value, resampled) for name, (value, resampled) in values(statistics, rows).items()}
 
 
-def centred(statistic: Statistic, plugin: Statistic, rows: Rows) -> Figure:
-    """Interval of a statistic that resampling pushes up, as it does every distance from a diagonal.
+def centred(value: float, resampled: Floats, plugin: float) -> Figure:
+    """Interval of a figure that resampling pushes up, as it does every distance from a diagonal.
 
-    A resample scatters around the rows as the rows scatter around the truth. So the resamples' distance from ``plugin``
-    on the rows is laid, mirrored, around the figure (the basic bootstrap, as Kumar et al. 2019 use it); limits below 0
-    are cut.
+    A resample scatters around the rows as the rows scatter around the truth. So the resamples' distance from
+    ``plugin``, the uncorrected figure of the rows, is laid, mirrored, around the figure (the basic bootstrap, as Kumar
+    et al. 2019 use it); limits below 0 are cut.
     """
-    found = values({"own": statistic, "plugin": plugin}, rows)
-    value, resampled = found["own"]
-    middle = value + found["plugin"][0]
-    low, high = np.nanpercentile(middle - resampled, LIMITS)
+    low, high = np.nanpercentile(value + plugin - resampled, LIMITS)
     return Figure(value, max(0.0, float(low)), max(0.0, float(high)))
 
 

@@ -117,23 +117,16 @@ def bins(scores: Floats, hits: Floats, weights: Floats) -> Bins:
 def calibration_error(scores: Floats, hits: NDArray[np.bool_], rows: Rows) -> CalibrationError:
     """All readings, their intervals by the centred bootstrap."""
     seen = np.asarray(hits, dtype=np.float64)
-
-    def raw(weights: Floats) -> Floats:
-        return bins(scores, seen, weights).raw
-
-    def corrected(weights: Floats) -> Floats:
-        return bins(scores, seen, weights).corrected
-
-    def root_mean_square(weights: Floats) -> Floats:
-        return bins(scores, seen, weights).root_mean_square
-
-    def scattered_root(weights: Floats) -> Floats:
-        return np.sqrt(bins(scores, seen, weights).squares)
-
+    once = bins(scores, seen, np.ones((1, len(scores))))
+    drawn = [bins(scores, seen, weights) for weights in rows.weights()]
+    raw = np.concatenate([each.raw for each in drawn])
+    corrected = np.concatenate([each.corrected for each in drawn])
+    root_mean_square = np.concatenate([each.root_mean_square for each in drawn])
+    plugin, root = float(once.raw[0]), float(once.squares[0]) ** 0.5
     return CalibrationError(
-        raw=centred(raw, raw, rows),
-        corrected=centred(corrected, raw, rows),
-        root_mean_square=centred(root_mean_square, scattered_root, rows),
+        raw=centred(plugin, raw, plugin),
+        corrected=centred(float(once.corrected[0]), corrected, plugin),
+        root_mean_square=centred(float(once.root_mean_square[0]), root_mean_square, root),
         band=calibrated_band(scores, rows.count, rows.seed),
     )
 

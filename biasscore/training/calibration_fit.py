@@ -87,8 +87,11 @@ def label_thresholds(probabilities: Floats, truth: Ints, precision: float = PREC
     Returns:
         ``neutral_below``, ``loaded_above``.
     """
-    loaded_above = _lowest_threshold(probabilities, truth, precision)
-    neutral_below = 1.0 - _lowest_threshold(1.0 - probabilities, 1 - truth, precision)
+    # Negated, not 1 − p, which would round a row across its own threshold.
+    highest = _lowest_threshold(probabilities, truth, precision)
+    lowest = _lowest_threshold(-probabilities, 1 - truth, precision)
+    loaded_above = NEVER if highest is None else min(highest, NEVER)
+    neutral_below = 1 - NEVER if lowest is None else max(-lowest, 1 - NEVER)
     if neutral_below > loaded_above:
         neutral_below = loaded_above = (neutral_below + loaded_above) / 2
     return neutral_below, loaded_above
@@ -145,10 +148,11 @@ def _soft_targets(truth: Ints, n_classes: int) -> Floats:
     return targets
 
 
-def _lowest_threshold(scores: Floats, hits: Ints, precision: float) -> float:
+def _lowest_threshold(scores: Floats, hits: Ints, precision: float) -> float | None:
+    """None where no threshold reaches the precision."""
     order = np.argsort(-scores, kind="stable")
     ranked, chosen = scores[order], np.arange(1, len(order) + 1)
     # A threshold takes all rows of a score or none, so only the last row of a run of equal scores can be a border.
     border = np.r_[ranked[1:] < ranked[:-1], True] & (chosen >= FEWEST_ROWS)
     good = np.flatnonzero(border & (np.cumsum(hits[order]) >= precision * chosen))
-    return float(np.clip(ranked[good[-1]], 1 - NEVER, NEVER)) if len(good) else NEVER
+    return float(ranked[good[-1]]) if len(good) else None

@@ -107,7 +107,9 @@ def judge(
             f"the model answers for none of the {len(rows)} rows of {rows.dataset}; check task and columns"
         )
     judged, said = rows.only(kept), picked(answers, kept)
-    drawn = Rows.single(len(judged)) if unit == "row" else Rows.clustered(np.array(judged.outlets))
+    width = len(said.words.owner) if said.words else 0
+    single, outlets = np.arange(len(judged)), np.array(judged.outlets)
+    drawn = Rows.clustered(single if unit == "row" else outlets, width=width)
     own = common_statistics(judged, said)
     others = {name: (rival, picked(rival.answers, kept)) for name, rival in (rivals or {}).items()}
     every = own | loaded_statistics(judged, said)

@@ -37,29 +37,40 @@ def macro_f1(truth: Ints, predicted: Ints, n_classes: int) -> Statistic:
     return statistic
 
 
-def positive_f1(truth: Ints, predicted: Ints) -> Statistic:
-    """F1 of class 1; 0 where nothing is true nor predicted."""
-    counted = np.stack([truth * predicted, truth + predicted], axis=1).astype(np.float64)
+def positive_f1(truth: Ints, predicted: Ints, owner: Ints) -> Statistic:
+    """F1 of class 1 among units (words) that come and go with their row; 0 where nothing is true nor predicted.
+
+    Args:
+        owner: [units] row of each unit.
+    """
+    both_of, total_of = np.bincount(owner, truth * predicted), np.bincount(owner, truth + predicted)
+    counted = np.stack([both_of, total_of], axis=1).astype(np.float64)
 
     def statistic(weights: Floats) -> Floats:
-        both, total = (weights @ counted).T
+        both, total = (weights[:, : len(counted)] @ counted).T
         return np.asarray(np.divide(2 * both, total, out=np.zeros_like(total), where=total > 0))
 
     return statistic
 
 
-def auc(truth: Ints, scores: Floats) -> Statistic:
-    """Area under the ROC curve: how often a positive row scores above a negative one, ties counted half."""
-    order, starts = _runs(scores)
-    positive = np.asarray(truth, dtype=np.float64)[order]
+def auc(truth: Ints, scores: Floats, owner: Ints | None = None) -> Statistic:
+    """Area under the ROC curve: how often a positive unit scores above a negative one, ties counted half.
+
+    Args:
+        owner: [units] row of each unit, where a row holds several (words); by default each row is one unit.
+    """
+    rows = np.arange(len(truth)) if owner is None else owner
+    positive, negative = np.flatnonzero(truth == 1), np.flatnonzero(truth == 0)
+    negative = negative[np.argsort(scores[negative], kind="stable")]
+    below = np.searchsorted(scores[negative], scores[positive], side="left")
+    not_above = np.searchsorted(scores[negative], scores[positive], side="right")
 
     def statistic(weights: Floats) -> Floats:
-        ordered = weights[:, order]
-        hits = np.add.reduceat(ordered * positive, starts, axis=1)
-        misses = np.add.reduceat(ordered, starts, axis=1) - hits
-        below = np.cumsum(misses, axis=1) - misses / 2
-        pairs = hits.sum(axis=1) * misses.sum(axis=1)
-        return _ratio((hits * below).sum(axis=1), pairs)
+        misses = np.zeros((len(weights), len(negative) + 1))
+        np.cumsum(weights[:, rows[negative]], axis=1, out=misses[:, 1:])
+        hits = weights[:, rows[positive]]
+        won = (hits * (misses[:, below] + misses[:, not_above])).sum(axis=1) / 2
+        return _ratio(won, hits.sum(axis=1) * misses[:, -1])
 
     return statistic
 
@@ -183,13 +194,6 @@ def _covered(spans: Sequence[Range], by: Sequence[Range]) -> float:
 
 def _lengths(spans: Iterable[Collection[Range]]) -> Floats:
     return np.array([len(each) for each in spans], dtype=np.float64)
-
-
-def _runs(scores: Floats) -> tuple[Ints, Ints]:
-    """The order of the scores, and where each run of equal ones starts in it."""
-    order = np.argsort(scores, kind="stable")
-    ordered = scores[order]
-    return order, np.flatnonzero(np.r_[True, ordered[1:] > ordered[:-1]])
 
 
 def _ratio(part: Floats, whole: Floats) -> Floats:

@@ -53,12 +53,12 @@ class Words:
     def statistics(self) -> dict[str, Statistic]:
         """Word F1 and AUC, exact and partial span F1, as statistics over rows: a row brings all its words along."""
         found = {
-            "words.f1": _by_row(positive_f1(self.truth, self.predicted), self.owner),
+            "words.f1": positive_f1(self.truth, self.predicted, self.owner),
             "spans.exact_f1": exact_spans(self.spans, self.true_spans).f1,
             "spans.partial_f1": partial_spans(self.spans, self.true_spans).f1,
         }
         if self.scores is not None:
-            found["words.auc"] = _by_row(auc(self.truth, self.scores), self.owner)
+            found["words.auc"] = auc(self.truth, self.scores, self.owner)
         return found
 
 
@@ -89,10 +89,6 @@ def joined(text: str, words: Iterable[Range]) -> tuple[Range, ...]:
         else:
             spans.append((start, end))
     return tuple(spans)
-
-
-def _by_row(statistic: Statistic, owner: Ints) -> Statistic:
-    return lambda weights: statistic(weights[:, owner])
 
 
 def _touches(word: Range, ranges: Iterable[Range]) -> bool:
