@@ -41,8 +41,8 @@ def throughput(result: dict[str, Any]) -> str:
         f"({product}) reached {best['median']:,.0f}: {useful / best['median']:.2f} of it.",
         f"One short text takes {1e3 / text:.1f} ms, {bare / text:.1f} times its bare forward pass; "
         f"`biasscore.load()` in a fresh process {result['cold_load_seconds']:.1f} s.",
-        f"Measured on {machine['measured'][:10]}, {machine['processor']}, {machine['usable_cores']} cores, load "
-        f"average {machine['load_average'][0]:.1f} at the start; medians of interleaved runs; `benchmarks/throughput.py`.",
+        f"Measured on {machine['measured'][:10]} ({machine['processor']}, {machine['usable_cores']} cores, load "
+        f"average {machine['load_average'][0]:.1f}) by `benchmarks/throughput.py`; medians of interleaved runs.",
     ]
     notes += [f"Not run: {reason}." for reason in result["not_run"]]
     head = ("", "paragraphs/s", "biasscore is faster by")

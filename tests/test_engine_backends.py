@@ -75,6 +75,17 @@ def test_bfloat16_is_the_same_bit_for_bit_in_any_company():
     np.testing.assert_allclose(few, crowd, atol=1e-5)
 
 
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
+def test_attention_scores_that_overflow_are_computed_again(dtype):
+    """Scores of several hundred, where exp() alone is infinite."""
+    weights = {**random_weights(), "layers.0.qkv.weight": random_weights()["layers.0.qkv.weight"] * 12}
+    sharp = TorchEngine(TINY, weights, "cpu", "float32", 1, 4096)
+    found = TorchCpuEngine(TINY, weights, dtype, 1, 4096).project(BATCH)
+    assert np.isfinite(found).all()
+    if dtype == "float32":
+        np.testing.assert_allclose(found, sharp.project(BATCH), atol=1e-3)
+
+
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
 def test_plain_products_equal_packed_ones(monkeypatch, dtype):
     wanted = torch_cpu.CpuNetwork.of(TINY, random_weights(), dtype)(sorted(BATCH, key=len))
