@@ -30,7 +30,7 @@ from biasscore.tasks import SENTIMENT
 
 RESULT = Path(__file__).parent / "results" / "backends.json"
 # Rows of each table whose labels are compared: enough that a difference of 0.003 is more than a few rows.
-ROWS = 2000
+ROWS = 1000
 
 
 def opened(checkpoint: checkpoints.Checkpoint) -> dict[str, Engine]:
