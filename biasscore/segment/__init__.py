@@ -23,4 +23,4 @@ def segment(text: str) -> Segmentation:
     bounds = find_sentences(text, paragraphs)
     voices = find_voices(text, paragraphs, bounds)
     sentences = tile_sentences(text, bounds, voices)
-    return Segmentation(text, paragraphs, sentences, voices.quotes, voices.scare_quotes)
+    return Segmentation(text, paragraphs, sentences, voices.quotes, voices.scare_quotes, voices.indirect)

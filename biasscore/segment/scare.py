@@ -29,8 +29,8 @@ _WORKS = (
 )
 _CHANNELS = "NBC|CBS|ABC|CNN|MSNBC|PBS|HBO|BBC|Fox News|Netflix|Fox"
 _SURE_WORK = _before(
-    rf"{_WORKS}|(?:report|study|paper|speech|bill|piece|post|video) (?:called|titled|entitled)|titled|entitled|headlined"
-    rf"|headline|(?:{_CHANNELS})(?:[’']s?)?|sang|sings|singing|watch(?:ed|ing|es)?",
+    rf"{_WORKS}|(?:report|study|paper|speech|bill|piece|post|video) (?:called|titled|entitled)|titled|entitled"
+    rf"|headlined|headline|(?:{_CHANNELS})(?:[’']s?)?|sang|sings|singing|watch(?:ed|ing|es)?",
     r"[,:]?\s+",
 )
 _LIKELY_WORK = _before(
@@ -75,8 +75,8 @@ _NAME_AFTER = re.compile(r"\s[^\W\d_][\w’'-]*[a-z]")
 _POSSESSIVE = ("’s", "'s", "s’", "s'")
 _FUNCTION = frozenset(
     "of for to in on at by with from and or but that which who as is are was were be been has have had would will "
-    "could can should may might must than when while if because after before during about into over under between against "
-    "through without within not it he she they we you i this these those the a an".split()
+    "could can should may might must than when while if because after before during about into over under between "
+    "against through without within not it he she they we you i this these those the a an".split()
 )
 
 

@@ -34,7 +34,7 @@ class SentenceRange:
 
 @dataclass(frozen=True, slots=True)
 class QuoteRange:
-    """A quotation with its marks, and who is quoted where the text says so."""
+    """A quotation with its marks, or indirect speech, and whose it is where the text says so."""
 
     start: int
     end: int
@@ -57,6 +57,12 @@ class Segmentation:
 
     Every character outside all paragraphs is whitespace, and every character of a paragraph outside its sentences
     is whitespace, so nothing that could be scored is lost.
+
+    Attributes:
+        quotes: direct quotations, which do not overlap.
+        scare_quotes: short phrases that the author puts in marks to stand apart from them.
+        indirect: indirect speech (``He said the warnings were empty``) with its cue and speaker; quotations inside it
+            are not cut out here, but they are in the sentences' voices.
     """
 
     text: str
@@ -64,3 +70,4 @@ class Segmentation:
     sentences: tuple[SentenceRange, ...]
     quotes: tuple[QuoteRange, ...]
     scare_quotes: tuple[Mention, ...]
+    indirect: tuple[QuoteRange, ...] = ()
