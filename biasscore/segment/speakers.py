@@ -30,8 +30,8 @@ _PARTICLES = frozenset("of de von van der bin al la le du and & the".split())
 _NEW_CLAUSE = frozenset("while whereas although though ;".split())
 _LINKS = frozenset("of for at from in with on".split())
 _BOUNDARIES = frozenset(
-_OPENING_WORDS = _NOT_IN_NAMES | frozenset("there asked during by about under over despite last".split())
-    "to that’s that's who’s who's it’s it's including".split()
+    "that because which what when while if but as although though after before than so whether until where how why "
+    "whom to that’s that's who’s who's it’s it's including".split()
 )
 _DAYS = frozenset(day.lower() for day in CALENDAR)
 _NOT_IN_NAMES = _BOUNDARIES | _LINKS | _DAYS | frozenset("and but yet then still".split())
