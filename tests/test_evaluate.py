@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import math
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
@@ -30,7 +31,7 @@ from biasscore.training.calibration_fit import (
     label_thresholds,
 )
 from biasscore.training.evaluate import evaluate
-from biasscore.training.judge import Origin, Rival, judge
+from biasscore.training.judge import Origin, Rival, judge, leans_of_outlets
 from biasscore.training.predictions import Prediction, row_id, write_predictions
 from biasscore.training.rowsets import RowSet, table_set
 from biasscore.training.words import joined, words_of_spans
@@ -296,6 +297,13 @@ def test_a_block_says_what_it_stands_on():
     assert coin.ahead["auc"].low > 0
 
 
+def test_a_row_without_a_lean_has_its_outlets():
+    rows = RowSet(
+        LOADED, "made", "all", tuple("abcde"), np.zeros(5), ("x", "x", "y", "y", "z"), ("left", "", "left", "right", "")
+    )
+    assert leans_of_outlets(rows) == ("left", "left", "left", "right", "")
+
+
 def test_a_model_that_says_nothing_cannot_be_judged():
     rows, _ = made_rows()
     with pytest.raises(InputError, match="answers for none of the 300 rows"):
@@ -380,6 +388,26 @@ def test_predictions_of_training_are_judged_beside_baselines_trained_on_the_same
     assert as_loaded.origin.seen is None
     assert as_loaded.figures["auc"].value > 0.9
     assert as_loaded.baselines["TF-IDF + logistic regression"].trained_on == len(records) * 4 / 5
+
+
+def test_random_folds_are_shown_on_the_rows_of_the_outlets_left_out(tmp_path):
+    records = write_babe(tmp_path)
+    predictions = noisy_predictions(records)
+    left_out = [
+        replace(p, scheme="leave-outlet-out", fold=int(p.outlet[-1])) for p in predictions if p.outlet < "outlet 4"
+    ]
+    write_predictions(tmp_path / "predictions.parquet", [*predictions, *left_out])
+    found = evaluate(fake_scorer(), tmp_path, predictions=tmp_path / "predictions.parquet", baselines=())
+    blocks = {block.split: block for block in found.blocks}
+    beside = blocks["random folds, outlets of leave-outlet-out"]
+    assert beside.n == blocks["leave-outlet-out"].n < blocks["random folds"].n
+    assert set(beside.outlets) == {f"outlet {i}" for i in range(4)}
+    assert not blocks["random folds"].baselines
+
+
+def test_an_unknown_baseline_is_refused(tmp_path):
+    with pytest.raises(InputError, match="no baseline is called 'GPT'"):
+        evaluate(fake_scorer(), tmp_path, baselines=["GPT"])
 
 
 def test_a_folder_without_known_data_is_refused(tmp_path):

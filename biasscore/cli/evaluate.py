@@ -39,6 +39,12 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         help="predictions of training on rows it left out (default: those kept with the model)",
     )
     parser.add_argument("--unit", choices=("row", "outlet"), default="row", help="what is resampled (default: row)")
+    parser.add_argument(
+        "--baselines",
+        nargs="*",
+        metavar="NAME",
+        help="baselines to set beside the model (default: all); none if no NAME follows",
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures, as in a model's metrics.json")
     parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the table instead of printing it")
     parser.add_argument("--diagrams", type=Path, metavar="FOLDER", help="write reliability diagrams (PNG)")
@@ -50,6 +56,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 
 def run(arguments: argparse.Namespace) -> int:
     """Judge the model and write what was asked for."""
+    from biasscore.training.baselines import NAMES
     from biasscore.training.evaluate import evaluate
 
     found = evaluate(
@@ -59,6 +66,7 @@ def run(arguments: argparse.Namespace) -> int:
         task=arguments.task,
         label=arguments.label,
         unit=arguments.unit,
+        baselines=NAMES if arguments.baselines is None else arguments.baselines,
         diagrams=arguments.diagrams,
         note=lambda line: print(f"biasscore: {line}", file=sys.stderr),
     )

@@ -110,6 +110,7 @@ BASELINES: dict[str, dict[str, Baseline]] = {
     "sentiment": {"TF-IDF + logistic regression": tfidf, "VADER": vader, "TextBlob": textblob_tone},
     "framing": {"TF-IDF + logistic regression": tfidf},
 }
+NAMES = tuple(dict.fromkeys(name for found in BASELINES.values() for name in found))
 LEARNING = frozenset({tfidf, lexicon})
 
 

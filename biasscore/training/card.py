@@ -58,7 +58,13 @@ def render(metrics: Mapping[str, Any], model: Mapping[str, Any]) -> str:
     environment = jinja2.Environment(
         undefined=jinja2.StrictUndefined, autoescape=False, keep_trailing_newline=True, trim_blocks=False
     )
-    environment.globals.update(figure=_figure, whose=_whose, first_calibration=_first_calibration, percent=_percent)
+    environment.globals.update(
+        figure=_figure,
+        whose=_whose,
+        first_calibration=_first_calibration,
+        percent=_percent,
+        share_of_three=_share_of_three,
+    )
     template = resources.files("biasscore.training").joinpath("card_template.md").read_text(encoding="utf-8")
     parts = {"training": metrics.get("training"), "blocks": metrics["blocks"], "method": metrics["method"]}
     return environment.from_string(template).render(**parts, **model)
@@ -85,6 +91,11 @@ def _first_calibration(block: Mapping[str, Any]) -> Mapping[str, Any] | None:
 
 def _percent(share: float) -> str:
     return f"{100 * share:.0f}%"
+
+
+def _share_of_three(block: Mapping[str, Any]) -> float:
+    counts = sorted(block["outlets"].values(), reverse=True)
+    return float(sum(counts[:3]) / block["n"])
 
 
 def _listed(names: list[str]) -> str:

@@ -8,34 +8,29 @@ predictions of training ─ calibrate on other folds ┘
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 import biasscore
 from biasscore import checkpoints
-from biasscore.errors import InputError, MissingExtraError, ModelError
-from biasscore.tasks import FRAMING, LOADED, TASKS, Task, TaskName
+from biasscore.errors import InputError, ModelError
+from biasscore.tasks import FRAMING, LOADED, TASKS, TaskName
 from biasscore.training.answers import Answers, ask
-from biasscore.training.baselines import BASELINES, LEARNING, Baseline, Training
-from biasscore.training.corpora import Row
+from biasscore.training.baselines import NAMES
 from biasscore.training.cost import training_cost
 from biasscore.training.evaluation import Evaluation
 from biasscore.training.judge import Block, Origin, Rival, Unit, judge
 from biasscore.training.kept_out import judged_sets
 from biasscore.training.leakage import overlap
-from biasscore.training.predictions import read_predictions, row_id
+from biasscore.training.predictions import read_predictions
+from biasscore.training.rivals import Rivals
 from biasscore.training.rowsets import HELD_OUT, RowSet, in_folds, row_set, table_set
 from biasscore.training.trained_on import Library, TrainedOn
 
 if TYPE_CHECKING:
     from biasscore.scorer import Scorer
-
-# Articles are long and all alike to a bag of words, so that a baseline learns framing from so many of them.
-_FRAMING_ARTICLES = 3000
 
 Note = Callable[[str], None]
 
@@ -48,6 +43,7 @@ def evaluate(
     task: TaskName | None = None,
     label: str | None = None,
     unit: Unit = "row",
+    baselines: Collection[str] = NAMES,
     diagrams: Path | None = None,
     note: Note = lambda _: None,
 ) -> Evaluation:
@@ -60,28 +56,30 @@ def evaluate(
             Used with a data folder only, which gives the rows' texts.
         task, label: what the labels of a single file are of, and their column; by default the column's name says.
         unit: what the bootstrap draws; framing draws outlets in any case.
+        baselines: names of the baselines to set beside the model, of ``baselines.NAMES``.
         diagrams: folder for a reliability diagram of each set of rows; none by default.
         note: told what is being judged, one line each.
 
     Raises:
-        InputError: if rows or labels cannot be read, or the model does none of the tasks.
+        InputError: if rows or labels cannot be read, the model does none of the tasks, or a baseline is unknown.
         ModelError, TrainingError: if the model, its recipe or the predictions cannot be read.
         MissingExtraError: if diagrams are asked for without matplotlib.
     """
     data = Path(data)
+    if unknown := sorted(set(baselines) - set(NAMES)):
+        raise InputError(f"no baseline is called {unknown[0]!r}; there are: {', '.join(NAMES)}")
     scorer = _opened(model)
     name = scorer.settings.model if not isinstance(model, (str, Path)) else str(model)
     trained_on = TrainedOn.of(name, Library(data if data.is_dir() else Path()))
     work = _work_folder(name)
-    session = _Session(scorer, trained_on, unit, diagrams, note, [])
+    notes: list[str] = []
+    session = _Session(scorer, trained_on, Rivals(trained_on, tuple(baselines), notes), unit, diagrams, note, notes)
     if data.is_dir():
         kept = work / "predictions.parquet" if work else None
         file = predictions or (kept if kept and kept.is_file() else None)
         blocks = [*(session.from_predictions(file) if file else ()), *session.from_folder()]
         if not blocks:
-            raise InputError(
-                f"{data} holds no rows to judge {name} on ({'; '.join(session.notes) or 'no known corpus'})"
-            )
+            raise InputError(f"{data} holds no rows to judge {name} on ({'; '.join(notes) or 'no known corpus'})")
     else:
         blocks = [session.from_file(data, task, label)]
     return Evaluation(
@@ -90,7 +88,7 @@ def evaluate(
         day=datetime.datetime.now(datetime.UTC).date().isoformat(),
         settings=asdict(scorer.settings),
         blocks=tuple(blocks),
-        notes=tuple(dict.fromkeys(session.notes)),
+        notes=tuple(dict.fromkeys(notes)),
         training=training_cost(work) if work else None,
     )
 
@@ -101,6 +99,7 @@ class _Session:
 
     scorer: Scorer
     trained_on: TrainedOn
+    rivals: Rivals
     unit: Unit
     diagrams: Path | None
     note: Note
@@ -116,7 +115,7 @@ class _Session:
             shipped = scheme == "held-out"
             of = "the shipped weights" if shipped else "runs of the recipe that left these rows out"
             origin = Origin(f"logits of {of}, calibrated on other rows", shipped, 0 if shipped else len(judged))
-            rivals = {} if judged.split.endswith("paragraphs") else self._rivals(judged)
+            rivals = {} if judged.split.endswith("paragraphs") else self.rivals.on(judged)
             yield self._judge(judged, answers, origin, rivals)
 
     def from_folder(self) -> Iterator[Block]:
@@ -134,14 +133,14 @@ class _Session:
             except InputError as error:
                 self.notes.append(f"{rows.dataset}, {rows.split}: {error}")
                 continue
-            yield self._judge(left, answers, origin, self._rivals(left))
+            yield self._judge(left, answers, origin, self.rivals.on(left))
 
     def from_file(self, path: Path, task: TaskName | None, label: str | None) -> Block:
         """The block of one CSV or Parquet file."""
         rows = table_set(path, task=task, label=label)
         self.note(f"{rows.task.name}: {rows.dataset} ({len(rows)} rows)")
         origin = Origin("as loaded", shipped=True, seen=None)
-        return self._judge(rows, ask(self.scorer, rows), origin, self._rivals(rows))
+        return self._judge(rows, ask(self.scorer, rows), origin, self.rivals.on(rows))
 
     def _held_out_sets(self) -> Iterator[RowSet]:
         tasks = {corpus: TASKS[name] for name, corpus, _ in HELD_OUT}
@@ -166,44 +165,6 @@ class _Session:
         outlets = rows.task is FRAMING and len(set(rows.outlets)) > 1
         return judge(rows, answers, origin, rivals, "outlet" if outlets else self.unit)
 
-    def _rivals(self, rows: RowSet) -> dict[str, Rival]:
-        """The baselines' answers; those that learn do so on the rows that the judged runs learnt from."""
-        found = {}
-        for name, baseline in BASELINES[rows.task.name].items():
-            try:
-                rival = self._learnt(rows, baseline) if baseline in LEARNING else _untaught(rows, baseline)
-            except MissingExtraError as error:
-                self.notes.append(f"{name} is left out: {error}")
-                continue
-            if rival:
-                found[name] = rival
-        return found
-
-    def _learnt(self, rows: RowSet, baseline: Baseline) -> Rival | None:
-        """A baseline trained once a fold, without that fold's rows; None where no training rows are known."""
-        ids = [row_id(text) for text in rows.texts]
-        folds = np.zeros(len(rows), dtype=np.int64) if rows.folds is None else rows.folds
-        parts: list[tuple[Any, Answers]] = []
-        trained = 0
-        for fold in np.unique(folds):
-            inside = folds == fold
-            training = _training(rows.task, self.trained_on.learnable(rows, [ids[i] for i in np.flatnonzero(inside)]))
-            if len(set(training.truth.tolist())) < 2:
-                return None
-            trained = max(trained, len(training))
-            parts.append((inside, baseline(rows.task, training, rows.only(inside).texts)))
-        return Rival(_joined(parts), trained)
-
-
-def _training(task: Task, found: list[Row]) -> Training:
-    """Rows with marked words first, as ``Training`` has it; of articles a sample."""
-    if task is FRAMING:
-        found = found[:: max(1, len(found) // _FRAMING_ARTICLES)][:_FRAMING_ARTICLES]
-    found.sort(key=lambda row: row.marked is None)
-    every = row_set(task, found, "train")
-    marked = row_set(task, [row for row in found if row.marked is not None], "train").marked
-    return Training(every.texts, every.truth, marked or ())
-
 
 def _opened(model: str | Path | Scorer) -> Scorer:
     from biasscore.scorer import load
@@ -218,17 +179,3 @@ def _work_folder(model: str) -> Path | None:
     except ModelError:
         return None
     return folder if folder.is_dir() else None
-
-
-def _untaught(rows: RowSet, baseline: Baseline) -> Rival:
-    return Rival(baseline(rows.task, Training((), np.empty(0, dtype=np.int64)), rows.texts), 0)
-
-
-def _joined(parts: Sequence[tuple[Any, Answers]]) -> Answers:
-    """The folds' answers, each at its rows."""
-    first = parts[0][1]
-    n = len(parts[0][0])
-    predicted, scores = np.zeros(n, dtype=np.int64), np.zeros((n, *first.scores.shape[1:]))
-    for inside, answers in parts:
-        predicted[inside], scores[inside] = answers.predicted, answers.scores
-    return replace(first, predicted=predicted, scores=scores, answered=np.ones(n, dtype=bool))

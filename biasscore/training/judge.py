@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
@@ -64,6 +65,7 @@ class Block:
     Attributes:
         n, unanswered: rows judged, and rows the model had nothing to say of.
         classes: rows of each class.
+        outlets: rows of each outlet, the largest first; empty where the rows do not name them.
         unit, n_units: what the bootstrap draws, and how many there are.
         calibration: by what the scores speak of: the positive class, or the likeliest class and each class.
         confusion: rows of each true class (outer) and predicted class (inner).
@@ -77,6 +79,7 @@ class Block:
     n: int
     unanswered: int
     classes: Mapping[str, int]
+    outlets: Mapping[str, int]
     unit: Unit
     n_units: int
     figures: Mapping[str, Figure]
@@ -121,6 +124,7 @@ def judge(
         n=len(judged),
         unanswered=len(rows) - len(judged),
         classes={label: int((judged.truth == i).sum()) for i, label in enumerate(judged.task.labels)},
+        outlets=dict(Counter(filter(None, judged.outlets)).most_common()),
         unit=unit,
         n_units=drawn.n_clusters,
         figures=figures(every, drawn),
@@ -175,6 +179,16 @@ def calibrations(rows: RowSet, answers: Answers, drawn: Rows) -> dict[str, Calib
     return {LIKELIEST: top} | each
 
 
+def leans_of_outlets(rows: RowSet) -> tuple[str, ...]:
+    """Each row's lean; where the row says none, that of its outlet, if its other rows agree on one."""
+    stated: dict[str, set[str]] = {}
+    for outlet, lean in zip(rows.outlets, rows.leans, strict=True):
+        if outlet and lean:
+            stated.setdefault(outlet, set()).add(lean)
+    known = {outlet: min(leans) for outlet, leans in stated.items() if len(leans) == 1}
+    return tuple(lean or known.get(outlet, "") for outlet, lean in zip(rows.outlets, rows.leans, strict=True))
+
+
 def to_dict(block: Block) -> dict[str, Any]:
     """Plain values for JSON; a limit that is not defined is null."""
     plain: dict[str, Any] = _plain(asdict(block))
@@ -184,7 +198,7 @@ def to_dict(block: Block) -> dict[str, Any]:
 
 
 def _fairness(rows: RowSet, answers: Answers) -> dict[str, Statistic]:
-    leans = np.array(rows.leans)
+    leans = np.array(leans_of_outlets(rows))
     flagged, neutral = answers.predicted == 1, rows.truth == 0
     sides = {lean: rate(flagged, neutral & (leans == lean)) for lean in ("left", "center", "right")}
     found = {f"false_positive_rate.{lean}": side for lean, side in sides.items() if (neutral & (leans == lean)).any()}

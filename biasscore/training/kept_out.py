@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,7 @@ from biasscore.training.bootstrap import Floats
 from biasscore.training.calibration_fit import best_f1_threshold, cross_calibrated, label_thresholds
 from biasscore.training.corpora import Row
 from biasscore.training.examples import marked_ranges
+from biasscore.training.judge import picked
 from biasscore.training.metrics import Range
 from biasscore.training.predictions import Prediction, Scheme
 from biasscore.training.rowsets import RowSet
@@ -36,6 +38,8 @@ _PARTS = 5
 def judged_sets(predictions: Sequence[Prediction], rows: Mapping[str, Row]) -> Iterator[tuple[Scheme, RowSet, Answers]]:
     """Each head, scheme and data set of a prediction file as rows and answers.
 
+    Where whole outlets were left out too, their rows under random folds come once more by themselves.
+
     Args:
         rows: the corpora's rows by ``row_id``; predictions of rows that are not there are passed over.
     """
@@ -47,7 +51,17 @@ def judged_sets(predictions: Sequence[Prediction], rows: Mapping[str, Row]) -> I
         if head not in TASK_OF or len({p.gold for p in group}) < 2:
             continue
         words = groups.get(("span", scheme, dataset), []) if head == "loaded" else []
-        yield scheme, _rows(head, scheme, group, rows), _answers(head, scheme, group, words, rows)
+        judged, answers = _rows(head, scheme, group, rows), _answers(head, scheme, group, words, rows)
+        yield scheme, judged, answers
+        left_out = {p.outlet for p in groups.get((head, "leave-outlet-out", dataset), ())}
+        if scheme == "random folds" and left_out:
+            # The same rows as leave-outlet-out has, so that the two schemes can be read side by side.
+            kept = np.isin(np.array(judged.outlets), sorted(left_out))
+            yield (
+                scheme,
+                replace(judged.only(kept), split=f"{scheme}, outlets of leave-outlet-out"),
+                picked(answers, kept),
+            )
 
 
 def _rows(head: str, scheme: Scheme, group: Sequence[Prediction], rows: Mapping[str, Row]) -> RowSet:

@@ -1,0 +1,91 @@
+"""Runs the baselines on the rows that a model is judged on, taught by the rows that the model was taught by."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from biasscore.errors import MissingExtraError
+from biasscore.tasks import FRAMING, Task
+from biasscore.training.answers import Answers
+from biasscore.training.baselines import BASELINES, LEARNING, Baseline, Training
+from biasscore.training.corpora import Row
+from biasscore.training.judge import Rival
+from biasscore.training.predictions import row_id
+from biasscore.training.rowsets import RowSet, row_set
+from biasscore.training.trained_on import TrainedOn
+
+Part = tuple[NDArray[np.bool_], Answers]
+
+# Articles are long and much alike to a bag of words, so a baseline learns framing from so many of them.
+_FRAMING_ARTICLES = 3000
+
+
+@dataclass(frozen=True, slots=True)
+class Rivals:
+    """The baselines that were asked for.
+
+    Attributes:
+        names: of ``baselines.NAMES``.
+        notes: gathers what had to be left out.
+    """
+
+    trained_on: TrainedOn
+    names: tuple[str, ...]
+    notes: list[str]
+
+    def on(self, rows: RowSet) -> dict[str, Rival]:
+        """Each baseline's answers; those that learn do so once a fold, without that fold's rows."""
+        found = {}
+        for name, baseline in BASELINES[rows.task.name].items():
+            if name not in self.names:
+                continue
+            try:
+                rival = self._taught(rows, baseline) if baseline in LEARNING else _untaught(rows, baseline)
+            except MissingExtraError as error:
+                self.notes.append(f"{name} is left out: {error}")
+                continue
+            if rival:
+                found[name] = rival
+        return found
+
+    def _taught(self, rows: RowSet, baseline: Baseline) -> Rival | None:
+        """None where there are no rows to learn from."""
+        ids = np.array([row_id(text) for text in rows.texts])
+        folds = np.zeros(len(rows), dtype=np.int64) if rows.folds is None else rows.folds
+        parts: list[Part] = []
+        trained = 0
+        for fold in np.unique(folds):
+            inside = folds == fold
+            training = _training(rows.task, self.trained_on.learnable(rows, ids[inside].tolist()))
+            if len(np.unique(training.truth)) < 2:
+                return None
+            trained = max(trained, len(training))
+            parts.append((inside, baseline(rows.task, training, rows.only(inside).texts)))
+        return Rival(_joined(parts), trained)
+
+
+def _untaught(rows: RowSet, baseline: Baseline) -> Rival:
+    return Rival(baseline(rows.task, Training((), np.empty(0, dtype=np.int64)), rows.texts), 0)
+
+
+def _training(task: Task, found: list[Row]) -> Training:
+    """Rows with marked words first, as ``Training`` has it; of articles a sample."""
+    if task is FRAMING:
+        found = found[:: max(1, len(found) // _FRAMING_ARTICLES)][:_FRAMING_ARTICLES]
+    found = sorted(found, key=lambda row: row.marked is None)
+    every = row_set(task, found, "train")
+    marked = row_set(task, [row for row in found if row.marked is not None], "train").marked
+    return Training(every.texts, every.truth, marked or ())
+
+
+def _joined(parts: Sequence[Part]) -> Answers:
+    """The folds' answers, each at its rows."""
+    first, n = parts[0][1], len(parts[0][0])
+    predicted, scores = np.zeros(n, dtype=np.int64), np.zeros((n, *first.scores.shape[1:]))
+    for inside, answers in parts:
+        predicted[inside], scores[inside] = answers.predicted, answers.scores
+    return replace(first, predicted=predicted, scores=scores, answered=np.ones(n, dtype=bool))
