@@ -11,9 +11,9 @@ from biasscore import checkpoints
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 FILES = sorted(NOTEBOOKS.glob("*.ipynb"))
 
-nbformat = pytest.importorskip("nbformat", reason="needs the extra notebooks")
-nbclient = pytest.importorskip("nbclient", reason="needs the extra notebooks")
-pytest.importorskip("ipykernel", reason="needs the extra notebooks")
+nbformat = pytest.importorskip("nbformat", reason="needs the extra dev")
+nbclient = pytest.importorskip("nbclient", reason="needs the extra dev")
+pytest.importorskip("ipykernel", reason="needs the extra dev")
 pytest.importorskip("matplotlib", reason="needs the extra plots")
 
 
