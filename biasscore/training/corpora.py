@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from importlib import resources
 from pathlib import Path
 from typing import Any, Literal
 
@@ -25,7 +27,7 @@ class Corpus:
 
     Attributes:
         name: as recipes and the ``dataset`` column say it.
-        file: the Parquet file of a data folder that holds its rows.
+        file: the Parquet file of a data folder that holds its rows; "" for what the package carries.
         licence: of the copy that the recipes were run on; where another copy has another one, both are named.
         terms: restricted for non-commercial and copyleft data.
         citation: the paper to cite.
@@ -92,6 +94,11 @@ _TABLE = (
         "https://github.com/ramybaly/Article-Bias-Prediction",
     ),
     Corpus(
+        "authored", "", "Apache-2.0", PERMISSIVE,
+        "written for this project: 70 loaded sentences with their words marked, each beside a plain one",
+        "biasscore/training/data/authored.jsonl",
+    ),
+    Corpus(
         "own", "own.parquet", "your own", RESTRICTED,
         "the user's own labels: text, split, and any of loaded (0, 1), subjective (0, 1), tone (-1, 0, 1)",
         "",
@@ -143,7 +150,22 @@ def read_corpus(name: str, folder: Path, splits: Sequence[str] = ()) -> list[Row
     """
     if name not in CORPORA:
         raise TrainingError(f"unknown corpus {name!r}; known are {', '.join(CORPORA)}")
-    file = Path(folder) / CORPORA[name].file
+    rows: dict[str, Row] = {}
+    for record in _authored() if name == "authored" else _records(name, Path(folder) / CORPORA[name].file, splits):
+        row = _row(name, record)
+        if row is not None:
+            rows.setdefault(row.row, row)
+    if not rows:
+        raise TrainingError(f"no rows of {name!r} in split {', '.join(splits) or 'any'}; check the recipe")
+    return list(rows.values())
+
+
+def _authored() -> list[dict[str, Any]]:
+    lines = (resources.files("biasscore.training") / "data" / "authored.jsonl").read_text(encoding="utf-8").splitlines()
+    return [{"split": "train", **json.loads(line)} for line in lines]
+
+
+def _records(name: str, file: Path, splits: Sequence[str]) -> list[dict[str, Any]]:
     try:
         table = pq.read_table(file)
     except (OSError, ValueError) as error:
@@ -151,14 +173,8 @@ def read_corpus(name: str, folder: Path, splits: Sequence[str] = ()) -> list[Row
     keep = pc.equal(table["dataset"], name)
     if splits:
         keep = pc.and_(keep, pc.is_in(table["split"], value_set=_strings(splits)))
-    rows: dict[str, Row] = {}
-    for record in table.filter(keep).to_pylist():
-        row = _row(name, record)
-        if row is not None:
-            rows.setdefault(row.row, row)
-    if not rows:
-        raise TrainingError(f"{file} holds no rows of {name!r} in split {', '.join(splits) or 'any'}; check the recipe")
-    return list(rows.values())
+    records: list[dict[str, Any]] = table.filter(keep).to_pylist()
+    return records
 
 
 def _strings(values: Sequence[str]) -> Any:
@@ -171,9 +187,9 @@ def _row(name: str, record: Mapping[str, Any]) -> Row | None:
     """None for a text that has no single label."""
     text = str(record["text"]).strip()
     labels: dict[str, Any] = {}
-    if name in ("anno-lexical", "babe"):
-        votes = tuple(float(record[c]) for c in ("gpt4", "gpt35") if record[c] is not None)
-        marked = tuple(record["loaded_words"] or ()) if name == "babe" else None
+    if name in ("anno-lexical", "authored", "babe"):
+        votes = tuple(float(record[c]) for c in ("gpt4", "gpt35") if record.get(c) is not None)
+        marked = None if name == "anno-lexical" else tuple(record["loaded_words"] or ())
         labels = {"loaded": int(record["loaded"]), "votes": votes, "marked": marked}
     elif name in ("checkthat", "subj"):
         labels = {"subjective": int(record["subjective"])}
