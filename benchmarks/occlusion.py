@@ -1,6 +1,8 @@
 """Do contributions agree with leaving words out? Writes ``benchmarks/results/occlusion.json``.
 
-    python -m benchmarks.occlusion --texts DIR/sentiment.parquet
+With ``--metrics`` the figure goes along with the model as well, for the legend of its pages.
+
+    python -m benchmarks.occlusion --texts DIR/sentiment.parquet --metrics models/base/metrics.json
 
 Each word of a sentence is left out in turn, and the fall of the uncalibrated logit of ``loaded`` is set against the
 word's contribution from ``Scorer.explain``, by rank within the sentence (Spearman, Kendall's tau-b). Occlusion (Zeiler
@@ -117,7 +119,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--dataset", default="newsmtsc")
     parser.add_argument("--split", default="test", help="sentences that the model was not trained on")
     parser.add_argument("--model", default="base")
-    parser.add_argument("--sentences", type=int, default=300)
+    parser.add_argument("--metrics", type=Path, help="metrics.json of the model, whose entry occlusion is set")
+    parser.add_argument("--sentences", type=int, default=200)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=None)
     arguments = parser.parse_args(argv)
@@ -129,6 +132,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     result = {**source, "occlusion": summary(found, checkpoint, arguments.seed)}
     RESULT.parent.mkdir(exist_ok=True)
     RESULT.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+    if arguments.metrics:
+        metrics = json.loads(arguments.metrics.read_text(encoding="utf-8")) if arguments.metrics.is_file() else {}
+        text = json.dumps({**metrics, "occlusion": result["occlusion"]}, indent=1, ensure_ascii=False)
+        arguments.metrics.write_text(text + "\n", encoding="utf-8")
     print(json.dumps(result["occlusion"], indent=2))
     return 0
 
