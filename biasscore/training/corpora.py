@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
@@ -105,6 +106,7 @@ _TABLE = (
     ),
 )  # fmt: skip
 
+ARTICLES_AN_OUTLET = 20
 CORPORA: dict[str, Corpus] = {corpus.name: corpus for corpus in _TABLE}
 
 
@@ -158,6 +160,14 @@ def read_corpus(name: str, folder: Path, splits: Sequence[str] = ()) -> list[Row
     if not rows:
         raise TrainingError(f"no rows of {name!r} in split {', '.join(splits) or 'any'}; check the recipe")
     return list(rows.values())
+
+
+def of_each_outlet(rows: Sequence[Row]) -> list[Row]:
+    """The same number of articles from each outlet, as far as it has them: what framing is judged on."""
+    by_outlet: dict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        by_outlet[row.outlet].append(row)
+    return [row for _, found in sorted(by_outlet.items()) for row in found[:ARTICLES_AN_OUTLET]]
 
 
 def _authored() -> list[dict[str, Any]]:

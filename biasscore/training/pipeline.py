@@ -14,7 +14,6 @@ import json
 import platform
 import shutil
 import time
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
@@ -27,7 +26,7 @@ from biasscore import checkpoints
 from biasscore.engine.calibration import HEADS, UNCALIBRATED, Calibration
 from biasscore.engine.network import Network
 from biasscore.training.calibration_fit import fit_calibration
-from biasscore.training.corpora import CORPORA, Row, read_corpus
+from biasscore.training.corpora import CORPORA, Row, of_each_outlet, read_corpus
 from biasscore.training.examples import Example
 from biasscore.training.fit import Progress, Runner, best_device
 from biasscore.training.leakage import assert_disjoint, assert_unseen, overlap
@@ -39,7 +38,6 @@ from biasscore.training.start import start
 
 FOLDED = "babe"
 PREDICTIONS = "predictions.parquet"
-_ARTICLES_AN_OUTLET = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +131,7 @@ class Session:
             found: list[Prediction] = []
             for corpus, rows in self.kept_out.items():
                 if rows and rows[0].lean is not None:
-                    found += predictor.articles(_spread(rows))
+                    found += predictor.articles(of_each_outlet(rows))
                 else:
                     found += predictor.sentences(self._unseen(rows, self.mixture.rows[corpus]))
             write_predictions(file, found)
@@ -227,14 +225,6 @@ class Session:
 def _trains_heads_only(stage: Stage) -> bool:
     """A stage that leaves the encoder alone changes only its own corpora' heads, so folds do without it."""
     return "layers" in stage.frozen and all(part.corpus != FOLDED for part in stage.parts)
-
-
-def _spread(rows: Sequence[Row]) -> list[Row]:
-    """The same number of articles from each outlet, as far as it has them."""
-    by_outlet: dict[str, list[Row]] = defaultdict(list)
-    for row in rows:
-        by_outlet[row.outlet].append(row)
-    return [row for _, found in sorted(by_outlet.items()) for row in found[:_ARTICLES_AN_OUTLET]]
 
 
 def _note_run(work: Path, seconds: float) -> None:

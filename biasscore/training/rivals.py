@@ -14,6 +14,7 @@ from biasscore.training.answers import Answers
 from biasscore.training.baselines import BASELINES, LEARNING, Baseline, Training
 from biasscore.training.corpora import Row
 from biasscore.training.judge import Rival
+from biasscore.training.masking import mask_outlet
 from biasscore.training.predictions import row_id
 from biasscore.training.rowsets import RowSet, row_set
 from biasscore.training.trained_on import TrainedOn
@@ -73,9 +74,10 @@ def _untaught(rows: RowSet, baseline: Baseline) -> Rival:
 
 
 def _training(task: Task, found: list[Row]) -> Training:
-    """Rows with marked words first, as ``Training`` has it; of articles a sample."""
+    """Rows with marked words first, as ``Training`` has it; of articles a sample, mastheads masked as in training."""
     if task is FRAMING:
-        found = found[:: max(1, len(found) // _FRAMING_ARTICLES)][:_FRAMING_ARTICLES]
+        sample = found[:: max(1, len(found) // _FRAMING_ARTICLES)][:_FRAMING_ARTICLES]
+        found = [replace(row, text=mask_outlet(row.text, row.outlet, row.authors)) for row in sample]
     found = sorted(found, key=lambda row: row.marked is None)
     every = row_set(task, found, "train")
     marked = row_set(task, [row for row in found if row.marked is not None], "train").marked

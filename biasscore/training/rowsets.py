@@ -17,7 +17,6 @@ from biasscore.errors import InputError
 from biasscore.tasks import FRAMING, LOADED, SENTIMENT, SUBJECTIVITY, TASKS, Task, TaskName
 from biasscore.training.corpora import Row
 from biasscore.training.examples import marked_ranges
-from biasscore.training.masking import mask_outlet
 from biasscore.training.metrics import Range
 
 Ints = NDArray[np.int64]
@@ -49,7 +48,7 @@ class RowSet:
 
     Attributes:
         split: what keeps these rows apart from training ("test", "random folds").
-        texts: [n]; articles for framing, with mastheads masked.
+        texts: [n]; articles for framing, as users would give them, mastheads and all.
         truth: [n] class indices, in the order of the task's labels.
         outlets, leans: [n] of each row's outlet; "" where unknown.
         marked: character ranges of the marked words of each row; None where nobody marked any.
@@ -97,7 +96,7 @@ def row_set(task: Task, rows: Sequence[Row], split: str) -> RowSet:
         task=task,
         dataset=labelled[0][0].corpus if labelled else "",
         split=split,
-        texts=tuple(judged_text(row) for row, _ in labelled),
+        texts=tuple(row.text for row, _ in labelled),
         truth=np.array([truth for _, truth in labelled], dtype=np.int64),
         outlets=tuple(row.outlet for row, _ in labelled),
         leans=tuple(row.outlet_lean for row, _ in labelled),
@@ -105,11 +104,6 @@ def row_set(task: Task, rows: Sequence[Row], split: str) -> RowSet:
         if None in marked or not marked
         else tuple(tuple(marked_ranges(row.text, row.marked or ())) for row, _ in labelled),
     )
-
-
-def judged_text(row: Row) -> str:
-    """What a model is given to read: an article without its masthead, any other text as it is."""
-    return row.text if row.lean is None else mask_outlet(row.text, row.outlet, row.authors)
 
 
 def in_folds(rows: RowSet) -> RowSet:

@@ -9,7 +9,7 @@ from pathlib import Path
 from biasscore import checkpoints
 from biasscore.errors import ModelError
 from biasscore.tasks import FRAMING, Task
-from biasscore.training.corpora import CORPORA, Row, read_corpus
+from biasscore.training.corpora import CORPORA, Row, of_each_outlet, read_corpus
 from biasscore.training.recipe import Recipe, read_recipe
 from biasscore.training.rowsets import HELD_OUT, RowSet, truth_of
 
@@ -24,7 +24,8 @@ class Library:
     def rows(self, corpus: str) -> tuple[Row, ...]:
         """All rows of a corpus; none where the folder lacks its file."""
         if corpus not in self._read:
-            there = (self.folder / CORPORA[corpus].file).is_file()
+            file = CORPORA[corpus].file
+            there = not file or (self.folder / file).is_file()
             self._read[corpus] = tuple(read_corpus(corpus, self.folder)) if there else ()
         return self._read[corpus]
 
@@ -55,14 +56,19 @@ class TrainedOn:
         return [row for row in self._all() if row.row not in left_out and truth_of(row, task) is not None]
 
     def held_out(self) -> Iterator[tuple[str, list[Row]]]:
-        """By corpus, the rows that the recipe holds out; for a foreign model, those of ``rowsets.HELD_OUT``."""
+        """By corpus, the rows that the recipe holds out, of articles as many from each outlet.
+
+        For a foreign model, those of ``rowsets.HELD_OUT``.
+        """
         if self.recipe is not None:
             kept: dict[str, Iterable[Row]] = {
                 name: filter(self.recipe.holds_out, self.library.rows(name)) for name in self.recipe.corpora
             }
         else:
             kept = {name: _apart(self.library.rows(name), splits) for _, name, splits in HELD_OUT}
-        yield from ((name, found) for name, rows in kept.items() if (found := list(rows)))
+        for name, rows in kept.items():
+            if found := list(rows):
+                yield name, of_each_outlet(found) if found[0].lean is not None else found
 
     def learnable(self, rows: RowSet, without: Collection[str]) -> list[Row]:
         """What a baseline may learn from to be judged on ``rows``: what the model learnt from, or, where that is not
