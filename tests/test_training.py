@@ -36,6 +36,7 @@ from biasscore.training.corpora import CORPORA, Row, read_corpus
 from biasscore.training.distill import imitation
 from biasscore.training.examples import Example, encode, marked_ranges, marked_tokens, sentence_example
 from biasscore.training.fit import schedule
+from biasscore.training.homes import read_home
 from biasscore.training.masking import mask_outlet, names_outlet
 from biasscore.training.objective import logits, losses
 from biasscore.training.predictions import Prediction, read_predictions, row_id, write_predictions
@@ -302,7 +303,23 @@ def test_unknown_corpus_and_missing_file_name_the_mend(tmp_path: Path) -> None:
     with pytest.raises(TrainingError, match="known are"):
         read_corpus("nope", tmp_path)
     with pytest.raises(TrainingError, match=r"docs/training\.md"):
-        read_corpus("babe", tmp_path)
+        read_corpus("checkthat", tmp_path)
+
+
+def test_a_corpus_from_its_public_home_has_the_columns_of_a_data_folder() -> None:
+    row = {
+        "text": "The absurd vote", "label": 1, "biased_words": "['absurd']", "outlet": "Post", "type": "right",
+        "topic": "votes", "label_opinion": "Expresses writer’s opinion",
+    }  # fmt: skip
+    records = read_home("babe", lambda path: {"train": [row], "test": [row]})
+    assert records == [
+        {
+            "dataset": "babe", "split": "train", "text": "The absurd vote", "loaded": 1, "loaded_words": ["absurd"],
+            "outlet": "Post", "lean": "right", "topic": "votes", "opinion": "opinion",
+        }
+    ]  # fmt: skip
+    with pytest.raises(TrainingError, match="put the corpus into the data folder"):
+        read_home("sst2", lambda path: {"train": [{"sentence": "other columns"}]})
 
 
 @settings(max_examples=40, deadline=None)

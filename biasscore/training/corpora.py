@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 
 from biasscore.errors import TrainingError
 from biasscore.tasks import FRAMING
+from biasscore.training.homes import HOMES, read_home
 from biasscore.training.predictions import row_id
 
 Terms = Literal["permissive", "restricted"]
@@ -140,7 +141,9 @@ class Row:
 
 
 def read_corpus(name: str, folder: Path, splits: Sequence[str] = ()) -> list[Row]:
-    """Read one corpus from a data folder, in the order of its file, without repeated texts.
+    """Read one corpus from a data folder, or from its public home where the folder has no such file.
+
+    Rows come in the order of their source, without repeated texts.
 
     Args:
         name: a key of ``CORPORA``.
@@ -176,6 +179,8 @@ def _authored() -> list[dict[str, Any]]:
 
 
 def _records(name: str, file: Path, splits: Sequence[str]) -> list[dict[str, Any]]:
+    if name in HOMES and not file.exists():
+        return [record for record in read_home(name) if not splits or record["split"] in splits]
     try:
         table = pq.read_table(file)
     except (OSError, ValueError) as error:
