@@ -16,6 +16,10 @@ from biasscore.errors import ModelError
 
 Ints = NDArray[np.int64]
 
+# What a sequence stands between: BERT's names, RoBERTa's.
+_FIRST = ("[CLS]", "<s>")
+_LAST = ("[SEP]", "</s>")
+
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
@@ -43,14 +47,14 @@ class Tokens:
 
 
 class Tokenizer:
-    """A tokenizer file and the two special tokens that a BERT sequence stands between."""
+    """A tokenizer file and the two special tokens that a sequence stands between."""
 
     def __init__(self, fast: FastTokenizer) -> None:
         fast.no_padding()
         # Nothing may be cut silently; windows take care of long sentences.
         fast.no_truncation()
         self._fast = fast
-        self.first, self.last = (self._special(token) for token in ("[CLS]", "[SEP]"))
+        self.first, self.last = (self._special(*tokens) for tokens in (_FIRST, _LAST))
 
     @classmethod
     def from_file(cls, file: Path) -> Tokenizer:
@@ -67,11 +71,12 @@ class Tokenizer:
         except Exception as error:
             raise ModelError(f"{file} cannot be read ({error}); install the model again") from error
 
-    def _special(self, token: str) -> int:
-        found = self._fast.token_to_id(token)
-        if found is None:
-            raise ModelError(f"the tokenizer has no {token} token; a BERT tokenizer.json is needed")
-        return int(found)
+    def _special(self, *tokens: str) -> int:
+        found = [self._fast.token_to_id(token) for token in tokens]
+        known = [number for number in found if number is not None]
+        if not known:
+            raise ModelError(f"the tokenizer has no {tokens[0]} token; a BERT or RoBERTa tokenizer.json is needed")
+        return int(known[0])
 
     def __call__(self, texts: Sequence[str]) -> Tokens:
         """Tokenise each text by itself."""

@@ -1,4 +1,4 @@
-"""Where training starts: a pretrained BERT encoder or an earlier biasscore model, with fresh or kept heads."""
+"""Where training starts: an encoder of BERT or a sibling, or an earlier biasscore model, with fresh or kept heads."""
 
 from __future__ import annotations
 
@@ -10,8 +10,7 @@ import torch
 from tokenizers import Tokenizer
 
 from biasscore import checkpoints
-from biasscore.engine.bert import encoder_weights
-from biasscore.engine.config import EncoderConfig
+from biasscore.engine.bert import SIBLINGS, encoder_config, encoder_weights, is_sibling
 from biasscore.engine.heads import N_COLUMNS
 from biasscore.engine.network import Network
 from biasscore.errors import TrainingError
@@ -23,12 +22,13 @@ def start(base: str, *, layers: int = 0, seed: int = 1) -> tuple[Network, Tokeni
     """The network that a recipe starts from, and its tokenizer.
 
     Args:
-        base: hub id or folder of a BERT model, or folder of a biasscore model, whose heads are kept.
+        base: hub id or folder of a BERT, RoBERTa, XLM-R, DistilBERT or ELECTRA model, or folder of a biasscore model,
+            whose heads are kept.
         layers: how many layers to keep, from the bottom; 0 for all.
         seed: of the fresh heads.
 
     Raises:
-        TrainingError: if there is no such model or it is no BERT.
+        TrainingError: if there is no such model, or it is of another family.
     """
     folder = Path(base).expanduser()
     if (folder / checkpoints.CALIBRATION).is_file():
@@ -69,20 +69,15 @@ def _from_bert(folder: Path, layers: int, seed: int) -> Network:
 
     try:
         values = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-        config = EncoderConfig(
-            vocab_size=values["vocab_size"],
-            hidden_size=values["hidden_size"],
-            n_layers=layers or values["num_hidden_layers"],
-            n_heads=values["num_attention_heads"],
-            intermediate_size=values["intermediate_size"],
-            max_positions=values["max_position_embeddings"],
-            layer_norm_eps=values["layer_norm_eps"],
-        )
-        weights = encoder_weights(load_file(folder / "model.safetensors"))
+        if not is_sibling(values):
+            raise ValueError(f"its family is {values.get('model_type')!r}")
+        config = encoder_config(values)
+        weights = encoder_weights(load_file(folder / "model.safetensors"), values)
     except (OSError, KeyError, ValueError) as error:
         raise TrainingError(
-            f"{folder} is no BERT model with safetensors weights ({error}); pass another --base"
+            f"{folder} is no {', '.join(SIBLINGS)} model with safetensors weights ({error}); pass another --base"
         ) from error
+    config = replace(config, n_layers=layers or config.n_layers)
     network = Network(config)
     generator = torch.Generator().manual_seed(seed)
     weights["heads.weight"] = torch.randn(N_COLUMNS, config.hidden_size, generator=generator) * _HEAD_STD
