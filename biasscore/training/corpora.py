@@ -10,6 +10,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, Literal
 
+import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
@@ -187,38 +188,17 @@ def _records(name: str, file: Path, splits: Sequence[str]) -> list[dict[str, Any
         raise TrainingError(f"{file} cannot be read ({error}); see docs/training.md for the data folder") from error
     keep = pc.equal(table["dataset"], name)
     if splits:
-        keep = pc.and_(keep, pc.is_in(table["split"], value_set=_strings(splits)))
+        keep = pc.and_(keep, pc.is_in(table["split"], value_set=pa.array(list(splits), pa.string())))
     records: list[dict[str, Any]] = table.filter(keep).to_pylist()
     return records
-
-
-def _strings(values: Sequence[str]) -> Any:
-    import pyarrow as pa
-
-    return pa.array(list(values), pa.string())
 
 
 def _row(name: str, record: Mapping[str, Any]) -> Row | None:
     """None for a text that has no single label."""
     text = str(record["text"]).strip()
-    labels: dict[str, Any] = {}
-    if name in ("anno-lexical", "authored", "babe"):
-        votes = tuple(float(record[c]) for c in ("gpt4", "gpt35") if record.get(c) is not None)
-        marked = None if name == "anno-lexical" else tuple(record["loaded_words"] or ())
-        labels = {"loaded": int(record["loaded"]), "votes": votes, "marked": marked}
-    elif name in ("checkthat", "subj"):
-        labels = {"subjective": int(record["subjective"])}
-    elif name == "article-bias-prediction":
-        labels = {"lean": FRAMING.labels.index(record["lean"]), "authors": record["authors"] or ""}
-    elif name == "own":
-        labels = _own_labels(record)
-        if not labels:
-            return None
-    else:
-        tones = set(record["target_polarity"] or [record["sentence_polarity"]])
-        if len(tones) > 1 or tones == {None}:
-            return None
-        labels = {"tone": int(tones.pop()) + 1}
+    labels = _labels(name, record)
+    if not text or not labels:
+        return None
     return Row(
         corpus=name,
         split=record["split"],
@@ -227,7 +207,24 @@ def _row(name: str, record: Mapping[str, Any]) -> Row | None:
         outlet=record.get("outlet") or "",
         outlet_lean=record.get("lean") or "",
         **labels,
-    ) if text else None  # fmt: skip
+    )
+
+
+def _labels(name: str, record: Mapping[str, Any]) -> dict[str, Any]:
+    """Fields of ``Row``; none for a sentence whose targets differ in tone."""
+    if name in ("anno-lexical", "authored", "babe"):
+        votes = tuple(float(record[c]) for c in ("gpt4", "gpt35") if record.get(c) is not None)
+        marked = None if name == "anno-lexical" else tuple(record["loaded_words"] or ())
+        return {"loaded": int(record["loaded"]), "votes": votes, "marked": marked}
+    if name in ("checkthat", "subj"):
+        return {"subjective": int(record["subjective"])}
+    if name == "article-bias-prediction":
+        return {"lean": FRAMING.labels.index(record["lean"]), "authors": record["authors"] or ""}
+    if name == "own":
+        return _own_labels(record)
+    tones = set(record["target_polarity"] or [record["sentence_polarity"]])
+    tone = tones.pop()
+    return {} if tones or tone is None else {"tone": int(tone) + 1}
 
 
 def _own_labels(record: Mapping[str, Any]) -> dict[str, int]:
