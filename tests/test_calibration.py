@@ -56,7 +56,7 @@ def test_a_calibration_survives_its_file():
     ids=str,
 )
 def test_thresholds_out_of_range_are_refused(change):
-    with pytest.raises(ValueError, match="must|missing"):
+    with pytest.raises(ValueError, match=r"must|missing"):
         replace(UNCALIBRATED, **change)
 
 

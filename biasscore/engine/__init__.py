@@ -1,0 +1,1 @@
+"""The performance core: token ids to calibrated probabilities; everything but the engines themselves without torch."""
