@@ -16,7 +16,7 @@ from biasscore.engine.prediction import Model
 from biasscore.engine.projector import Projector, Stats
 from biasscore.engine.select import open_engine
 from biasscore.engine.tokens import Tokenizer
-from biasscore.errors import InputError
+from biasscore.errors import InputError, LabelMapError
 from biasscore.hub.combined import CombinedModel, Part
 from biasscore.hub.labels import ANSWERS, Answer
 from biasscore.hub.opening import Terms, answer_of, open_heads
@@ -67,7 +67,7 @@ def open_model(
         chosen: embedded models, Hub ids, folders or head files, by answer.
 
     Raises:
-        ModelError: if a model is missing, broken, or cannot answer what it is chosen for.
+        ModelError, LabelMapError: if a model is missing, broken, or cannot answer what it is chosen for.
         BackendError: if device, dtype or backend are not to be had here.
         InputError: if nothing is asked for, or ``prior`` cannot be met.
     """
@@ -78,6 +78,9 @@ def open_model(
     names = _names(model, chosen)
     stats = Stats()
     theirs = {answer: name for answer, name in names.items() if _is_foreign(name)}
+    for answer in terms.labels:
+        if answer not in theirs:
+            raise LabelMapError(f"labels are given for {answer}, but no classifier from the Hub; name one as {answer}=")
     opened: list[tuple[Part, Settings]] = []
     for name in dict.fromkeys(name for answer, name in names.items() if answer not in theirs):
         answers = tuple(answer for answer in names if names[answer] == name)

@@ -128,6 +128,8 @@ def test_an_ambiguous_model_is_refused_and_loads_once_its_labels_are_given(tmp_p
 def test_labels_for_an_answer_without_a_model_are_refused(tone):
     with pytest.raises(LabelMapError, match="name one as framing="):
         biasscore.load(None, sentiment=tone, labels={"framing": ("left", "center", "right")})
+    with pytest.raises(LabelMapError, match="name one as mood="):
+        biasscore.load(None, sentiment=tone, labels={"mood": ("bad", "good")})
 
 
 # What kind of model

@@ -9,6 +9,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ PICKLED = "pytorch_model.bin"
 INDEX = ".index.json"
 
 _SMALL = (CONFIG, "tokenizer*", "special_tokens_map.json", "added_tokens.json", "vocab.*", "merges.txt", "*.model")
+_WEIGHTS = (f"{SAFE}*", "model-*.safetensors", "pytorch_model*")
 _TOKENIZER = ("tokenizer.json", "vocab.txt", "vocab.json", "*.model")
 # A commit's first digits, and as many of a hash, tell models apart.
 _DIGITS = 12
@@ -81,7 +83,7 @@ class Files:
         if self.folder.parent.name == "snapshots":
             return self.folder.name[:_DIGITS]
         total = hashlib.sha256()
-        for file in sorted(file for file in self.folder.iterdir() if _counts(file)):
+        for file in sorted(file for file in self.folder.iterdir() if _counts(file.name)):
             with file.open("rb") as stream:
                 total.update(hashlib.file_digest(stream, "sha256").digest())
         return total.hexdigest()[:_DIGITS]
@@ -98,16 +100,14 @@ def locate(source: Source, *, tokenizer: str | None, local_files_only: bool, all
     Raises:
         ModelError: if the model is unknown, private, incomplete, out of reach, or has only pickled weights.
     """
-    folder = source.folder or _download(
-        source, [*_SMALL, f"{SAFE}*", "model-*.safetensors"], local_files_only=local_files_only
-    )
+    folder = source.folder or _download(source, [*_SMALL, *_WEIGHTS[:2]], local_files_only=local_files_only)
     _check_there(folder, CONFIG, source)
     pickled = not _has_weights(folder, SAFE)
     if pickled:
         if not allow_pickle:
             raise ModelError(_no_safetensors(source, folder, offline=local_files_only or _offline()))
         if source.folder is None:
-            folder = _download(source, [*_SMALL, "pytorch_model*"], local_files_only=local_files_only)
+            folder = _download(source, [*_SMALL, _WEIGHTS[2]], local_files_only=local_files_only)
         if not _has_weights(folder, PICKLED):
             raise ModelError(f"{source} has neither {SAFE} nor {PICKLED}; {_mend(source, SAFE)}")
     own = any(next(folder.glob(pattern), None) for pattern in _TOKENIZER)
@@ -207,6 +207,6 @@ def _mend(source: Source, name: str) -> str:
     return f"with a connection, run: hf download {source.model}{' ' + name if name else ''}{revision}"
 
 
-def _counts(file: Path) -> bool:
+def _counts(name: str) -> bool:
     """Whether a file's content decides what the model answers."""
-    return file.suffix in {".json", ".txt", ".model", ".safetensors", ".bin"} and file.is_file()
+    return any(fnmatch(name, pattern) for pattern in (*_SMALL, *_WEIGHTS))

@@ -9,6 +9,7 @@ It is taken wherever a model's id is: ``biasscore.load(sentiment="my-sentiment.j
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,7 +47,7 @@ def write_head(file: Path, head: Head, calibration: Calibration) -> None:
     values = {
         "format": FORMAT,
         "answer": head.answer,
-        "model": source.model if source.folder is None else str(source.folder.resolve()),
+        "model": source.model if source.folder is None else os.path.relpath(source.folder, file.parent),
         "revision": source.revision,
         "identity": head.classifier.identity,
         "labels": [CLASSES[head.answer][i] for i in head.classes],
