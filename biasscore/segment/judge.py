@@ -100,7 +100,7 @@ def _decide(text: str, pair: Pair, place: _Place, before: Verdict | None) -> Ver
         return Verdict(pair, neighbour.meaning, leading)
     if leading is None and not is_modifier(phrase):
         leading = attribution_trailing(text, pair.end, place.free_after)
-    if leading or _speaks(neighbour) or _is_shaped_like_speech(inner, lead, pair, place):
+    if leading or _speaks(neighbour) or _is_shaped_like_speech(text, lead, pair, place):
         return Verdict(pair, "quoted", leading)
     if is_speech_noun_next(text, pair.end):
         return Verdict(pair, "quoted")
@@ -133,14 +133,17 @@ def _following(text: str, pair: Pair, place: _Place, inner: str) -> Attribution 
     return after if text.startswith("according", after.cue[0]) else None
 
 
-def _is_shaped_like_speech(inner: str, lead: str, pair: Pair, place: _Place) -> bool:
+def _is_shaped_like_speech(text: str, lead: str, pair: Pair, place: _Place) -> bool:
+    inner = text[pair.start + 1 : pair.end - 1].strip()
     words = _WORD.findall(inner)
     long = _LONG_HEADLINE_FRAGMENT if place.heading or lead[-1:] == ":" else _LONG_FRAGMENT
     if len(words) >= long or (words and words[0] in _CLAUSE_STARTS):
         return True
-    alone = not lead and pair.end == place.free_after
+    rest = text[pair.end : place.free_after].strip()
+    ended = bool(inner) and (inner[-1] in ".?!…," or rest[:1] in (".", "?", "!"))
+    alone = not lead and (not rest or rest in (".", "?", "!"))
     introduced = len(words) >= 3 and (not lead or lead[-1] in ",:")
-    return inner[:1].isupper() and inner[-1:] in ".?!…," and (alone or introduced)
+    return inner[:1].isupper() and ended and (alone or introduced)
 
 
 def _inherited(

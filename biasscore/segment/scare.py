@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from biasscore.segment.cues import DETERMINERS
+from biasscore.segment.cues import DETERMINERS, SAYING
 
 Kind = Literal["title", "nickname", "term"]
 
@@ -168,6 +168,8 @@ def _is_term(phrase: Phrase) -> bool:
         return True
     if not phrase.lead and 1 < count <= 4 and _SUBJECT_AFTER.match(text, end):
         return True
+    if not SAYING.isdisjoint(phrase.lead.lower().split()[-1:]):
+        return False
     apart = text[end : end + 1] == ")" and "(" in phrase.lead[-12:]
     if apart or _DASH_AFTER.match(text, end) or phrase.words[0].lower() in _VOTES or len(phrase.inner) < 3:
         return True

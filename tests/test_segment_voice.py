@@ -1,0 +1,163 @@
+"""Whose words: the labelled texts, the properties that hold for any text, and what must not grow with its square."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from biasscore.segment import Segmentation, segment
+
+WRITTEN = Path(__file__).parent / "data" / "voice.jsonl"
+ROWS: list[dict[str, Any]] = [json.loads(line) for line in WRITTEN.read_text(encoding="utf-8").splitlines()]
+
+
+def _voices(text: str) -> list[tuple[str, str]]:
+    return [(v.voice, text[v.start : v.end]) for s in segment(text).sentences for v in s.voices]
+
+
+def _quotes(text: str) -> list[tuple[str, str | None, str | None]]:
+    found = segment(text).quotes
+    return [(text[q.start : q.end], q.speaker and q.speaker.text, q.cue and q.cue.text) for q in found]
+
+
+def _overlaps(quote: Any, label: list[int] | None) -> bool:
+    speaker = quote.speaker
+    if speaker is None or label is None:
+        return speaker is None and label is None
+    return speaker.start < label[1] and label[0] < speaker.end
+
+
+def test_the_test_set_is_large_and_its_labels_are_slices() -> None:
+    assert sum(len(segment(row["text"]).sentences) for row in ROWS) >= 250
+    for row in ROWS:
+        marked = [*row["quotes"], *row["attributed"], *row["author_marks"]]
+        assert all(0 <= m["start"] < m["end"] <= len(row["text"]) for m in marked)
+
+
+def _share(hits: int, total: int) -> float:
+    assert total >= 20
+    return hits / total
+
+
+def test_quotations_of_the_test_set() -> None:
+    found = {(i, q.start, q.end) for i, row in enumerate(ROWS) for q in segment(row["text"]).quotes}
+    labels = {(i, q["start"], q["end"]) for i, row in enumerate(ROWS) for q in row["quotes"]}
+    assert _share(len(found & labels), len(found)) >= 0.98
+    assert _share(len(found & labels), len(labels)) >= 0.98
+
+
+def test_scare_quotes_of_the_test_set() -> None:
+    found = {(i, m.start, m.end) for i, row in enumerate(ROWS) for m in segment(row["text"]).scare_quotes}
+    labels = {
+        (i, m["start"], m["end"]) for i, row in enumerate(ROWS) for m in row["author_marks"] if m["kind"] == "scare"
+    }
+    assert _share(len(found & labels), len(found)) >= 0.90
+    assert _share(len(found & labels), len(labels)) >= 0.90
+
+
+def test_speakers_of_the_test_set() -> None:
+    right = total = 0
+    for row in ROWS:
+        labels = {(label["start"], label["end"]): label["speaker"] for label in row["quotes"]}
+        for quote in segment(row["text"]).quotes:
+            if (quote.start, quote.end) in labels:
+                total += 1
+                right += _overlaps(quote, labels[quote.start, quote.end])
+    assert _share(right, total) >= 0.85
+
+
+def test_titles_nicknames_and_terms_stay_the_authors() -> None:
+    for row in ROWS:
+        if row["case"] in ("title", "nickname", "term"):
+            found = segment(row["text"])
+            assert (found.quotes, found.scare_quotes) == ((), ()), row["text"]
+
+
+@pytest.mark.parametrize("case", ["apostrophes", "none"])
+def test_texts_without_quotations_have_none(case: str) -> None:
+    for row in ROWS:
+        if row["case"] == case:
+            assert {voice for voice, _ in _voices(row["text"])} == {"author"}, row["text"]
+
+
+def test_the_cue_stays_the_authors() -> None:
+    assert _voices("“I never took a cent,” he claimed.") == [
+        ("quoted", "“I never took a cent,”"),
+        ("author", " he claimed."),
+    ]
+
+
+def test_a_word_that_is_said_is_a_quotation() -> None:
+    assert _quotes("He said “no.”") == [("“no.”", "He", "said")]
+    assert _quotes("She will vote “no” on it.") == []
+
+
+def test_a_sentence_of_quotation_alone_has_no_author() -> None:
+    assert _voices("She left. ‘I will not go’.")[1:] == [("quoted", "‘I will not go’.")]
+
+
+def test_indirect_speech_gives_way_to_the_quotation_inside_it() -> None:
+    text = "He said the plan was “dead on arrival.”"
+    assert _voices(text) == [("author", "He said "), ("attributed", "the plan was "), ("quoted", "“dead on arrival.”")]
+    piece = segment(text).indirect[0]
+    assert (piece.speaker and piece.speaker.text, piece.cue and piece.cue.text) == ("He", "said")
+
+
+def test_a_quotation_runs_on_over_paragraphs() -> None:
+    text = "The mayor said: “The city is broke.\n\n“It will stay broke.”\n\nHe left."
+    assert _quotes(text) == [("“The city is broke.\n\n“It will stay broke.”", "The mayor", "said")]
+    assert [s.voices[0].quote for s in segment(text).sentences] == [-1, 0, -1]
+
+
+def test_thanks_are_speech_and_sneers_are_not() -> None:
+    thanks = "Lavrov couldn’t resist thanking his “Korean friends,” which says a lot."
+    assert _quotes(thanks) == [("“Korean friends,”", "Lavrov", "thanking")]
+    sneer = segment("Their Korean “friends” sent shells.")
+    assert sneer.quotes == ()
+    assert [mention.text for mention in sneer.scare_quotes] == ["“friends”"]
+
+
+_CLOSED = ["“We lost,” she said.", "He left.", "Their “friends” sent shells.", "Rain fell on a 12\" pipe.",
+           "‘No,’ said Mr. Hall. ‘Not now.’", "He said it was empty.", "A film, “Gone Girl,” opened."]  # fmt: skip
+
+
+def _shifted(found: Segmentation, offset: int) -> list[tuple[int, int, list[tuple[int, int, str]]]]:
+    return [
+        (s.start + offset, s.end + offset, [(v.start + offset, v.end + offset, v.voice) for v in s.voices])
+        for s in found.sentences
+    ]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.sampled_from(_CLOSED), min_size=1, max_size=4), st.lists(st.sampled_from(_CLOSED), min_size=1))
+def test_closed_paragraphs_do_not_touch_each_other(first: list[str], second: list[str]) -> None:
+    a, b = " ".join(first), " ".join(second)
+    joined = segment(f"{a}\n\n{b}")
+    assert _shifted(joined, 0) == _shifted(segment(a), 0) + _shifted(segment(b), len(a) + 2)
+
+
+_PATTERNS = ['"', "“", "?”", "'", "‘a ", "“a\n\n", '"a" ', "a said ", "“a,” he said, ", ", said X", "Q: a\n\n", "a\n"]
+
+
+@pytest.mark.parametrize("pattern", _PATTERNS)
+def test_time_grows_with_the_text_and_not_with_its_square(pattern: str) -> None:
+    def seconds(size: int) -> float:
+        text = (pattern * (size // len(pattern) + 1))[:size]
+        start = time.process_time()
+        segment(text)
+        return time.process_time() - start
+
+    seconds(1_000)
+    # Eight times the text: eight times the time if linear, sixty-four if quadratic.
+    assert seconds(64_000) < 24 * max(seconds(8_000), 0.01)
+
+
+def test_hundreds_of_thousands_of_marks_are_read() -> None:
+    found = segment('"' * 300_000)
+    assert (found.sentences[0].start, found.sentences[-1].end) == (0, 300_000)
