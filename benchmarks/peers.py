@@ -12,9 +12,13 @@ import numpy as np
 from biasscore.checkpoints import Checkpoint
 from biasscore.engine.onnx_engine import export_onnx
 from biasscore.engine.tokens import Tokenizer
+from biasscore.errors import BiasScoreError
 
 PIPELINE_BATCHES = (1, 8, 32)
 ENCODE_BATCHES = (32, 128)
+
+
+Forward = Callable[[dict[str, np.ndarray]], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,29 +95,60 @@ def sentence_encoders(checkpoint: Checkpoint, paragraphs: Sequence[str], folder:
             yield Peer(f"{name}, batch size {size}", run, len(paragraphs))
 
 
-def onnx_int8_padded(checkpoint: Checkpoint, paragraphs: Sequence[str], folder: Path) -> Iterator[Peer | str]:
-    """The same network in ONNX Runtime's own dynamic int8, paragraphs sorted by length and padded."""
+def runtimes(checkpoint: Checkpoint, paragraphs: Sequence[str], folder: Path) -> Iterator[Peer | str]:
+    """The same network in other runtimes, as one would serve it: paragraphs tokenised, sorted by length, padded.
+
+    ONNX Runtime's own dynamic int8 takes one activation scale a batch, so there a score depends on its neighbours.
+    """
+    graph = folder / "float32.onnx"
     try:
-        import onnxruntime
-        from onnxruntime.quantization import QuantType, quantize_dynamic
-    except ImportError:
-        yield "onnxruntime or onnx is not installed"
+        export_onnx(checkpoint.encoder, checkpoint.weights(), graph)
+    except BiasScoreError as error:
+        yield str(error)
         return
-    plain, quantized = folder / "float32.onnx", folder / "int8.onnx"
-    export_onnx(checkpoint.encoder, checkpoint.weights(), plain)
-    quantize_dynamic(plain, quantized, weight_type=QuantType.QInt8, per_channel=True, op_types_to_quantize=["MatMul"])
-    session = onnxruntime.InferenceSession(str(quantized), providers=["CPUExecutionProvider"])
     tokenizer = Tokenizer.from_file(checkpoint.tokenizer_file)
+    for name, opened in (
+        ("ONNX Runtime float32", _onnx_float32),
+        ("ONNX Runtime int8", _onnx_int8),
+        ("OpenVINO", _openvino),
+    ):
+        try:
+            forward = opened(graph)
+        except ImportError as error:
+            yield f"{name}: {error}"
+            continue
+        for size in ENCODE_BATCHES:
 
-    def run(size: int) -> None:
-        found = sorted(tokenizer(list(paragraphs)).sequences(), key=len)
-        for start in range(0, len(found), size):
-            session.run(None, _padded(found[start : start + size], tokenizer, checkpoint.max_tokens))
+            def run(forward: Forward = forward, size: int = size) -> None:
+                found = sorted(tokenizer(list(paragraphs)).sequences(), key=len)
+                for start in range(0, len(found), size):
+                    forward(_padded(found[start : start + size], tokenizer, checkpoint.max_tokens))
 
-    for size in ENCODE_BATCHES:
-        yield Peer(
-            f"ONNX Runtime int8, sorted, padded, batch size {size}", lambda size=size: run(size), len(paragraphs)
-        )
+            yield Peer(f"{name}, sorted, padded, batch size {size}", run, len(paragraphs))
+
+
+def _onnx_float32(graph: Path) -> Forward:
+    import onnxruntime
+
+    session = onnxruntime.InferenceSession(str(graph), providers=["CPUExecutionProvider"])
+    return lambda inputs: session.run(None, inputs)
+
+
+def _onnx_int8(graph: Path) -> Forward:
+    from onnxruntime.quantization import QuantType, quantize_dynamic
+
+    quantized = graph.with_name("int8.onnx")
+    quantize_dynamic(graph, quantized, weight_type=QuantType.QInt8, per_channel=True, op_types_to_quantize=["MatMul"])
+    return _onnx_float32(quantized)
+
+
+def _openvino(graph: Path) -> Forward:
+    """In the number format that it takes by itself: bfloat16 where the processor has it."""
+    import openvino
+
+    compiled = openvino.Core().compile_model(str(graph), "CPU", {"PERFORMANCE_HINT": "THROUGHPUT"})
+    request = compiled.create_infer_request()
+    return request.infer
 
 
 def _padded(batch: Sequence[np.ndarray], tokenizer: Tokenizer, max_tokens: int) -> dict[str, np.ndarray]:

@@ -3,7 +3,7 @@
     python -m benchmarks.throughput [--model NAME] [--paragraphs N] [--repeats N] [--articles FILE.parquet]
 
 biasscore segments, tokenises, runs all heads and decodes. Its peers do less: three transformers pipelines give three
-labels a paragraph; sentence-transformers gives a vector; ONNX Runtime gives the heads' columns, undecoded. Every
+labels a paragraph; sentence-transformers gives a vector; ONNX Runtime and OpenVINO give undecoded columns. Every
 contestant runs once before the clock starts, then all run in turn, ``--repeats`` times; the median counts. Slow ones
 get the first few of the same paragraphs. Weights of the peers are random: speed does not depend on them.
 """
@@ -26,7 +26,7 @@ import numpy as np
 
 import biasscore
 from benchmarks.environment import environment
-from benchmarks.peers import onnx_int8_padded, pipelines, sentence_encoders
+from benchmarks.peers import pipelines, runtimes, sentence_encoders
 from benchmarks.texts import articles, from_parquet
 from biasscore import checkpoints
 from biasscore.engine.select import open_engine
@@ -210,7 +210,7 @@ def main() -> None:
         for found in (
             pipelines(checkpoint, few),
             sentence_encoders(checkpoint, many, Path(folder)),
-            onnx_int8_padded(checkpoint, many, Path(folder)),
+            runtimes(checkpoint, many, Path(folder)),
         ):
             for peer in found:
                 (missing if isinstance(peer, str) else peers).append(peer)

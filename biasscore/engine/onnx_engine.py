@@ -15,8 +15,8 @@ from biasscore.engine.batching import Ints, chunks, pack_rows, restored, spread
 from biasscore.engine.config import EncoderConfig
 from biasscore.errors import BackendError, MissingExtraError
 
-# Cells that a call runs: ONNX Runtime keeps every intermediate of a call, so this bounds its memory.
-CHUNK = 4096
+# Tokens that a call runs: ONNX Runtime passes every intermediate through memory, and so few stay in the cache.
+CHUNK = 1024
 # Rows are this wide, or as wide as the chunk's longest sequence. Wider rows fill better and spend more on attention.
 WIDTH = 64
 
