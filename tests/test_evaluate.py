@@ -25,13 +25,14 @@ from biasscore.training.bootstrap import RESAMPLES
 from biasscore.training.calibration_fit import (
     NEVER,
     best_f1_threshold,
-    cross_calibrated,
     fit_calibration,
     fit_map,
     label_thresholds,
 )
+from biasscore.training.corpora import Row, read_corpus
 from biasscore.training.evaluate import evaluate
 from biasscore.training.judge import Origin, Rival, judge, leans_of_outlets
+from biasscore.training.kept_out import judged_sets
 from biasscore.training.predictions import Prediction, row_id, write_predictions
 from biasscore.training.rowsets import RowSet, table_set
 from biasscore.training.words import joined, words_of_spans
@@ -128,17 +129,32 @@ def test_one_class_cannot_be_calibrated():
         fit_map(np.zeros((5, 1)), np.ones(5, dtype=int))
 
 
-def test_cross_calibration_never_uses_the_fold_it_maps():
-    rng = np.random.default_rng(2)
-    logits = rng.normal(size=(400, 1))
-    truth = (rng.random(400) < sigmoid(logits[:, 0])).astype(int)
-    folds = np.arange(400) % 4
-    before = cross_calibrated(logits, truth, folds)
-    changed = truth.copy()
-    changed[folds == 0] = 1 - changed[folds == 0]
-    after = cross_calibrated(logits, changed, folds)
-    np.testing.assert_array_equal(before[folds == 0], after[folds == 0])
-    assert not np.array_equal(before[folds == 1], after[folds == 1])
+def test_out_of_fold_probabilities_never_use_the_fold_they_are_of(tmp_path):
+    records = write_babe(tmp_path)
+    rows = {row.row: row for row in read_corpus("babe", tmp_path)}
+    predictions = [p for p in noisy_predictions(records) if p.head == "loaded"]
+    turned = [replace(p, gold=1 - p.gold) if p.fold == 0 else p for p in predictions]
+    (_, _, before), (_, _, after) = *judged_sets(predictions, rows), *judged_sets(turned, rows)
+    first = np.array([p.fold == 0 for p in predictions])
+    np.testing.assert_array_equal(before.scores[first], after.scores[first])
+    assert not np.array_equal(before.scores[~first], after.scores[~first])
+
+
+def test_framing_that_learnt_nothing_is_no_worse_than_a_guess():
+    # Were an outlet calibrated by all others, its own lean would be the rarest there, and every guess wrong.
+    rng = np.random.default_rng(0)
+    rows, predictions = {}, []
+    for i in range(360):
+        outlet = i % 9
+        name = f"{i:016x}"
+        rows[name] = Row("made", "valid", name, f"text {i}", outlet=f"o{outlet}", lean=outlet % 3)
+        logits = tuple(float(v) for v in rng.normal(scale=0.01, size=3))
+        where = {"dataset": "made", "outlet": f"o{outlet}"}
+        predictions.append(Prediction("framing_document", "held-out", name, outlet % 3, logits, 0, **where))
+    ((_, judged, answers),) = judged_sets(predictions, rows)
+    block = judge(judged, answers, NOWHERE, unit="outlet")
+    assert block.figures["auc"].value == pytest.approx(0.5, abs=0.1)
+    assert block.calibration["left"].corrected.value < 0.05
 
 
 @given(st.integers(0, 200))

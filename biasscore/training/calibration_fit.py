@@ -64,20 +64,6 @@ def fit_map(logits: NDArray[np.floating[Any]], truth: NDArray[np.integer[Any]]) 
     return AffineMap(float(np.exp(best.x[0])), tuple(map(float, shift)))
 
 
-def cross_calibrated(logits: NDArray[np.floating[Any]], truth: Ints, folds: Ints) -> Floats:
-    """Probabilities of each row under a map fitted on the other folds, for figures that saw nothing of their row.
-
-    Returns:
-        [n, classes], or [n] for a binary head.
-    """
-    values = np.asarray(logits, dtype=np.float64)
-    out = np.empty(values.shape if values.shape[1] > 1 else len(values))
-    for fold in np.unique(folds):
-        inside = folds == fold
-        out[inside] = fit_map(values[~inside], truth[~inside]).probabilities(values[inside])
-    return out
-
-
 def label_thresholds(probabilities: Floats, truth: Ints, precision: float = PRECISION) -> tuple[float, float]:
     """The widest labels of which a share ``precision`` is right, on either side.
 

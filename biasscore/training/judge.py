@@ -128,7 +128,7 @@ def judge(
         unit=unit,
         n_units=drawn.n_clusters,
         figures=figures(every, drawn),
-        calibration=calibrations(judged, said, drawn),
+        calibration=calibrations(judged, said, Rows.single(len(judged))),
         confusion=tuple(map(tuple, confusion(judged.truth, said.predicted, len(judged.task.labels)).tolist())),
         baselines={name: _compared(judged, own, rival, theirs, drawn) for name, (rival, theirs) in others.items()},
     )
@@ -166,7 +166,11 @@ def loaded_statistics(rows: RowSet, answers: Answers) -> dict[str, Statistic]:
 
 
 def calibrations(rows: RowSet, answers: Answers, drawn: Rows) -> dict[str, CalibrationError]:
-    """Calibration errors of all that a system gives as probabilities."""
+    """Calibration errors of all that a system gives as probabilities.
+
+    Args:
+        drawn: single rows, whatever else is resampled: corrections and band take rows to vary alone.
+    """
     if not answers.probabilities or len(rows) < FEWEST_FOR_BINS:
         return {}
     if answers.scores.ndim == 1:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from biasscore.results import Label
 from biasscore.tasks import FRAMING, LOADED, SENTIMENT, SUBJECTIVITY, Task
 from biasscore.training.answers import Answers, from_probabilities
 from biasscore.training.bootstrap import Floats
-from biasscore.training.calibration_fit import best_f1_threshold, cross_calibrated, label_thresholds
+from biasscore.training.calibration_fit import best_f1_threshold, fit_map, label_thresholds
 from biasscore.training.corpora import Row
 from biasscore.training.examples import marked_ranges
 from biasscore.training.judge import picked
@@ -35,6 +34,23 @@ TASK_OF: Mapping[str, Task] = {
 _PARTS = 5
 
 
+Group = Sequence[Prediction]
+Key = tuple[str, Scheme, str]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Part:
+    """Predictions that are calibrated together, by others.
+
+    Attributes:
+        inside: [group] True for the part's predictions.
+        by: the predictions that its map and thresholds are fitted on; none of them of a row in the part.
+    """
+
+    inside: NDArray[np.bool_]
+    by: Group
+
+
 def judged_sets(predictions: Sequence[Prediction], rows: Mapping[str, Row]) -> Iterator[tuple[Scheme, RowSet, Answers]]:
     """Each head, scheme and data set of a prediction file as rows and answers.
 
@@ -43,28 +59,25 @@ def judged_sets(predictions: Sequence[Prediction], rows: Mapping[str, Row]) -> I
     Args:
         rows: the corpora's rows by ``row_id``; predictions of rows that are not there are passed over.
     """
-    groups: dict[tuple[str, Scheme, str], list[Prediction]] = defaultdict(list)
+    groups: dict[Key, list[Prediction]] = defaultdict(list)
     for prediction in predictions:
         if prediction.row in rows:
             groups[prediction.head, prediction.scheme, prediction.dataset].append(prediction)
     for (head, scheme, dataset), group in groups.items():
         if head not in TASK_OF or len({p.gold for p in group}) < 2:
             continue
-        words = groups.get(("span", scheme, dataset), []) if head == "loaded" else []
-        judged, answers = _rows(head, scheme, group, rows), _answers(head, scheme, group, words, rows)
+        judged = _rows(head, scheme, group, rows)
+        answers = _answers(groups, (head, scheme, dataset), rows)
         yield scheme, judged, answers
         left_out = {p.outlet for p in groups.get((head, "leave-outlet-out", dataset), ())}
         if scheme == "random folds" and left_out:
             # The same rows as leave-outlet-out has, so that the two schemes can be read side by side.
             kept = np.isin(np.array(judged.outlets), sorted(left_out))
-            yield (
-                scheme,
-                replace(judged.only(kept), split=f"{scheme}, outlets of leave-outlet-out"),
-                picked(answers, kept),
-            )
+            beside = replace(judged.only(kept), split=f"{scheme}, outlets of leave-outlet-out")
+            yield scheme, beside, picked(answers, kept)
 
 
-def _rows(head: str, scheme: Scheme, group: Sequence[Prediction], rows: Mapping[str, Row]) -> RowSet:
+def _rows(head: str, scheme: Scheme, group: Group, rows: Mapping[str, Row]) -> RowSet:
     units = {"framing_document": ", articles", "framing_paragraph": ", paragraphs"}
     return RowSet(
         task=TASK_OF[head],
@@ -78,69 +91,94 @@ def _rows(head: str, scheme: Scheme, group: Sequence[Prediction], rows: Mapping[
     )
 
 
-def _answers(
-    head: str, scheme: Scheme, group: Sequence[Prediction], words: Sequence[Prediction], rows: Mapping[str, Row]
-) -> Answers:
-    truth, parts = _golds(group), _parts(scheme, group)
-    probabilities = cross_calibrated(_logits(group), truth, parts)
+def _answers(groups: Mapping[Key, Group], key: Key, rows: Mapping[str, Row]) -> Answers:
+    head, scheme, dataset = key
+    group, parts = groups[key], _parts(groups, key)
+    logits = _logits(group)
+    probabilities = np.empty(logits.shape if logits.shape[1] > 1 else len(group))
+    labels = np.full(len(group), "uncertain", dtype=object)
+    for part in parts:
+        fitted = fit_map(_logits(part.by), _golds(part.by))
+        probabilities[part.inside] = fitted.probabilities(logits[part.inside])
+        if head == "loaded":
+            neutral_below, loaded_above = label_thresholds(fitted.probabilities(_logits(part.by)), _golds(part.by))
+            labels[part.inside & (probabilities <= neutral_below)] = "neutral"
+            labels[part.inside & (probabilities >= loaded_above)] = "loaded"
     if head != "loaded":
         return from_probabilities(probabilities)
-    labels = _labels(probabilities, truth, parts)
-    return from_probabilities(probabilities, labels, _words(scheme, group, words, rows) if words else None)
+    marked = ("span", scheme, dataset) in groups
+    return from_probabilities(probabilities, tuple(labels), _words(groups, key, rows) if marked else None)
 
 
-def _parts(scheme: Scheme, group: Sequence[Prediction]) -> Ints:
-    """Which rows are calibrated together: a fold, an outlet, or one of ``_PARTS`` parts by the row's hash."""
+def _parts(groups: Mapping[Key, Group], key: Key) -> list[_Part]:
+    """Who calibrates whom.
+
+    Random folds: the other folds. An outlet left out: the other outlets under random folds, as shipped maps are fitted.
+    Articles of held-out outlets: outlets of other parts, each part with outlets of every lean. Other held-out rows:
+    the other parts by the row's hash.
+    """
+    head, scheme, dataset = key
+    group = groups[key]
+    shipped_by = groups.get((head, "random folds", dataset), ())
+    if scheme == "leave-outlet-out" and shipped_by:
+        outlets = np.array([p.outlet for p in group])
+        return [_Part(outlets == o, [p for p in shipped_by if p.outlet != o]) for o in np.unique(outlets)]
     if scheme != "held-out":
-        found = np.array([p.fold for p in group])
-    elif group[0].head.startswith("framing"):
-        found = np.unique([p.outlet for p in group], return_inverse=True)[1]
+        number = np.array([p.fold for p in group])
+    elif head.startswith("framing"):
+        part_of = _outlet_parts(group)
+        number = np.array([part_of[p.outlet] for p in group])
     else:
-        found = np.array([int(p.row[:8], 16) % _PARTS for p in group])
-    if len(np.unique(found)) > 1:
-        return found
-    return np.array([int(p.row[:8], 16) % _PARTS for p in group])
+        number = np.array([int(p.row[:8], 16) % _PARTS for p in group])
+    return [_Part(number == n, [p for p, m in zip(group, number, strict=True) if m != n]) for n in np.unique(number)]
 
 
-def _labels(probabilities: Floats, truth: Ints, parts: Ints) -> tuple[Label | None, ...]:
-    """The label of each row by thresholds read off the other parts."""
-    found = np.full(len(truth), "uncertain", dtype=object)
-    for part in np.unique(parts):
-        inside = parts == part
-        neutral_below, loaded_above = label_thresholds(probabilities[~inside], truth[~inside])
-        found[inside & (probabilities <= neutral_below)] = "neutral"
-        found[inside & (probabilities >= loaded_above)] = "loaded"
-    return tuple(found)
+def _outlet_parts(group: Group) -> dict[str, int]:
+    """A part for each outlet, so that every part has outlets of every lean.
+
+    Else the map of a left outlet would be fitted on too few left ones, and lean away from the truth.
+    """
+    leans: dict[str, Counter[int]] = defaultdict(Counter)
+    for p in group:
+        leans[p.outlet][p.gold] += 1
+    by_lean: dict[int, list[str]] = defaultdict(list)
+    for outlet, counts in sorted(leans.items(), key=lambda item: (-item[1].total(), item[0])):
+        by_lean[counts.most_common(1)[0][0]].append(outlet)
+    n_parts = max(2, min(_PARTS, *(len(outlets) for outlets in by_lean.values())))
+    return {outlet: i % n_parts for outlets in by_lean.values() for i, outlet in enumerate(outlets)}
 
 
-def _words(scheme: Scheme, group: Sequence[Prediction], words: Sequence[Prediction], rows: Mapping[str, Row]) -> Words:
-    place = {p.row: i for i, p in enumerate(group)}
-    words = [p for p in words if p.row in place]
-    owner, truth, parts = np.array([place[p.row] for p in words]), _golds(words), _parts(scheme, words)
-    probabilities = cross_calibrated(_logits(words), truth, parts)
-    predicted = np.zeros(len(words), dtype=np.int64)
-    for part in np.unique(parts):
-        inside = parts == part
-        predicted[inside] = probabilities[inside] >= best_f1_threshold(probabilities[~inside], truth[~inside])
-    said: list[list[Range]] = [[] for _ in group]
-    for word, row, hit in zip(words, owner, predicted, strict=True):
+def _words(groups: Mapping[Key, Group], key: Key, rows: Mapping[str, Row]) -> Words:
+    _, scheme, dataset = key
+    sentences = groups[key]
+    words = groups["span", scheme, dataset]
+    place = {p.row: i for i, p in enumerate(sentences)}
+    logits, predicted, probabilities = _logits(words), np.zeros(len(words), dtype=np.int64), np.zeros(len(words))
+    for part in _parts(groups, ("span", scheme, dataset)):
+        fitted = fit_map(_logits(part.by), _golds(part.by))
+        probabilities[part.inside] = fitted.probabilities(logits[part.inside])
+        least = best_f1_threshold(fitted.probabilities(_logits(part.by)), _golds(part.by))
+        predicted[part.inside] = probabilities[part.inside] >= least
+    kept = np.array([p.row in place for p in words])
+    judged = [p for p in words if p.row in place]
+    said: list[list[Range]] = [[] for _ in sentences]
+    for word, hit in zip(judged, predicted[kept], strict=True):
         if hit:
-            said[row].append((word.start, word.end))
-    texts = [rows[p.row].text for p in group]
-    true = [marked_ranges(rows[p.row].text, rows[p.row].marked or ()) for p in group]
+            said[place[word.row]].append((word.start, word.end))
+    found = [rows[p.row] for p in sentences]
     return Words(
-        owner,
-        truth,
-        predicted,
-        probabilities,
-        tuple(joined(text, ranges) for text, ranges in zip(texts, said, strict=True)),
-        tuple(joined(text, ranges) for text, ranges in zip(texts, true, strict=True)),
+        np.array([place[p.row] for p in judged], dtype=np.int64),
+        _golds(judged),
+        predicted[kept],
+        probabilities[kept],
+        tuple(joined(row.text, ranges) for row, ranges in zip(found, said, strict=True)),
+        tuple(joined(row.text, marked_ranges(row.text, row.marked or ())) for row in found),
     )
 
 
-def _golds(group: Sequence[Prediction]) -> Ints:
+def _golds(group: Group) -> Ints:
     return np.array([p.gold for p in group], dtype=np.int64)
 
 
-def _logits(group: Sequence[Prediction]) -> Floats:
+def _logits(group: Group) -> Floats:
     return np.array([p.logits for p in group], dtype=np.float64)
