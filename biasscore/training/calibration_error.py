@@ -124,7 +124,8 @@ def calibration_error(scores: Floats, hits: NDArray[np.bool_], rows: Rows) -> Ca
     root_mean_square = np.concatenate([each.root_mean_square for each in drawn])
     plugin, root = float(once.raw[0]), float(once.squares[0]) ** 0.5
     return CalibrationError(
-        raw=centred(plugin, raw, plugin),
+        # Around their own mean: the raw figure's interval says how it varies, the corrected one's where the truth is.
+        raw=centred(plugin, raw, float(raw.mean())),
         corrected=centred(float(once.corrected[0]), corrected, plugin),
         root_mean_square=centred(float(once.root_mean_square[0]), root_mean_square, root),
         band=calibrated_band(scores, rows.count, rows.seed),
