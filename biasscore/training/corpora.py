@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 
 from biasscore.errors import TrainingError
 from biasscore.tasks import FRAMING
+from biasscore.training import insertion
 from biasscore.training.homes import HOMES, read_home
 from biasscore.training.predictions import row_id
 
@@ -102,6 +103,11 @@ _TABLE = (
         "biasscore/training/data/authored.jsonl",
     ),
     Corpus(
+        "inserted", "loaded.parquet", "as anno-lexical", PERMISSIVE,
+        "made here: neutral sentences of anno-lexical, as they are and with a loaded modifier set before a noun",
+        "https://huggingface.co/datasets/mediabiasgroup/anno-lexical",
+    ),
+    Corpus(
         "own", "own.parquet", "your own", RESTRICTED,
         "the user's own labels: text, split, and any of loaded (0, 1), subjective (0, 1), tone (-1, 0, 1)",
         "",
@@ -157,7 +163,7 @@ def read_corpus(name: str, folder: Path, splits: Sequence[str] = ()) -> list[Row
     if name not in CORPORA:
         raise TrainingError(f"unknown corpus {name!r}; known are {', '.join(CORPORA)}")
     rows: dict[str, Row] = {}
-    for record in _authored() if name == "authored" else _records(name, Path(folder) / CORPORA[name].file, splits):
+    for record in _source(name, Path(folder), splits):
         row = _row(name, record)
         if row is not None:
             rows.setdefault(row.row, row)
@@ -172,6 +178,24 @@ def of_each_outlet(rows: Sequence[Row]) -> list[Row]:
     for row in rows:
         by_outlet[row.outlet].append(row)
     return [row for _, found in sorted(by_outlet.items()) for row in found[:ARTICLES_AN_OUTLET]]
+
+
+def _source(name: str, folder: Path, splits: Sequence[str]) -> list[dict[str, Any]]:
+    if name == "authored":
+        return _authored()
+    if name == "inserted":
+        return _inserted(folder)
+    return _records(name, folder / CORPORA[name].file, splits)
+
+
+def _inserted(folder: Path) -> list[dict[str, Any]]:
+    source = CORPORA["anno-lexical"]
+    neutral = [r["text"] for r in _records(source.name, folder / source.file, ("train",)) if not r["loaded"]]
+    made = [
+        [{"text": plain, "loaded": 0, "loaded_words": ()}, {"text": changed, "loaded": 1, "loaded_words": words}]
+        for plain, changed, words in insertion.pairs(neutral, seed=1)
+    ]
+    return [{"split": "train", **record} for pair in made for record in pair]
 
 
 def _authored() -> list[dict[str, Any]]:
@@ -212,7 +236,7 @@ def _row(name: str, record: Mapping[str, Any]) -> Row | None:
 
 def _labels(name: str, record: Mapping[str, Any]) -> dict[str, Any]:
     """Fields of ``Row``; none for a sentence whose targets differ in tone."""
-    if name in ("anno-lexical", "authored", "babe"):
+    if name in ("anno-lexical", "authored", "babe", "inserted"):
         votes = tuple(float(record[c]) for c in ("gpt4", "gpt35") if record.get(c) is not None)
         marked = None if name == "anno-lexical" else tuple(record["loaded_words"] or ())
         return {"loaded": int(record["loaded"]), "votes": votes, "marked": marked}
