@@ -134,7 +134,8 @@ def _open_embedded(name: Name, request: Request, prior: float | None, stats: Sta
     tokenizer = Tokenizer.from_file(checkpoint.tokenizer_file)
     projector = Projector(engine, tokenizer.first, tokenizer.last, checkpoint.max_tokens, stats)
     calibration, label = checkpoint.calibration, f"{checkpoint.name}@{checkpoint.fingerprint}"
-    if prior is not None:
+    # The model's own prior changes nothing, so it must not change the fingerprint either.
+    if prior is not None and prior != calibration.prevalence:
         calibration, label = _with_prior(calibration, prior), f"{label}+prior={prior:g}"
     model = EmbeddedModel(label, tokenizer, projector, calibration, weights["heads.bias"])
     settings = Settings(
@@ -154,7 +155,7 @@ def _open_foreign(
 ) -> tuple[HubModel, Settings]:
     model = open_heads(names, request, terms, stats)
     main = next((head for head in model.heads if head.answer == "loaded"), model.heads[0])
-    if prior is not None and main.answer == "loaded":
+    if prior is not None and main.answer == "loaded" and prior != main.calibration.prevalence:
         if main.calibration is UNCALIBRATED:
             raise InputError(f"prior needs a calibrated model; run: biasscore calibrate {names['loaded']}")
         adjusted = replace(main, calibration=_with_prior(main.calibration, prior))

@@ -80,7 +80,7 @@ def _as_started(arguments: argparse.Namespace, config: JobConfig) -> Callable[[]
 
     before = pinned(config.out)
     if before is not None:
-        for name in ("device", "dtype", "backend", "threads", "budget"):
+        for name in ("device", "dtype", "backend", "threads", "budget", "prior"):
             if getattr(arguments, name) in ("auto", None):
                 setattr(arguments, name, before.settings[name])
     return scorer_factory(arguments)
