@@ -4,7 +4,7 @@ With ``--metrics`` the figure goes along with the model as well, for the legend 
 
     python -m benchmarks.occlusion --texts DIR/sentiment.parquet --metrics models/base/metrics.json
 
-Each word of a sentence is left out in turn, and the fall of the uncalibrated logit of ``loaded`` is set against the
+Each word of a sentence is left out in turn, and the fall of the logit of ``loaded`` is set against the
 word's contribution from ``Scorer.explain``, by rank within the sentence (Spearman, Kendall's tau-b). Occlusion (Zeiler
 and Fergus 2014, "Visualizing and Understanding Convolutional Networks") is a second opinion, not the truth: a sentence
 without a word is a different sentence.
@@ -24,7 +24,7 @@ from scipy.stats import kendalltau, spearmanr
 
 import biasscore
 from biasscore.report.view import word_shares
-from biasscore.results import Contributions, Document
+from biasscore.results import Document
 
 RESULT = Path(__file__).parent / "results" / "occlusion.json"
 MIN_WORDS, MAX_WORDS = 8, 40
@@ -46,14 +46,13 @@ class Agreement:
 
 def agreement(scorer: biasscore.Scorer, text: str) -> Agreement | None:
     """Agreement over the words of one sentence; None where it is not one sentence of the author's, or all ties."""
-    full = _loaded(scorer.explain(text))
-    if full is None:
+    document = scorer.explain(text)
+    if not _is_one(document):
         return None
-    words = [word for word in word_shares((full,), text, "loaded") if any(map(str.isalnum, word.text))]
-    falls = []
-    for word in words:
-        rest = _loaded(scorer.explain(_without(text, word.start, word.end)))
-        falls.append(np.nan if rest is None else full.logits[0] - rest.logits[0])
+    shares = word_shares(document.sentences[0].contributions or (), text, "loaded")
+    words = [word for word in shares if any(map(str.isalnum, word.text))]
+    rest = scorer.score_many(_without(text, word.start, word.end) for word in words)
+    falls = [_logit(document) - _logit(other) for other in rest]
     kept = np.isfinite(falls)
     parts, fall = np.array([word.share for word in words])[kept], np.array(falls)[kept]
     if not MIN_WORDS <= kept.sum() <= MAX_WORDS or np.ptp(parts) == 0 or np.ptp(fall) == 0:
@@ -67,10 +66,17 @@ def agreement(scorer: biasscore.Scorer, text: str) -> Agreement | None:
     )
 
 
-def _loaded(document: Document) -> Contributions | None:
-    if len(document.sentences) != 1 or document.sentences[0].voice != "author":
-        return None
-    return next((found for found in document.sentences[0].contributions or () if found.task == "loaded"), None)
+def _is_one(document: Document) -> bool:
+    """Whether it is one sentence, all of it the author's."""
+    return len(document.sentences) == 1 and document.sentences[0].voice == "author"
+
+
+def _logit(document: Document) -> float:
+    """Calibration is affine and rising in the logit, so that ranks of calibrated logits are ranks of raw ones."""
+    loaded = document.loaded
+    if loaded is None or not _is_one(document):
+        return np.nan
+    return float(np.log(loaded) - np.log1p(-loaded))
 
 
 def _without(text: str, start: int, end: int) -> str:

@@ -2,5 +2,6 @@
 
 from biasscore.report.comparison import comparison_html
 from biasscore.report.html import Agreement, to_html
+from biasscore.report.view import WordShare, word_shares
 
-__all__ = ["Agreement", "comparison_html", "to_html"]
+__all__ = ["Agreement", "WordShare", "comparison_html", "to_html", "word_shares"]

@@ -232,7 +232,8 @@ def _pieces(run: Run, words: tuple[WordShare, ...]) -> Iterator[PieceView]:
 def _why(sentence: Sentence, text: str) -> Iterator[str]:
     """One line a task: its score and the words with the largest parts of it."""
     for name, value, task, column in _explained(sentence):
-        words = word_shares(sentence.contributions or (), text, task, column)
+        shares = word_shares(sentence.contributions or (), text, task, column)
+        words = (share for share in shares if any(map(str.isalnum, share.text)))
         top = sorted(words, key=lambda word: -abs(word.share))[:_TOP_WORDS]
         if top:
             listed = ", ".join(f"{word.text.strip()} {percent(word.share)}" for word in top)

@@ -21,7 +21,7 @@ from biasscore.tables import Row, to_table
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 TITLES = {"report": "Board puts drain bond on May ballot", "opinion": "Bury this bait and switch on May 5"}
-COLOURS = 96
+COLOURS = 200
 
 
 def pages() -> dict[str, str]:
