@@ -177,6 +177,8 @@ def write(
     path.mkdir(parents=True, exist_ok=True)
     (path / CONFIG).unlink(missing_ok=True)
     save_file({key: np.ascontiguousarray(value, dtype=np.float16) for key, value in weights.items()}, path / WEIGHTS)
+    # safetensors writes for the owner alone; a model is for whoever may read its folder.
+    (path / WEIGHTS).chmod(0o644)
     (path / TOKENIZER).write_text(tokenizer_json, encoding="utf-8")
     (path / CALIBRATION).write_text(json.dumps(calibration.to_dict(), indent=2) + "\n", encoding="utf-8")
     config = {

@@ -119,7 +119,7 @@ class Network(nn.Module):
         Returns:
             [tokens, hidden].
         """
-        x = self.embedding_norm(self.words(ids) + self.positions(layout.positions))
+        x: Tensor = self.embedding_norm(self.words(ids) + self.positions(layout.positions))
         x = F.dropout(x, self.config.dropout, self.training)
         for layer in self.layers:
             x = layer(x, layout)

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
-from typing import Literal
+from typing import Literal, cast
 
 import numpy as np
 import torch
@@ -121,8 +121,9 @@ class Varlen:
         if dropout:
             raise ValueError("variable-length attention has no dropout; train with network.Layout")
         q, k, v = qkv.view(len(qkv), 3, n_heads, -1).unbind(1)
-        mixed: Tensor = varlen_attn(q, k, v, self.bounds, self.bounds, self.longest, self.longest)
-        return mixed.flatten(1)
+        mixed = varlen_attn(q, k, v, self.bounds, self.bounds, self.longest, self.longest)
+        # A second value, the log-sum-exp, comes only where it was asked for.
+        return cast(Tensor, mixed).flatten(1)
 
 
 def _has_varlen(device: torch.device, dtype: torch.dtype) -> bool:

@@ -20,7 +20,7 @@ REPEATS = 3
 
 def cache_folder() -> Path:
     """Where choices are remembered; it may not exist."""
-    return user_cache_path("biasscore", appauthor=False)
+    return Path(user_cache_path("biasscore", appauthor=False))
 
 
 def seconds(engine: Engine) -> float:
