@@ -208,6 +208,8 @@ def test_the_legend_states_the_measured_agreement_or_that_there_is_none():
     assert "0.73" in html
     assert "412 sentences" in html
     assert "not measured" not in html
+    assert "comes first" not in html
+    assert "in 40% of them the same word comes first" in to_html(doc, agreement=Agreement(0.2, 30, 0.4))
     assert Agreement.from_metrics({}) is None
 
 

@@ -39,16 +39,20 @@ class Agreement:
         spearman: mean rank correlation, over sentences, of a word's contribution with the fall of the logit when the
             word is left out; −1 to 1.
         sentences: how many sentences the mean is over.
+        same_top_word: share of them in which the same word comes first by both; None if that was not measured.
     """
 
     spearman: float
     sentences: int
+    same_top_word: float | None = None
 
     @classmethod
     def from_metrics(cls, metrics: Mapping[str, Any]) -> Agreement | None:
         """Reads the entry ``occlusion`` of a model's metrics; None where it was not measured."""
         found = metrics.get("occlusion")
-        return cls(float(found["spearman"]), int(found["sentences"])) if found else None
+        if not found:
+            return None
+        return cls(float(found["spearman"]), int(found["sentences"]), found.get("same_top_word"))
 
     @classmethod
     def of_model(cls, fingerprint: str) -> Agreement | None:
