@@ -40,9 +40,8 @@ def test_a_terminal_gets_styles_and_no_brackets():
     assert "[reckless" not in text
 
 
-def test_no_color_says_nothing_by_style_alone(monkeypatch):
-    monkeypatch.setenv("NO_COLOR", "1")
-    text = shown(document(ARTICLE), force_terminal=True)
+def test_no_color_says_nothing_by_style_alone():
+    text = shown(document(ARTICLE), force_terminal=True, _environ={"NO_COLOR": "1"})
     assert "[reckless 0.90]" in text
     assert not re.search(r"\x1b\[[\d;]*3[0-7]", text)
 
