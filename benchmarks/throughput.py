@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import subprocess
 import sys
 import tempfile
@@ -216,7 +217,8 @@ def main() -> None:
                 (missing if isinstance(peer, str) else peers).append(peer)
         contestants += [Contestant(peer.name, peer.run, peer.paragraphs) for peer in peers]
         result["rows"] = interleaved(contestants, arguments.repeats)
-    result["not_run"] = missing
+    # An import error names files of this machine, which say nothing to a reader.
+    result["not_run"] = [re.sub(r" \(/[^)]*\)", "", reason) for reason in missing]
     result["cold_load_seconds"] = cold_load(arguments.model)
     if arguments.growth:
         result["growth"] = growth(arguments.model, arguments.growth)
