@@ -286,3 +286,14 @@ def test_tables_and_documents_give_the_same_comparison():
     from_documents = compare(documents, resamples=100)
     assert from_tables == from_documents
     assert from_tables.side("a").words
+
+
+@pytest.mark.parametrize(("cells", "known"), [((2, 1, 1, 1), False), ((2, 2, 2), False), ((5, 6, 7, 5), True)])
+def test_thin_matched_topics_have_no_interval(cells, known):
+    strata = np.repeat(np.arange(len(cells)), cells)
+    rng = np.random.default_rng(0)
+    sides = [Sample(name, rng.normal(size=(len(strata), 1)), strata) for name in "AB"]
+    weights = np.full(len(cells), 1 / len(cells))
+    one, two = matched_draws(sides, weights, 400, seed=0)
+    found = interval(0.0, (two - one)[:, 0], len(strata), 0.95)
+    assert (found is not None) == known

@@ -64,7 +64,8 @@ def matched_draws(samples: Sequence[Sample], weights: Values, resamples: int, se
     """[resamples, scores] of each sample, topics matched.
 
     Topics are drawn first, the same on all sides, then articles within each topic and side. With fewer than
-    ``MIN_ARTICLES`` topics they are kept fixed, and only articles are drawn.
+    ``MIN_ARTICLES`` topics they are kept fixed, and only articles are drawn; where a topic then has fewer than
+    ``MIN_ARTICLES`` articles of a side its scatter cannot be told, and all draws are NaN: no interval.
 
     Args:
         weights: [topics] weight of each topic in every side's mean.
@@ -72,6 +73,8 @@ def matched_draws(samples: Sequence[Sample], weights: Values, resamples: int, se
     shared = _rng(seed, "topics")
     own = [_rng(seed, sample.name) for sample in samples]
     n_topics = len(weights)
+    if n_topics < MIN_ARTICLES and min(map(_thinnest, samples)) < MIN_ARTICLES:
+        return [np.full((resamples, sample.values.shape[1]), np.nan) for sample in samples]
     parts: list[list[Values]] = []
     for size in _chunks(
         resamples, max(len(sample.values) for sample in samples) + n_topics * samples[0].values.shape[1]
@@ -96,6 +99,11 @@ def interval(value: float, drawn: Values, n: int, level: float) -> tuple[float, 
     low, high = np.quantile(kept, [(1 - level) / 2, (1 + level) / 2])
     widen = np.sqrt(n / (n - 1))
     return float(value + (low - value) * widen), float(value + (high - value) * widen)
+
+
+def _thinnest(sample: Sample) -> int:
+    """Articles of the topic with the fewest; every matched topic has some."""
+    return len(sample.values) if sample.strata is None else int(np.bincount(sample.strata).min())
 
 
 def _rng(seed: int, name: str) -> np.random.Generator:

@@ -16,12 +16,13 @@ from biasscore.cli.options import (
     add_column_options,
     add_engine_options,
     add_model_options,
+    add_reading_options,
     add_terms_options,
     columns,
     scorer_factory,
 )
 from biasscore.errors import InputError
-from biasscore.tables import find_sources, plan_reading, read
+from biasscore.tables import Reading, find_sources, plan_reading, read
 
 if TYPE_CHECKING:
     from biasscore.analysis import Comparison
@@ -43,6 +44,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     shape = parser.add_mutually_exclusive_group()
     shape.add_argument("--html", type=Path, metavar="PAGE", help="write a page to look at")
     shape.add_argument("--json", action="store_true", help="print one JSON object")
+    add_reading_options(parser)
     add_column_options(parser)
     add_model_options(parser)
     add_terms_options(parser)
@@ -73,12 +75,17 @@ def _articles(arguments: argparse.Namespace) -> Comparison:
         raise InputError("--topic and --sentences need a scored table; name its groups with --by COLUMN")
     scorer = scorer_factory(arguments)()
     sides: dict[str, Document] = {}
-    for chunk in read(plan_reading(find_sources(arguments.inputs), columns(arguments))):
+    for chunk in read(_plan(arguments)):
         for row in chunk.rows:
             if row.error is not None:
                 raise InputError(f"{row.id}: {row.error}")
             sides[row.title or row.id] = scorer.score(row.text, row.title)
     return compare(sides)
+
+
+def _plan(arguments: argparse.Namespace) -> Reading:
+    sources = find_sources(arguments.inputs, input_format=arguments.input_format)
+    return plan_reading(sources, columns(arguments), encoding=arguments.encoding)
 
 
 def _groups(arguments: argparse.Namespace) -> Comparison:

@@ -65,6 +65,12 @@ def add_engine_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--budget", type=int, metavar="N", help="tokens a batch (default: what suits the device)")
 
 
+def add_reading_options(parser: argparse.ArgumentParser) -> None:
+    """How files are read."""
+    parser.add_argument("--input-format", metavar="FORMAT", help="of files whose suffix does not tell")
+    parser.add_argument("--encoding", metavar="NAME", help="of text, CSV, TSV and JSON Lines (default: UTF-8)")
+
+
 def add_column_options(parser: argparse.ArgumentParser) -> None:
     """Which column of a table is what."""
     group = parser.add_argument_group("columns", "of tables (CSV, TSV, JSON Lines, Parquet, Arrow, data sets)")

@@ -16,6 +16,7 @@ from biasscore.cli.options import (
     add_column_options,
     add_engine_options,
     add_model_options,
+    add_reading_options,
     add_terms_options,
     columns,
     scorer_factory,
@@ -47,8 +48,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     shape.add_argument("--json", action="store_true", help="print one JSON object a document, one a line")
     shape.add_argument("--html", type=Path, metavar="PAGE", help="write a page to look at (one article)")
     shape.add_argument("-o", "--out", type=Path, metavar="OUT", help="write tables: a file, or a folder of shards")
-    parser.add_argument("--input-format", metavar="FORMAT", help="of files whose suffix does not tell")
-    parser.add_argument("--encoding", metavar="NAME", help="of text, CSV, TSV and JSON Lines (default: UTF-8)")
+    add_reading_options(parser)
     parser.add_argument("--stats", action="store_true", help="say on standard error what the engine did")
     add_column_options(parser)
     job.add_options(parser)

@@ -255,6 +255,10 @@ def notes(comparison: Comparison) -> list[str]:
             f"Matched by topic: {comparison.matching.kept} articles on {len(comparison.matching.topics)} topics that "
             f"every side wrote about; {comparison.matching.dropped} others left out."
         )
+    found.append(
+        "Framing is experimental: on outlets that the model has never seen it may be no better than chance (see the "
+        "model card), however tight its interval. Do not report it as a finding."
+    )
     if comparison.n_unscored:
         found.append(f"{comparison.n_unscored} articles could not be scored and are left out.")
     return found
