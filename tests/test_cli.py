@@ -155,6 +155,7 @@ def test_html_writes_a_page(article, tiny_model, tmp_path):
     page = tmp_path / "page.html"
     assert run("score", "--html", page, "--model", tiny_model, article).returncode == 0
     assert "senator" in page.read_text(encoding="utf-8")
+    assert "<title>article.txt" in page.read_text(encoding="utf-8")
     assert "--html writes one page" in one_line_error(
         run("score", "--html", page, "--model", tiny_model, article, article)
     )

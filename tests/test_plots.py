@@ -109,3 +109,11 @@ def test_a_missing_matplotlib_names_the_extra():
     )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert "biasscore[plots]" in result.stdout
+
+
+def test_an_unknown_score_is_refused_with_the_names_there_are():
+    scored = document("A plain text. Another one.")
+    with pytest.raises(InputError, match="one of: loaded, subjectivity, tone"):
+        plots.course(scored, "peak")
+    with pytest.raises(InputError, match="one of: loaded"):
+        plots.forest(compare([scored, scored]), "nonsense")

@@ -85,6 +85,8 @@ def from_table(
     rows = [row for row in table.select(list(dict.fromkeys(wanted))).to_pylist() if row.get("error") is None]
     quotes = {row["id"]: [(quote["start"], quote["end"]) for quote in row.get("quotes") or ()] for row in rows}
     statements = _statements(sentences, quotes) if sentences is not None else {}
+    if sentences is not None and not statements.keys() & quotes.keys():
+        raise InputError("no sentence belongs to an article of the table; give the sentence level of the same run")
     return tuple(
         ScoredArticle(
             name=row["id"],

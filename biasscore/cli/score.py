@@ -86,7 +86,7 @@ def _show_all(arguments: argparse.Namespace, scorer: Scorer) -> bool:
         if arguments.json:
             print(document.to_json())
         elif arguments.html:
-            _write_page(document, arguments.html)
+            _write_page(row.id, document, arguments.html)
         else:
             _show(row.id, document, console)
     return failed
@@ -104,10 +104,10 @@ def _rows(arguments: argparse.Namespace) -> Iterator[Row]:
             yield Row(given, error=str(error))
 
 
-def _write_page(document: Document, page: Path) -> None:
+def _write_page(name: str, document: Document, page: Path) -> None:
     from biasscore.report import to_html
 
-    page.write_text(to_html(document), encoding="utf-8", errors="xmlcharrefreplace")
+    page.write_text(to_html(document, name=name), encoding="utf-8", errors="xmlcharrefreplace")
 
 
 def _show(name: str, document: Document, console: Console) -> None:

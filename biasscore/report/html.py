@@ -141,7 +141,9 @@ class DocumentView:
     steps: int = STEPS
 
 
-def to_html(document: Document, *, standalone: bool = True, agreement: Agreement | None = None) -> str:
+def to_html(
+    document: Document, *, standalone: bool = True, agreement: Agreement | None = None, name: str = "Scored article"
+) -> str:
     """Shows a scored text with its loaded words marked, as self-contained HTML without any network access.
 
     Characters that HTML cannot carry (NUL and other controls, lone surrogates) are shown by one visible sign each,
@@ -152,24 +154,25 @@ def to_html(document: Document, *, standalone: bool = True, agreement: Agreement
         standalone: a whole page, or a fragment for a notebook whose style reaches nothing outside it.
         agreement: measured agreement of contributions with occlusion, shown in the legend of an explained document.
             By default what the embedded model carries; without any the legend says "not measured".
+        name: what a document without a title is called.
 
     Returns:
         The page or fragment.
     """
     template = environment().get_template("article_page.html" if standalone else "article.html")
-    shown = view(document)
+    shown = view(document, name)
     if shown.explained and agreement is None:
         agreement = Agreement.of_model(document.model)
     return template.render(document=shown, agreement=agreement)
 
 
-def view(document: Document) -> DocumentView:
+def view(document: Document, name: str = "Scored article") -> DocumentView:
     """Turns a Document into what the templates read."""
     key = "b" + hashlib.sha256(f"{document.model}\n{document.text}".encode("utf-8", "surrogatepass")).hexdigest()[:8]
     heading = _paragraph(0, document.title, (), document.title.text, key) if document.title else None
     framing = document.framing.to_dict() if document.framing else {}
     return DocumentView(
-        name=document.title.text.strip() if document.title else "Scored article",
+        name=document.title.text.strip() if document.title else name,
         heading=heading,
         reading=one_line(document),
         figures=figures(document),

@@ -7,12 +7,12 @@ tell apart; no plot says anything by colour alone. No global setting of matplotl
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from biasscore.analysis import Comparison
+from biasscore.analysis import SCORES, Comparison
 from biasscore.errors import InputError, MissingExtraError
 from biasscore.report.comparison import MEANINGS, ranked, score_name
 from biasscore.results import Document, Sentence
@@ -44,6 +44,8 @@ def course(document: Document, score: CourseScore = "loaded", *, ax: Axes | None
     Raises:
         InputError: if no sentence has the score.
     """
+    if score not in get_args(CourseScore):
+        raise InputError(f"no sentence has a score {score!r}; one of: {', '.join(get_args(CourseScore))}")
     paragraphs = [paragraph for paragraph in document.paragraphs if paragraph.kind == "text"]
     sentences = [sentence for paragraph in paragraphs for sentence in paragraph.sentences]
     values = [_value(sentence, score) for sentence in sentences]
@@ -122,6 +124,8 @@ def forest(comparison: Comparison, score: str = "loaded", *, ax: Axes | None = N
     Raises:
         InputError: if no side has the score.
     """
+    if score not in SCORES:
+        raise InputError(f"there is no score {score!r}; one of: {', '.join(SCORES)}")
     rows = ranked(comparison, score)
     if not rows:
         raise InputError(f"no side of this comparison has a score {score!r}")

@@ -22,6 +22,7 @@ MEASURE = 96
 """Widest line of text in columns; a wider terminal is left empty on the right, for lines that long are hard to read."""
 
 _BAR = 12
+_TELLING_SENTENCES = 3
 _MARGIN = 4
 _EXPLAINING_WIDTH = 80
 _AUTHOR_STYLES = ("underline", "underline red", "bold underline red", "bold reverse red")
@@ -112,6 +113,9 @@ def _told(comparison: Comparison) -> Iterator[str]:
         if side.words:
             words = ", ".join(f"{word.word} {word.count}:{word.elsewhere}" for word in side.words)
             yield f"{side.name}: {words}"
+        for sentence in side.sentences[:_TELLING_SENTENCES]:
+            loaded = "" if sentence.loaded is None else f" (loaded {sentence.loaded:.2f})"
+            yield f"{side.name}: {' '.join(sentence.text.split())}{loaded}"
 
 
 def _look(console: Console) -> _Look:
