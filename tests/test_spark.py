@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,13 @@ COLUMNS = Columns(text="body", title="head", id="key", group="outlet", keep=("ye
 
 @pytest.fixture(scope="module")
 def spark() -> Iterator[SparkSession]:
+    # Workers are started as `python3` of the PATH unless told: they need the interpreter that has the library.
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYSPARK_PYTHON", sys.executable)
+        yield from local_session()
+
+
+def local_session() -> Iterator[SparkSession]:
     paths = os.pathsep.join([str(Path(__file__).parent), str(Path(__file__).parent.parent)])
     session = (
         SparkSession.builder.master("local[2]")
