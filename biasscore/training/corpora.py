@@ -114,6 +114,7 @@ _TABLE = (
     ),
 )  # fmt: skip
 
+ARTICLES = "article-bias-prediction"
 ARTICLES_AN_OUTLET = 20
 CORPORA: dict[str, Corpus] = {corpus.name: corpus for corpus in _TABLE}
 
@@ -242,7 +243,7 @@ def _labels(name: str, record: Mapping[str, Any]) -> dict[str, Any]:
         return {"loaded": int(record["loaded"]), "votes": votes, "marked": marked}
     if name in ("checkthat", "subj"):
         return {"subjective": int(record["subjective"])}
-    if name == "article-bias-prediction":
+    if name == ARTICLES:
         return {"lean": FRAMING.labels.index(record["lean"]), "authors": record["authors"] or ""}
     if name == "own":
         return _own_labels(record)

@@ -1,6 +1,7 @@
 """From a recipe and a data folder to a calibrated checkpoint.
 
     shared stages ─┬─ final stages ──────────────→ the weights that are shipped, and figures on held-out rows
+                   │               └─ framing: fitted on its vectors, each outlet left out once
                    ├─ fold 0 … n−1 of BABE ──────→ out-of-fold predictions
                    └─ one outlet of BABE each ───→ leave-outlet-out predictions
     all predictions ─ calibrate → checkpoint
@@ -20,15 +21,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
+from safetensors.numpy import load_file, save_file
 from tokenizers import Tokenizer
 
 from biasscore import checkpoints
 from biasscore.engine.calibration import HEADS, UNCALIBRATED, Calibration
 from biasscore.engine.network import Network
 from biasscore.training.calibration_fit import fit_calibration
-from biasscore.training.corpora import CORPORA, Row, of_each_outlet, read_corpus
+from biasscore.training.corpora import ARTICLES, CORPORA, Row, of_each_outlet, read_corpus
 from biasscore.training.examples import Example
 from biasscore.training.fit import Progress, Runner, best_device
+from biasscore.training.framing import Probe, fit_framing
 from biasscore.training.leakage import assert_disjoint, assert_unseen, overlap
 from biasscore.training.mixture import Mixture, generator
 from biasscore.training.predict import Predictor
@@ -72,7 +75,8 @@ def train(recipe_path: Path, data: Path, out: Path, base: str | None = None, pro
     work = Path(out) / "training"
     session = Session.open(recipe, Path(data), work, progress)
     network = session.final()
-    predictions = session.held_out(network) + [p for fold in session.folds() for p in session.fold(fold)]
+    predictions = session.held_out(network) + session.framing(network)
+    predictions += [p for fold in session.folds() for p in session.fold(fold)]
     write_predictions(work / PREDICTIONS, predictions)
     session.write(Path(out), network, _calibration(predictions, recipe.base))
     if Path(recipe_path).resolve() != (Path(out) / checkpoints.RECIPE).resolve():
@@ -83,7 +87,7 @@ def train(recipe_path: Path, data: Path, out: Path, base: str | None = None, pro
 
 def calibration(predictions: Sequence[Prediction]) -> Calibration:
     """Fit maps and thresholds on out-of-fold rows; ``UNCALIBRATED`` unless there are such rows for every head."""
-    honest = [p for p in predictions if p.scheme != "leave-outlet-out"]
+    honest = [p for p in predictions if p.scheme != "leave-outlet-out" or p.head.startswith("framing")]
     return fit_calibration(honest) if {p.head for p in honest} == set(HEADS) else UNCALIBRATED
 
 
@@ -122,6 +126,22 @@ class Session:
     def final(self) -> Network:
         """The weights that are shipped: all stages on all rows that the recipe does not hold out."""
         return self._run("final", self._later, frozenset())
+
+    def framing(self, network: Network) -> list[Prediction]:
+        """Fit the framing head where the recipe asks for it, into ``network``; predictions of outlets left out."""
+        if self.recipe.framing is None:
+            return []
+        folder = self.work / "framing"
+        head, file = folder / "head.safetensors", folder / PREDICTIONS
+        if not file.exists():
+            folder.mkdir(parents=True, exist_ok=True)
+            predictor, rng = self._predictor(network, "leave-outlet-out", 0), generator(self.recipe.seed, "framing")
+            probe, found = fit_framing(predictor, self.mixture.rows[ARTICLES], self.recipe.framing, rng)
+            save_file({"weight": probe.weight, "bias": probe.bias}, head)
+            write_predictions(file, found)
+        fitted = load_file(head)
+        Probe(fitted["weight"], fitted["bias"]).install(network)
+        return read_predictions(file)
 
     def held_out(self, network: Network) -> list[Prediction]:
         """Predictions of the final weights on what the recipe holds out."""

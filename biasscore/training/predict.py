@@ -55,7 +55,7 @@ class Predictor:
     def articles(self, rows: Sequence[Row]) -> list[Prediction]:
         """Framing predictions of every paragraph and of the whole article, unmasked, as users will give it."""
         segmentations = [segment(row.text) for row in rows]
-        ranges = [(i, s) for i, found in enumerate(segmentations) for s in _counted(found)]
+        ranges = [(i, s) for i, found in enumerate(segmentations) for s in counted(found)]
         encoded = encode(self.tokenizer, [rows[i].text[s.start : s.end] for i, s in ranges], self.max_tokens)
         kept = [j for j, sentence in enumerate(encoded) if sentence.inside.any()]
         values, gates = self._framing([encoded[j] for j in kept])
@@ -93,6 +93,23 @@ class Predictor:
                 found[i] = part
         return found
 
+    def means(self, texts: Sequence[str]) -> Floats:
+        """[texts, hidden] mean vector of each text's words; NaN for a text without any."""
+        self.network.eval()
+        device = next(self.network.parameters()).device
+        found = np.full((len(texts), self.network.config.hidden_size), np.nan, dtype=np.float32)
+        examples = [Example((sentence,)) for sentence in encode(self.tokenizer, texts, self.max_tokens)]
+        for chosen, batch in in_order(examples, _BATCH):
+            moved = batch.to(device)
+            with torch.inference_mode(), autocast(device, self.precision):
+                vectors = self.network.encode(moved.ids, moved.packing()).float()
+            inside = moved.words >= 0
+            sums = vectors.new_zeros(len(moved.lengths), vectors.shape[1])
+            sums.index_add_(0, moved.words[inside], vectors[inside])
+            counts = torch.bincount(moved.words[inside], minlength=len(moved.lengths))
+            found[chosen] = (sums / counts[:, None]).cpu().numpy()[: len(chosen)]
+        return found
+
     def _framing(self, encoded: Sequence[Encoded]) -> tuple[Floats, Floats]:
         pooled = [
             (_pooled(projection, FRAMING, sentence.inside), _pooled(projection, FRAMING_GATE, sentence.inside))
@@ -115,7 +132,7 @@ class Predictor:
         return Prediction(head, self.scheme, row.row, gold, values, self.fold, row.corpus, start, end, row.outlet, lean)
 
 
-def _counted(segmentation: Segmentation) -> list[SentenceRange]:
+def counted(segmentation: Segmentation) -> list[SentenceRange]:
     """The sentences that stand in paragraphs of text, not in headings."""
     kinds = [paragraph.kind for paragraph in segmentation.paragraphs]
     return [sentence for sentence in segmentation.sentences if kinds[sentence.paragraph] == "text"]

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from biasscore.errors import TrainingError
-from biasscore.training.corpora import CORPORA, Row
+from biasscore.training.corpora import ARTICLES, CORPORA, Row
 
 Precision = Literal["auto", "float32", "bfloat16"]
 _T = TypeVar("_T")
@@ -95,6 +95,21 @@ class CrossValidation:
 
 
 @dataclass(frozen=True, slots=True)
+class FramingFit:
+    """How the framing head is fitted on the finished encoder; see ``framing``.
+
+    Attributes:
+        sentences: most sentences of an article that the fit reads, from its start.
+        folds: groups of outlets, each predicted by a fit on the others.
+        strength: inverse of the ridge penalty.
+    """
+
+    sentences: int = 40
+    folds: int = 5
+    strength: float = 0.003
+
+
+@dataclass(frozen=True, slots=True)
 class HeldOut:
     """Rows that no stage sees, for figures and calibration.
 
@@ -113,6 +128,7 @@ class Recipe:
 
     Attributes:
         base: hub id or folder of a BERT encoder, or of a biasscore model, to start from.
+        framing: how the framing head is fitted after the stages; None where the stages train it.
         layers: how many of its layers to keep, from the bottom; 0 for all.
         max_tokens: window of the encoder, special tokens included.
         permissive: leave out non-commercial and copyleft corpora.
@@ -123,6 +139,7 @@ class Recipe:
     base: str
     stages: tuple[Stage, ...]
     cross_validation: CrossValidation | None = None
+    framing: FramingFit | None = None
     held_out: HeldOut = field(default_factory=HeldOut)
     weights: Weights = field(default_factory=Weights)
     seed: int = 1
@@ -138,8 +155,9 @@ class Recipe:
 
     @property
     def corpora(self) -> tuple[str, ...]:
-        """Every corpus that some stage reads, by name."""
-        return tuple(sorted({part.corpus for stage in self.stages for part in self.parts(stage)}))
+        """Every corpus that a stage or the framing head reads, by name."""
+        read = {part.corpus for stage in self.stages for part in self.parts(stage)}
+        return tuple(sorted(read | ({ARTICLES} if self.framing else set())))
 
     def holds_out(self, row: Row) -> bool:
         """Whether no stage may see the row."""
@@ -175,6 +193,7 @@ def recipe_from(values: Mapping[str, Any]) -> Recipe:
     )
     folds = values.pop("cross_validation", None)
     held = values.pop("held_out", {})
+    framing = values.pop("framing", None)
     splits = {name: tuple(names) for name, names in held.get("splits", {}).items()}
     recipe = _build(
         Recipe,
@@ -182,6 +201,7 @@ def recipe_from(values: Mapping[str, Any]) -> Recipe:
             **values,
             "stages": stages,
             "cross_validation": _build(CrossValidation, folds) if folds else None,
+            "framing": None if framing is None else _build(FramingFit, framing),
             "held_out": _build(HeldOut, {**held, "splits": splits}),
             "weights": _build(Weights, values.get("weights", {})),
         },
@@ -203,6 +223,8 @@ def _check(recipe: Recipe) -> None:
         raise ValueError("a recipe needs stages with names of their own")
     if recipe.cross_validation and recipe.cross_validation.from_stage not in names:
         raise ValueError(f"cross_validation starts from unknown stage {recipe.cross_validation.from_stage!r}")
+    if recipe.framing and (recipe.framing.folds < 2 or recipe.framing.strength <= 0):
+        raise ValueError("framing needs two folds or more and a strength above 0")
     for stage in recipe.stages:
         if stage.epochs < 1 or stage.batch < 1 or stage.lr <= 0 or not 0 <= stage.ema < 1:
             raise ValueError(f"stage {stage.name!r} needs epochs, batch and lr above 0 and ema in [0, 1)")

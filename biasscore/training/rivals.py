@@ -61,11 +61,12 @@ class Rivals:
         trained = 0
         for fold in np.unique(folds):
             inside = folds == fold
-            training = _training(rows.task, self.trained_on.learnable(rows, ids[inside].tolist()))
+            judged = rows.only(inside)
+            training = _training(rows.task, self.trained_on.learnable(judged, ids[inside].tolist()))
             if len(np.unique(training.truth)) < 2:
                 return None
             trained = max(trained, len(training))
-            parts.append((inside, baseline(rows.task, training, rows.only(inside).texts)))
+            parts.append((inside, baseline(rows.task, training, judged.texts)))
         return Rival(_joined(parts), trained)
 
 

@@ -74,9 +74,9 @@ class TrainedOn:
         """What a baseline may learn from to be judged on ``rows``: what the model learnt from, or, where that is not
         known, the rest of the same corpus, from other outlets where outlets are what is judged.
         """
-        if self.recipe is not None:
-            return self.rows(rows.task, without)
         judged, left_out = set(rows.outlets) if rows.task is FRAMING else set(), set(without)
+        if self.recipe is not None:
+            return [row for row in self.rows(rows.task, without) if row.outlet not in judged]
         corpus = self.library.rows(rows.dataset) if rows.dataset in CORPORA else ()
         return [row for row in corpus if row.row not in left_out and row.outlet not in judged]
 
