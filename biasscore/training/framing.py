@@ -165,9 +165,7 @@ def outlet_folds(leans: Ints, outlets: Sequence[str], folds: int, rng: np.random
     return np.array([fold_of[outlet] for outlet in outlets], dtype=np.int64)
 
 
-def _predictions(
-    probe: Probe, judged: Passages, articles: Sequence[Row], chosen: Ints, fold: int
-) -> list[Prediction]:
+def _predictions(probe: Probe, judged: Passages, articles: Sequence[Row], chosen: Ints, fold: int) -> list[Prediction]:
     found: list[Prediction] = []
     for i in chosen.tolist():
         inside = judged.article == i
