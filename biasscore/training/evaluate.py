@@ -115,8 +115,7 @@ class _Session:
             shipped = scheme == "held-out"
             of = "the shipped weights" if shipped else "runs of the recipe that left these rows out"
             origin = Origin(f"logits of {of}, calibrated on other rows", shipped, 0 if shipped else len(judged))
-            rivals = {} if judged.split.endswith("paragraphs") else self.rivals.on(judged)
-            yield self._judge(judged, answers, origin, rivals)
+            yield self._judge(judged, answers, origin, self.rivals.on(judged))
 
     def from_folder(self) -> Iterator[Block]:
         """Blocks of the data folder's held-out rows, through the scorer as users run it."""

@@ -35,6 +35,9 @@ _PARTS = 5
 
 
 Group = Sequence[Prediction]
+# What a split's name ends in where the judged unit is not a sentence.
+ARTICLES, PARAGRAPHS = ", articles", ", paragraphs"
+
 Key = tuple[str, Scheme, str]
 
 
@@ -78,7 +81,7 @@ def judged_sets(predictions: Sequence[Prediction], rows: Mapping[str, Row]) -> I
 
 
 def _rows(head: str, scheme: Scheme, group: Group, rows: Mapping[str, Row]) -> RowSet:
-    units = {"framing_document": ", articles", "framing_paragraph": ", paragraphs"}
+    units = {"framing_document": ARTICLES, "framing_paragraph": PARAGRAPHS}
     return RowSet(
         task=TASK_OF[head],
         dataset=group[0].dataset,

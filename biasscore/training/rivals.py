@@ -9,11 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from biasscore.errors import MissingExtraError
-from biasscore.tasks import FRAMING, Task
+from biasscore.tasks import FRAMING
 from biasscore.training.answers import Answers
 from biasscore.training.baselines import BASELINES, LEARNING, Baseline, Training
-from biasscore.training.corpora import Row
+from biasscore.training.corpora import Row, of_each_outlet
 from biasscore.training.judge import Rival
+from biasscore.training.kept_out import PARAGRAPHS
 from biasscore.training.masking import mask_outlet
 from biasscore.training.predictions import row_id
 from biasscore.training.rowsets import RowSet, row_set
@@ -21,8 +22,8 @@ from biasscore.training.trained_on import TrainedOn
 
 Part = tuple[NDArray[np.bool_], Answers]
 
-# Articles are long and much alike to a bag of words, so a baseline learns framing from so many of them.
-_FRAMING_ARTICLES = 3000
+# Shorter ones are bylines and credits.
+_FEWEST_CHARS = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ class Rivals:
         for fold in np.unique(folds):
             inside = folds == fold
             judged = rows.only(inside)
-            training = _training(rows.task, self.trained_on.learnable(judged, ids[inside].tolist()))
+            training = _training(rows, self.trained_on.learnable(judged, ids[inside].tolist()))
             if len(np.unique(training.truth)) < 2:
                 return None
             trained = max(trained, len(training))
@@ -74,15 +75,21 @@ def _untaught(rows: RowSet, baseline: Baseline) -> Rival:
     return Rival(baseline(rows.task, Training((), np.empty(0, dtype=np.int64)), rows.texts), 0)
 
 
-def _training(task: Task, found: list[Row]) -> Training:
-    """Rows with marked words first, as ``Training`` has it; of articles a sample, mastheads masked as in training."""
-    if task is FRAMING:
-        sample = found[:: max(1, len(found) // _FRAMING_ARTICLES)][:_FRAMING_ARTICLES]
-        found = [replace(row, text=mask_outlet(row.text, row.outlet, row.authors)) for row in sample]
+def _training(rows: RowSet, found: list[Row]) -> Training:
+    """Rows with marked words first, as ``Training`` has it; of articles what the model's framing head is fitted on."""
+    if rows.task is FRAMING:
+        found = [replace(row, text=mask_outlet(row.text, row.outlet, row.authors)) for row in of_each_outlet(found)]
+        found = _paragraphs(found) if rows.split.endswith(PARAGRAPHS) else found
     found = sorted(found, key=lambda row: row.marked is None)
-    every = row_set(task, found, "train")
-    marked = row_set(task, [row for row in found if row.marked is not None], "train").marked
+    marked = row_set(rows.task, [row for row in found if row.marked is not None], "train").marked
+    every = row_set(rows.task, found, "train")
     return Training(every.texts, every.truth, marked or ())
+
+
+def _paragraphs(articles: Sequence[Row]) -> list[Row]:
+    """Each paragraph with its article's lean, so that a baseline is taught on what it is judged on."""
+    parts = ((row, part) for row in articles for part in row.text.split("\n\n") if len(part) >= _FEWEST_CHARS)
+    return [replace(row, text=part) for row, part in parts]
 
 
 def _joined(parts: Sequence[Part]) -> Answers:
