@@ -42,10 +42,15 @@ def _part(corpus: str, change: Callable[[Part], Part]) -> Callable[[Stage], Stag
     )
 
 
+def _without(*corpora: str) -> Callable[[Stage], Stage]:
+    return lambda stage: replace(stage, parts=tuple(part for part in stage.parts if part.corpus not in corpora))
+
+
 VARIANTS: dict[str, Change] = {
     "as it stands": lambda recipe: recipe,
     "experts' labels only, no GPT votes": _last(_part("babe", lambda part: replace(part, votes=0.0))),
     "half of the label from GPT votes": _last(_part("babe", lambda part: replace(part, votes=0.5))),
+    "without sentences of our own": _last(_without("authored", "inserted")),
     "BABE alone in the last stage": _last(lambda stage: replace(stage, parts=stage.parts[:1])),
     "layer-wise rates, 0.8 a layer": _last(lambda stage: replace(stage, layer_decay=0.8)),
     "moving average of weights, 0.99": _last(lambda stage: replace(stage, ema=0.99)),
