@@ -112,7 +112,7 @@ class _Session:
         rows = {row.row: row for corpus in corpora for row in self.trained_on.library.rows(corpus)}
         for scheme, judged, answers in judged_sets(found, rows):
             self.note(f"{judged.task.name}: {judged.dataset}, {judged.split} ({len(judged)} rows)")
-            shipped = scheme == "held-out"
+            shipped = scheme == "held-out" and not self.trained_on.returned
             of = "the shipped weights" if shipped else "runs of the recipe that left these rows out"
             origin = Origin(f"logits of {of}, calibrated on other rows", shipped, 0 if shipped else len(judged))
             yield self._judge(judged, answers, origin, self.rivals.on(judged))

@@ -1,7 +1,8 @@
 """From a recipe and a data folder to a calibrated checkpoint.
 
-    shared stages ─┬─ final stages ──────────────→ the weights that are shipped, and figures on held-out rows
+    shared stages ─┬─ final stages ──────────────→ the weights that are shipped
                    │               └─ framing: fitted on its vectors, each outlet left out once
+                   ├─ without held-out rows ─────→ predictions of these (by the final stages, where they do without)
                    ├─ fold 0 … n−1 of BABE ──────→ out-of-fold predictions
                    └─ one outlet of BABE each ───→ leave-outlet-out predictions
     all predictions ─ calibrate → checkpoint
@@ -75,7 +76,7 @@ def train(recipe_path: Path, data: Path, out: Path, base: str | None = None, pro
     work = Path(out) / "training"
     session = Session.open(recipe, Path(data), work, progress)
     network = session.final()
-    predictions = session.held_out(network) + session.framing(network)
+    predictions = session.held_out() + session.framing(network)
     predictions += [p for fold in session.folds() for p in session.fold(fold)]
     write_predictions(work / PREDICTIONS, predictions)
     session.write(Path(out), network, _calibration(predictions, recipe.base))
@@ -121,10 +122,11 @@ class Session:
             "outlet",
         )
         _, tokenizer = start(recipe.base, layers=recipe.layers, seed=recipe.seed)
-        return cls(recipe, work, tokenizer, Mixture.of(recipe, tokenizer, used), kept_out, progress)
+        mixture = Mixture.of(recipe, tokenizer, rows if recipe.held_out.returned else used)
+        return cls(recipe, work, tokenizer, mixture, kept_out, progress)
 
     def final(self) -> Network:
-        """The weights that are shipped: all stages on all rows that the recipe does not hold out."""
+        """The weights that are shipped: all stages on all rows that the recipe does not hold out for good."""
         return self._run("final", self._later, frozenset())
 
     def framing(self, network: Network) -> list[Prediction]:
@@ -143,17 +145,19 @@ class Session:
         Probe(fitted["weight"], fitted["bias"]).install(network)
         return read_predictions(file)
 
-    def held_out(self, network: Network) -> list[Prediction]:
-        """Predictions of the final weights on what the recipe holds out."""
-        file = self.work / "final" / PREDICTIONS
+    def held_out(self) -> list[Prediction]:
+        """Predictions of what the recipe holds out, by the final weights or by a run like theirs without these rows."""
+        name = "development" if self.recipe.held_out.returned else "final"
+        file = self.work / name / PREDICTIONS
         if not file.exists():
+            network = self._run(name, self._later, self._held)
             predictor = self._predictor(network, "held-out", 0)
             found: list[Prediction] = []
             for corpus, rows in self.kept_out.items():
                 if rows and rows[0].lean is not None:
                     found += predictor.articles(of_each_outlet(rows))
                 else:
-                    found += predictor.sentences(self._unseen(rows, self.mixture.rows[corpus]))
+                    found += predictor.sentences(self._unseen(rows, self._seen(corpus)))
             write_predictions(file, found)
         return read_predictions(file)
 
@@ -177,13 +181,23 @@ class Session:
         """Train without a fold's rows and predict them."""
         file = self.work / fold.name / PREDICTIONS
         if not file.exists():
-            left_out = frozenset(row.row for row in fold.rows)
+            left_out = frozenset(row.row for row in fold.rows) | self._held
             stages = [stage for stage in self._later if not _trains_heads_only(stage)]
             network = self._run(fold.name, stages, left_out)
             seen = [row for row in self._loaded_rows() if row.row not in left_out]
             predictor = self._predictor(network, fold.scheme, fold.number)
             write_predictions(file, predictor.sentences(self._unseen(fold.rows, seen)))
         return read_predictions(file)
+
+    @property
+    def _held(self) -> frozenset[str]:
+        """Ids of the rows that the recipe holds out."""
+        return frozenset(row.row for found in self.kept_out.values() for row in found)
+
+    def _seen(self, corpus: str) -> list[Row]:
+        """The corpus' rows that the run behind held-out figures is trained on."""
+        held = self._held
+        return [row for row in self.mixture.rows[corpus] if row.row not in held]
 
     @property
     def _shared(self) -> tuple[Stage, ...]:
@@ -201,7 +215,7 @@ class Session:
         shared = self._shared
         network, _ = start(self.recipe.base, layers=self.recipe.layers, seed=self.recipe.seed)
         # The shared stages see none of the rows that any fold leaves out, else no fold would be honest.
-        folded = frozenset(row.row for row in self.mixture.rows.get(FOLDED, ())) if shared else frozenset()
+        folded = frozenset(row.row for row in self.mixture.rows.get(FOLDED, ())) | self._held
         network = self._runner(folded).run(network, shared, self.work / "shared")
         if shared and not (self.work / "shared" / checkpoints.CONFIG).exists():
             # A model of its own: smaller ones are distilled from it, since it has not seen what the folds hold out.

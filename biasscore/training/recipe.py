@@ -111,15 +111,18 @@ class FramingFit:
 
 @dataclass(frozen=True, slots=True)
 class HeldOut:
-    """Rows that no stage sees, for figures and calibration.
+    """Rows kept out of training, for figures and calibration.
 
     Attributes:
         splits: by corpus, the splits kept out.
         outlets: outlets whose framing articles are kept out.
+        returned: the figures are of a run without these rows, but the shipped weights learn from them after all, as
+            they do from the folds' rows. The stages that the folds share never see them.
     """
 
     splits: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     outlets: tuple[str, ...] = ()
+    returned: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +163,7 @@ class Recipe:
         return tuple(sorted(read | ({ARTICLES} if self.framing else set())))
 
     def holds_out(self, row: Row) -> bool:
-        """Whether no stage may see the row."""
+        """Whether figures rest on the row, so that the runs behind them may not see it."""
         if row.lean is not None:
             return row.outlet in self.held_out.outlets
         return row.split in self.held_out.splits.get(row.corpus, ())

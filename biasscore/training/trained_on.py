@@ -1,4 +1,4 @@
-"""Which rows a model learnt from: what its recipe reads and does not hold out."""
+"""Which rows a model learnt from: what its recipe reads and does not hold out for good."""
 
 from __future__ import annotations
 
@@ -50,6 +50,11 @@ class TrainedOn:
             return cls(library, None)
         return cls(library, read_recipe(file) if file.is_file() else None)
 
+    @property
+    def returned(self) -> bool:
+        """Whether the shipped weights learnt in the end from the rows that the recipe holds out."""
+        return self.recipe is not None and self.recipe.held_out.returned
+
     def rows(self, task: Task, without: Collection[str] = ()) -> list[Row]:
         """Rows with a label of ``task`` that the recipe trains on, less the row ids ``without``."""
         left_out = set(without)
@@ -83,7 +88,8 @@ class TrainedOn:
     def _all(self) -> Iterator[Row]:
         if self.recipe is not None:
             for corpus in self.recipe.corpora:
-                yield from (row for row in self.library.rows(corpus) if not self.recipe.holds_out(row))
+                rows = self.library.rows(corpus)
+                yield from (row for row in rows if self.returned or not self.recipe.holds_out(row))
 
 
 def _apart(rows: Sequence[Row], splits: Collection[str]) -> Iterator[Row]:
