@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -29,6 +30,8 @@ class Noted(Scorer):
             if self._left == 0 and self._first():
                 if self._end == "killed":
                     os.kill(os.getpid(), signal.SIGKILL)
+                if self._end == "sleeps":
+                    time.sleep(20)
                 raise RuntimeError("the cable was pulled")
             yield document
 

@@ -1,38 +1,46 @@
 """The same rows on a Ray cluster: one scorer an actor, Ray's own scheduling, retries and checkpoints.
 
-Ray orders nothing, so results are joined by ``id``; another machine's numbers are equal within the backend's
-published tolerance.
+files ─_Pieces→ rows ─Ray's checkpoint filter→ rows to do ─_JobScoring→ articles with their results ─_Sink→ flat files
+
+An article is one row to Ray until it is written, however many rows of results it has: so Ray's checkpoint, which
+knows a row by a unique name, works at every level. Ray orders nothing, so results are joined by ``id``; another
+machine's numbers are equal within the backend's published tolerance.
 """
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import time
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from functools import partial
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset
 
-from biasscore.errors import InputError, JobError, MissingExtraError
+from biasscore.errors import BiasScoreError, InputError, JobError, MissingExtraError
 from biasscore.jobs.config import JobConfig, JobSummary, ScorerFactory
 from biasscore.jobs.folder import JobFolder
 from biasscore.jobs.local import read_plan, result_schema
 from biasscore.jobs.manifest import Manifest, manifest_of
 from biasscore.jobs.scoring import answers, score_table
-from biasscore.tables import Columns, Level, Reading, Row, kept_columns, read, row_count, to_table
-from biasscore.tables.records import table_of
+from biasscore.tables import Columns, Level, Reading, Row, kept_columns, read, row_count, to_table, write_tables
 from biasscore.tables.sources import Source
 
 try:
     import ray
     import ray.data
     from ray.data import ActorPoolStrategy, Datasource, ReadTask
-    from ray.data.block import BlockMetadata
+    from ray.data.block import BlockAccessor, BlockMetadata
     from ray.data.checkpoint import CheckpointConfig
+    from ray.data.datasource import BlockBasedFileDatasink
+    from ray.data.exceptions import ExecutionTimeoutError
 except ImportError:
     raise MissingExtraError("ray[data]", "ray") from None
 
@@ -43,13 +51,13 @@ BLOCK_BYTES = 16 << 20
 """Text that makes one block, some thousand articles: Ray gives out, retries and checkpoints whole blocks."""
 
 SOURCE_ROW = "source_row"
-"""Column with ``FILE:ROW`` where ids come from the input: what Ray's checkpoint knows a row by must be unique."""
+"""Column with ``FILE:ROW``: Ray's checkpoint knows an article by it. Written where ids come from the input."""
 
+STALL_SECONDS = 1800.0
+"""Seconds in which no block moves before a job is given up."""
 
-# Ray's tasks take a whole processor unless told otherwise; ours wait for the disk most of the time.
-_READER_CPUS = 0.25
-# Beside the actors run a reader and a writer, and in a resumed job the actor of Ray's checkpoint, which takes one.
-_FREE_CPUS = 1.0 + 2 * _READER_CPUS
+_FREE_CPUS = 1.0  # what the filter of Ray's checkpoint takes in a resumed job, and the readers of another dataset
+_ACTORS_A_READER = 8  # a reader waits for the disk most of the time, a scorer never
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +67,13 @@ class Pool:
     Attributes:
         max_actors: most actors; None is as many as the cluster has room for. Name a number where it may grow.
         min_actors: fewest actors, and what the pool starts with.
-        cpus: processors an actor holds; open the scorer with as many threads. Where actors of this size would leave
-            no room for reader and writer, which hangs a job, they are given smaller shares.
+        cpus: processors an actor holds; open the scorer with as many threads. One processor of the cluster stays
+            free, for without it a job could wait for ever; where actors of this size leave none, their shares shrink.
         gpus: GPUs, or the fraction of one, that an actor holds.
         batch_rows: articles that an actor scores at once: several of the scorer's own windows, so that sorting by
             length pays, and few enough that a lost actor costs seconds.
+        stall_seconds: how long nothing may move before a job ends with an error, where Ray would wait for ever: a full
+            cluster, or a scorer that hangs. Longer than an actor takes for its slowest block (``BLOCK_BYTES``).
     """
 
     max_actors: int | None = None
@@ -71,6 +81,7 @@ class Pool:
     cpus: float = 1.0
     gpus: float = 0.0
     batch_rows: int = 256
+    stall_seconds: float = STALL_SECONDS
 
     def fitted(self) -> Pool:
         """The pool with every number set, as the cluster that was joined has room for it.
@@ -82,7 +93,7 @@ class Pool:
         free = have.get("CPU", 0.0) - _FREE_CPUS
         if free <= 0:
             raise InputError(
-                f"a cluster of {have.get('CPU', 0):g} processors has no room for readers and scorers; use 2"
+                f"on a cluster of {have.get('CPU', 0):g} processors none is left for scorers; use 2 or more"
             )
         cpus = min(self.cpus, free / self.min_actors)
         room = int(free / cpus) if cpus else self.min_actors
@@ -123,12 +134,13 @@ def score_dataset(
 def run(config: JobConfig, open_scorer: ScorerFactory, pool: Pool | None = None) -> JobSummary:
     """Run a job on the cluster that ``ray.init`` has joined; the result is a folder of Parquet files.
 
-    Started again after a crash it goes on where Ray's checkpoint is, at document level; ``config.shard_rows`` has no
+    Started again after a crash it goes on where Ray's checkpoint is, at every level; ``config.shard_rows`` has no
     meaning here. The folder has to be one that every node sees under its name.
 
     Raises:
         InputError: the input cannot be read, or the result is not to be a folder of Parquet files.
-        JobError: the output belongs to another job or is locked, or the job failed on the cluster.
+        JobError: the output belongs to another job or is locked, or the job failed or stalled on the cluster.
+        BiasScoreError: whatever opening the scorer on the cluster raises.
     """
     if config.output_format != "parquet" or config.is_file:
         raise InputError(f"on Ray the output is a folder of Parquet files; name a folder instead of {config.out}")
@@ -136,23 +148,47 @@ def run(config: JobConfig, open_scorer: ScorerFactory, pool: Pool | None = None)
     reading = read_plan(config)
     folder = JobFolder.of(config)
     with folder.locked():
-        resumed = folder.manifest() is not None
         manifest = _manifest(config, reading, open_scorer, pool)
         folder.claim(manifest)
         summary = folder.summary()
         if summary is not None:
             return summary
-        if resumed and config.level != "document":
-            raise JobError(f"on Ray only level document can be resumed; delete {config.out} to start anew")
-        pieces = _Pieces(reading)
-        source = ray.data.read_datasource(pieces, override_num_blocks=len(pieces.pieces), num_cpus=_READER_CPUS)
-        source.context.target_max_block_size = BLOCK_BYTES
         target = _target(config, reading, manifest)
-        result = _mapped(source, _JobScoring, (open_scorer, config.level, target), pool)
-        _write(result, config, folder, target)
-        summary = _summary(config, time.monotonic() - began)
+        checkpoint = folder.state / "checkpoint"
+        failure = _execute(reading, _Sink(config.out, target), checkpoint, pool, (open_scorer, config.level, target))
+        if failure is not None:
+            # Only the last reference to a failed run's actors ends them. Until the collector finds it they hold
+            # processors, for which a second run in this process would wait.
+            gc.collect()
+            raise JobError(f"the job failed on the cluster: {failure}; run the same command again to go on")
+        summary = _summary(config, target, checkpoint, time.monotonic() - began)
         folder.finish(summary)
         return summary
+
+
+def _execute(reading: Reading, sink: _Sink, checkpoint: Path, pool: Pool, given: tuple[Any, ...]) -> str | None:
+    """Read, score and write; say why it failed.
+
+    No error is raised, for it would keep these frames alive, and with them the run's actors.
+    """
+    pieces, side_by_side = _Pieces(reading), 1 + (pool.max_actors or 1) // _ACTORS_A_READER
+    # Readers and writers hold no processor, so actors that hold them all cannot starve them.
+    data = ray.data.read_datasource(
+        pieces, override_num_blocks=len(pieces.pieces), num_cpus=0, concurrency=side_by_side
+    )
+    data.context.target_max_block_size = BLOCK_BYTES
+    data.context.execution_no_progress_timeout_s = pool.stall_seconds
+    data.context.checkpoint_config = CheckpointConfig(
+        SOURCE_ROW, str(checkpoint.absolute()), delete_checkpoint_on_success=False
+    )
+    try:
+        scored = _mapped(data, _JobScoring, given, pool)
+        scored.write_datasink(sink, ray_remote_args={"num_cpus": 0}, concurrency=side_by_side)
+    except ExecutionTimeoutError:
+        return f"nothing moved for {pool.stall_seconds:g} seconds (free processors, or raise Pool.stall_seconds)"
+    except ray.exceptions.RayError as problem:
+        return _reason(problem)
+    return None
 
 
 def _mapped(data: ray.data.Dataset, actor: type, given: tuple[Any, ...], pool: Pool) -> Any:
@@ -189,12 +225,33 @@ class _JobScoring:
 
     def __call__(self, batch: pa.Table) -> pa.Table:
         rows = [Row(**values) for values in batch.select(_ROW.names).to_pylist()]
-        kept = batch.select([SOURCE_ROW]) if SOURCE_ROW in self._target.names else table_of({}, len(batch))
+        kept = batch.select([SOURCE_ROW])
         carried = pa.Table.from_struct_array(batch["kept"]) if "kept" in batch.column_names else kept.select([])
         for name in carried.column_names:
             kept = kept.append_column(name, carried[name])
         scored = to_table(answers(self._scorer, rows), self._level, self._scorer.fingerprint, kept)
-        return scored.select(self._target.names)
+        return _by_article(scored, batch[SOURCE_ROW], self._target)
+
+
+def _by_article(scored: pa.Table, articles: pa.ChunkedArray, target: pa.Schema) -> pa.Table:
+    """One row an article, with a list of its results, empty where it has none."""
+    counts = Counter(scored[SOURCE_ROW].to_pylist())
+    offsets = np.cumsum([0, *(counts[article] for article in articles.to_pylist())])
+    columns = [column.combine_chunks() for column in scored.select(target.names).cast(target).columns]
+    results = pa.StructArray.from_arrays(columns, fields=list(target))
+    return pa.table({SOURCE_ROW: articles, "results": pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), results)})
+
+
+class _Sink(BlockBasedFileDatasink):  # type: ignore[misc]
+    """Writes the results of articles as flat Parquet files."""
+
+    def __init__(self, folder: Path, target: pa.Schema) -> None:
+        super().__init__(str(folder.absolute()), file_format="parquet")
+        self._target = target
+
+    def write_block_to_file(self, block: BlockAccessor, file: Any) -> None:
+        results = block.to_arrow()["results"].combine_chunks().flatten()
+        write_tables([pa.Table.from_struct_array(results)], self._target, file, "parquet")
 
 
 _ROW = pa.schema([(name, pa.string()) for name in ("id", "text", "title", "group", "error")])
@@ -256,25 +313,12 @@ def _target(config: JobConfig, reading: Reading, manifest: Manifest) -> pa.Schem
     return result_schema(config.level, pa.schema(place + kept), manifest)
 
 
-def _write(result: Any, config: JobConfig, folder: JobFolder, target: pa.Schema) -> None:
-    if config.level == "document":
-        key = "id" if config.columns.id is None else SOURCE_ROW
-        path = str((folder.state / "checkpoint").absolute())
-        result.context.checkpoint_config = CheckpointConfig(key, path, delete_checkpoint_on_success=False)
-    try:
-        where, small = str(config.out.absolute()), {"num_cpus": _READER_CPUS}
-        result.write_parquet(where, ray_remote_args=small, schema=target, compression="zstd")
-    except ray.exceptions.RayError as problem:
-        reason = str(problem).strip().splitlines()[-1]
-        raise JobError(f"the job failed on the cluster: {reason}; run the same command again to go on") from problem
-
-
-def _summary(config: JobConfig, seconds: float) -> JobSummary:
-    """Counted from what was written."""
-    written = pa.dataset.dataset(str(config.out), format="parquet")
-    rows = written.to_table(["id", "error", "n_tokens"])
+def _summary(config: JobConfig, target: pa.Schema, checkpoint: Path, seconds: float) -> JobSummary:
+    """Counted from what was written: Ray's checkpoint names each article once, also one without results."""
+    written = pa.dataset.dataset(str(config.out), schema=target, format="parquet")
+    rows = written.to_table(["error", "n_tokens"])
+    articles = pa.dataset.dataset(str(checkpoint), format="parquet").count_rows()
     failed = len(rows) - rows["error"].null_count
-    articles = len(rows) if config.level == "document" else len(rows["id"].unique())
     return JobSummary(str(config.out), articles, failed, pc.sum(rows["n_tokens"]).as_py() or 0, 0, seconds)
 
 
@@ -287,5 +331,20 @@ def _hashes(texts: pa.ChunkedArray) -> Iterator[str]:
 def _manifest(config: JobConfig, reading: Reading, open_scorer: ScorerFactory, pool: Pool) -> Manifest:
     """The pins of the job, with the scorer as an actor opens it: this machine may have another processor."""
     task = ray.remote(num_cpus=pool.cpus, num_gpus=pool.gpus)(lambda: manifest_of(config, reading, open_scorer()))
-    found: Manifest = ray.get(task.remote())
+    try:
+        found: Manifest = ray.get(task.remote(), timeout=pool.stall_seconds)
+    except ray.exceptions.GetTimeoutError:
+        raise JobError(
+            f"no scorer opened on the cluster in {pool.stall_seconds:g} seconds; free {pool.cpus:g} processors on it"
+        ) from None
+    except ray.exceptions.RayTaskError as problem:
+        if isinstance(problem.cause, BiasScoreError):
+            raise problem.cause from None
+        raise JobError(f"no scorer opens on the cluster: {_reason(problem)}") from None
     return replace(found, options={**found.options, "engine": "ray"})
+
+
+def _reason(problem: Exception) -> str:
+    """The line of Ray's report that says what happened in the actor; what Ray made of it follows."""
+    first, _, _ = str(problem).partition("\n\nThe above exception was the direct cause")
+    return first.strip().splitlines()[-1]
