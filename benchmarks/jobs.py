@@ -5,9 +5,10 @@
 
 ``real`` scores the articles as they are, with their titles, from Parquet to Parquet, by the same ``jobs.run`` as
 ``biasscore score IN -o OUT``. ``flat`` shows that memory does not grow with the number of rows: 200,000 rows, each the
-first characters of an article so that it ends today, with the peak up to row 10,000 set against the peak of all.
-Memory is the resident set of the process, read from /proc every second (Linux). On a GPU the results stand apart, under
-``real_gpu`` and ``flat_gpu``.
+first 120 characters of an article so that two cores end in minutes (its rate is no rate of articles), with the peak up
+to row 10,000 set against the peak of all. Memory is the resident set of the process, read from /proc every second
+(Linux). Each point of the curve says how many paragraphs were done, and the rate of each tenth of them tells whether
+the last ones cost more than the first. On a GPU the results stand apart, under ``real_gpu`` and ``flat_gpu``.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -34,7 +36,9 @@ from biasscore.tables import Columns
 RESULT = Path(__file__).parent / "results" / "jobs.json"
 EVERY_SECONDS = 1.0
 CURVE_POINTS = 120
-FLAT_ROWS, FLAT_FIRST = 200_000, 10_000
+FLAT_ROWS, FLAT_FIRST, FLAT_CHARS = 200_000, 10_000, 120
+
+CURVE = "curve_seconds_rows_paragraphs_mib"
 
 
 class Recorder:
@@ -65,10 +69,22 @@ class Recorder:
         """Highest memory in MiB, up to a row."""
         return max(mib for _, done, mib in self.curve if rows is None or done <= rows)
 
-    def thinned(self) -> list[tuple[float, int, float]]:
-        """The curve in few enough points to keep."""
-        step = max(1, -(-len(self.curve) // CURVE_POINTS))
-        return [*self.curve[::step], self.curve[-1]]
+    def curve_of(self, paragraphs: np.ndarray) -> list[tuple[float, int, int, float]]:
+        """Every point with the paragraphs done; ``paragraphs[n]`` are those of the first ``n`` rows."""
+        return [(seconds, rows, int(paragraphs[rows]), mib) for seconds, rows, mib in self.curve]
+
+
+def thinned(curve: list[tuple[float, int, int, float]]) -> list[tuple[float, int, int, float]]:
+    """The curve in few enough points to keep."""
+    step = max(1, -(-len(curve) // CURVE_POINTS))
+    return [*curve[::step], curve[-1]]
+
+
+def rate_by_tenth(curve: list[tuple[float, int, int, float]]) -> list[float | None]:
+    """Paragraphs a second in each tenth of the paragraphs; None where a run is too short to tell."""
+    seconds, _, done, _ = (np.array(values, dtype=float) for values in zip(*curve, strict=True))
+    edges = np.interp(np.linspace(0.0, done[-1], 11), done, seconds)
+    return [round(float(done[-1] / 10 / took), 1) if took > 0 else None for took in np.diff(edges)]
 
 
 def _resident_mib() -> float:
@@ -82,13 +98,15 @@ def measure(source: Path, columns: Columns, open_scorer: Any, out: Path) -> tupl
     opened = open_scorer()
     summary = run(JobConfig((str(source),), out, columns), lambda: opened, recorder)
     table = pq.read_table(out, columns=["n_paragraphs", "n_headings", "n_sentences", "n_tokens"])
+    paragraphs = pc.add(table["n_paragraphs"].fill_null(0), table["n_headings"].fill_null(0)).to_numpy()
+    curve = recorder.curve_of(np.cumsum([0, *paragraphs]))
     stats = opened.stats
     return {
         "model": opened.fingerprint,
         "settings": asdict(opened.settings),
         "articles": summary.rows,
         "errors": summary.errors,
-        "paragraphs": sum(pc.sum(table[name]).as_py() for name in ("n_paragraphs", "n_headings")),
+        "paragraphs": int(paragraphs.sum()),
         "sentences": pc.sum(table["n_sentences"]).as_py(),
         "tokens": summary.tokens,
         "forwarded_tokens": stats.tokens,
@@ -99,8 +117,10 @@ def measure(source: Path, columns: Columns, open_scorer: Any, out: Path) -> tupl
         "encoder_seconds": round(stats.seconds, 1),
         "articles_per_second": round(summary.rows / summary.seconds, 2),
         "tokens_per_second": round(summary.tokens / summary.seconds, 1),
+        "paragraphs_per_second": round(float(paragraphs.sum() / summary.seconds), 2),
+        "paragraphs_per_second_by_tenth": rate_by_tenth(curve),
         "peak_mib": recorder.peak(),
-        "curve_seconds_rows_mib": recorder.thinned(),
+        CURVE: thinned(curve),
     }, recorder
 
 
@@ -144,7 +164,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("part", choices=("real", "flat"))
     parser.add_argument("--articles", type=Path, required=True, help="Parquet file with columns text, title, outlet")
     parser.add_argument("--rows", type=int, default=None, help="fewer rows, for a trial")
-    parser.add_argument("--chars", type=int, default=200, help="characters of a row of part flat")
+    parser.add_argument("--chars", type=int, default=FLAT_CHARS, help="characters of a row of part flat")
     parser.add_argument("--model", default="base")
     parser.add_argument("--backend", default="auto")
     parser.add_argument("--dtype", default="auto")
@@ -162,7 +182,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     on_gpu = result["settings"]["device"].startswith("cuda")
     found[f"{given.part}_gpu" if on_gpu else given.part] = {"environment": before, **result}
     RESULT.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
-    print(json.dumps({name: value for name, value in result.items() if name != "curve_seconds_rows_mib"}, indent=2))
+    print(json.dumps({name: value for name, value in result.items() if name != CURVE}, indent=2))
     return 0
 
 
