@@ -6,20 +6,21 @@ import re
 from collections.abc import Iterator
 
 _SAYING = """
-accept acknowledge add admit advise agree allege announce answer argue ask assert assure bellow bemoan blast boast
-brag caution chant chide claim clarify comment complain concede conclude confess confide confirm contend continue
-counter crow cry deadpan declare demand deny describe detail dismiss emphasise emphasize estimate exclaim explain
-fume gush hint inform insist intone joke lament maintain mention mock muse mutter note object observe offer opine
-order plead pledge point post predict proclaim promise pronounce protest query question quip rage rant rate reason
-recall recount reflect reiterate remark remind reply report respond retort reveal rule scoff share shout shriek sigh
-signal snap snarl sneer speculate state stress suggest surmise tease testify thunder tweet urge venture vow wail
+accept acknowledge add admit advise agree allege announce answer argue ask assert assure bellow bemoan blast boast brag
+caution chant chide claim clarify comment complain concede conclude confess confide confirm contend continue counter
+crow cry deadpan declare demand deny describe detail dismiss empathize emphasise emphasize estimate exclaim explain
+fume gush hint indicate inform insist intone joke lament maintain mention mock muse mutter note object observe offer
+opine order plead pledge point post predict proclaim promise pronounce protest query question quip rage rant rate
+reason recall recount reflect reiterate remark remind reply report respond retort reveal rule scoff share shout shriek
+sigh signal snap snarl sneer speculate state stress suggest surmise tease testify thunder tweet urge venture vow wail
 warn whine whisper wonder worry yell
 """.split()
 _NAMING = """
-accuse apologise apologize applaud bash beg blame blast brand call cast characterise characterize cite commend
-compare complain condemn credit criticise criticize decry deem defend defended demand denounce depict deride
-describe dismiss disparage dub express frame hail invoke label lambaste laud liken mock paint pledge portray praise
-promise propose refer regard reject ridicule rip scorn single slam talk term thank tout trumpet urge voice vow
+accuse apologise apologize applaud assess bash beg blame blast brand call cast champion characterise characterize cite
+commend compare complain condemn credit criticise criticize decry deem defend defended demand denounce depict deride
+describe dismiss disparage dub express fault frame hail highlight invoke label lambaste laud liken mock paint pan
+pledge portray praise profess promise propose refer regard reject ridicule rip scorn single slam talk term thank tout
+trumpet urge voice vow welcome
 """.split()
 _THINKING = "believe think fear hope expect suspect".split()
 _IRREGULAR_SAYING = """
@@ -27,8 +28,8 @@ bellow detail labeled labeling pronounce rate read reads said say saying says sp
 tells thought told worry writes writing written wrote
 """.split()
 _NOUNS = """
-statement warning claim claims promise pledge accusation accusations remark remarks comment comments letter
-speech tweet announcement assertion description insistence declaration admission complaint words
+statement warning claim claims promise pledge accusation accusations remark remarks comment comments letter speech
+tweet announcement assertion description descriptions insistence declaration admission complaint words
 """.split()
 
 

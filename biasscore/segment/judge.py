@@ -22,16 +22,25 @@ from typing import Literal
 from biasscore.segment.quotes import Pair
 from biasscore.segment.scare import author_kind, is_modifier, is_scare, is_speech_noun_next, phrase_at
 from biasscore.segment.sentences import Bounds
-from biasscore.segment.speakers import Attribution, attribution_after, attribution_before, attribution_trailing
+from biasscore.segment.speakers import (
+    Attribution,
+    attribution_after,
+    attribution_before,
+    attribution_trailing,
+    signature,
+)
 
 _LONG_FRAGMENT = 5
 _LONG_HEADLINE_FRAGMENT = 3
+_LONGEST_OPENING = 50
+_CONNECTIVES = ("But", "And", "Yet", "Still")
 _ENDS_SPEECH = ",.?!…—–-’'"
 _WORD = re.compile(r"[^\W_][\w’'-]*")
 # What begins with one of these is cut from somebody's clause; irony puts marks around names and qualities.
 _CLAUSE_STARTS = frozenset(
     "is are was were be been has have had will would can could must should may might cannot".split()
 )
+_PRONOUN = re.compile(r"(?:He|She|They)\b")
 _COORDINATED = re.compile(r"\s*,?\s*(?:and|or|but|nor)?\s*(?:the|a|an|as|his|her|their|for)?\s*\Z")
 
 
@@ -53,10 +62,12 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where a pair stands: its sentence, and the free text before and after it up to the neighbouring marks."""
+    """Where a pair stands: its sentences, and the free text before and after it up to the neighbouring marks."""
 
     sentence: int
+    last: int
     start: int
+    end: int
     free_before: int
     free_after: int
     heading: bool
@@ -73,16 +84,18 @@ def judge(text: str, pairs: Sequence[Pair], sentences: Sequence[Bounds], heading
     verdicts: list[Verdict] = []
     for i, pair in enumerate(pairs):
         first = bisect_right(starts, pair.start) - 1
-        here, there = sentences[first], sentences[bisect_right(starts, pair.end - 1) - 1]
+        last = bisect_right(starts, pair.end - 1) - 1
+        here, there = sentences[first], sentences[last]
         free_before = max(here.start, pairs[i - 1].end if i else 0)
         free_after = min(there.end, pairs[i + 1].start if i + 1 < len(pairs) else there.end)
-        place = _Place(first, here.start, free_before, free_after, headings[here.paragraph], here.paragraph)
+        heading = headings[here.paragraph]
+        place = _Place(first, last, here.start, there.end, free_before, free_after, heading, here.paragraph)
         before = verdicts[-1] if verdicts else None
         verdict = _decide(text, pair, place, before)
         if verdict.meaning == "quoted" and verdict.attribution is None:
-            verdict = Verdict(pair, "quoted", _inherited(text, pair, place, before, sentences))
+            verdict = Verdict(pair, "quoted", _from_beside(text, pair, place, before, sentences))
         verdicts.append(verdict)
-    return verdicts
+    return _without_echoes(text, verdicts)
 
 
 def _decide(text: str, pair: Pair, place: _Place, before: Verdict | None) -> Verdict:
@@ -104,7 +117,7 @@ def _decide(text: str, pair: Pair, place: _Place, before: Verdict | None) -> Ver
         return Verdict(pair, "quoted", leading)
     if is_speech_noun_next(text, pair.end):
         return Verdict(pair, "quoted")
-    return Verdict(pair, "scare" if is_scare(phrase) else "author")
+    return Verdict(pair, "scare" if is_scare(phrase, text[place.start : place.end]) else "author")
 
 
 def _speaks(neighbour: Verdict | None) -> bool:
@@ -146,7 +159,28 @@ def _is_shaped_like_speech(text: str, lead: str, pair: Pair, place: _Place) -> b
     return inner[:1].isupper() and ended and (alone or introduced)
 
 
-def _inherited(
+def _from_beside(
+    text: str, pair: Pair, place: _Place, before: Verdict | None, sentences: Sequence[Bounds]
+) -> Attribution | None:
+    """The speaker of a quotation whose own sentence names none."""
+    return (
+        _signed(text, pair, place, sentences)
+        or _carried_on(text, pair, place, before, sentences)
+        or _from_paragraph_before(text, pair, place, before, sentences)
+    )
+
+
+def _signed(text: str, pair: Pair, place: _Place, sentences: Sequence[Bounds]) -> Attribution | None:
+    """``“…” Ann Hall, Vox``, in the same paragraph or as a line of its own."""
+    if text[pair.end : place.end].strip():
+        return signature(text, pair.end, place.end)
+    following = sentences[place.last + 1 : place.last + 3]
+    if not following or (len(following) > 1 and following[1].paragraph == following[0].paragraph):
+        return None
+    return signature(text, following[0].start, following[0].end)
+
+
+def _carried_on(
     text: str, pair: Pair, place: _Place, before: Verdict | None, sentences: Sequence[Bounds]
 ) -> Attribution | None:
     """The speaker of what stands before, where a quotation begins its sentence and goes on within a paragraph."""
@@ -157,5 +191,53 @@ def _inherited(
         return None
     if before and before.attribution and before.pair.end > previous.start:
         return before.attribution
-    leading = attribution_before(text, previous.start, previous.end)
-    return leading if leading and leading.speaker and leading.speaker[0] == previous.start else None
+    return _topic(text, previous)
+
+
+def _from_paragraph_before(
+    text: str, pair: Pair, place: _Place, before: Verdict | None, sentences: Sequence[Bounds]
+) -> Attribution | None:
+    """The speaker of the paragraph before, where a quotation fills its own: introduced or quoted there."""
+    alone = place.last + 1 == len(sentences) or sentences[place.last + 1].paragraph != sentences[place.last].paragraph
+    if pair.start != place.start or place.sentence == 0 or not alone or text[pair.end : place.end].strip(" .,"):
+        return None
+    previous = sentences[place.sentence - 1]
+    if previous.paragraph == place.paragraph:
+        return None
+    if text[previous.end - 1] == ":":
+        return attribution_before(text, previous.start, previous.end)
+    # "said the adviser. He noted that …": the sentence between tells of the same person.
+    goes_on = _PRONOUN.match(text, previous.start) and place.sentence > 1
+    reach = sentences[place.sentence - 2].start if goes_on else previous.start
+    if before and before.meaning == "quoted" and before.attribution and before.pair.end > reach:
+        return before.attribution
+    return _topic(text, previous)
+
+
+def _topic(text: str, sentence: Bounds) -> Attribution | None:
+    """Who speaks in a sentence of indirect speech: its subject, past a short opening, or ``…, Ann Hall said``."""
+    leading = attribution_before(text, sentence.start, sentence.end)
+    if leading and leading.speaker:
+        opening = text[sentence.start : leading.speaker[0]].rstrip()
+        if not opening or opening in _CONNECTIVES or (opening[-1] == "," and len(opening) < _LONGEST_OPENING):
+            return leading
+    return attribution_trailing(text, sentence.start, sentence.end)
+
+
+def _without_echoes(text: str, verdicts: list[Verdict]) -> list[Verdict]:
+    """List no scare quote whose word stands in a quotation of the same text: then it is that speaker's."""
+    if not any(verdict.meaning == "scare" for verdict in verdicts):
+        return verdicts
+    spoken = "\n".join(text[v.pair.start : v.pair.end] for v in verdicts if v.meaning == "quoted").lower()
+    return [
+        Verdict(v.pair, "author", v.attribution)
+        if v.meaning == "scare" and _stem(text[v.pair.start + 1 : v.pair.end - 1]) in spoken
+        else v
+        for v in verdicts
+    ]
+
+
+def _stem(phrase: str) -> str:
+    """The first word without its ending, so that “evolve” echoes “evolving”."""
+    word = phrase.strip().split()[0].strip(",.?!").lower()
+    return word[: max(4, len(word) - 2)]

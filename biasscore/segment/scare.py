@@ -44,7 +44,7 @@ _TERM_LEAD = _before(
     r"|(?:is|are|was|were|been|being|,|a process|something|what is|often|sometimes) called|considered|deemed"
     r"|classified as|designated(?: as)?|slogan (?:is|was)|click|press|(?<=,\s)or|refer(?:red|s) to as|defined as"
     r"|(?:system|concept|doctrine|theory|principle|practice) of|stands? for|stood for|short for|define[sd]?|meaning"
-    r"|dubbed|call (?:it|this|them|that|these)",
+    r"|dubbed|so[- ]called|self-(?:styled|proclaimed|described)|call (?:it|this|them|that|these)",
     r"(?:\s+the|\s+a)?\s+",
     re.I,
 )
@@ -59,15 +59,48 @@ _SPEECH_NOUN = re.compile(
     r"\s(?:comments?|remarks?|claims?|line|quote|quip|tweets?|slogan|chants?|pledge|promise|statement|speech|joke"
     r"|refrain)\b"
 )
-_SO_CALLED = _before("so[- ]called", flags=re.I)
 _DOUBTING = _before(
-    r"so[- ]called|supposed(?:ly)?|self-(?:styled|proclaimed|described)|alleged(?:ly)?|ostensible|so much for"
-    r"|(?:notion|pretense|pretence|guise|banner) of",
-    r"\s+(?:\w+\s+)?",
+    r"supposed(?:ly)?|ostensibl[ey]|so much for|passes for|(?:notion|pretense|pretence|guise|banner) of",
+    r"\s+(?:(?!that\b|to\b)\w+\s+)?",
     re.I,
 )
+# The word before the mark belongs to somebody; a contraction (it's, that's) owns nothing.
 _AT_A_DOOR = re.compile(
-    r"(?:\b(?:his|her|their|its|your|our|this|these|those|such|another|endless)|[’']s|s[’'])\s+(?:\w+\s+)?\Z", re.I
+    r"(?<![\w’'])(?:his|her|their|its|your|our|this|these|such|another|endless"
+    r"|(?!(?:it|that|this|he|she|who|what|there|here|where|how|let)[’'])\w+(?:[’']s|s[’']))\s+"
+    r"(?:(?!(?:look|seem|sound|feel|eyes)\b)\w+\s+)?\Z",
+    re.I,
+)
+_MANNER = re.compile(
+    r"\s(?:approach|playbook|moment|mentality|attitude|mindset|crowd|routine|gambit|style|tour|culture|politics|trick"
+    r"|spirit|act|game|treatment|ethos|era|wing)\b(?!\s(?:of|to)\b|[,:]?\s(?:which|that|meaning|in which|—|–|--))"
+)
+# Words that make a quotation likely somewhere in the sentence, also where they do not govern it.
+_SPOKEN = re.compile(
+    r"\b(?:sa(?:id|ys?|ying)|t(?:old|ells)|w(?:rote|rites)|call(?:s|ed|ing)?|describ(?:es?|ed|ing)|dubbed|termed|named"
+    r"|refer(?:s|red)|according|claim(?:s|ed|ing)|argu(?:e|es|ed|ing)|stated|insist(?:s|ed|ing)?|warn(?:s|ed|ing)?"
+    r"|tweet(?:s|ed|ing)?|ask(?:s|ed)|add(?:s|ed)|quot(?:e|es|ed|ing)|cit(?:e|es|ed|ing)|pledg(?:e|es|ed)|vow(?:s|ed)?"
+    r"|promis(?:e|es|ed)|report(?:s|ed)?|words?|terms?|phrases?|polls?|polled|surveys?|perceived|known|put it)\b"
+)
+# Words that claim a standing or a merit: in marks and without a speaker the claim is doubted.
+_STANDING = frozenset(
+    "allies ally analysis apology charity civilized clinic compassion compassionate concession concessions "
+    "conservative conservatives consultants crime crimes democracy discovered diversity doctor doctors educated "
+    "elections enlightened evidence expert experts fact fact-check fact-checked fact-checker fact-checkers "
+    "fact-checking facts forgot forgotten freedom friend friends help helped helping hero heroes heroic humanitarian "
+    "improved improvement improvements independent intellectual intellectuals investigation investigations journalism "
+    "journalist journalists justice leader leaders leadership liberated liberation mainstream moderate moderates "
+    "neutral news nonpartisan partners patriot patriotic patriots peace peaceful peacekeepers principled professor "
+    "progress progressive progressives proof reform reformers reforms reporting rescue research rights safeguards "
+    "scholar scholars scholarship science solution solutions success successes thinkers tolerance tolerant "
+    "transparency transparent trial unbiased victory winner won".split()
+)
+_MENTIONING = re.compile(
+    r"(?:\b(?:as|by|than|between|labell?ed|labels? of|being)|(?:^|[”\"]),?\s*(?:and|or|but))\s+\Z", re.I
+)
+_PAST = frozenset(
+    "sent left bought flew got made went came took saw knew lost ran gave won stood fell did held kept brought began "
+    "became broke cost cut felt found grew led let meant met paid rose set shot showed sold told thought".split()
 )
 _VOTES = frozenset("yes no nay aye yea yay".split())
 _NAME_BEFORE = re.compile(r"(?:^|[^\w])[^\W\d_a-z][\w.’-]*[a-z][\w.]*\s\Z")
@@ -110,7 +143,7 @@ def phrase_at(text: str, start: int, end: int, free: int, *, heading: bool) -> P
 
 def author_kind(phrase: Phrase) -> Kind | None:
     """Title, nickname or term, where the words beside the marks say so; None otherwise."""
-    if not phrase.words or not phrase.inner or len(phrase.words) > 14 or _SO_CALLED.search(phrase.lead):
+    if not phrase.words or not phrase.inner or len(phrase.words) > 14:
         return None
     if _is_nickname(phrase):
         return "nickname"
@@ -119,22 +152,39 @@ def author_kind(phrase: Phrase) -> Kind | None:
     return "title" if _is_title(phrase) else None
 
 
-def is_scare(phrase: Phrase) -> bool:
+def is_scare(phrase: Phrase, sentence: str) -> bool:
     """Do the marks say that the author stands apart from the words?
 
-    Nobody is named for any of the phrases that get here, but most are terms or echoes of an earlier quotation. A sneer
-    shows as one common word (``their Korean “friends”``), as a phrase laid at somebody's door (``Big Tech’s
-    “community standards”``), as an act (``more comfortable “managing decline”``), or after words such as so-called.
-    Headlines put any quotation in such marks, so there it does not show.
+    Nobody is named for any of the phrases that get here, but most are terms or echoes of an earlier quotation. So only
+    what seldom means anything else counts: one word that claims a standing (``the “experts” got it wrong``), one common
+    noun laid at somebody's door (``the mayor’s “plan”``), words of doubt before it (``the supposed “deadline”``), a
+    coined manner (``a “wait-and-see” approach``). Headlines put any quotation in such marks, so there it does not show.
+
+    Args:
+        sentence: the one that the phrase stands in.
     """
+    words = phrase.words
+    if phrase.heading or not 0 < len(words) <= 4 or not words[0][0].islower() or _SPOKEN.search(sentence):
+        return False
+    if _SERIES_AFTER.match(phrase.text, phrase.end):
+        return False
     if _DOUBTING.search(phrase.lead):
         return True
-    words = phrase.words
-    if phrase.heading or not words or len(words) > 4 or phrase.text[phrase.start + 1] == "#":
+    if _MANNER.match(phrase.text, phrase.end):
+        return len(words) > 1 or "-" in words[0]
+    if len(words) > 1 or _MENTIONING.search(phrase.lead):
         return False
-    if (words[0][0].isupper() and phrase.lead) or _SERIES_AFTER.match(phrase.text, phrase.end):
-        return False
-    return len(words) == 1 or words[0].endswith("ing") or bool(_AT_A_DOOR.search(phrase.lead))
+    return words[0] in _STANDING or (bool(_AT_A_DOOR.search(phrase.lead)) and _is_head(phrase))
+
+
+def _is_head(phrase: Phrase) -> bool:
+    """No noun follows that the phrase would only describe."""
+    text, end = phrase.text, phrase.end
+    following = _WORD.match(text, end + 1) if text[end : end + 1].isspace() else None
+    if not following or text[end - 2] in ",.?!":
+        return True
+    word = following[0]
+    return word in _FUNCTION or word in _PAST or word.endswith("ly") or (word.endswith("ed") and word.islower())
 
 
 def is_speech_noun_next(text: str, end: int) -> bool:

@@ -46,11 +46,16 @@ _ABBREVIATION = re.compile(
     r"(?:[A-Z]|Mr|Mrs|Ms|Mx|Dr|Drs|Prof|Rev|Sen|Sens|Rep|Reps|Gov|Gen|Lt|Col|Capt|Sgt|Maj|St|Jr|Sr)\.$|\.\w+\.$"
 )
 _PARTY = re.compile(r"[RDI]-")
+_CAPITAL = r"[^\W\d_a-z][\w.’'-]*"
+_SIGNATURE = re.compile(
+    rf"\s*(?P<dash>[—–―]|--?)?\s*(?P<name>{_CAPITAL}(?:\s{_CAPITAL}){{1,3}})"
+    rf"(?P<outlet>,\s(?:the\s)?{_CAPITAL}(?:\s(?:{_CAPITAL}|of|the|and|for|&)){{0,5}})?\s*\Z"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Attribution:
-    """Ranges of the cue and of the speaker; a speaker may be unknown."""
+    """Ranges of the cue and of the speaker; a cue may be empty (a signature has none), a speaker unknown."""
 
     cue: tuple[int, int]
     speaker: tuple[int, int] | None
@@ -69,7 +74,11 @@ def is_verb(tokens: Sequence[Token], i: int) -> bool:
     word = _lower(tokens[i])
     before = _lower(tokens[i - 1]) if i else ""
     if word in PLURALS:
-        return before in PRONOUNS or (i > 0 and tokens[i - 1][0][0].isupper())
+        if i and tokens[i][0][0].isupper():
+            return False  # the United States
+        objects = DETERMINERS | {"it", "them", "him", "that"}
+        takes_object = i + 1 < len(tokens) and _lower(tokens[i + 1]) in objects
+        return before in PRONOUNS or (i > 0 and (tokens[i - 1][0][0].isupper() or takes_object))
     if word not in BASES:
         return True
     if before in PRONOUNS or before in SKIPPED_BEFORE_CUE or before == "people":
@@ -121,7 +130,12 @@ def _before_auxiliaries(tokens: Sequence[Token], i: int) -> int:
 def _is_unknown_cue(tokens: Sequence[Token], i: int) -> bool:
     """``snarked Martin.`` or ``Martin snarked.``: beside a quotation any past form next to a name will do."""
     word = tokens[i][0]
-    if not word.endswith("ed") or not word.islower():
+    if not word.islower():
+        return False
+    if word.endswith("s") and i > 1 and i + 1 < len(tokens):
+        # "Ann Hall empathizes at the Post"
+        return all(token[0][0].isupper() for token in tokens[:i]) and tokens[i + 1][0] in ("at", "in", ".", ",")
+    if not word.endswith("ed"):
         return False
     if i:
         names = all(token[0][0].isupper() for token in tokens[:i]) or (i == 1 and _lower(tokens[0]) in PRONOUNS)
@@ -160,6 +174,12 @@ def attribution_trailing(text: str, start: int, end: int) -> Attribution | None:
         if subject and text[max(start, subject[0] - 2) : subject[0]].rstrip()[-1:] == ",":
             return Attribution(token.span(), subject)
     return None
+
+
+def signature(text: str, start: int, end: int) -> Attribution | None:
+    """Read ``Ann Hall, Vox`` or ``— Ann Hall``, all that stands in ``text[start:end]``, as the name of a speaker."""
+    match = _SIGNATURE.match(text, start, end)
+    return Attribution((end, end), match.span("name")) if match and (match["dash"] or match["outlet"]) else None
 
 
 def subject_before(tokens: Sequence[Token]) -> tuple[int, int] | None:

@@ -69,7 +69,8 @@ def _quote(text: str, start: int, end: int, attribution: Attribution | None) -> 
     if attribution is None:
         return QuoteRange(start, end)
     speaker = _mention(text, *attribution.speaker) if attribution.speaker else None
-    return QuoteRange(start, end, speaker, _mention(text, *attribution.cue))
+    first, last = attribution.cue
+    return QuoteRange(start, end, speaker, _mention(text, first, last) if last > first else None)
 
 
 def _turn_quotes(text: str, paragraphs: Sequence[ParagraphRange], turns: Sequence[Turn]) -> list[QuoteRange]:
