@@ -49,11 +49,16 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A model ready to score, how it was opened, and the count of what it will be given."""
+    """A model ready to score, how it was opened, and the count of what it will be given.
+
+    Attributes:
+        in_flight: windows that the model may be given at once, from as many threads.
+    """
 
     model: Model
     settings: Settings
     stats: Stats
+    in_flight: int
 
 
 def open_model(
@@ -94,7 +99,8 @@ def open_model(
     # A model of ours answers everything; where only a part of that is asked for, the rest has to be taken out.
     whole = len(opened) == 1 and (bool(theirs) or len(names) == len(ANSWERS))
     joined = opened[0][0].model if whole else CombinedModel(tuple(part for part, _ in opened))
-    return Opened(joined, replace(main, model=label), stats)
+    # Classifiers from the Hub share tokenised texts and outputs within a window, so they take one window at a time.
+    return Opened(joined, replace(main, model=label), stats, 2 if isinstance(joined, EmbeddedModel) else 1)
 
 
 def _names(model: Name | None, chosen: Mapping[Answer, Name]) -> dict[Answer, Name]:

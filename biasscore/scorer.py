@@ -31,8 +31,9 @@ WINDOW_CHARS = 400_000
 class Scorer:
     """Scores texts with one model. Made by ``biasscore.load``; not to be shared between threads."""
 
-    def __init__(self, model: Model, settings: Settings, stats: Stats | None = None) -> None:
+    def __init__(self, model: Model, settings: Settings, stats: Stats | None = None, in_flight: int = 1) -> None:
         self._model = model
+        self._in_flight = in_flight
         self.settings = settings
         self.stats = stats or Stats()
 
@@ -64,16 +65,17 @@ class Scorer:
     def stream(self, texts: Iterable[str | Article]) -> Iterator[Document]:
         """Score texts as they come, in order and in bounded memory.
 
-        The next window is segmented while the model works on this one.
+        The next window is segmented while the model works on this one. Where the model can, it tokenises and decodes
+        one window while the encoder runs another.
 
         Raises:
             InputError: if an item is neither a string nor an Article, or ``texts`` is itself a string.
         """
         if isinstance(texts, str):
             raise InputError("a single string was given where texts were expected; use score(text)")
-        for articles, window in ahead(_prepare, _windows(map(_article, texts)), depth=1):
-            answers = self._model.predict(window.sentences, window.paragraphs, window.documents)
-            yield from _with_titles(articles, assemble.documents(window, answers, self.fingerprint))
+        windows = ahead(_prepare, _windows(map(_article, texts)), depth=1)
+        for documents in ahead(self._documents, windows, depth=self._in_flight - 1, workers=self._in_flight):
+            yield from documents
 
     def explain(self, text: str, title: str | None = None) -> Document:
         """Score one text and take each sentence's logits apart.
@@ -92,6 +94,11 @@ class Scorer:
             for p in document.paragraphs
         )
         return replace(document, paragraphs=paragraphs)
+
+    def _documents(self, prepared: tuple[list[Article], assemble.Window]) -> list[Document]:
+        articles, window = prepared
+        answers = self._model.predict(window.sentences, window.paragraphs, window.documents)
+        return list(_with_titles(articles, assemble.documents(window, answers, self.fingerprint)))
 
 
 def _moved(found: tuple[Contributions, ...], start: int) -> tuple[Contributions, ...]:
@@ -156,7 +163,7 @@ def load(
     request = Request(device=device, dtype=dtype, backend=backend, threads=threads, budget=budget)
     terms = Terms(labels=labels or {}, local_files_only=local_files_only, allow_pickle=allow_pickle)
     opened = open_model(model, chosen, request, terms, prior)
-    return Scorer(opened.model, opened.settings, opened.stats)
+    return Scorer(opened.model, opened.settings, opened.stats, opened.in_flight)
 
 
 def _article(item: str | Article) -> Article:

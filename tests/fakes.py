@@ -73,4 +73,4 @@ def fake_scorer(budget: int = 512, max_tokens: int = 64) -> Scorer:
     projector = Projector(engine, tokenizer.first, tokenizer.last, max_tokens)
     model = EmbeddedModel("fake@0", tokenizer, projector, UNCALIBRATED, np.zeros(N_COLUMNS, dtype=np.float32))
     settings = Settings("fake", "torch", "cpu", "float32", 1, budget, 0.5)
-    return Scorer(model, settings, projector.stats)
+    return Scorer(model, settings, projector.stats, in_flight=2)

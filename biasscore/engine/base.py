@@ -49,7 +49,7 @@ class Engine(Protocol):
     def budget(self) -> int: ...
 
     def project(self, batch: Sequence[Ids]) -> Projection:
-        """Run the network.
+        """Run the network; may be called from several threads.
 
         Args:
             batch: token ids of each sequence, special tokens included, none empty, none longer than the encoder reads.

@@ -1,4 +1,4 @@
-"""Prepares the next items in a worker thread while the caller works on this one."""
+"""Prepares the next items in worker threads while the caller works on this one."""
 
 from __future__ import annotations
 
@@ -11,18 +11,19 @@ Item = TypeVar("Item")
 Made = TypeVar("Made")
 
 
-def ahead(make: Callable[[Item], Made], items: Iterable[Item], depth: int) -> Iterator[Made]:
+def ahead(make: Callable[[Item], Made], items: Iterable[Item], depth: int, workers: int = 1) -> Iterator[Made]:
     """``map(make, items)``, running up to ``depth`` items ahead.
 
     The items are drawn in the caller's thread (they may be a database cursor that must not change threads), so the
-    look-ahead is bounded; ``make`` runs in one worker thread, in order. An exception in either place reaches the
-    caller where its item would have come. Closing the iterator waits for the item in the making and drops the rest.
+    look-ahead is bounded; ``make`` runs in ``workers`` threads and is begun in order. What was made comes in the order
+    of the items. An exception in either place reaches the caller where its item would have come. Closing the iterator
+    waits for the items in the making and drops the rest.
     """
-    with ThreadPoolExecutor(1, thread_name_prefix="biasscore-ahead") as worker:
+    with ThreadPoolExecutor(workers, thread_name_prefix="biasscore-ahead") as pool:
         waiting: deque[Future[Made]] = deque()
         try:
             for item in items:
-                waiting.append(worker.submit(make, item))
+                waiting.append(pool.submit(make, item))
                 if len(waiting) > depth:
                     yield waiting.popleft().result()
             while waiting:

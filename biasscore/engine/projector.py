@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from threading import Lock
 from time import perf_counter
 
 import numpy as np
@@ -32,7 +34,7 @@ class Stats:
         forwarded: sentences run through the encoder; the rest repeat one of the same window.
         tokens: tokens run through the encoder, special tokens included.
         padding: cells that a rectangle of each batch would have added.
-        seconds: time spent in the encoder.
+        seconds: time in which the encoder ran.
         retries: batches that were run again after the device ran out of memory.
     """
 
@@ -74,7 +76,7 @@ class _Read:
 
 @dataclass(slots=True)
 class Projector:
-    """Runs sentences through an engine.
+    """Runs sentences through an engine; may be called from several threads at once.
 
     Attributes:
         engine: any engine.
@@ -89,6 +91,9 @@ class Projector:
     max_tokens: int
     stats: Stats = field(default_factory=Stats)
     budget: int = field(init=False)
+    _counting: Lock = field(default_factory=Lock, repr=False)
+    _running: int = field(default=0, init=False, repr=False)
+    _since: float = field(default=0.0, init=False, repr=False)
 
     def __post_init__(self) -> None:
         self.budget = self.engine.budget
@@ -117,8 +122,9 @@ class Projector:
         bounds = tokens.bounds
         for source, target in copies:
             projection[bounds[target] : bounds[target + 1]] = projection[bounds[source] : bounds[source + 1]]
-        self.stats.sentences += len(tokens)
-        self.stats.forwarded += len(original)
+        with self._counting:
+            self.stats.sentences += len(tokens)
+            self.stats.forwarded += len(original)
         return projection, n_windows
 
     @property
@@ -134,9 +140,9 @@ class Projector:
         waiting = deque(plan(lengths, self.budget))
         while waiting:
             batch = waiting.popleft()
-            started = perf_counter()
             try:
-                rows = self.engine.project([reads[i].ids for i in batch])
+                with self._clock():
+                    rows = self.engine.project([reads[i].ids for i in batch])
             except OutOfMemoryError:
                 if len(batch) == 1:
                     raise
@@ -144,15 +150,16 @@ class Projector:
                 rest = np.concatenate([batch, *waiting])
                 waiting = deque(rest[part] for part in plan(lengths[rest], self.budget))
                 continue
-            self.stats.seconds += perf_counter() - started
             self._place([reads[i] for i in batch], rows, projection)
             self._count(lengths[batch])
 
     def _halve_budget(self, tried: int) -> None:
-        self.budget = min(self.budget, tried) // 2
-        if not self.stats.retries:
+        with self._counting:
+            self.budget = min(self.budget, tried) // 2
+            first = not self.stats.retries
+            self.stats.retries += 1
+        if first:
             _log.warning("%s is out of memory; going on with smaller batches", self.engine.device)
-        self.stats.retries += 1
 
     def _place(self, reads: Sequence[_Read], rows: Floats, projection: Floats) -> None:
         """Copy the rows that each window answers for to where they belong."""
@@ -166,5 +173,20 @@ class Projector:
 
     def _count(self, lengths: NDArray[np.int64]) -> None:
         used = int(lengths.sum())
-        self.stats.tokens += used
-        self.stats.padding += int(lengths.max()) * len(lengths) - used
+        with self._counting:
+            self.stats.tokens += used
+            self.stats.padding += int(lengths.max()) * len(lengths) - used
+
+    @contextmanager
+    def _clock(self) -> Iterator[None]:
+        """Time that several threads spend in the encoder together counts once."""
+        with self._counting:
+            self._since = self._since if self._running else perf_counter()
+            self._running += 1
+        try:
+            yield
+        finally:
+            with self._counting:
+                self._running -= 1
+                if not self._running:
+                    self.stats.seconds += perf_counter() - self._since
