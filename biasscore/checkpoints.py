@@ -1,14 +1,15 @@
 """The file layout under models/NAME/, known here and nowhere else.
 
     model.safetensors   weights, float16
-    config.json         format version, name, encoder shape, head columns, window size, hashes of the other files
+    config.json         format version, name, encoder, window size, hashes of the other files
     tokenizer.json      the tokenizer, as the tokenizers library writes it
     calibration.json    maps from logits to probabilities, thresholds, prevalence
     recipe.toml         how it was trained
     metrics.json        what was measured of it
     README.md           its card
 
-The first four are needed to load a model; the others explain it.
+The first four are needed to load a model; the others explain it. Format 1 holds an encoder that we compute, by its
+shape; format 2 one that transformers computes, by all that it needs to build it without a network.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,11 +25,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from biasscore.engine.calibration import Calibration
-from biasscore.engine.config import EncoderConfig
+from biasscore.engine.config import Encoder, EncoderConfig, FamilyConfig
 from biasscore.engine.heads import N_COLUMNS
 from biasscore.errors import ModelError
 
-FORMAT = 1
+FORMATS: Mapping[int, type[EncoderConfig] | type[FamilyConfig]] = {1: EncoderConfig, 2: FamilyConfig}
 
 WEIGHTS = "model.safetensors"
 CONFIG = "config.json"
@@ -54,7 +55,7 @@ class Checkpoint:
 
     path: Path
     name: str
-    encoder: EncoderConfig
+    encoder: Encoder
     max_tokens: int
     calibration: Calibration
     hashes: Mapping[str, str]
@@ -87,7 +88,10 @@ class Checkpoint:
             found = load_file(self.path / WEIGHTS)
         except (SafetensorError, OSError) as error:
             raise ModelError(f"{self.path / WEIGHTS} cannot be read ({error}); install the model again") from error
-        wanted = self.encoder.shapes(N_COLUMNS)
+        try:
+            wanted = self.encoder.shapes(N_COLUMNS)
+        except ValueError as error:
+            raise ModelError(f"{self.path / CONFIG}: {error}; install the transformers that it names") from error
         wrong = sorted(set(wanted) ^ set(found)) or [n for n, shape in wanted.items() if found[n].shape != shape]
         if wrong:
             raise ModelError(
@@ -139,14 +143,14 @@ def read(name: str | Path) -> Checkpoint:
     """
     path = find(name)
     config = _json(path / CONFIG)
-    if config.get("format") != FORMAT:
+    if config.get("format") not in FORMATS:
         raise ModelError(
-            f"{path / CONFIG} has format {config.get('format')!r}, this version of biasscore reads {FORMAT}; "
-            "upgrade biasscore or train the model again"
+            f"{path / CONFIG} has format {config.get('format')!r}, this version of biasscore reads "
+            f"{' and '.join(map(str, FORMATS))}; upgrade biasscore or train the model again"
         )
     try:
         hashes = {name: str(config["sha256"][name]) for name in (WEIGHTS, TOKENIZER, CALIBRATION)}
-        encoder = EncoderConfig(**config["encoder"])
+        encoder = FORMATS[config["format"]].from_dict(config["encoder"])
         model_name, max_tokens = str(config["name"]), int(config["max_tokens"])
     except (KeyError, TypeError, ValueError) as error:
         raise ModelError(f"{path / CONFIG} is not a biasscore model's ({error}); install the model again") from error
@@ -162,7 +166,7 @@ def write(
     path: Path,
     *,
     name: str,
-    encoder: EncoderConfig,
+    encoder: Encoder,
     max_tokens: int,
     weights: Weights,
     tokenizer_json: str,
@@ -182,10 +186,10 @@ def write(
     (path / TOKENIZER).write_text(tokenizer_json, encoding="utf-8")
     (path / CALIBRATION).write_text(json.dumps(calibration.to_dict(), indent=2) + "\n", encoding="utf-8")
     config = {
-        "format": FORMAT,
+        "format": next(number for number, kind in FORMATS.items() if isinstance(encoder, kind)),
         "name": name,
         "max_tokens": max_tokens,
-        "encoder": asdict(encoder),
+        "encoder": encoder.to_dict(),
         "sha256": {file: _sha256(path / file) for file in (WEIGHTS, TOKENIZER, CALIBRATION)},
     }
     (path / CONFIG).write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")

@@ -6,7 +6,7 @@ from engine_network import TINY, random_weights, sentences
 from transformers import BertConfig, BertModel
 
 from biasscore.engine.bert import encoder_weights
-from biasscore.engine.network import Layout, Network
+from biasscore.engine.network import Layout, PackedNetwork
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +29,7 @@ def bert() -> BertModel:
 
 @torch.no_grad()
 def test_packed_forward_equals_hugging_face(bert):
-    network = Network(TINY).eval()
+    network = PackedNetwork(TINY).eval()
     missing, superfluous = network.load_state_dict(encoder_weights(bert.state_dict()), strict=False)
     assert set(missing) == {"heads.weight", "heads.bias"}
     assert not superfluous
@@ -42,7 +42,7 @@ def test_packed_forward_equals_hugging_face(bert):
 
 
 def test_gradients_reach_every_weight():
-    network = Network(TINY).train()
+    network = PackedNetwork(TINY).train()
     batch = [torch.from_numpy(ids) for ids in sentences(4)]
     network(torch.cat(batch), Layout.of([len(ids) for ids in batch])).square().sum().backward()
     for name, parameter in network.named_parameters():
@@ -51,5 +51,5 @@ def test_gradients_reach_every_weight():
 
 
 def test_weights_have_the_published_names_and_shapes():
-    state = {name: tuple(tensor.shape) for name, tensor in Network(TINY).state_dict().items()}
+    state = {name: tuple(tensor.shape) for name, tensor in PackedNetwork(TINY).state_dict().items()}
     assert state == {name: tensor.shape for name, tensor in random_weights().items()}

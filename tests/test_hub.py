@@ -18,11 +18,11 @@ from biasscore.engine.calibration import UNCALIBRATED, AffineMap
 from biasscore.engine.place import Request
 from biasscore.engine.prediction import Passage, Piece, SentenceInput
 from biasscore.engine.projector import OVERLAP, Stats
+from biasscore.engine.tokens import with_words
 from biasscore.hub.files import Source
 from biasscore.hub.networks import PaddedNetwork
 from biasscore.hub.opening import Opener, Terms
 from biasscore.hub.reading import read
-from biasscore.hub.tokenizer import with_words
 
 LONG = " ".join(random.Random(0).choices(WHOLE, k=150))
 EXACT = Request(device="cpu", dtype="float32", threads=1, budget=512)

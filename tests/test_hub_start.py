@@ -42,9 +42,3 @@ def test_a_sibling_of_bert_is_a_base(tmp_path, family):
     assert all(np.isfinite(sentence.loaded) for sentence in document.sentences)
     for span in document.spans:
         assert document.text[span.start : span.end] == span.text
-
-
-@pytest.mark.parametrize("family", ["albert", "deberta-v2", "modernbert"])
-def test_another_family_is_refused_by_its_name(tmp_path, family):
-    with pytest.raises(TrainingError, match=f"its family is '{family}'"):
-        start(str(make(tmp_path / "m", family)))

@@ -28,7 +28,7 @@ from biasscore.engine import heads
 from biasscore.engine.calibration import UNCALIBRATED
 from biasscore.engine.config import EncoderConfig
 from biasscore.engine.heads import N_COLUMNS
-from biasscore.engine.network import Network
+from biasscore.engine.network import PackedNetwork
 from biasscore.errors import TrainingError
 from biasscore.training import pipeline, pooling
 from biasscore.training.batches import _filling, collate, plan_epoch
@@ -164,7 +164,7 @@ def write_world(folder: Path) -> tuple[Path, Path]:
     tokenizer = tiny_tokenizer()
     config = EncoderConfig(tokenizer.get_vocab_size(), 16, 2, 2, 32, 40)
     torch.manual_seed(0)
-    weights = {name: tensor.numpy() for name, tensor in Network(config).state_dict().items()}
+    weights = {name: tensor.numpy() for name, tensor in PackedNetwork(config).state_dict().items()}
     base = folder / "start"
     checkpoints.write(
         base, name="start", encoder=config, max_tokens=32, weights=weights,
@@ -269,7 +269,7 @@ parts = [{ corpus = "article-bias-prediction", sentences = 3 }]
 
 
 def test_imitation_is_nothing_for_the_teacher_itself() -> None:
-    network = Network(EncoderConfig(tiny_tokenizer().get_vocab_size(), 16, 2, 2, 32, 40)).eval()
+    network = PackedNetwork(EncoderConfig(tiny_tokenizer().get_vocab_size(), 16, 2, 2, 32, 40)).eval()
     batch = collate([Example((encode(tiny_tokenizer(), ["the absurd vote"], 32)[0],))])
     assert max(value.item() for value in imitation(network, network, batch).values()) == 0
 

@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from biasscore.engine.config import EncoderConfig
+from biasscore.engine.config import EncoderConfig, unused_positions
 
 SIBLINGS = ("bert", "distilbert", "electra", "roberta", "xlm-roberta")
 
@@ -41,7 +41,7 @@ _DISTILBERT = {
 
 
 def is_sibling(config: Mapping[str, Any]) -> bool:
-    """Whether a config.json describes an encoder that ``network.Network`` computes."""
+    """Whether a config.json describes an encoder that ``network.PackedNetwork`` computes."""
     activation = config.get("hidden_act", config.get("activation", "gelu"))
     embedding = config.get("embedding_size", config.get("hidden_size"))
     return (
@@ -65,13 +65,13 @@ def encoder_config(config: Mapping[str, Any]) -> EncoderConfig:
         n_layers=config["n_layers" if distilbert else "num_hidden_layers"],
         n_heads=config["n_heads" if distilbert else "num_attention_heads"],
         intermediate_size=config["hidden_dim" if distilbert else "intermediate_size"],
-        max_positions=config["max_position_embeddings"] - _unused_positions(config),
+        max_positions=config["max_position_embeddings"] - unused_positions(config),
         layer_norm_eps=config.get("layer_norm_eps", 1e-12),
     )
 
 
 def encoder_weights(state: Mapping[str, Tensor], config: Mapping[str, Any] | None = None) -> dict[str, Tensor]:
-    """Weights of a sibling's encoder under the names of ``network.Network``.
+    """Weights of a sibling's encoder under the names of ``network.PackedNetwork``.
 
     The token-type embedding of segment 0 is added to every token in BERT, so it goes into the position table; query,
     key and value become one matrix.
@@ -81,7 +81,7 @@ def encoder_weights(state: Mapping[str, Tensor], config: Mapping[str, Any] | Non
         config: its config.json; BERT's by default.
     """
     state = {_our_spelling(name): tensor for name, tensor in state.items()}
-    positions = state["embeddings.position_embeddings.weight"][_unused_positions(config or {}) :]
+    positions = state["embeddings.position_embeddings.weight"][unused_positions(config or {}) :]
     segments = state.get("embeddings.token_type_embeddings.weight")
     weights = {
         "words.weight": state["embeddings.word_embeddings.weight"],
@@ -97,11 +97,6 @@ def encoder_weights(state: Mapping[str, Tensor], config: Mapping[str, Any] | Non
             for their_name, our_name in _LAYER.items():
                 weights[f"layers.{i}.{our_name}.{kind}"] = state[f"{theirs}{their_name}.{kind}"]
     return weights
-
-
-def _unused_positions(config: Mapping[str, Any]) -> int:
-    """How many rows at the start of the position table no token ever has."""
-    return int(config["pad_token_id"]) + 1 if config.get("model_type") in ("roberta", "xlm-roberta") else 0
 
 
 def _our_spelling(name: str) -> str:

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any, TypeAlias
+
+FAMILIES = ("albert", "bert", "deberta-v2", "distilbert", "electra", "modernbert", "roberta", "xlm-roberta")
+"""What encoders may be, by the ``model_type`` of transformers."""
+
+Shapes = dict[str, tuple[int, ...]]
+
+_NOT_OF_THE_ENCODER = ("_name_or_path", "architectures", "dtype", "id2label", "label2id", "problem_type", "torch_dtype")
 
 
 @dataclass(frozen=True, slots=True)
 class EncoderConfig:
-    """Shape of the encoder (BERT, Devlin et al. 2019).
+    """Shape of an encoder that we compute ourselves (BERT, Devlin et al. 2019).
 
     Attributes:
         max_positions: most tokens the encoder can read at once, special tokens included.
@@ -23,10 +32,26 @@ class EncoderConfig:
     layer_norm_eps: float = 1e-12
     dropout: float = 0.1
 
-    def shapes(self, n_columns: int) -> dict[str, tuple[int, ...]]:
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> EncoderConfig:
+        """Read what ``to_dict`` wrote.
+
+        Raises:
+            TypeError: if a size is missing or unknown.
+        """
+        return cls(**values)
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+    def cut(self, layers: int) -> EncoderConfig:
+        """The same encoder with its lowest ``layers`` layers only."""
+        return replace(self, n_layers=layers)
+
+    def shapes(self, n_columns: int) -> Shapes:
         """Name and shape of every tensor of a network with ``n_columns`` head columns."""
         hidden, inner = self.hidden_size, self.intermediate_size
-        shapes: dict[str, tuple[int, ...]] = {
+        shapes: Shapes = {
             "words.weight": (self.vocab_size, hidden),
             "positions.weight": (self.max_positions, hidden),
             "embedding_norm.weight": (hidden,),
@@ -44,3 +69,88 @@ class EncoderConfig:
                 shapes[f"layers.{i}.{name}.weight"] = (hidden,)
                 shapes[f"layers.{i}.{name}.bias"] = (hidden,)
         return shapes
+
+
+@dataclass(frozen=True, slots=True)
+class FamilyConfig:
+    """An encoder that transformers computes, of a family whose function is not BERT's.
+
+    Attributes:
+        values: all that transformers needs to build it, as in a config.json: its family (``model_type``) and its sizes.
+
+    Raises:
+        KeyError, TypeError, ValueError: if it is of no known family, or a size is missing or no number above 0.
+    """
+
+    values: Mapping[str, Any]
+
+    def __post_init__(self) -> None:
+        if self.values.get("model_type") not in FAMILIES:
+            raise ValueError(f"its family is {self.values.get('model_type')!r}; known are {', '.join(FAMILIES)}")
+        if min(self.vocab_size, self.hidden_size, self.n_layers, self.max_positions) < 1:
+            raise ValueError(f"a size of its {self.family} encoder is below 1")
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> FamilyConfig:
+        """From a config.json, without what it says of other things than the encoder.
+
+        Raises:
+            KeyError, TypeError, ValueError: as above.
+        """
+        return cls({name: value for name, value in dict(values).items() if name not in _NOT_OF_THE_ENCODER})
+
+    def to_dict(self) -> dict[str, Any]:
+        return dict(self.values)
+
+    @property
+    def family(self) -> str:
+        return str(self.values["model_type"])
+
+    @property
+    def vocab_size(self) -> int:
+        return int(self.values["vocab_size"])
+
+    @property
+    def hidden_size(self) -> int:
+        return int(self.values["dim" if self.family == "distilbert" else "hidden_size"])
+
+    @property
+    def n_layers(self) -> int:
+        return int(self.values[self._layers])
+
+    @property
+    def max_positions(self) -> int:
+        """Most tokens the encoder can read at once, special tokens included."""
+        return int(self.values["max_position_embeddings"]) - unused_positions(self.values)
+
+    @property
+    def _layers(self) -> str:
+        return "n_layers" if self.family == "distilbert" else "num_hidden_layers"
+
+    def cut(self, layers: int) -> FamilyConfig:
+        """The same encoder with its lowest ``layers`` layers only."""
+        values = {**self.values, self._layers: layers}
+        if kinds := self.values.get("layer_types"):
+            values["layer_types"] = kinds[:layers]
+        return FamilyConfig(values)
+
+    def shapes(self, n_columns: int) -> Shapes:
+        """Name and shape of every tensor of a network with ``n_columns`` head columns.
+
+        Raises:
+            ValueError: if transformers cannot build such an encoder.
+        """
+        from biasscore.engine.families import shapes
+
+        return shapes(self, n_columns)
+
+
+Encoder: TypeAlias = EncoderConfig | FamilyConfig
+
+
+def unused_positions(values: Mapping[str, Any]) -> int:
+    """How many rows at the start of the position table no token ever has, by an encoder's config.json.
+
+    RoBERTa and XLM-R count positions from the padding id + 1.
+    """
+    return int(values["pad_token_id"]) + 1 if values.get("model_type") in ("roberta", "xlm-roberta") else 0

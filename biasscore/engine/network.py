@@ -1,11 +1,13 @@
-"""The embedded model as a torch module: a BERT encoder on packed tokens and one linear layer for all heads.
+"""The embedded model as a torch module: an encoder on packed tokens and one linear layer for all heads.
 
-The tokens of a batch lie one after another in a [tokens, hidden] matrix without padding. Everything but attention
-works on that matrix; how attention finds the sequences in it is the affair of a ``Packing``.
+The tokens of a batch lie one after another in a [tokens, hidden] matrix without padding. In ``PackedNetwork``, which is
+BERT, everything but attention works on that matrix; how attention finds the sequences in it is the affair of a
+``Packing``. ``families`` has the networks that need a padded rectangle.
 """
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -14,7 +16,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
-from biasscore.engine.config import EncoderConfig
+from biasscore.engine.config import Encoder, EncoderConfig
 from biasscore.engine.heads import N_COLUMNS
 
 
@@ -62,6 +64,16 @@ class Layout:
             mask=taken[:, None, None, :].to(device) if padded else None,
         )
 
+    def padded(self, values: Tensor, filling: float = 0) -> Tensor:
+        """[tokens, …] of packed tokens as [sequences, longest, …], filled up."""
+        n, longest = self.shape
+        rectangle = values.new_full((n * longest, *values.shape[1:]), filling).index_copy(0, self.rows, values)
+        return rectangle.view(n, longest, *values.shape[1:])
+
+    def packed(self, values: Tensor) -> Tensor:
+        """[sequences, longest, …] as [tokens, …], without the filling."""
+        return values.flatten(0, 1).index_select(0, self.rows)
+
     def attend(self, qkv: Tensor, n_heads: int, dropout: float) -> Tensor:
         n, longest = self.shape
         if self.mask is not None:
@@ -97,8 +109,38 @@ class Layer(nn.Module):
         return normed
 
 
-class Network(nn.Module):
+class Network(nn.Module, ABC):
     """Token ids in, one row of head columns a token out."""
+
+    config: Encoder
+    heads: nn.Linear
+
+    @abstractmethod
+    def encode(self, ids: Tensor, layout: Packing) -> Tensor:
+        """Contextual vectors.
+
+        Args:
+            ids: [tokens] token ids of all sequences, one after another, special tokens included.
+            layout: where each sequence is among them, such as ``Layout.of`` their lengths.
+
+        Returns:
+            [tokens, hidden].
+        """
+
+    @abstractmethod
+    def part(self, name: str) -> str:
+        """What a parameter belongs to: words, positions, embedding_norm, layers.0, layers.1, … or heads; then more."""
+
+    def forward(self, ids: Tensor, layout: Packing) -> Tensor:
+        """[tokens, N_COLUMNS] projections; see ``heads`` for what the columns mean."""
+        projection: Tensor = self.heads(self.encode(ids, layout))
+        return projection
+
+
+class PackedNetwork(Network):
+    """BERT and its siblings (see ``bert``), without padding."""
+
+    config: EncoderConfig
 
     def __init__(self, config: EncoderConfig, n_columns: int = N_COLUMNS) -> None:
         super().__init__()
@@ -110,22 +152,11 @@ class Network(nn.Module):
         self.heads = nn.Linear(config.hidden_size, n_columns)
 
     def encode(self, ids: Tensor, layout: Packing) -> Tensor:
-        """Contextual vectors.
-
-        Args:
-            ids: [tokens] token ids of all sequences, one after another, special tokens included.
-            layout: ``Layout.of`` their lengths.
-
-        Returns:
-            [tokens, hidden].
-        """
         x: Tensor = self.embedding_norm(self.words(ids) + self.positions(layout.positions))
         x = F.dropout(x, self.config.dropout, self.training)
         for layer in self.layers:
             x = layer(x, layout)
         return x
 
-    def forward(self, ids: Tensor, layout: Packing) -> Tensor:
-        """[tokens, N_COLUMNS] projections; see ``heads`` for what the columns mean."""
-        projection: Tensor = self.heads(self.encode(ids, layout))
-        return projection
+    def part(self, name: str) -> str:
+        return name

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from biasscore.engine import onnx_graph
 from biasscore.engine.base import DtypeName, Ids, Projection
 from biasscore.engine.batching import Ints, chunks, pack_rows, restored, spread
-from biasscore.engine.config import EncoderConfig
+from biasscore.engine.config import Encoder, EncoderConfig
 from biasscore.errors import BackendError, MissingExtraError
 
 # Tokens that a call runs: ONNX Runtime passes every intermediate through memory, and so few stay in the cache.
@@ -87,13 +87,17 @@ class OnnxEngine:
         del self._session
 
 
-def export_onnx(encoder: EncoderConfig, weights: Mapping[str, NDArray[np.float32]], path: Path) -> None:
+def export_onnx(encoder: Encoder, weights: Mapping[str, NDArray[np.float32]], path: Path) -> None:
     """Write the float32 graph for use elsewhere; its inputs and output are described in ``onnx_graph``.
 
     Raises:
         MissingExtraError: without the onnx package.
-        BackendError: if the file cannot be written.
+        BackendError: if the encoder is one that transformers computes, or the file cannot be written.
     """
+    if not isinstance(encoder, EncoderConfig):
+        raise BackendError(
+            f"an encoder of the family {encoder.family} has no ONNX graph here; export a model on BERT's"
+        )
     graph = onnx_graph.build(encoder, weights)
     try:
         path.write_bytes(graph.SerializeToString())

@@ -2,7 +2,8 @@
 
 On CUDA: bfloat16, or float16 where the card has no bfloat16. On a processor with native bfloat16 products: torch in
 bfloat16, which led every measurement on such a machine (docs/engine.md). On other processors: torch in float32 or,
-where it is installed, ONNX Runtime in int8, whichever a short trial finds faster.
+where it is installed, ONNX Runtime in int8, whichever a short trial finds faster. What transformers computes runs in
+torch only, in the same number formats.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 
 from biasscore.engine import trial
 from biasscore.engine.base import BackendName, DtypeName, Engine
-from biasscore.engine.config import EncoderConfig
+from biasscore.engine.config import Encoder, EncoderConfig
 from biasscore.engine.place import resolve_budget, resolve_device, resolve_threads
 from biasscore.errors import BackendError
 
@@ -29,10 +30,15 @@ CHOICES: dict[str, tuple[Choice, ...]] = {
     "cpu": (("torch", "float32"), ("torch", "bfloat16"), ("onnx", "int8"), ("onnx", "float32")),
     "cuda": (("torch", "bfloat16"), ("torch", "float16"), ("torch", "float32")),
 }
+# The same for what transformers computes.
+TRANSFORMERS_CHOICES: dict[str, tuple[Choice, ...]] = {
+    "cpu": (("torch", "float32"), ("torch", "bfloat16"), ("torch", "float16")),
+    "cuda": CHOICES["cuda"],
+}
 
 
 def open_engine(
-    encoder: EncoderConfig,
+    encoder: Encoder,
     weights: Weights,
     *,
     device: str = "auto",
@@ -56,19 +62,18 @@ def open_engine(
         BackendError: if the request cannot be met on this machine.
         MissingExtraError: if it needs an optional package that is not installed.
     """
-    _check(dtype, "dtype", get_args(DtypeName))
-    _check(backend, "backend", get_args(BackendName))
     place = resolve_device(device)
     threads, budget = resolve_threads(threads), resolve_budget(budget, place)
+    if not isinstance(encoder, EncoderConfig):
+        from biasscore.engine.torch_engine import TorchEngine
+
+        found = transformers_dtype(f"an encoder of the family {encoder.family}", place, dtype, backend)
+        return TorchEngine(encoder, weights, place, found, threads, budget)
 
     def opened(choice: Choice) -> Engine:
         return _open(choice, encoder, weights, place, threads, budget)
 
-    kind = place.partition(":")[0]
-    fitting = [c for c in CHOICES[kind] if backend in ("auto", c[0]) and dtype in ("auto", c[1])]
-    if not fitting:
-        raise BackendError(f"{backend} does not run {dtype} on {kind}; take {_listed(CHOICES[kind])}, or auto")
-    rivals = _rivals(fitting, place) if dtype == "auto" else fitting[:1]
+    rivals = _rivals(CHOICES, place, dtype, backend)
     if len(rivals) == 1:
         return opened(rivals[0])
     key = f"{cache_key} {platform.machine()} {platform.processor()} threads={threads}"
@@ -84,9 +89,41 @@ def open_engine(
     return engines[fastest]
 
 
-def _rivals(fitting: Sequence[Choice], place: str) -> Sequence[Choice]:
-    """What is worth a trial among the choices that fit the request."""
-    if place != "cpu":
+def transformers_dtype(
+    name: str, place: str, dtype: DtypeName | Literal["auto"], backend: BackendName | Literal["auto"]
+) -> DtypeName:
+    """The number format in which something that transformers computes runs.
+
+    Args:
+        name: what it is, for the message.
+        place: as ``resolve_device`` gives it.
+
+    Raises:
+        BackendError: if it does not run as asked.
+    """
+    if backend == "onnx":
+        raise BackendError(f"{name} runs in torch only, not onnx; pass backend='torch' or 'auto'")
+    if dtype == "int8":
+        raise BackendError(f"{name} runs in float32, bfloat16 or float16, not int8; pass another dtype")
+    return _rivals(TRANSFORMERS_CHOICES, place, dtype, backend)[0][1]
+
+
+def _rivals(
+    choices: Mapping[str, Sequence[Choice]],
+    place: str,
+    dtype: DtypeName | Literal["auto"],
+    backend: BackendName | Literal["auto"],
+) -> Sequence[Choice]:
+    """What fits the request and, where that leaves the number format open, is worth a trial."""
+    _check(dtype, "dtype", get_args(DtypeName))
+    _check(backend, "backend", get_args(BackendName))
+    kind = place.partition(":")[0]
+    fitting = [c for c in choices[kind] if backend in ("auto", c[0]) and dtype in ("auto", c[1])]
+    if not fitting:
+        raise BackendError(f"{backend} does not run {dtype} on {kind}; take {_listed(choices[kind])}, or auto")
+    if dtype != "auto":
+        return fitting[:1]
+    if kind != "cpu":
         import torch
 
         native = torch.cuda.is_bf16_supported(including_emulation=False)

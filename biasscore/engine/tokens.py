@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Encoding
 from tokenizers import Tokenizer as FastTokenizer
+from tokenizers.pre_tokenizers import BertPreTokenizer
 
 from biasscore.errors import ModelError
 
@@ -19,6 +21,8 @@ Ints = NDArray[np.int64]
 # What a sequence stands between: BERT's names, RoBERTa's.
 _FIRST = ("[CLS]", "<s>")
 _LAST = ("[SEP]", "</s>")
+# What a person calls a word, soft hyphens, joiners and combining accents included.
+_WORD = re.compile(r"\w[\w\u00ad\u0300-\u036f\u200c\u200d]*|[^\w\s]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,7 @@ class Tokenizer:
         fast.no_truncation()
         self._fast = fast
         self.first, self.last = (self._special(*tokens) for tokens in (_FIRST, _LAST))
+        self._splits_words = splits_words(fast)
 
     @classmethod
     def from_file(cls, file: Path) -> Tokenizer:
@@ -80,7 +85,8 @@ class Tokenizer:
 
     def __call__(self, texts: Sequence[str]) -> Tokens:
         """Tokenise each text by itself."""
-        return pack(self._fast.encode_batch([encodable(text) for text in texts], add_special_tokens=False))
+        tokens = pack(self._fast.encode_batch([encodable(text) for text in texts], add_special_tokens=False))
+        return tokens if self._splits_words else with_words(tokens, texts)
 
 
 def pack(encodings: Sequence[Encoding]) -> Tokens:
@@ -94,6 +100,41 @@ def pack(encodings: Sequence[Encoding]) -> Tokens:
         word=np.array(list(chain.from_iterable(e.word_ids for e in encodings)), dtype=np.int64),
         bounds=np.concatenate([[0], np.cumsum([len(e) for e in encodings], dtype=np.int64)]),
     )
+
+
+def splits_words(fast: FastTokenizer) -> bool:
+    """Whether a tokenizer's own offsets and words are those of the text, as BERT's are.
+
+    Byte-level BPE and SentencePiece hold a word's leading space in its first token, and SentencePiece has only
+    whitespace between words, so that a word takes the full stop along.
+    """
+    return isinstance(fast.pre_tokenizer, BertPreTokenizer)
+
+
+def with_words(tokens: Tokens, texts: Sequence[str]) -> Tokens:
+    """The same tokens, each cut to its characters without the space around it, and counted in words of its text."""
+    start, end, word = tokens.start.copy(), tokens.end.copy(), np.empty_like(tokens.word)
+    for i, text in enumerate(texts):
+        own = slice(tokens.bounds[i], tokens.bounds[i + 1])
+        start[own], end[own], word[own] = in_words(text, start[own], end[own])
+    return replace(tokens, start=start, end=end, word=word)
+
+
+def in_words(text: str, start: Ints, end: Ints) -> tuple[Ints, Ints, Ints]:
+    """What ``with_words`` does for one text.
+
+    Args:
+        start, end: [tokens] characters of each token.
+
+    Returns:
+        [tokens] start, end and word of each. A token of nothing but space is empty and stands before the next word.
+    """
+    spans = np.array([found.span() for found in _WORD.finditer(text)], dtype=np.int64).reshape(-1, 2)
+    starts, ends = np.append(spans[:, 0], len(text)), np.append(0, spans[:, 1])
+    word = np.searchsorted(spans[:, 1], start, side="right")
+    last = np.searchsorted(spans[:, 0], end, side="left")
+    start = np.maximum(start, starts[word])
+    return start, np.maximum(start, np.minimum(end, ends[last])), word
 
 
 def encodable(text: str) -> str:

@@ -1,5 +1,6 @@
 """The network as it was trained, in PyTorch on any device; on CUDA the way to score.
 
+It runs every family: BERT's on packed tokens, the others of ``families`` on rectangles.
 On cards of compute capability 8.0 and later, in half precision, attention runs on the packed tokens themselves
 (FlashAttention with variable lengths, Dao 2023, through ``torch.nn.attention.varlen``). Elsewhere it pads for the
 length of that one operation. Copies to the card are asynchronous, from pinned memory, and a batch is launched chunk by
@@ -13,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
+from threading import Lock
 from typing import Literal, cast
 
 import numpy as np
@@ -22,14 +24,15 @@ from torch import Tensor
 
 from biasscore.engine.base import DtypeName, Ids, OutOfMemoryError, Projection
 from biasscore.engine.batching import chunks, restored
-from biasscore.engine.config import EncoderConfig
-from biasscore.engine.network import Layout, Network, Packing
+from biasscore.engine.config import Encoder
+from biasscore.engine.families import build, move
+from biasscore.engine.network import Layout, PackedNetwork, Packing
 from biasscore.engine.place import torch_threads
 
 # Tokens that are launched at once on a card.
 CHUNK = 32_768
 
-_DTYPES: dict[DtypeName, torch.dtype] = {
+DTYPES: dict[DtypeName, torch.dtype] = {
     "float32": torch.float32,
     "bfloat16": torch.bfloat16,
     "float16": torch.float16,
@@ -40,7 +43,7 @@ class TorchEngine:
     """See ``base.Engine``.
 
     Args:
-        weights: float32 arrays under the names of ``EncoderConfig.shapes``.
+        weights: float32 arrays under the names of ``encoder.shapes``.
         device: "cpu" or "cuda:N".
         dtype: number format of the encoder; the heads are float32 always.
     """
@@ -49,7 +52,7 @@ class TorchEngine:
 
     def __init__(
         self,
-        encoder: EncoderConfig,
+        encoder: Encoder,
         weights: Mapping[str, NDArray[np.float32]],
         device: str,
         dtype: DtypeName,
@@ -60,16 +63,19 @@ class TorchEngine:
         self.dtype = dtype
         self.threads = threads
         self.budget = budget
-        network = Network(encoder, len(weights["heads.bias"]))
-        network.load_state_dict({name: torch.from_numpy(np.ascontiguousarray(w)) for name, w in weights.items()})
-        self._network = network.eval().requires_grad_(requires_grad=False).to(device, _DTYPES[dtype])
+        # The number of threads is the process's, and a card's memory is best filled by one batch.
+        self._turn = Lock()
+        self._network = build(encoder, len(weights["heads.bias"]))
+        self._network.load_state_dict({name: torch.from_numpy(np.ascontiguousarray(w)) for name, w in weights.items()})
+        move(self._network, device, DTYPES[dtype])
         self._network.heads.float()
-        self._varlen = _has_varlen(torch.device(device), _DTYPES[dtype])
+        packed = isinstance(self._network, PackedNetwork)
+        self._varlen = packed and _has_varlen(torch.device(device), DTYPES[dtype])
 
     def project(self, batch: Sequence[Ids]) -> Projection:
         lengths = np.array([len(sequence) for sequence in batch], dtype=np.int64)
         parts = chunks(lengths, CHUNK)
-        with torch.inference_mode(), torch_threads(self.threads):
+        with self._turn, torch.inference_mode(), torch_threads(self.threads):
             try:
                 launched = [self._launch([batch[i] for i in part]) for part in parts]
                 computed: Projection = torch.cat(launched).cpu().numpy()

@@ -1,24 +1,19 @@
-"""A foreign classifier, ready to run.
-
-Only code of the installed transformers runs, never code that comes with a model.
-"""
+"""A foreign classifier, ready to run."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
-import torch
-
 from biasscore.engine.bert import is_sibling
+from biasscore.engine.config import unused_positions
 from biasscore.engine.place import Request
 from biasscore.errors import ModelError
-from biasscore.hub.config import OFFSET_POSITIONS, Kind, kind_of, names_of_outputs
+from biasscore.hub.config import kind_of, names_of_outputs
 from biasscore.hub.files import Files
 from biasscore.hub.networks import EngineNetwork, Network, PaddedNetwork
 from biasscore.hub.registry import Activation
 from biasscore.hub.tokenizer import HubTokenizer
+from biasscore.hub.weights import read_classifier
 
 _UNLIMITED = 10**6
 
@@ -49,7 +44,7 @@ class Classifier:
         self.identity = files.identity
         self.kind = kind_of(files)
         self.tokenizer = tokenizer
-        loaded = _load(files, self.kind)
+        loaded = read_classifier(files, self.kind)
         config = loaded.config
         self.outputs = names_of_outputs(files)
         self.activation = _activation(config, self.name)
@@ -61,48 +56,6 @@ class Classifier:
         )
 
 
-def _load(files: Files, kind: Kind) -> Any:
-    from transformers import AutoModelForSequenceClassification, AutoModelForTokenClassification
-
-    auto = AutoModelForSequenceClassification if kind == "sequence" else AutoModelForTokenClassification
-    try:
-        with _silence():
-            network, found = auto.from_pretrained(
-                str(files.folder),
-                local_files_only=True,
-                trust_remote_code=False,
-                use_safetensors=not files.pickled,
-                dtype=torch.float32,
-                output_loading_info=True,
-            )
-    # A broken file shows as almost any exception.
-    except Exception as error:
-        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
-        raise ModelError(f"{files.source} cannot be read ({reason}); fetch or save the model again") from error
-    absent = sorted(found["missing_keys"]) + sorted(map(str, found["mismatched_keys"]))
-    if absent:
-        # transformers would fill these with random numbers and go on.
-        raise ModelError(
-            f"{files.source} lacks the weights {absent[0]}; its scores would be random: take another model"
-        )
-    return network
-
-
-@contextmanager
-def _silence() -> Iterator[None]:
-    """No progress bar over the fraction of a second in which weights are read."""
-    from transformers.utils import logging
-
-    if not logging.is_progress_bar_enabled():
-        yield
-        return
-    logging.disable_progress_bar()
-    try:
-        yield
-    finally:
-        logging.enable_progress_bar()
-
-
 def _activation(config: Any, name: str) -> Activation:
     """As ``transformers.pipeline`` chooses it."""
     if config.problem_type == "regression":
@@ -112,5 +65,4 @@ def _activation(config: Any, name: str) -> Activation:
 
 def _positions(config: Any) -> int:
     """Most tokens that the network's position table allows for."""
-    positions = int(config.max_position_embeddings)
-    return positions - config.pad_token_id - 1 if config.model_type in OFFSET_POSITIONS else positions
+    return int(config.max_position_embeddings) - unused_positions(config.to_dict())

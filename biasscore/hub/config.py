@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Literal
 
+from biasscore.engine.config import FAMILIES
 from biasscore.errors import ModelError
 from biasscore.hub.files import CONFIG, Files
 from biasscore.hub.labels import Answer
 
 Kind = Literal["sequence", "token"]
 
-FAMILIES = ("albert", "bert", "deberta-v2", "distilbert", "electra", "modernbert", "roberta", "xlm-roberta")
 KINDS: dict[Answer, Kind] = {
     "loaded": "sequence",
     "spans": "token",
@@ -19,15 +19,13 @@ KINDS: dict[Answer, Kind] = {
     "framing": "sequence",
 }
 _ARCHITECTURES: dict[str, Kind] = {"ForSequenceClassification": "sequence", "ForTokenClassification": "token"}
-# These count positions from the padding id + 1, so that many of the table are never used.
-OFFSET_POSITIONS = ("roberta", "xlm-roberta")
 
 
-def kind_of(files: Files) -> Kind:
-    """What a model classifies, by its config.json.
+def check_family(files: Files) -> None:
+    """Refuse what cannot be loaded, by its config.json.
 
     Raises:
-        ModelError: if the model needs code of its own, is of another family, or is no classifier.
+        ModelError: if the model needs code of its own, or is of another family.
     """
     config, name = files.config, files.source
     if "auto_map" in config:
@@ -37,11 +35,20 @@ def kind_of(files: Files) -> Kind:
     family = config.get("model_type")
     if family not in FAMILIES:
         raise ModelError(f"{name} is of the family {family!r}; these can be loaded: {', '.join(FAMILIES)}")
-    architecture = str((config.get("architectures") or ["none"])[0])
+
+
+def kind_of(files: Files) -> Kind:
+    """What a model classifies, by its config.json.
+
+    Raises:
+        ModelError: if the model cannot be loaded (see ``check_family``), or is no classifier.
+    """
+    check_family(files)
+    architecture = str((files.config.get("architectures") or ["none"])[0])
     for suffix, kind in _ARCHITECTURES.items():
         if architecture.endswith(suffix):
             return kind
-    raise ModelError(f"{name} is no classifier but {architecture}; fine-tune it first, or take another model")
+    raise ModelError(f"{files.source} is no classifier but {architecture}; fine-tune it first, or take another model")
 
 
 def names_of_outputs(files: Files) -> tuple[str, ...]:

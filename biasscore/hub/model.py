@@ -13,10 +13,10 @@ from biasscore.engine.heads import SPAN_COLUMN
 from biasscore.engine.prediction import Batch, Passage, Prediction, SentenceInput, WordSpan
 from biasscore.engine.projector import Stats
 from biasscore.engine.spans import find_spans
-from biasscore.engine.tokens import Tokens
+from biasscore.engine.tokens import Tokens, with_words
 from biasscore.hub.head import Head
 from biasscore.hub.reading import Reading, read
-from biasscore.hub.tokenizer import Ids, with_words
+from biasscore.hub.tokenizer import Ids
 from biasscore.results import Contributions, Framing, Sentiment
 
 

@@ -1,7 +1,8 @@
 """The two ways a classifier runs: BERT's siblings on the engines of our own models, other families in transformers.
 
 On an engine there is no padding, and every number format and library that the engine has. It sees a classifier as an
-encoder with other head columns: the first layer of the classifier's own head stands where ours do.
+encoder with other head columns: the first layer of the classifier's own head stands where ours do. The heads of other
+families differ too much for that, so transformers computes them with the rest.
 """
 
 from __future__ import annotations
@@ -18,18 +19,14 @@ from torch.nn import functional as F  # noqa: N812
 
 from biasscore.engine.base import BackendName, DtypeName, Engine, OutOfMemoryError
 from biasscore.engine.bert import encoder_config, encoder_weights
+from biasscore.engine.families import inputs, move
+from biasscore.engine.network import Layout
 from biasscore.engine.place import Request, resolve_budget, resolve_device, resolve_threads, torch_threads
-from biasscore.engine.select import open_engine
-from biasscore.errors import BackendError
+from biasscore.engine.select import open_engine, transformers_dtype
+from biasscore.engine.torch_engine import DTYPES
 from biasscore.hub.tokenizer import Ids
 
 Floats = NDArray[np.float32]
-
-_DTYPES: dict[DtypeName, torch.dtype] = {
-    "float32": torch.float32,
-    "bfloat16": torch.bfloat16,
-    "float16": torch.float16,
-}
 
 
 class Network(Protocol):
@@ -120,47 +117,29 @@ class PaddedNetwork:
 
     def __init__(self, network: Any, request: Request, name: str) -> None:
         self.device = resolve_device(request.device)
-        self.dtype = _dtype(request, self.device, f"{name} ({network.config.model_type})")
+        family = network.config.model_type
+        self.dtype = transformers_dtype(f"{name} ({family})", self.device, request.dtype, request.backend)
         self.threads = resolve_threads(request.threads)
         self.budget = resolve_budget(request.budget, self.device)
-        self._padding = int(network.config.pad_token_id or 0)
+        self._padding = network.config.pad_token_id
         self._is_token = type(network).__name__.endswith("ForTokenClassification")
-        self._network = network.eval().requires_grad_(requires_grad=False).to(self.device, _DTYPES[self.dtype])
+        self._network = network
+        move(network, self.device, DTYPES[self.dtype])
 
     def classify(self, batch: Sequence[Ids]) -> Floats:
-        lengths = np.array([len(ids) for ids in batch])
-        there = np.arange(lengths.max()) < lengths[:, None]
-        ids = np.full(there.shape, self._padding, dtype=np.int64)
-        ids[there] = np.concatenate(batch)
-        try:
-            outputs = self._run(ids, there)
-        except torch.OutOfMemoryError as error:
-            torch.cuda.empty_cache()
-            raise OutOfMemoryError(f"{self.device} has no room for {len(batch)} sequences; lower the budget") from error
-        return outputs[there] if self._is_token else outputs
-
-    def _run(self, ids: NDArray[np.int64], there: NDArray[np.bool_]) -> Floats:
+        ids = torch.from_numpy(np.concatenate(batch)).to(self.device)
+        layout = Layout.of([len(sequence) for sequence in batch], self.device)
         with torch.inference_mode(), torch_threads(self.threads):
-            found = self._network(
-                input_ids=torch.from_numpy(ids).to(self.device),
-                attention_mask=torch.from_numpy(there.astype(np.int64)).to(self.device),
-            )
-            outputs: Floats = found.logits.float().cpu().numpy()
+            try:
+                logits: Tensor = self._network(**inputs(ids, layout, self._padding)).logits
+                outputs: Floats = (layout.packed(logits) if self._is_token else logits).float().cpu().numpy()
+            except torch.OutOfMemoryError as error:
+                torch.cuda.empty_cache()
+                raise OutOfMemoryError(
+                    f"{self.device} has no room for {len(batch)} sequences; lower the budget"
+                ) from error
         return outputs
 
 
 def _arrays(weights: Mapping[str, Tensor]) -> dict[str, NDArray[np.float32]]:
     return {name: np.ascontiguousarray(tensor.detach().float().numpy()) for name, tensor in weights.items()}
-
-
-def _dtype(request: Request, device: str, name: str) -> DtypeName:
-    """The number format, chosen as for the embedded models."""
-    from biasscore.engine.torch_cpu import has_bfloat16
-
-    if request.backend not in ("auto", "torch"):
-        raise BackendError(f"{name} runs in torch only, not {request.backend}; pass backend='torch' or 'auto'")
-    if request.dtype != "auto":
-        if request.dtype not in _DTYPES:
-            raise BackendError(f"{name} runs in float32, bfloat16 or float16, not {request.dtype}; pass another dtype")
-        return request.dtype
-    return "bfloat16" if device != "cpu" or has_bfloat16() else "float32"

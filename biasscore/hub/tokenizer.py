@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,9 +14,6 @@ from biasscore.engine.tokens import Tokens, encodable, pack
 from biasscore.errors import ModelError
 
 Ids = NDArray[np.int32]
-
-# What a person calls a word; SentencePiece counts the full stop that follows as part of it.
-_WORD = re.compile(r"\w+|[^\w\s]")
 
 
 class HubTokenizer:
@@ -44,16 +39,8 @@ class HubTokenizer:
         Raises:
             ModelError: if it cannot be read, or needs code of its own.
         """
-        from transformers import AutoTokenizer
-
-        try:
-            tokenizer = AutoTokenizer.from_pretrained(str(folder), local_files_only=True, trust_remote_code=False)
-            return cls(tokenizer.backend_tokenizer, tokenizer.model_max_length)
-        # A broken file shows as almost any exception, tokenizers' own bare Exception among them.
-        except Exception as error:
-            raise ModelError(
-                f"the tokenizer in {folder} cannot be read ({_first_line(error)}); save a tokenizer.json with the model"
-            ) from error
+        fast, longest = read_tokenizer(folder)
+        return cls(fast, longest)
 
     def __call__(self, texts: Sequence[str]) -> Tokens:
         """Tokenise each text by itself, special tokens left out."""
@@ -69,23 +56,22 @@ class HubTokenizer:
         return len(self.before) + len(self.after)
 
 
-def with_words(tokens: Tokens, texts: Sequence[str]) -> Tokens:
-    """The same tokens, each cut to its characters without the space before it, and counted in words of the text.
+def read_tokenizer(folder: Path) -> tuple[FastTokenizer, int]:
+    """The fast tokenizer that lies in a folder, and the most tokens it was made for.
 
-    Byte-level BPE and SentencePiece hold a word's leading space in its first token, and SentencePiece has only
-    whitespace between words; spans need the words themselves.
+    Raises:
+        ModelError: if it cannot be read, or needs code of its own.
     """
-    start, end, word = tokens.start.copy(), tokens.end.copy(), np.empty_like(tokens.word)
-    for i, text in enumerate(texts):
-        words = np.zeros(len(text) + 1, dtype=np.int64)
-        for number, found in enumerate(_WORD.finditer(text)):
-            words[found.start() : found.end()] = number
-        for t in range(tokens.bounds[i], tokens.bounds[i + 1]):
-            piece = text[start[t] : end[t]]
-            start[t] += len(piece) - len(piece.lstrip())
-            end[t] -= len(piece) - len(piece.rstrip()) if piece.strip() else 0
-            word[t] = words[start[t]]
-    return replace(tokens, start=start, end=end, word=word)
+    from transformers import AutoTokenizer
+
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(str(folder), local_files_only=True, trust_remote_code=False)
+        return tokenizer.backend_tokenizer, tokenizer.model_max_length
+    # A broken file shows as almost any exception, tokenizers' own bare Exception among them.
+    except Exception as error:
+        raise ModelError(
+            f"the tokenizer in {folder} cannot be read ({_first_line(error)}); save a tokenizer.json with the model"
+        ) from error
 
 
 def _around(fast: FastTokenizer) -> tuple[Ids, Ids]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -36,7 +35,7 @@ def write_card(folder: Path) -> Path:
             "name": checkpoint.name,
             "base": recipe.base,
             "fingerprint": checkpoint.fingerprint,
-            "encoder": asdict(checkpoint.encoder),
+            "encoder": checkpoint.encoder,
             "calibration": checkpoint.calibration.to_dict(),
             "corpora": corpora,
             "names": recipe.corpora,

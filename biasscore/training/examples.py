@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer
 
+from biasscore.engine.tokens import in_words, splits_words
 from biasscore.segment import segment
 from biasscore.segment.types import Segmentation
 from biasscore.training.corpora import Row
@@ -18,6 +19,7 @@ from biasscore.training.masking import mask_outlet
 
 Floats = NDArray[np.float32]
 Bools = NDArray[np.bool_]
+Places = tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]
 
 _WORD = re.compile(r"\w+(?:[-'’]\w+)*")
 _COMMON = frozenset(
@@ -33,7 +35,7 @@ class Encoded:
 
     Attributes:
         ids: [tokens] token ids.
-        starts, ends: [tokens] characters of each token in the text; equal for special tokens.
+        starts, ends: [tokens] characters of each token in the text; 0 for special tokens.
         word: [tokens] index of the word that the token is a piece of; −1 for special tokens.
         author: [tokens] True where ``loaded`` reads: the author's words, or all words where there are none of hers.
     """
@@ -47,7 +49,7 @@ class Encoded:
     @property
     def inside(self) -> Bools:
         """[tokens] True for tokens of the text, False for special ones."""
-        return np.asarray(self.ends > self.starts)
+        return np.asarray(self.word >= 0)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -88,22 +90,36 @@ def encode(tokenizer: Tokenizer, texts: Sequence[str], max_tokens: int) -> list[
     Texts longer than ``max_tokens`` are cut: training needs no lossless reading.
     """
     encodings = tokenizer.encode_batch(list(texts))
-    return [_encoded(text, encoding, max_tokens) for text, encoding in zip(texts, encodings, strict=True)]
+    place = _places if splits_words(tokenizer) else _places_in_words
+    return [_encoded(text, encoding, place, max_tokens) for text, encoding in zip(texts, encodings, strict=True)]
 
 
-def _encoded(text: str, encoding: Encoding, max_tokens: int) -> Encoded:
+def _encoded(text: str, encoding: Encoding, place: Callable[[str, Encoding], Places], max_tokens: int) -> Encoded:
     ids = np.asarray(encoding.ids, dtype=np.int32)
+    starts, ends, word = place(text, encoding)
+    if len(ids) > max_tokens:
+        kept = np.r_[0 : max_tokens - 1, len(ids) - 1]
+        ids, starts, ends, word = ids[kept], starts[kept], ends[kept], word[kept]
+    inside = word >= 0
+    author = inside & _author_characters(segment(text))[starts]
+    return Encoded(ids, starts, ends, word, author if author.any() else inside)
+
+
+def _places(_: str, encoding: Encoding) -> Places:
+    """Start, end and word of each token as the tokenizer has them; 0, 0 and −1 for special ones."""
     offsets = np.asarray(encoding.offsets, dtype=np.int32).reshape(-1, 2)
     special = np.asarray(encoding.special_tokens_mask, dtype=bool)
     offsets[special] = 0
     word = np.array([-1 if index is None else index for index in encoding.word_ids], dtype=np.int32)
-    if len(ids) > max_tokens:
-        kept = np.r_[0 : max_tokens - 1, len(ids) - 1]
-        ids, offsets, word = ids[kept], offsets[kept], word[kept]
-    starts, ends = offsets[:, 0], offsets[:, 1]
-    inside = ends > starts
-    author = inside & _author_characters(segment(text))[starts]
-    return Encoded(ids, starts, ends, word, author if author.any() else inside)
+    return offsets[:, 0], offsets[:, 1], word
+
+
+def _places_in_words(text: str, encoding: Encoding) -> Places:
+    """The same as scoring has them, for tokenizers that count the space before a word to it."""
+    places = np.stack(_places(text, encoding))
+    inside = places[2] >= 0
+    places[:, inside] = in_words(text, *places[:2, inside].astype(np.int64))
+    return places[0], places[1], places[2]
 
 
 def _author_characters(segmentation: Segmentation) -> Bools:

@@ -133,7 +133,7 @@ class _Trainer:
     @classmethod
     def start(cls, network: Network, recipe: Recipe, stage: Stage, device: torch.device) -> _Trainer:
         for name, parameter in network.named_parameters():
-            parameter.requires_grad = not name.startswith(stage.frozen) if stage.frozen else True
+            parameter.requires_grad = not network.part(name).startswith(stage.frozen)
         optimizer = torch.optim.AdamW(_parameter_groups(network, stage), fused=True)
         average = {name: p.detach().clone() for name, p in network.named_parameters()} if stage.ema else {}
         teacher = read_teacher(stage.teacher, network, device) if stage.teacher else None
@@ -235,7 +235,7 @@ def _parameter_groups(network: Network, stage: Stage) -> list[dict[str, Any]]:
     groups: dict[tuple[int, bool], list[Tensor]] = {}
     for name, parameter in network.named_parameters():
         if parameter.requires_grad:
-            level = _level(name, depth)
+            level = _level(network.part(name), depth)
             groups.setdefault((level, parameter.ndim > 1), []).append(parameter)
     return [
         {
@@ -248,11 +248,11 @@ def _parameter_groups(network: Network, stage: Stage) -> list[dict[str, Any]]:
     ]
 
 
-def _level(name: str, depth: int) -> int:
+def _level(part: str, depth: int) -> int:
     """0 for the embeddings, i for the i-th layer from 1, ``depth`` for the heads."""
-    if name.startswith("layers."):
-        return int(name.split(".")[1]) + 1
-    return depth if name.startswith("heads.") else 0
+    if part.startswith("layers."):
+        return int(part.split(".")[1]) + 1
+    return depth if part.startswith("heads.") else 0
 
 
 def _log(folder: Path, stage: Stage, step: int, steps: int, by_head: Mapping[str, float], seconds: float) -> None:

@@ -1,19 +1,26 @@
-"""Where training starts: an encoder of BERT or a sibling, or an earlier biasscore model, with fresh or kept heads."""
+"""Where training starts: an encoder of any family, or an earlier biasscore model, with fresh or kept heads."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from collections.abc import Mapping
 from pathlib import Path
 
 import torch
 from tokenizers import Tokenizer
+from torch import Tensor
 
 from biasscore import checkpoints
-from biasscore.engine.bert import SIBLINGS, encoder_config, encoder_weights, is_sibling
+from biasscore.engine import tokens
+from biasscore.engine.bert import encoder_config, encoder_weights, is_sibling
+from biasscore.engine.config import Encoder, FamilyConfig
+from biasscore.engine.families import build
 from biasscore.engine.heads import N_COLUMNS
 from biasscore.engine.network import Network
-from biasscore.errors import TrainingError
+from biasscore.errors import ModelError, TrainingError
+from biasscore.hub.files import Files, Source, locate
+from biasscore.hub.tokenizer import read_tokenizer
+from biasscore.hub.weights import read_encoder
 
 _HEAD_STD = 0.02
 
@@ -22,65 +29,69 @@ def start(base: str, *, layers: int = 0, seed: int = 1) -> tuple[Network, Tokeni
     """The network that a recipe starts from, and its tokenizer.
 
     Args:
-        base: hub id or folder of a BERT, RoBERTa, XLM-R, DistilBERT or ELECTRA model, or folder of a biasscore model,
-            whose heads are kept.
+        base: hub id (``ID@REVISION`` pins it) or folder of a model of any family in ``config.FAMILIES``, whose own
+            heads are left out; or folder of a biasscore model, whose heads are kept.
         layers: how many layers to keep, from the bottom; 0 for all.
         seed: of the fresh heads.
 
     Raises:
-        TrainingError: if there is no such model, or it is of another family.
+        TrainingError: if there is no such model, or it cannot be used.
     """
     folder = Path(base).expanduser()
-    if (folder / checkpoints.CALIBRATION).is_file():
-        return _from_checkpoint(folder, layers)
-    if not folder.is_dir():
-        folder = _download(base)
-    network = _from_bert(folder, layers, seed)
-    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-    tokenizer.no_padding()
-    tokenizer.no_truncation()
-    return network, tokenizer
+    try:
+        if (folder / checkpoints.CALIBRATION).is_file():
+            return _from_checkpoint(folder, layers)
+        files = locate(Source.parse(base), tokenizer=None, local_files_only=False, allow_pickle=False)
+        return _from_encoder(files, layers, seed), _tokenizer(files)
+    except ModelError as error:
+        raise TrainingError(f"base {error}") from error
 
 
 def _from_checkpoint(folder: Path, layers: int) -> tuple[Network, Tokenizer]:
     checkpoint = checkpoints.read(folder)
-    config = replace(checkpoint.encoder, n_layers=layers or checkpoint.encoder.n_layers)
-    network = Network(config)
-    weights = checkpoint.weights()
-    network.load_state_dict({name: torch.from_numpy(weights[name]) for name in network.state_dict()})
-    return network, Tokenizer.from_file(str(checkpoint.tokenizer_file))
+    weights = {name: torch.from_numpy(array) for name, array in checkpoint.weights().items()}
+    return _network(checkpoint.encoder, layers, weights), Tokenizer.from_file(str(checkpoint.tokenizer_file))
 
 
-def _download(base: str) -> Path:
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HfHubHTTPError, HFValidationError
-
-    wanted = ["config.json", "tokenizer.json", "model.safetensors"]
-    try:
-        return Path(snapshot_download(base, allow_patterns=wanted))
-    except (HfHubHTTPError, HFValidationError, OSError) as error:
-        raise TrainingError(
-            f"base {base!r} is no folder and cannot be downloaded ({type(error).__name__}); pass --base FOLDER"
-        ) from error
-
-
-def _from_bert(folder: Path, layers: int, seed: int) -> Network:
-    from safetensors.torch import load_file
-
-    try:
-        values = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-        if not is_sibling(values):
-            raise ValueError(f"its family is {values.get('model_type')!r}")
-        config = encoder_config(values)
-        weights = encoder_weights(load_file(folder / "model.safetensors"), values)
-    except (OSError, KeyError, ValueError) as error:
-        raise TrainingError(
-            f"{folder} is no {', '.join(SIBLINGS)} model with safetensors weights ({error}); pass another --base"
-        ) from error
-    config = replace(config, n_layers=layers or config.n_layers)
-    network = Network(config)
+def _from_encoder(files: Files, layers: int, seed: int) -> Network:
+    """The encoder with fresh heads; computed by ourselves where we can."""
+    model = read_encoder(files)
+    values = json.loads(model.config.to_json_string(use_diff=False))
+    state: dict[str, Tensor] = model.state_dict()
+    config: Encoder
+    if is_sibling(values):
+        config, weights = encoder_config(values), encoder_weights(state, values)
+    else:
+        config, weights = FamilyConfig.from_dict(values), {f"encoder.{name}": tensor for name, tensor in state.items()}
     generator = torch.Generator().manual_seed(seed)
     weights["heads.weight"] = torch.randn(N_COLUMNS, config.hidden_size, generator=generator) * _HEAD_STD
     weights["heads.bias"] = torch.zeros(N_COLUMNS)
+    return _network(config, layers, weights)
+
+
+def _network(config: Encoder, layers: int, weights: Mapping[str, Tensor]) -> Network:
+    network = build(config.cut(layers) if layers else config)
     network.load_state_dict({name: weights[name].float() for name in network.state_dict()})
     return network
+
+
+def _tokenizer(files: Files) -> Tokenizer:
+    """The tokenizer, in the form in which it will lie beside the trained weights.
+
+    Raises:
+        ModelError: if it cannot be read, or puts other special tokens around a text than scoring will.
+    """
+    file = files.tokenizer / "tokenizer.json"
+    fast = _read_json(file) if file.is_file() else read_tokenizer(files.tokenizer)[0]
+    ends = tokens.Tokenizer(fast)
+    if fast.encode("a").ids != [ends.first, *fast.encode("a", add_special_tokens=False).ids, ends.last]:
+        raise ModelError(f"{files.source} has a tokenizer that sets a text between unusual tokens; take another model")
+    return fast
+
+
+def _read_json(file: Path) -> Tokenizer:
+    try:
+        return Tokenizer.from_file(str(file))
+    # tokenizers raises bare Exception for a broken file.
+    except Exception as error:
+        raise ModelError(f"{file} cannot be read ({error}); fetch or save the model again") from error

@@ -1,0 +1,87 @@
+"""From a foreign model's files to its network, whole or refused.
+
+Only code of the installed transformers runs, never code that comes with a model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+
+from biasscore.errors import ModelError
+from biasscore.hub.config import Kind, check_family
+from biasscore.hub.files import Files
+
+
+def read_classifier(files: Files, kind: Kind) -> Any:
+    """A classifier with its own head, float32.
+
+    Raises:
+        ModelError: if a file is broken, or a weight is missing.
+    """
+    from transformers import AutoModelForSequenceClassification, AutoModelForTokenClassification
+
+    auto = AutoModelForSequenceClassification if kind == "sequence" else AutoModelForTokenClassification
+    network, absent = _read(files, auto)
+    _check_whole(files, absent)
+    return network
+
+
+def read_encoder(files: Files) -> Any:
+    """The encoder of a model of any kind, without its head, float32.
+
+    Raises:
+        ModelError: if the model cannot be loaded, a file is broken, or a weight is missing.
+    """
+    from transformers import AutoModel
+
+    check_family(files)
+    network, absent = _read(files, AutoModel)
+    # A pooler stands above the encoder, and few models have one.
+    _check_whole(files, [name for name in absent if not name.startswith("pooler.")])
+    return network
+
+
+def _read(files: Files, auto: Any) -> tuple[Any, list[str]]:
+    """A network, and the names of the weights that transformers filled with random numbers."""
+    try:
+        with _silence(), torch.random.fork_rng(devices=[]):
+            network, found = auto.from_pretrained(
+                str(files.folder),
+                local_files_only=True,
+                trust_remote_code=False,
+                use_safetensors=not files.pickled,
+                dtype=torch.float32,
+                output_loading_info=True,
+            )
+    # A broken file shows as almost any exception.
+    except Exception as error:
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+        raise ModelError(f"{files.source} cannot be read ({reason}); fetch or save the model again") from error
+    return network, sorted(found["missing_keys"]) + sorted(map(str, found["mismatched_keys"]))
+
+
+def _check_whole(files: Files, absent: list[str]) -> None:
+    if absent:
+        raise ModelError(
+            f"{files.source} lacks the weights {absent[0]}; its scores would be random: take another model"
+        )
+
+
+@contextmanager
+def _silence() -> Iterator[None]:
+    """No progress bar over the fraction of a second in which weights are read, and no list of those not needed."""
+    from transformers.utils import logging
+
+    level, bar = logging.get_verbosity(), logging.is_progress_bar_enabled()
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        logging.set_verbosity(level)
+        if bar:
+            logging.enable_progress_bar()
