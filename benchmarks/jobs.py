@@ -35,7 +35,7 @@ from biasscore.tables import Columns
 
 RESULT = Path(__file__).parent / "results" / "jobs.json"
 EVERY_SECONDS = 1.0
-CURVE_POINTS = 120
+CURVE_POINTS, CURVE_HEAD = 120, 10
 FLAT_ROWS, FLAT_FIRST, FLAT_CHARS = 200_000, 10_000, 120
 
 CURVE = "curve_seconds_rows_paragraphs_mib"
@@ -75,9 +75,10 @@ class Recorder:
 
 
 def thinned(curve: list[tuple[float, int, int, float]]) -> list[tuple[float, int, int, float]]:
-    """The curve in few enough points to keep."""
-    step = max(1, -(-len(curve) // CURVE_POINTS))
-    return [*curve[::step], curve[-1]]
+    """The curve in few enough points to keep; every one of its first seconds, for the first thousand paragraphs."""
+    head, rest = curve[:CURVE_HEAD], curve[CURVE_HEAD:-1]
+    step = max(1, -(-len(rest) // CURVE_POINTS))
+    return [*head, *rest[::step], curve[-1]]
 
 
 def rate_by_tenth(curve: list[tuple[float, int, int, float]]) -> list[float | None]:

@@ -30,8 +30,8 @@ class Noted(Scorer):
             if self._left == 0 and self._first():
                 if self._end == "killed":
                     os.kill(os.getpid(), signal.SIGKILL)
-                if self._end == "sleeps":
-                    time.sleep(20)
+                while self._end == "hangs" and not (self._folder / "let-go").exists():
+                    time.sleep(0.1)
                 raise RuntimeError("the cable was pulled")
             yield document
 

@@ -182,8 +182,9 @@ def test_error_that_is_kept_holds_no_actors(source: Path, tmp_path: Path) -> Non
 
 def test_job_that_stalls_ends_with_an_error(source: Path, tmp_path: Path) -> None:
     config = JobConfig((str(source),), tmp_path / "out", COLUMNS)
-    with pytest.raises(JobError, match="nothing moved for 5 seconds") as caught:
-        run(config, partial(noted, tmp_path, "sleeps", 1), Pool(max_actors=1, stall_seconds=5))
+    with pytest.raises(JobError, match="nothing moved for 15 seconds") as caught:
+        run(config, partial(noted, tmp_path, "hangs", 1), Pool(max_actors=1, stall_seconds=15))
+    (tmp_path / "let-go").touch()
     assert "\n" not in str(caught.value)
     assert run(config, fake_scorer, TWO).rows == 242
 
@@ -196,7 +197,7 @@ def test_full_cluster_ends_with_an_error(source: Path, tmp_path: Path) -> None:
 
     neighbour = Neighbour.remote()
     ray.get(neighbour.here.remote())
-    with pytest.raises(JobError, match="no scorer opened on the cluster in 3 seconds; free 1 processors"):
+    with pytest.raises(JobError, match="no scorer opened on the cluster in 3 seconds"):
         run(JobConfig((str(source),), tmp_path / "out", COLUMNS), fake_scorer, Pool(stall_seconds=3))
     ray.kill(neighbour)
 

@@ -185,7 +185,7 @@ def _execute(reading: Reading, sink: _Sink, checkpoint: Path, pool: Pool, given:
         scored = _mapped(data, _JobScoring, given, pool)
         scored.write_datasink(sink, ray_remote_args={"num_cpus": 0}, concurrency=side_by_side)
     except ExecutionTimeoutError:
-        return f"nothing moved for {pool.stall_seconds:g} seconds (free processors, or raise Pool.stall_seconds)"
+        return f"nothing moved for {pool.stall_seconds:g} seconds (processors taken, or a scorer that hangs)"
     except ray.exceptions.RayError as problem:
         return _reason(problem)
     return None
@@ -335,7 +335,8 @@ def _manifest(config: JobConfig, reading: Reading, open_scorer: ScorerFactory, p
         found: Manifest = ray.get(task.remote(), timeout=pool.stall_seconds)
     except ray.exceptions.GetTimeoutError:
         raise JobError(
-            f"no scorer opened on the cluster in {pool.stall_seconds:g} seconds; free {pool.cpus:g} processors on it"
+            f"no scorer opened on the cluster in {pool.stall_seconds:g} seconds (processors taken, or a slow download); "
+            "free some, or raise Pool.stall_seconds"
         ) from None
     except ray.exceptions.RayTaskError as problem:
         if isinstance(problem.cause, BiasScoreError):
