@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import faulthandler
 import os
 import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -32,9 +33,28 @@ from biasscore.jobs.ray import Pool, run, score_dataset  # noqa: E402
 pytestmark = pytest.mark.ray
 
 COLUMNS = Columns(text="body", title="head", id="key", group="outlet", keep=("year",))
+Limit: TypeAlias = Callable[[Callable[[], str]], AbstractContextManager[None]]
 TWO = Pool(min_actors=2, max_actors=2, batch_rows=20, stall_seconds=100)
 LIMIT_SECONDS = 180
 """No test may take longer, on the slowest of machines: a cluster that stalls must fail its test, not hang the suite."""
+
+
+@contextmanager
+def limited(stderr: int, told: Callable[[], str]) -> Iterator[None]:
+    """Ends what runs too long: by an error, and where Ray's C++ hears of none, with the whole process."""
+
+    def stop(*_: object) -> None:
+        raise TimeoutError(f"no end after {LIMIT_SECONDS} seconds: {told()}")
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.alarm(LIMIT_SECONDS)
+    faulthandler.dump_traceback_later(LIMIT_SECONDS + 60, exit=True, file=stderr)
+    try:
+        yield
+    finally:
+        faulthandler.cancel_dump_traceback_later()
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
 
 
 @dataclass(frozen=True)
@@ -52,25 +72,18 @@ class Cluster:
         return "\n".join([f"free {ray.available_resources()} of {ray.cluster_resources()}", *told[-12:]])
 
 
-@contextmanager
-def limited(ended: Any) -> Iterator[None]:
-    def stop(*_: Any) -> None:
-        raise TimeoutError(f"no end after {LIMIT_SECONDS} seconds: {ended()}")
-
-    before = signal.signal(signal.SIGALRM, stop)
-    signal.alarm(LIMIT_SECONDS)
-    try:
-        yield
-    finally:
-        signal.alarm(0)
-        signal.signal(signal.SIGALRM, before)
+@pytest.fixture(scope="module")
+def limit(request: pytest.FixtureRequest) -> Limit:
+    """``limited``, with the stderr that pytest does not capture."""
+    with request.config.pluginmanager.getplugin("capturemanager").global_and_fixture_disabled():
+        return partial(limited, os.dup(2))
 
 
 @pytest.fixture(scope="module")
-def cluster() -> Iterator[Cluster]:
+def cluster(limit: Limit) -> Iterator[Cluster]:
     paths = [str(Path(__file__).parent), str(Path(__file__).parent.parent)]
     try:
-        with limited(lambda: "Ray does not start"):
+        with limit(lambda: "Ray does not start"):
             context = ray.init(
                 address="local",
                 num_cpus=2,
@@ -83,20 +96,20 @@ def cluster() -> Iterator[Cluster]:
         pytest.skip(f"this machine is too busy to start a cluster: {problem}")
     ray.data.DataContext.get_current().enable_progress_bars = False
     yield Cluster(Path(context.address_info["session_dir"]) / "logs")
-    with limited(lambda: "Ray does not stop"):
+    with limit(lambda: "Ray does not stop"):
         ray.shutdown()
 
 
 @pytest.fixture(autouse=True)
-def limit(cluster: Cluster, request: pytest.FixtureRequest) -> Iterator[None]:
+def ended(cluster: Cluster, limit: Limit, request: pytest.FixtureRequest) -> Iterator[None]:
     if cluster.stalled:
         pytest.fail(f"the cluster stalled in {cluster.stalled[0]}")
 
-    def ended() -> str:
+    def told() -> str:
         cluster.stalled.append(request.node.name)
         return cluster.state()
 
-    with limited(ended):
+    with limit(told):
         yield
 
 
