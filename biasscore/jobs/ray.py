@@ -47,14 +47,14 @@ except ImportError:
 PIECE_ROWS = 20_000
 """Rows a read task takes from a file that can be read from any row on."""
 
-BLOCK_BYTES = 16 << 20
-"""Text that makes one block, some thousand articles: Ray gives out, retries and checkpoints whole blocks."""
+BLOCK_BYTES = 8 << 20
+"""Text that makes one block, a thousand articles or two: Ray gives out, retries and checkpoints whole blocks."""
 
 SOURCE_ROW = "source_row"
 """Column with ``FILE:ROW``: Ray's checkpoint knows an article by it. Written where ids come from the input."""
 
-STALL_SECONDS = 1800.0
-"""Seconds in which no block moves before a job is given up."""
+STALL_SECONDS = 3600.0
+"""Seconds in which no block moves before a job is given up; a slow processor may take many minutes for one."""
 
 _FREE_CPUS = 1.0  # what the filter of Ray's checkpoint takes in a resumed job, and the readers of another dataset
 _ACTORS_A_READER = 8  # a reader waits for the disk most of the time, a scorer never
@@ -71,7 +71,7 @@ class Pool:
             free, for without it a job could wait for ever; where actors of this size leave none, their shares shrink.
         gpus: GPUs, or the fraction of one, that an actor holds.
         batch_rows: articles that an actor scores at once: several of the scorer's own windows, so that sorting by
-            length pays, and few enough that a lost actor costs seconds.
+            length pays.
         stall_seconds: how long nothing may move before a job ends with an error, where Ray would wait for ever: a full
             cluster, or a scorer that hangs. Longer than an actor takes for its slowest block (``BLOCK_BYTES``).
     """
@@ -335,8 +335,8 @@ def _manifest(config: JobConfig, reading: Reading, open_scorer: ScorerFactory, p
         found: Manifest = ray.get(task.remote(), timeout=pool.stall_seconds)
     except ray.exceptions.GetTimeoutError:
         raise JobError(
-            f"no scorer opened on the cluster in {pool.stall_seconds:g} seconds (processors taken, or a slow download); "
-            "free some, or raise Pool.stall_seconds"
+            f"no scorer opened on the cluster in {pool.stall_seconds:g} seconds; free processors there, "
+            "or raise Pool.stall_seconds if the model is slow to fetch"
         ) from None
     except ray.exceptions.RayTaskError as problem:
         if isinstance(problem.cause, BiasScoreError):
