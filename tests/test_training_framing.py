@@ -10,7 +10,7 @@ import torch
 from test_training import RECIPE, tiny_tokenizer, write_world
 
 from biasscore.engine.config import EncoderConfig
-from biasscore.engine.network import Network
+from biasscore.engine.network import PackedNetwork
 from biasscore.errors import TrainingError
 from biasscore.training import pipeline
 from biasscore.training.corpora import Row
@@ -23,6 +23,9 @@ TEXTS = (
     "The vote near the river was close. Ada saw the figures.\n\nThe school meeting ended late. Boris left the council.",
     "A radical budget near the harbour. Clara saw the shameless train.\n\nThe bridge report was absurd. Hugo left.",
 )
+
+
+OUTLETS = {f"o{i}" for i in range(9)}
 
 
 def articles(n_outlets: int = 9, each: int = 4) -> list[Row]:
@@ -45,12 +48,12 @@ def predictor() -> Predictor:
     torch.manual_seed(0)
     tokenizer = tiny_tokenizer()
     config = EncoderConfig(tokenizer.get_vocab_size(), 16, 2, 2, 32, 64)
-    return Predictor(Network(config).eval(), tokenizer, 32, "float32", "leave-outlet-out")
+    return Predictor(PackedNetwork(config).eval(), tokenizer, 32, "float32", "leave-outlet-out")
 
 
 def test_the_network_answers_what_the_probe_says(predictor: Predictor) -> None:
     rows = articles()
-    probe, _ = fit_framing(predictor, rows, FramingFit(folds=3), np.random.default_rng(0))
+    probe, _ = fit_framing(predictor, rows, OUTLETS, FramingFit(folds=3), np.random.default_rng(0))
     read = read_passages(predictor, TEXTS)
     expected = probe(read.documents())
     probe.install(predictor.network)
@@ -69,18 +72,22 @@ def test_the_fit_finds_the_direction_that_tells_leans_apart() -> None:
 
 
 @pytest.mark.parametrize("folds", [2, 3, 5])
-def test_folds_part_outlets_not_articles(folds: int) -> None:
-    rows = articles(n_outlets=15)
-    outlets = [row.outlet for row in rows]
-    leans = np.array([row.lean for row in rows])
-    fold = outlet_folds(leans, outlets, folds, np.random.default_rng(0))
-    assert all(len(set(fold[np.array(outlets) == outlet])) == 1 for outlet in set(outlets))
-    assert all(set(leans[fold == number]) == {0, 1, 2} for number in range(folds))
+def test_every_fold_has_outlets_of_every_lean(folds: int) -> None:
+    fold_of = outlet_folds(articles(n_outlets=15), folds, np.random.default_rng(0))
+    assert fold_of.keys() == {f"o{i}" for i in range(15)}
+    for number in range(folds):
+        assert {int(outlet[1:]) % 3 for outlet, fold in fold_of.items() if fold == number} == {0, 1, 2}
+
+
+def test_only_outlets_that_shaped_no_vector_are_judged(predictor: Predictor) -> None:
+    judged = {"o0", "o1", "o2"}
+    _, found = fit_framing(predictor, articles(), judged, FramingFit(folds=2), np.random.default_rng(0))
+    assert {p.outlet for p in found} == judged
 
 
 def test_every_article_and_paragraph_is_predicted_once_without_its_outlet(predictor: Predictor) -> None:
     rows = articles()
-    _, found = fit_framing(predictor, rows, FramingFit(folds=3), np.random.default_rng(0))
+    _, found = fit_framing(predictor, rows, OUTLETS, FramingFit(folds=3), np.random.default_rng(0))
     documents = [p for p in found if p.head == "framing_document"]
     assert sorted(p.row for p in documents) == sorted(row.row for row in rows)
     assert len({(p.row, p.start) for p in found}) == len(found) == 3 * len(rows)

@@ -1,15 +1,15 @@
-"""Framing as a linear probe: logistic regression on the vectors of an encoder that no lean has shaped.
+"""Framing as a linear probe: logistic regression on the mean vectors of a finished encoder.
 
-An encoder trained on leans learns the style of the outlets at hand, which says nothing of others. So the sentence
-heads shape the encoder, and framing is read off its mean vectors afterwards (a probe as in Alain and Bengio 2017).
-The fit is convex and takes seconds, so every outlet can be left out once, and figures and calibration rest on outlets
+A head that is trained with the encoder learns the style of the outlets at hand, which says nothing of others. So
+framing is read off the finished encoder's mean vectors (a probe as in Alain and Bengio 2017). The fit is convex and
+takes seconds, so every outlet that shaped no vector is left out once, and figures and calibration rest on outlets
 never seen.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 
 import numpy as np
@@ -124,13 +124,14 @@ def read_passages(predictor: Predictor, texts: Sequence[str], sentences: int = 0
 
 
 def fit_framing(
-    predictor: Predictor, rows: Sequence[Row], settings: FramingFit, rng: np.random.Generator
+    predictor: Predictor, rows: Sequence[Row], judged: Set[str], settings: FramingFit, rng: np.random.Generator
 ) -> tuple[Probe, list[Prediction]]:
-    """Fit the head on all outlets, and predict each outlet by a probe that has not seen it.
+    """Fit the head on all outlets, and predict the judged ones, each by a probe that has not seen it.
 
     Args:
         predictor: of the finished encoder.
         rows: articles; the same number of each outlet is used.
+        judged: outlets that have shaped no vector.
 
     Returns:
         The probe, and predictions of articles and paragraphs, unmasked as users will give them, in folds of outlets.
@@ -140,43 +141,45 @@ def fit_framing(
     outlets = [row.outlet for row in articles]
     masked = [mask_outlet(row.text, row.outlet, row.authors) for row in articles]
     learnt = read_passages(predictor, masked, settings.sentences).documents()
-    judged = read_passages(predictor, [row.text for row in articles])
-    fold = outlet_folds(leans, outlets, settings.folds, rng)
+    asked = [row for row in articles if row.outlet in judged]
+    read = read_passages(predictor, [row.text for row in asked])
+    fold_of = outlet_folds(asked, settings.folds, rng)
+    fold = np.array([fold_of.get(outlet, -1) for outlet in outlets])
     found: list[Prediction] = []
     for number in range(settings.folds):
         seen = fold != number
         kept = [outlet for outlet, inside in zip(outlets, seen, strict=True) if inside]
         probe = fit(learnt[seen], leans[seen], kept, settings.strength)
-        found += _predictions(probe, judged, articles, np.flatnonzero(~seen), number)
+        for i, row in enumerate(asked):
+            if fold_of[row.outlet] == number:
+                found += _predictions(probe, read, i, row, number)
     return fit(learnt, leans, outlets, settings.strength), found
 
 
-def outlet_folds(leans: Ints, outlets: Sequence[str], folds: int, rng: np.random.Generator) -> Ints:
-    """[articles] the fold of each article's outlet; every fold has outlets of every lean, large and small."""
-    counts: dict[str, Counter[int]] = {}
-    for outlet, lean in zip(outlets, leans.tolist(), strict=True):
-        counts.setdefault(outlet, Counter())[lean] += 1
+def outlet_folds(articles: Sequence[Row], folds: int, rng: np.random.Generator) -> dict[str, int]:
+    """The fold of each outlet; every fold has outlets of every lean, large and small."""
+    counts: dict[str, Counter[int]] = defaultdict(Counter)
+    for row in articles:
+        counts[row.outlet][row.lean or 0] += 1
     fold_of: dict[str, int] = {}
     for lean in range(len(TASK.labels)):
         names = [name for name in sorted(counts) if counts[name].most_common(1)[0][0] == lean]
         shuffled = [names[i] for i in rng.permutation(len(names))]
         by_size = sorted(shuffled, key=lambda name: -counts[name].total())
         fold_of |= {name: i % folds for i, name in enumerate(by_size)}
-    return np.array([fold_of[outlet] for outlet in outlets], dtype=np.int64)
+    return fold_of
 
 
-def _predictions(probe: Probe, judged: Passages, articles: Sequence[Row], chosen: Ints, fold: int) -> list[Prediction]:
-    found: list[Prediction] = []
-    for i in chosen.tolist():
-        inside = judged.article == i
-        if not inside.any():
-            continue
-        row, logits = articles[i], probe(judged.vectors[inside])
-        found.append(_say("framing_document", row, logits.mean(axis=0), fold))
-        starts, ends = judged.start[inside], judged.end[inside]
-        for start in np.unique(starts):
-            own = starts == start
-            found.append(_say("framing_paragraph", row, logits[own].mean(axis=0), fold, int(start), int(ends[own][0])))
+def _predictions(probe: Probe, read: Passages, article: int, row: Row, fold: int) -> list[Prediction]:
+    """Of the document and of each paragraph; none of an article without a readable sentence."""
+    inside = read.article == article
+    if not inside.any():
+        return []
+    logits, starts, ends = probe(read.vectors[inside]), read.start[inside], read.end[inside]
+    found = [_say("framing_document", row, logits.mean(axis=0), fold)]
+    for start in np.unique(starts):
+        own = starts == start
+        found.append(_say("framing_paragraph", row, logits[own].mean(axis=0), fold, int(start), int(ends[own][0])))
     return found
 
 

@@ -115,15 +115,14 @@ class Session:
     def open(cls, recipe: Recipe, data: Path, work: Path, progress: Progress | None) -> Session:
         rows = {name: read_corpus(name, data) for name in recipe.corpora}
         kept_out = {name: tuple(row for row in found if recipe.holds_out(row)) for name, found in rows.items()}
-        used = {name: [row for row in found if not recipe.holds_out(row)] for name, found in rows.items()}
+        used = {name: [row for row in found if not recipe.keeps_from_stages(row)] for name, found in rows.items()}
         assert_disjoint(
             (row.outlet for found in used.values() for row in found if row.lean is not None),
             (row.outlet for found in kept_out.values() for row in found if row.lean is not None),
             "outlet",
         )
         _, tokenizer = start(recipe.base, layers=recipe.layers, seed=recipe.seed)
-        mixture = Mixture.of(recipe, tokenizer, rows if recipe.held_out.returned else used)
-        return cls(recipe, work, tokenizer, mixture, kept_out, progress)
+        return cls(recipe, work, tokenizer, Mixture.of(recipe, tokenizer, used), kept_out, progress)
 
     def final(self) -> Network:
         """The weights that are shipped: all stages on all rows that the recipe does not hold out for good."""
@@ -138,7 +137,10 @@ class Session:
         if not file.exists():
             folder.mkdir(parents=True, exist_ok=True)
             predictor, rng = self._predictor(network, "leave-outlet-out", 0), generator(self.recipe.seed, "framing")
-            probe, found = fit_framing(predictor, self.mixture.rows[ARTICLES], self.recipe.framing, rng)
+            kept_out = self.kept_out[ARTICLES]
+            articles = [*self.mixture.rows[ARTICLES], *kept_out]
+            judged = {row.outlet for row in kept_out or articles}
+            probe, found = fit_framing(predictor, articles, judged, self.recipe.framing, rng)
             save_file({"weight": probe.weight, "bias": probe.bias}, head)
             write_predictions(file, found)
         fitted = load_file(head)
@@ -155,7 +157,7 @@ class Session:
             found: list[Prediction] = []
             for corpus, rows in self.kept_out.items():
                 if rows and rows[0].lean is not None:
-                    found += predictor.articles(of_each_outlet(rows))
+                    found += [] if self.recipe.framing else predictor.articles(of_each_outlet(rows))
                 else:
                     found += predictor.sentences(self._unseen(rows, self._seen(corpus)))
             write_predictions(file, found)

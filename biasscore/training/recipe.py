@@ -50,7 +50,7 @@ class Stage:
         ema: decay of the moving average of weights that the stage hands on; 0 for the last weights.
         rdrop: weight of the divergence between two dropout passes (R-Drop, Liang et al. 2021); 0 for one pass.
         bag: weight of what a sentence's label says of words that nobody marked (see ``objective``); 0 for nothing.
-        frozen: prefixes of tensor names that stay as they are.
+        frozen: parts that stay as they are: words, positions, embedding_norm, layers, layers.0, …
         teacher: folder of a biasscore model whose vectors the stage imitates instead of learning from labels.
     """
 
@@ -115,8 +115,9 @@ class HeldOut:
 
     Attributes:
         splits: by corpus, the splits kept out.
-        outlets: outlets whose framing articles are kept out.
-        returned: the figures are of a run without these rows, but the shipped weights learn from them after all, as
+        outlets: outlets whose framing articles no stage sees. Where the framing head is fitted apart, it is judged on
+            them alone, each left out of the fit that judges it.
+        returned: the figures are of a run without the splits, but the shipped weights learn from them after all, as
             they do from the folds' rows. The stages that the folds share never see them.
     """
 
@@ -130,7 +131,7 @@ class Recipe:
     """How a model is made.
 
     Attributes:
-        base: hub id or folder of a BERT encoder, or of a biasscore model, to start from.
+        base: hub id or folder of an encoder, or folder of a biasscore model, to start from.
         framing: how the framing head is fitted after the stages; None where the stages train it.
         layers: how many of its layers to keep, from the bottom; 0 for all.
         max_tokens: window of the encoder, special tokens included.
@@ -161,6 +162,10 @@ class Recipe:
         """Every corpus that a stage or the framing head reads, by name."""
         read = {part.corpus for stage in self.stages for part in self.parts(stage)}
         return tuple(sorted(read | ({ARTICLES} if self.framing else set())))
+
+    def keeps_from_stages(self, row: Row) -> bool:
+        """Whether no stage of any run may see the row."""
+        return self.holds_out(row) and (row.lean is not None or not self.held_out.returned)
 
     def holds_out(self, row: Row) -> bool:
         """Whether figures rest on the row, so that the runs behind them may not see it."""

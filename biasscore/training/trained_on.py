@@ -87,9 +87,12 @@ class TrainedOn:
 
     def _all(self) -> Iterator[Row]:
         if self.recipe is not None:
+            # The framing head is fitted on all outlets in the end, also on those that no stage sees.
+            fitted = self.recipe.framing is not None
             for corpus in self.recipe.corpora:
-                rows = self.library.rows(corpus)
-                yield from (row for row in rows if self.returned or not self.recipe.holds_out(row))
+                for row in self.library.rows(corpus):
+                    if not self.recipe.keeps_from_stages(row) or (fitted and row.lean is not None):
+                        yield row
 
 
 def _apart(rows: Sequence[Row], splits: Collection[str]) -> Iterator[Row]:
