@@ -9,8 +9,8 @@ _SAYING = """
 accept acknowledge add admit advise agree allege announce answer argue ask assert assure bellow bemoan blast boast brag
 caution chant chide claim clarify comment complain concede conclude confess confide confirm contend continue counter
 crow cry deadpan declare demand deny describe detail dismiss empathize emphasise emphasize estimate exclaim explain
-fume gush hint indicate inform insist intone joke lament maintain mention mock muse mutter note object observe offer
-opine order plead pledge point post predict proclaim promise pronounce protest query question quip rage rant rate
+fume gush hint indicate inform insist intone joke lament maintain mention mock muse mutter note notify object observe
+offer opine order plead pledge point post predict proclaim promise pronounce protest query question quip rage rant rate
 reason recall recount reflect reiterate remark remind reply report respond retort reveal rule scoff share shout shriek
 sigh signal snap snarl sneer speculate state stress suggest surmise tease testify thunder tweet urge venture vow wail
 warn whine whisper wonder worry yell
@@ -18,7 +18,7 @@ warn whine whisper wonder worry yell
 _NAMING = """
 accuse apologise apologize applaud assess bash beg blame blast brand call cast champion characterise characterize cite
 commend compare complain condemn credit criticise criticize decry deem defend defended demand denounce depict deride
-describe dismiss disparage dub express fault frame hail highlight invoke label lambaste laud liken mock paint pan
+describe dismiss disparage dub express fault frame hail highlight invoke label lambaste lash laud liken mock paint pan
 pledge portray praise profess promise propose refer regard reject ridicule rip scorn single slam talk term thank tout
 trumpet urge voice vow welcome
 """.split()

@@ -82,6 +82,7 @@ def judge(text: str, pairs: Sequence[Pair], sentences: Sequence[Bounds], heading
     """
     starts = [sentence.start for sentence in sentences]
     verdicts: list[Verdict] = []
+    spoken: Verdict | None = None
     for i, pair in enumerate(pairs):
         first = bisect_right(starts, pair.start) - 1
         last = bisect_right(starts, pair.end - 1) - 1
@@ -93,8 +94,9 @@ def judge(text: str, pairs: Sequence[Pair], sentences: Sequence[Bounds], heading
         before = verdicts[-1] if verdicts else None
         verdict = _decide(text, pair, place, before)
         if verdict.meaning == "quoted" and verdict.attribution is None:
-            verdict = Verdict(pair, "quoted", _from_beside(text, pair, place, before, sentences))
+            verdict = Verdict(pair, "quoted", _from_beside(text, pair, place, spoken, sentences))
         verdicts.append(verdict)
+        spoken = verdict if verdict.meaning == "quoted" else spoken
     return _without_echoes(text, verdicts)
 
 
@@ -162,7 +164,7 @@ def _is_shaped_like_speech(text: str, lead: str, pair: Pair, place: _Place) -> b
 def _from_beside(
     text: str, pair: Pair, place: _Place, before: Verdict | None, sentences: Sequence[Bounds]
 ) -> Attribution | None:
-    """The speaker of a quotation whose own sentence names none."""
+    """The speaker of a quotation whose own sentence names none; ``before`` is the quotation before it."""
     return (
         _signed(text, pair, place, sentences)
         or _carried_on(text, pair, place, before, sentences)
@@ -183,15 +185,13 @@ def _signed(text: str, pair: Pair, place: _Place, sentences: Sequence[Bounds]) -
 def _carried_on(
     text: str, pair: Pair, place: _Place, before: Verdict | None, sentences: Sequence[Bounds]
 ) -> Attribution | None:
-    """The speaker of what stands before, where a quotation begins its sentence and goes on within a paragraph."""
-    if pair.start != place.start or place.sentence == 0:
+    """The speaker of the sentence before in the same paragraph; its subject where the quotation begins a sentence."""
+    if place.sentence == 0 or sentences[place.sentence - 1].paragraph != place.paragraph:
         return None
     previous = sentences[place.sentence - 1]
-    if previous.paragraph != place.paragraph:
-        return None
     if before and before.attribution and before.pair.end > previous.start:
         return before.attribution
-    return _topic(text, previous)
+    return _topic(text, previous) if pair.start == place.start else None
 
 
 def _from_paragraph_before(
@@ -209,7 +209,7 @@ def _from_paragraph_before(
     # "said the adviser. He noted that …": the sentence between tells of the same person.
     goes_on = _PRONOUN.match(text, previous.start) and place.sentence > 1
     reach = sentences[place.sentence - 2].start if goes_on else previous.start
-    if before and before.meaning == "quoted" and before.attribution and before.pair.end > reach:
+    if before and before.attribution and before.pair.end > reach:
         return before.attribution
     return _topic(text, previous)
 

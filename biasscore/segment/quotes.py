@@ -124,7 +124,8 @@ def _read_double(reader: _Reader, position: int, next_mark: int, surplus: int) -
     mark = text[position]
     before, after = _beside(text, position)
     if not reader.is_open(family="double"):
-        if (mark in _OPENING and after and not after.isspace()) or _may_open(before, after):
+        stands_apart = not before or before.isspace()
+        if (mark in _OPENING and after and (stands_apart or not after.isspace())) or _may_open(before, after):
             reader.open(position, family="double")
         return
     opens = _may_open(before, after) and (mark in _OPENING or (mark == '"' and before.isspace()))

@@ -60,7 +60,7 @@ _SPEECH_NOUN = re.compile(
     r"|refrain)\b"
 )
 _DOUBTING = _before(
-    r"supposed(?:ly)?|ostensibl[ey]|so much for|passes for|(?:notion|pretense|pretence|guise|banner) of",
+    r"supposed(?:ly)?|ostensibl[ey]|so much for|passes for|(?:pretense|pretence|guise|banner) of",
     r"\s+(?:(?!that\b|to\b)\w+\s+)?",
     re.I,
 )
@@ -68,27 +68,29 @@ _DOUBTING = _before(
 _AT_A_DOOR = re.compile(
     r"(?<![\w’'])(?:his|her|their|its|your|our|this|these|such|another|endless"
     r"|(?!(?:it|that|this|he|she|who|what|there|here|where|how|let)[’'])\w+(?:[’']s|s[’']))\s+"
-    r"(?:(?!(?:look|seem|sound|feel|eyes)\b)\w+\s+)?\Z",
+    r"(?:(?!(?:look|seem|sound|feel|eyes|is|was|are|were|has)\b)\w+\s+)?\Z",
     re.I,
 )
 _MANNER = re.compile(
-    r"\s(?:approach|playbook|moment|mentality|attitude|mindset|crowd|routine|gambit|style|tour|culture|politics|trick"
-    r"|spirit|act|game|treatment|ethos|era|wing)\b(?!\s(?:of|to)\b|[,:]?\s(?:which|that|meaning|in which|—|–|--))"
+    r"\s(?:playbook|moment|mentality|attitude|mindset|crowd|routine|trick|culture|politics|spirit|ethos)\b"
+    r"(?!\s(?:of|to)\b|[,:]?\s(?:which|that|meaning|in which|—|–|--))"
 )
+_EXPLAINED = re.compile(r"\s(?:a|an|the|who|which|[a-z]+ing|category|level|tier|rating|class|scale)\b")
 # Words that make a quotation likely somewhere in the sentence, also where they do not govern it.
 _SPOKEN = re.compile(
     r"\b(?:sa(?:id|ys?|ying)|t(?:old|ells)|w(?:rote|rites)|call(?:s|ed|ing)?|describ(?:es?|ed|ing)|dubbed|termed|named"
     r"|refer(?:s|red)|according|claim(?:s|ed|ing)|argu(?:e|es|ed|ing)|stated|insist(?:s|ed|ing)?|warn(?:s|ed|ing)?"
     r"|tweet(?:s|ed|ing)?|ask(?:s|ed)|add(?:s|ed)|quot(?:e|es|ed|ing)|cit(?:e|es|ed|ing)|pledg(?:e|es|ed)|vow(?:s|ed)?"
-    r"|promis(?:e|es|ed)|report(?:s|ed)?|words?|terms?|phrases?|polls?|polled|surveys?|perceived|known|put it)\b"
+    r"|promis(?:e|es|ed)|report(?:s|ed)?|sees|suggest\w*|concern(?:s|ed)|attack(?:s|ed|ing)|introduc(?:es|ed|ing)|accus\w+"
+    r"|skeptical|memos?|documents?|laid out|jok(?:es|ed|ing)|not(?:es|ed|ing)|explain(?:s|ed|ing)?|words?|terms?|phrases?|polls?|polled|surveys?|perceived|known|put it)\b"
 )
 # Words that claim a standing or a merit: in marks and without a speaker the claim is doubted.
 _STANDING = frozenset(
     "allies ally analysis apology charity civilized clinic compassion compassionate concession concessions "
     "conservative conservatives consultants crime crimes democracy discovered diversity doctor doctors educated "
     "elections enlightened evidence expert experts fact fact-check fact-checked fact-checker fact-checkers "
-    "fact-checking facts forgot forgotten freedom friend friends help helped helping hero heroes heroic humanitarian "
-    "improved improvement improvements independent intellectual intellectuals investigation investigations journalism "
+    "fact-checking facts freedom friend friends help helped helping hero heroes heroic humanitarian "
+    "independent intellectual intellectuals investigation investigations journalism "
     "journalist journalists justice leader leaders leadership liberated liberation mainstream moderate moderates "
     "neutral news nonpartisan partners patriot patriotic patriots peace peaceful peacekeepers principled professor "
     "progress progressive progressives proof reform reformers reforms reporting rescue research rights safeguards "
@@ -96,8 +98,11 @@ _STANDING = frozenset(
     "transparency transparent trial unbiased victory winner won".split()
 )
 _MENTIONING = re.compile(
-    r"(?:\b(?:as|by|than|between|labell?ed|labels? of|being)|(?:^|[”\"]),?\s*(?:and|or|but))\s+\Z", re.I
+    r"(?:\b(?:as|by|than|between(?: an?)?|labell?ed|labels? of|being|means? to be)"
+    r"|(?:^|[”\"]),?\s*(?:and|or|but))\s+\Z",
+    re.I,
 )
+_ADVERBS = frozenset("sometimes always never often again soon now then".split())
 _PAST = frozenset(
     "sent left bought flew got made went came took saw knew lost ran gave won stood fell did held kept brought began "
     "became broke cost cut felt found grew led let meant met paid rose set shot showed sold told thought".split()
@@ -174,17 +179,21 @@ def is_scare(phrase: Phrase, sentence: str) -> bool:
         return len(words) > 1 or "-" in words[0]
     if len(words) > 1 or _MENTIONING.search(phrase.lead):
         return False
-    return words[0] in _STANDING or (bool(_AT_A_DOOR.search(phrase.lead)) and _is_head(phrase))
+    return words[0] in _STANDING or (bool(_AT_A_DOOR.search(phrase.lead)) and _is_plain_noun(phrase))
 
 
-def _is_head(phrase: Phrase) -> bool:
-    """No noun follows that the phrase would only describe."""
-    text, end = phrase.text, phrase.end
+def _is_plain_noun(phrase: Phrase) -> bool:
+    """One word shaped like a noun that is neither explained nor itself describes a noun that follows."""
+    text, end, word = phrase.text, phrase.end, phrase.words[0]
+    if "-" in word or word.endswith(("ed", "ing", "ly")) or word in _ADVERBS:
+        return False
+    if text[end - 2] in ",.?!":
+        return not _EXPLAINED.match(text, end)
     following = _WORD.match(text, end + 1) if text[end : end + 1].isspace() else None
-    if not following or text[end - 2] in ",.?!":
+    if not following:
         return True
-    word = following[0]
-    return word in _FUNCTION or word in _PAST or word.endswith("ly") or (word.endswith("ed") and word.islower())
+    after = following[0]
+    return after in _FUNCTION or after in _PAST or after.endswith("ly") or (after.endswith("ed") and after.islower())
 
 
 def is_speech_noun_next(text: str, end: int) -> bool:

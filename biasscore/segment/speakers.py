@@ -48,7 +48,7 @@ _ABBREVIATION = re.compile(
 _PARTY = re.compile(r"[RDI]-")
 _CAPITAL = r"[^\W\d_a-z][\w.’'-]*"
 _SIGNATURE = re.compile(
-    rf"\s*(?P<dash>[—–―]|--?)?\s*(?P<name>{_CAPITAL}(?:\s{_CAPITAL}){{1,3}})"
+    rf"\s*(?P<dash>[—–―]|--?)?\s*(?P<name>{_CAPITAL}(?:\s(?:(?:and|&)\s)?{_CAPITAL}){{1,6}})"
     rf"(?P<outlet>,\s(?:the\s)?{_CAPITAL}(?:\s(?:{_CAPITAL}|of|the|and|for|&)){{0,5}})?\s*\Z"
 )
 
@@ -114,10 +114,18 @@ def _subject_then_cue(tokens: Sequence[Token]) -> Attribution | None:
             if i <= head and last >= 0:
                 return Attribution(token.span(), _span(tokens[0], tokens[last]))
             if tokens[last][0] in ",)" and head > 0:
-                return Attribution(token.span(), _span(tokens[0], tokens[head - 1]))
+                return Attribution(token.span(), _named(tokens[:head], tokens[head + 1 : last]))
         if (i < head and word in _BOUNDARIES and word != "to") or token[0] in ";:":
             return None
     return None
+
+
+def _named(phrase: Sequence[Token], apposition: Sequence[Token]) -> tuple[int, int]:
+    """``the moderator, Ann Hall,``: the name, on whichever side of the comma it stands."""
+    follows = len(apposition) > 1 and all(token[0][0].isupper() for token in apposition)
+    plain = phrase[0][0].islower() and not _PARTY.match(apposition[0][0]) if follows else False
+    chosen = apposition if plain else phrase
+    return _span(chosen[0], chosen[-1])
 
 
 def _before_auxiliaries(tokens: Sequence[Token], i: int) -> int:
@@ -158,7 +166,8 @@ def attribution_before(text: str, start: int, end: int) -> Attribution | None:
         if word in NOUNS and word not in SAYING:
             noun = noun or Attribution(tokens[i].span(), _subject_of(tokens, i))
         elif word in GOVERNING and is_verb(tokens, i) and not _is_inside_phrase(tokens, i):
-            return Attribution(tokens[i].span(), _subject_of(tokens, i))
+            inverted = i == 0 and word in SAYING and word not in PARTICIPLES
+            return Attribution(tokens[i].span(), subject_after(tokens[1:]) if inverted else _subject_of(tokens, i))
     return noun
 
 
@@ -193,7 +202,7 @@ def subject_before(tokens: Sequence[Token]) -> tuple[int, int] | None:
         while i >= 0 and tokens[i][0] != "(":
             i -= 1
         return subject_before(tokens[:i]) if i > 0 else None
-    if _lower(tokens[i]) == "who":
+    if _lower(tokens[i]) in ("who", "which"):
         i -= 2 if i and tokens[i - 1][0] == "," else 1
         return _phrase_before(tokens, i)
     return _phrase_before(tokens, i)
@@ -249,13 +258,17 @@ def _subject_of(tokens: Sequence[Token], i: int) -> tuple[int, int] | None:
         subject = subject_before(tokens[:i])
         if subject:
             return subject
+    elif i > 1 and _lower(tokens[i - 1]) == "as":
+        return _phrase_before(tokens, i - 2)
     for k in range(i):
         word = _lower(tokens[k])
-        if word in GOVERNING and word not in PARTICIPLES and is_verb(tokens, k):
+        verb = word in GOVERNING and word not in PARTICIPLES and (word not in NOUNS or word in SAYING)
+        if verb and is_verb(tokens, k):
             subject = subject_before(tokens[:k])
             if subject:
                 return subject
-    return _leading_phrase(tokens)
+    colon = max((k for k in range(i) if tokens[k][0] in ":;"), default=-1)
+    return _leading_phrase(tokens[colon + 1 :])
 
 
 def _leading_phrase(tokens: Sequence[Token]) -> tuple[int, int] | None:
