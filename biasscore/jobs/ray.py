@@ -157,8 +157,8 @@ def run(config: JobConfig, open_scorer: ScorerFactory, pool: Pool | None = None)
         checkpoint = folder.state / "checkpoint"
         failure = _execute(reading, _Sink(config.out, target), checkpoint, pool, (open_scorer, config.level, target))
         if failure is not None:
-            # Only the last reference to a failed run's actors ends them. Until the collector finds it they hold
-            # processors, for which a second run in this process would wait.
+            # Ray ends a failed run's actors with the last reference to them; those that Ray keeps itself hold their
+            # processors until this process ends.
             gc.collect()
             raise JobError(f"the job failed on the cluster: {failure}; run the same command again to go on")
         summary = _summary(config, target, checkpoint, time.monotonic() - began)
