@@ -10,11 +10,14 @@ from hub_models import make
 
 import biasscore
 from biasscore import InputError, ModelError, TrainingError
+from biasscore.cli.main import main
 from biasscore.engine.calibration import UNCALIBRATED
 from biasscore.engine.place import Request
 from biasscore.hub.opening import Opener, Terms
 from biasscore.tasks import LOADED
-from biasscore.training.calibrate_head import calibrate_head, fit_head
+from biasscore.training.calibrate_head import calibrate_head, fit_head, word_logits
+from biasscore.training.examples import marked_ranges
+from biasscore.training.rowsets import marked_table
 
 WORDS = "the a vote on bill was held it said empty nasty warning prices rose in May".split()
 
@@ -69,6 +72,57 @@ def test_framing_is_calibrated_for_paragraphs_and_documents(tmp_path, texts):
     assert document.framing == document.paragraphs[0].framing
     # The labels do not follow the model, so the fitted answer is near even, whatever the model thinks.
     assert max(document.framing.to_dict().values()) < 0.6
+
+
+def likelier_half(model, texts):
+    """The words of each text that the model holds for likelier than half of all words."""
+    tokens, logits = head_of(model, "spans").mark(texts)
+    median = np.median(word_logits(texts, [()] * len(texts), tokens, logits)[0])
+    found = []
+    for i, text in enumerate(texts):
+        own = slice(tokens.bounds[i], tokens.bounds[i + 1])
+        loaded = np.unique(tokens.word[own][logits[own] >= median])
+        places = [tokens.word[own] == index for index in loaded]
+        found.append([text[tokens.start[own][at].min() : tokens.end[own][at].max()] for at in places])
+    return found
+
+
+@pytest.mark.parametrize("family", ["bert", "roberta", "xlm-roberta", "deberta-v2"])
+def test_spans_are_calibrated_on_marked_words(tmp_path, texts, family):
+    folder = make(tmp_path / "words", family, labels=("O", "B-BIAS", "I-BIAS"), tokens=True)
+    # By itself it marks nothing, or everything; the rows say that half of the words are loaded, the likelier half.
+    marks = likelier_half(folder, texts)
+    table = write_table(tmp_path / "rows.parquet", texts, loaded_words=marks)
+    command = ["calibrate", str(folder), "--data", str(table), "--task", "spans", "-o", str(tmp_path / "words.json")]
+    assert main([*command, "--device", "cpu", "--dtype", "float32", "--threads", "1"]) == 0
+
+    before, after = biasscore.load(None, spans=folder), biasscore.load(None, spans=tmp_path / "words.json")
+    wanted = [marked_ranges(text, words) for text, words in zip(texts, marks, strict=True)]
+    assert f1(after, texts, wanted) > max(0.6, f1(before, texts, wanted) - 1e-9)
+    scores = [span.score for document in after.stream(texts) for span in document.spans]
+    assert all(0 < score < 1 for score in scores)
+
+
+def f1(scorer, texts, wanted):
+    """Of characters in loaded words."""
+    hits = found = true = 0
+    for document, ranges in zip(scorer.stream(texts), wanted, strict=True):
+        ours = {i for span in document.spans for i in range(span.start, span.end) if document.text[i].isalnum()}
+        theirs = {i for start, end in ranges for i in range(start, end) if document.text[i].isalnum()}
+        hits, found, true = hits + len(ours & theirs), found + len(ours), true + len(theirs)
+    return 2 * hits / (found + true)
+
+
+def test_a_table_marks_words_in_lists_or_between_semicolons(tmp_path):
+    file = tmp_path / "rows.csv"
+    file.write_text("text,loaded_words\nAn absurd and nasty vote.,absurd;nasty\nA vote.,\n", encoding="utf-8")
+    texts, marked = marked_table(file)
+    assert [[text[a:b] for a, b in ranges] for text, ranges in zip(texts, marked, strict=True)] == [
+        ["absurd", "nasty"],
+        [],
+    ]
+    with pytest.raises(InputError, match="one of loaded words"):
+        marked_table(write_table(tmp_path / "none.parquet", ["A vote."]))
 
 
 def test_a_head_file_says_all_that_is_needed_to_load_it(tmp_path, texts):

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from biasscore.engine.calibration import UNCALIBRATED, Calibration
 from biasscore.engine.projector import Stats
+from biasscore.engine.tokens import Tokens, with_words
 from biasscore.errors import ModelError
 from biasscore.hub.classifier import Classifier
 from biasscore.hub.config import KINDS
@@ -87,6 +88,16 @@ class Head:
         """
         tokens = self.classifier.tokenizer(texts)
         return self.logits(read(self.classifier, list(tokens.sequences()), Stats()).outputs)
+
+    def mark(self, texts: Sequence[str]) -> tuple[Tokens, Floats]:
+        """What a calibration of spans is fitted to: the tokens of texts read alone, and their uncalibrated logits.
+
+        Returns:
+            The tokens in words of the text, and [tokens] the logit of being loaded.
+        """
+        tokens = self.classifier.tokenizer(texts)
+        outputs = read(self.classifier, list(tokens.sequences()), Stats()).outputs
+        return with_words(tokens, texts), self.logits(outputs)[:, 0]
 
     def probabilities(self, outputs: Floats, name: str) -> NDArray[np.float64]:
         """[n] or [n, classes] calibrated probabilities by the calibration's map ``name``."""

@@ -6,6 +6,7 @@ place.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,11 +16,16 @@ from numpy.typing import NDArray
 
 from biasscore.engine.calibration import UNCALIBRATED, Calibration
 from biasscore.engine.place import Request
+from biasscore.engine.tokens import Tokens
 from biasscore.hub.headfile import write_head
+from biasscore.hub.labels import Answer
 from biasscore.hub.opening import Opener, Terms
-from biasscore.tasks import Task, TaskName
-from biasscore.training.calibration_fit import fit_map, label_thresholds
-from biasscore.training.rowsets import table_set
+from biasscore.tasks import Task
+from biasscore.training.calibration_fit import best_f1_threshold, fit_map, label_thresholds
+from biasscore.training.metrics import Range
+from biasscore.training.rowsets import marked_table, table_set
+
+Floats = NDArray[np.floating[Any]]
 
 
 def calibrate_head(
@@ -27,7 +33,7 @@ def calibrate_head(
     data: Path,
     out: Path,
     *,
-    task: TaskName | None = None,
+    task: Answer | None = None,
     label: str | None = None,
     request: Request | None = None,
     terms: Terms | None = None,
@@ -39,9 +45,10 @@ def calibrate_head(
 
     Args:
         model: Hub id, ``ID@REVISION``, or folder.
-        data: CSV or Parquet file with a ``text`` and a label column, as for ``biasscore evaluate``.
+        data: CSV or Parquet file with a ``text`` and a label column, as for ``biasscore evaluate``; for spans with the
+            loaded words of each text (see ``rowsets.marked_table``).
         out: the head file to write, ``*.json``.
-        task: what the labels are of; by default by the column's name.
+        task: what the labels are of; by default by the column's name. "spans" has to be said.
         label: the label column; by default the first with a task's name.
         request: where the classifier runs.
         terms: how it is fetched and read.
@@ -49,13 +56,61 @@ def calibrate_head(
     Raises:
         InputError: if the table cannot be read.
         ModelError, LabelMapError: if the model cannot be opened for the task.
-        TrainingError: if the table has rows of one class only.
+        TrainingError: if the table has rows, or words, of one class only.
     """
-    rows = table_set(data, task=task, label=label)
-    head = Opener(request or Request(), terms or Terms()).head(rows.task.name, model)
-    calibration = fit_head(rows.task, head.judge(rows.texts), rows.truth)
+    opener = Opener(request or Request(), terms or Terms())
+    if task == "spans":
+        texts, marked = marked_table(data, label)
+        head = opener.head(task, model)
+        calibration = fit_words(*word_logits(texts, marked, *head.mark(texts)))
+    else:
+        rows = table_set(data, task=task, label=label)
+        head = opener.head(rows.task.name, model)
+        calibration = fit_head(rows.task, head.judge(rows.texts), rows.truth)
     write_head(out, head, calibration)
     return calibration
+
+
+def word_logits(
+    texts: Sequence[str], marked: Sequence[Sequence[Range]], tokens: Tokens, logits: Floats
+) -> tuple[Floats, NDArray[np.int64]]:
+    """Every word of the texts: its most loaded token speaks for it, as in ``engine.spans``.
+
+    Args:
+        marked: character ranges of each text's marked words.
+        tokens: of the texts, in words.
+        logits: [tokens].
+
+    Returns:
+        [words, 1] logits, and [words] 1 where a marked range overlaps the word, else 0.
+    """
+    found: list[tuple[float, bool]] = []
+    for i, (text, ranges) in enumerate(zip(texts, marked, strict=True)):
+        own = slice(tokens.bounds[i], tokens.bounds[i + 1])
+        for index in np.unique(tokens.word[own]):
+            pieces = np.flatnonzero(tokens.word[own] == index) + tokens.bounds[i]
+            first, last = int(tokens.start[pieces].min()), int(tokens.end[pieces].max())
+            if any(map(str.isalnum, text[first:last])):
+                found.append((logits[pieces].max(), any(a < last and first < b for a, b in ranges)))
+    return np.array([[logit] for logit, _ in found]), np.array([hit for _, hit in found], dtype=np.int64)
+
+
+def fit_words(logits: Floats, truth: NDArray[np.int64]) -> Calibration:
+    """The calibration of spans; the threshold is the one of highest F1 by word.
+
+    Args:
+        logits: [words, 1].
+        truth: [words], 1 for loaded words.
+
+    Raises:
+        TrainingError: if all words are loaded, or none.
+    """
+    found = fit_map(logits, truth)
+    return replace(
+        UNCALIBRATED,
+        maps={**UNCALIBRATED.maps, "span": found},
+        span_above=best_f1_threshold(found.probabilities(logits), truth),
+    )
 
 
 def fit_head(task: Task, logits: NDArray[np.floating[Any]], truth: NDArray[np.int64]) -> Calibration:

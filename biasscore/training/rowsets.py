@@ -33,6 +33,7 @@ LABEL_COLUMNS: Mapping[str, Task] = {
     "framing": FRAMING,
     "lean": FRAMING,
 }
+MARKS_COLUMN = "loaded_words"
 # What a foreign model is judged on: the data folder's splits apart, and BABE, which has none.
 HELD_OUT: tuple[tuple[TaskName, str, tuple[str, ...]], ...] = (
     ("loaded", "babe", ("train",)),
@@ -142,6 +143,32 @@ def table_set(path: Path, *, task: TaskName | None = None, label: str | None = N
         outlets=tuple(str(record.get("outlet") or "") for record in records),
         leans=tuple(str(record.get("lean") or "") for record in records),
     )
+
+
+def marked_table(path: Path, label: str | None = None) -> tuple[tuple[str, ...], tuple[tuple[Range, ...], ...]]:
+    """A CSV or Parquet file with a ``text`` column and a column of each text's loaded words.
+
+    Args:
+        label: that column, ``loaded_words`` by default; lists of words, or words between semicolons.
+
+    Returns:
+        The texts, and the character ranges of each one's marked words.
+
+    Raises:
+        InputError: if the file or a column cannot be read.
+    """
+    records, label = _records(path), label or MARKS_COLUMN
+    if not records or not {"text", label} <= set(records[0]):
+        columns = ", ".join(records[0]) if records else "no rows"
+        raise InputError(f"{path} needs a column text and one of loaded words ({label}, or --label); it has: {columns}")
+    texts = tuple(str(record["text"]) for record in records)
+    return texts, tuple(
+        tuple(marked_ranges(text, _words(record[label]))) for text, record in zip(texts, records, strict=True)
+    )
+
+
+def _words(value: Any) -> list[str]:
+    return str(value or "").split(";") if not isinstance(value, list) else [str(word) for word in value]
 
 
 def _records(path: Path) -> list[dict[str, Any]]:
