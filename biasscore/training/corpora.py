@@ -237,7 +237,10 @@ def _row(name: str, record: Mapping[str, Any]) -> Row | None:
 
 def _labels(name: str, record: Mapping[str, Any]) -> dict[str, Any]:
     """Fields of ``Row``; none for a sentence whose targets differ in tone."""
-    if name in ("anno-lexical", "authored", "babe", "inserted"):
+    if name == "inserted":
+        # The pairs teach words alone: as loaded sentences they would outweigh those that people judged.
+        return {"marked": tuple(record["loaded_words"])}
+    if name in ("anno-lexical", "authored", "babe"):
         votes = tuple(float(record[c]) for c in ("gpt4", "gpt35") if record.get(c) is not None)
         marked = None if name == "anno-lexical" else tuple(record["loaded_words"] or ())
         return {"loaded": int(record["loaded"]), "votes": votes, "marked": marked}
