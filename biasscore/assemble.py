@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from biasscore.engine.prediction import Batch, Passage, Piece, Prediction, SentenceInput
-from biasscore.results import Document, Framing, Paragraph, Quote, Sentence, SentenceVoice, Span
+from biasscore.results import Attribution, Document, Framing, Paragraph, Quote, Sentence, SentenceVoice, Span
 from biasscore.segment.types import Segmentation, SentenceRange
 
 _WORD = re.compile(r"[^\W_]")
@@ -76,6 +76,7 @@ def documents(window: Window, answers: Batch, model: str) -> list[Document]:
                 paragraphs=_paragraphs(text, scored, answers.paragraphs[paragraphs]),
                 quotes=_quotes(text, inputs, predictions),
                 scare_quotes=text.scare_quotes,
+                attributions=_attributions(text),
             )
         )
     return results
@@ -168,4 +169,11 @@ def _quotes(text: Segmentation, inputs: Sequence[SentenceInput], said: Sequence[
     return tuple(
         Quote(text.text[quote.start : quote.end], quote.start, quote.end, _mean(scores), quote.speaker, quote.cue)
         for quote, scores in zip(text.quotes, pieces, strict=True)
+    )
+
+
+def _attributions(text: Segmentation) -> tuple[Attribution, ...]:
+    return tuple(
+        Attribution(text.text[piece.start : piece.end], piece.start, piece.end, piece.speaker, piece.cue)
+        for piece in sorted(text.indirect, key=lambda piece: piece.start)
     )

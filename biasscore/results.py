@@ -120,6 +120,33 @@ class Quote:
 
 
 @dataclass(frozen=True, slots=True)
+class Attribution:
+    """Indirect speech (``He said the warnings were empty``), without the cue: whose it is, where the text says so.
+
+    Quotations inside it are in ``Document.quotes``; what it scores counts in ``attributed_loaded`` of its sentence.
+
+    Attributes:
+        speaker: who is reported, as named in the text; None when unknown.
+        cue: the reporting verb (said, warned); None when there is none.
+    """
+
+    text: str
+    start: int
+    end: int
+    speaker: Mention | None = None
+    cue: Mention | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "text": self.text,
+            "start": self.start,
+            "end": self.end,
+            "speaker": self.speaker.to_dict() if self.speaker else None,
+            "cue": self.cue.to_dict() if self.cue else None,
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class TokenPart:
     """What one token adds to a pooled logit, one value a class; ``document.text[start:end]`` are its characters."""
 
@@ -364,6 +391,7 @@ class Document(_Aggregate):
         paragraphs: in the order of the text.
         quotes: every quotation, in the order of the text.
         scare_quotes: short quoted phrases in the author's own voice.
+        attributions: indirect speech with its speakers, in the order of the text.
         title: the title, scored apart, with offsets into the title's own string; None where none was given.
     """
 
@@ -374,6 +402,7 @@ class Document(_Aggregate):
     quotes: tuple[Quote, ...] = ()
     scare_quotes: tuple[Mention, ...] = ()
     title: Paragraph | None = None
+    attributions: tuple[Attribution, ...] = ()
 
     def _counted(self) -> Iterator[Sentence]:
         return (s for paragraph in self.paragraphs if paragraph.kind == "text" for s in paragraph.sentences)
@@ -406,6 +435,7 @@ class Document(_Aggregate):
             "paragraphs": [paragraph.to_dict() for paragraph in self.paragraphs],
             "quotes": [quote.to_dict() for quote in self.quotes],
             "scare_quotes": [mention.to_dict() for mention in self.scare_quotes],
+            "attributions": [attribution.to_dict() for attribution in self.attributions],
         }
 
     def to_json(self, *, indent: int | None = None) -> str:

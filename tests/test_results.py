@@ -10,7 +10,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import biasscore
-from biasscore.results import Contributions, Document, Framing, Paragraph, Sentence, Sentiment, TokenPart
+from biasscore.results import (
+    Attribution,
+    Contributions,
+    Document,
+    Framing,
+    Mention,
+    Paragraph,
+    Sentence,
+    Sentiment,
+    TokenPart,
+)
 
 EVEN = Framing(0.2, 0.5, 0.3)
 
@@ -127,3 +137,11 @@ def test_public_names_are_exactly_these():
         assert getattr(biasscore, name) is not None
     with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
         biasscore.nonsense  # noqa: B018
+
+
+def test_attributions_say_who_is_reported() -> None:
+    said = Attribution("the warnings were empty", 8, 31, Mention("He", 0, 2), Mention("said", 3, 7))
+    document = Document("He said the warnings were empty.", "m", None, (), attributions=(said,))
+    row = document.to_dict()["attributions"][0]
+    assert (row["text"], row["speaker"]["text"], row["cue"]["text"]) == ("the warnings were empty", "He", "said")
+    assert Attribution("it rained", 0, 9).to_dict()["speaker"] is None

@@ -191,7 +191,9 @@ def _carried_on(
     previous = sentences[place.sentence - 1]
     if before and before.attribution and before.pair.end > previous.start:
         return before.attribution
-    return _topic(text, previous) if pair.start == place.start else None
+    if pair.start == place.start:
+        return _topic(text, previous)
+    return attribution_trailing(text, previous.start, previous.end)
 
 
 def _from_paragraph_before(
@@ -210,7 +212,8 @@ def _from_paragraph_before(
     goes_on = _PRONOUN.match(text, previous.start) and place.sentence > 1
     reach = sentences[place.sentence - 2].start if goes_on else previous.start
     if before and before.attribution and before.pair.end > reach:
-        return before.attribution
+        # A question is answered by somebody else.
+        return None if "?" in text[before.pair.end - 2 : before.pair.end] else before.attribution
     return _topic(text, previous)
 
 
@@ -221,7 +224,12 @@ def _topic(text: str, sentence: Bounds) -> Attribution | None:
         opening = text[sentence.start : leading.speaker[0]].rstrip()
         if not opening or opening in _CONNECTIVES or (opening[-1] == "," and len(opening) < _LONGEST_OPENING):
             return leading
-    return attribution_trailing(text, sentence.start, sentence.end)
+    return attribution_trailing(text, sentence.start, sentence.end) or _opening(text, sentence)
+
+
+def _opening(text: str, sentence: Bounds) -> Attribution | None:
+    """``She answered with a no when asked``: a pronoun and its verb at the very start."""
+    return attribution_after(text, sentence.start, sentence.end) if _PRONOUN.match(text, sentence.start) else None
 
 
 def _without_echoes(text: str, verdicts: list[Verdict]) -> list[Verdict]:

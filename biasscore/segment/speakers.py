@@ -28,6 +28,8 @@ _REACH = 240
 _TOKEN = re.compile(r"[^\W_][\w’'&-]*(?:\.\w[\w’'&-]*)*(?:\.(?=\s+\S))?|[^\w\s]")
 _PARTICLES = frozenset("of de von van der bin al la le du and & the".split())
 _NEW_CLAUSE = frozenset("while whereas although though ;".split())
+_STRIKING = frozenset("shot fired hit struck snapped".split())
+_NO_SPEAKER = frozenset("the a an those these this that every no".split())
 _LINKS = frozenset("of for at from in with on".split())
 _BOUNDARIES = frozenset(
     "that because which what when while if but as although though after before than so whether until where how why "
@@ -161,8 +163,10 @@ def attribution_before(text: str, start: int, end: int) -> Attribution | None:
             return Attribution((tokens[i].start(), tokens[i + 1].end()), subject_after(tokens[i + 2 :]))
         if word == "words" and i + 2 < len(tokens) and _lower(tokens[i + 1]) == "of":
             return Attribution((tokens[i].start(), tokens[i + 1].end()), subject_after(tokens[i + 2 :]))
-        if word in _NEW_CLAUSE:
+        if word in _NEW_CLAUSE and not (i and _lower(tokens[i - 1]) == "that"):
             break
+        if word == "back" and i > 1 and _lower(tokens[i - 1]) in _STRIKING:
+            return Attribution(_span(tokens[i - 1], tokens[i]), subject_before(tokens[: i - 1]))
         if word in NOUNS and word not in SAYING:
             noun = noun or Attribution(tokens[i].span(), _subject_of(tokens, i))
         elif word in GOVERNING and is_verb(tokens, i) and not _is_inside_phrase(tokens, i):
@@ -179,6 +183,8 @@ def attribution_trailing(text: str, start: int, end: int) -> Attribution | None:
             return Attribution((token.start(), tokens[i + 1].end()), subject_after(tokens[i + 2 :]))
         if i < 2 or _lower(token) not in SAYING or _lower(token) in PARTICIPLES or not is_verb(tokens, i):
             continue
+        if tokens[i - 1][0] == "," and i + 1 < len(tokens) and tokens[i + 1][0][0].isupper():
+            return Attribution(token.span(), subject_after(tokens[i + 1 :]))
         subject = subject_before(tokens[:i])
         if subject and text[max(start, subject[0] - 2) : subject[0]].rstrip()[-1:] == ",":
             return Attribution(token.span(), subject)
@@ -236,7 +242,9 @@ def _span(first: Token, last: Token) -> tuple[int, int]:
 
 
 def _is_inside_phrase(tokens: Sequence[Token], i: int) -> bool:
-    """A participle after ``said in a video``: it says how, not who."""
+    """A participle after ``said in a video`` or ``such as``: it says how, not who."""
+    if i > 1 and _lower(tokens[i - 1]) == "as" and _lower(tokens[i - 2]) == "such":
+        return True
     start = _start_of_phrase(tokens, i - 1) if i else None
     return bool(start and start > 1 and _lower(tokens[start - 1]) in _LINKS and _lower(tokens[start - 2]) in SAYING)
 
@@ -291,7 +299,8 @@ def _leading_phrase(tokens: Sequence[Token]) -> tuple[int, int] | None:
         if not ((token[0].isupper() and token not in CALENDAR) or linked or plain):
             break
         last = i
-    return _span(tokens[first], tokens[last]) if last >= first else None
+    alone = last == first and _lower(tokens[first]) in _NO_SPEAKER
+    return _span(tokens[first], tokens[last]) if last >= first and not alone else None
 
 
 def _is_like_verb(token: str) -> bool:
@@ -324,7 +333,7 @@ def _phrase_before(tokens: Sequence[Token], last: int) -> tuple[int, int] | None
     if _lower(tokens[last]) in PRONOUNS:
         return tokens[last].span()
     first = _start_of_phrase(tokens, last)
-    if first is None:
+    if first is None or _lower(tokens[first]) in SKIPPED_BEFORE_CUE or _lower(tokens[first]) == "be":
         return None
     # "a spokesman for the ministry": what is linked by a preposition belongs to the phrase, if a noun stands before it.
     while first >= 2 and _lower(tokens[first - 1]) in _LINKS and tokens[first - 2][0][0].isalnum():
