@@ -24,6 +24,7 @@ from biasscore.errors import (
 )
 from biasscore.results import (
     Article,
+    Attribution,
     Contributions,
     Document,
     Framing,
@@ -56,6 +57,7 @@ _LATE = {
 
 __all__ = [
     "Article",
+    "Attribution",
     "BackendError",
     "BiasScoreError",
     "Comparison",

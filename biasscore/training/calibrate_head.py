@@ -21,7 +21,7 @@ from biasscore.hub.headfile import write_head
 from biasscore.hub.labels import Answer
 from biasscore.hub.opening import Opener, Terms
 from biasscore.tasks import Task
-from biasscore.training.calibration_fit import best_f1_threshold, fit_map, label_thresholds
+from biasscore.training.calibration_fit import fit_map, label_thresholds, lowest_f1_threshold
 from biasscore.training.metrics import Range
 from biasscore.training.rowsets import marked_table, table_set
 
@@ -109,7 +109,7 @@ def fit_words(logits: Floats, truth: NDArray[np.int64]) -> Calibration:
     return replace(
         UNCALIBRATED,
         maps={**UNCALIBRATED.maps, "span": found},
-        span_above=best_f1_threshold(found.probabilities(logits), truth),
+        span_above=lowest_f1_threshold(found.probabilities(logits), truth),
     )
 
 

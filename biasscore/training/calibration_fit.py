@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
+from scipy.optimize import minimize, minimize_scalar
 from scipy.special import log_expit, log_softmax
 
 from biasscore.engine.calibration import HEADS, AffineMap, Calibration
@@ -24,6 +24,7 @@ Ints = NDArray[np.int64]
 PRECISION = 0.9
 # A threshold that keeps fewer rows says nothing about the precision above it.
 FEWEST_ROWS = 30
+F1_SLACK = 0.99
 NEVER = 0.999
 
 
@@ -64,6 +65,37 @@ def fit_map(logits: NDArray[np.floating[Any]], truth: NDArray[np.integer[Any]]) 
     return AffineMap(float(np.exp(best.x[0])), tuple(map(float, shift)))
 
 
+def fit_scale(logits: NDArray[np.floating[Any]], truth: NDArray[np.integer[Any]]) -> AffineMap:
+    """The temperature of least log loss, every class weighing the same (Guo et al. 2017 without class biases).
+
+    For framing: the shares of leans among the outlets at hand say nothing of those in a user's texts, so its
+    probabilities are for equal shares.
+
+    Args:
+        logits: [n, classes], of a model that was fitted with equal class weights.
+        truth: [n], class indices from 0.
+
+    Raises:
+        TrainingError: if there are no rows, or only one class of them.
+    """
+    if len(np.unique(truth)) < 2:
+        raise TrainingError("calibration needs rows of at least two classes; predict more held-out rows")
+    values, classes = np.asarray(logits, dtype=np.float64), np.asarray(truth, dtype=np.int64)
+    weights = 1.0 / np.bincount(classes, minlength=values.shape[1])[classes]
+
+    def log_loss(log_scale: float) -> float:
+        logs = log_softmax(np.exp(log_scale) * values, axis=1)[np.arange(len(classes)), classes]
+        return -float((weights * logs).sum() / weights.sum())
+
+    best = minimize_scalar(log_loss, bounds=(-12, 12), method="bounded")
+    return AffineMap(float(np.exp(best.x)), (0.0,) * values.shape[1])
+
+
+def fit_head(head: str, logits: NDArray[np.floating[Any]], truth: NDArray[np.integer[Any]]) -> AffineMap:
+    """The map that a head of the embedded models gets."""
+    return (fit_scale if head.startswith("framing") else fit_map)(logits, truth)
+
+
 def label_thresholds(probabilities: Floats, truth: Ints, precision: float = PRECISION) -> tuple[float, float]:
     """The widest labels of which a share ``precision`` is right, on either side.
 
@@ -83,14 +115,19 @@ def label_thresholds(probabilities: Floats, truth: Ints, precision: float = PREC
     return neutral_below, loaded_above
 
 
-def best_f1_threshold(probabilities: Floats, truth: Ints) -> float:
-    """The threshold of highest F1 of the positive class, strictly between 0 and 1."""
+def lowest_f1_threshold(probabilities: Floats, truth: Ints) -> float:
+    """The lowest threshold whose F1 of the positive class comes within 1% of the highest, strictly between 0 and 1.
+
+    F1 is flat around its top, so where the top itself lies is chance. Of equals, the reader is better served by the
+    one that misses fewer words: each mark shows its score.
+    """
     order = np.argsort(-probabilities, kind="stable")
     hits = np.cumsum(truth[order])
     # F1 = 2·tp / (predicted + actual); only the last row of a run of equal scores can be a border.
     f1 = 2 * hits / (np.arange(1, len(order) + 1) + max(1, hits[-1]))
     f1[:-1][probabilities[order][1:] == probabilities[order][:-1]] = -1.0
-    return float(np.clip(probabilities[order][np.argmax(f1)], 1e-6, 1 - 1e-6))
+    last = np.flatnonzero(f1 >= F1_SLACK * f1.max())[-1]
+    return float(np.clip(probabilities[order][last], 1e-6, 1 - 1e-6))
 
 
 def fit_calibration(predictions: Sequence[Prediction], precision: float = PRECISION) -> Calibration:
@@ -105,7 +142,7 @@ def fit_calibration(predictions: Sequence[Prediction], precision: float = PRECIS
         TrainingError: if a head has no rows, or rows of one class only.
     """
     arrays = {head: _arrays(predictions, head) for head in HEADS}
-    maps = {head: fit_map(logits, truth) for head, (logits, truth) in arrays.items()}
+    maps = {head: fit_head(head, logits, truth) for head, (logits, truth) in arrays.items()}
     loaded_logits, loaded = arrays["loaded"]
     neutral_below, loaded_above = label_thresholds(maps["loaded"].probabilities(loaded_logits), loaded, precision)
     span_logits, marked = arrays["span"]
@@ -114,7 +151,7 @@ def fit_calibration(predictions: Sequence[Prediction], precision: float = PRECIS
         prevalence=float(loaded.mean()),
         neutral_below=neutral_below,
         loaded_above=loaded_above,
-        span_above=best_f1_threshold(maps["span"].probabilities(span_logits), marked),
+        span_above=lowest_f1_threshold(maps["span"].probabilities(span_logits), marked),
     )
 
 

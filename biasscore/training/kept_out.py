@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from biasscore.tasks import FRAMING, LOADED, SENTIMENT, SUBJECTIVITY, Task
 from biasscore.training.answers import Answers, from_probabilities
 from biasscore.training.bootstrap import Floats
-from biasscore.training.calibration_fit import best_f1_threshold, fit_map, label_thresholds
+from biasscore.training.calibration_fit import fit_head, fit_map, label_thresholds, lowest_f1_threshold
 from biasscore.training.corpora import Row
 from biasscore.training.examples import marked_ranges
 from biasscore.training.judge import picked
@@ -101,7 +101,7 @@ def _answers(groups: Mapping[Key, Group], key: Key, rows: Mapping[str, Row]) -> 
     probabilities = np.empty(logits.shape if logits.shape[1] > 1 else len(group))
     labels = np.full(len(group), "uncertain", dtype=object)
     for part in parts:
-        fitted = fit_map(_logits(part.by), _golds(part.by))
+        fitted = fit_head(head, _logits(part.by), _golds(part.by))
         probabilities[part.inside] = fitted.probabilities(logits[part.inside])
         if head == "loaded":
             neutral_below, loaded_above = label_thresholds(fitted.probabilities(_logits(part.by)), _golds(part.by))
@@ -160,7 +160,7 @@ def _words(groups: Mapping[Key, Group], key: Key, rows: Mapping[str, Row]) -> Wo
     for part in _parts(groups, ("span", scheme, dataset)):
         fitted = fit_map(_logits(part.by), _golds(part.by))
         probabilities[part.inside] = fitted.probabilities(logits[part.inside])
-        least = best_f1_threshold(fitted.probabilities(_logits(part.by)), _golds(part.by))
+        least = lowest_f1_threshold(fitted.probabilities(_logits(part.by)), _golds(part.by))
         predicted[part.inside] = probabilities[part.inside] >= least
     kept = np.array([p.row in place for p in words])
     judged = [p for p in words if p.row in place]

@@ -106,7 +106,7 @@ class FramingFit:
 
     sentences: int = 40
     folds: int = 5
-    strength: float = 0.003
+    strength: float = 0.01
 
 
 @dataclass(frozen=True, slots=True)
