@@ -7,11 +7,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 from fakes import fast_tokenizer
+from hypothesis import settings
 
 from biasscore import checkpoints
 from biasscore.engine.calibration import UNCALIBRATED
 from biasscore.engine.config import EncoderConfig
 from biasscore.engine.heads import N_COLUMNS
+
+# How long an example takes says something of the machine's load, not of the code.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 TINY = EncoderConfig(
     vocab_size=fast_tokenizer().get_vocab_size(),
