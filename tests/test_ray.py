@@ -179,6 +179,20 @@ def half_written(out: Path) -> None:
     (out / "torn_000000.parquet").write_bytes(b"PAR1 and no end")
 
 
+def test_error_that_is_kept_holds_no_actors(source: Path, tmp_path: Path) -> None:
+    config, kept = JobConfig((str(source),), tmp_path / "out", COLUMNS), []
+    for number in range(3):
+        (tmp_path / str(number)).mkdir()
+        with pytest.raises(JobError) as caught:
+            run(
+                JobConfig((str(source),), tmp_path / "out", COLUMNS),
+                partial(noted, tmp_path / str(number), "raises", 5),
+                TWO,
+            )
+        kept.append(caught)
+    assert run(config, fake_scorer, TWO).rows == 242
+
+
 def test_job_that_stalls_ends_with_an_error(source: Path, tmp_path: Path) -> None:
     config = JobConfig((str(source),), tmp_path / "out", COLUMNS)
     with pytest.raises(JobError, match="nothing moved for 15 seconds") as caught:

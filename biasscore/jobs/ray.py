@@ -9,7 +9,6 @@ machine's numbers are equal within the backend's published tolerance.
 
 from __future__ import annotations
 
-import gc
 import hashlib
 import time
 from collections import Counter
@@ -155,22 +154,34 @@ def run(config: JobConfig, open_scorer: ScorerFactory, pool: Pool | None = None)
             return summary
         target = _target(config, reading, manifest)
         checkpoint = folder.state / "checkpoint"
-        failure = _execute(reading, _Sink(config.out, target), checkpoint, pool, (open_scorer, config.level, target))
+        given = (open_scorer, config.level, target)
+        failure = _in_its_own_process(reading, _Sink(config.out, target), checkpoint, pool, given)
         if failure is not None:
-            # Ray ends a failed run's actors with the last reference to them; those that Ray keeps itself hold their
-            # processors until this process ends.
-            gc.collect()
             raise JobError(f"the job failed on the cluster: {failure}; run the same command again to go on")
         summary = _summary(config, target, checkpoint, time.monotonic() - began)
         folder.finish(summary)
         return summary
 
 
-def _execute(reading: Reading, sink: _Sink, checkpoint: Path, pool: Pool, given: tuple[Any, ...]) -> str | None:
-    """Read, score and write; say why it failed.
+def _in_its_own_process(*given: Any) -> str | None:
+    """``_execute`` in a worker that ends with it.
 
-    No error is raised, for it would keep these frames alive, and with them the run's actors.
+    The actors of a failed Ray dataset live on in the process that made them, and hold processors for which the next run
+    there would wait. Here their owner ends, and Ray ends them with it.
     """
+    task = ray.remote(num_cpus=0, max_calls=1, max_retries=0)(_execute).remote(*given)
+    try:
+        failure: str | None = ray.get(task)
+    except ray.exceptions.RayError as problem:
+        return _reason(problem)
+    except BaseException:
+        ray.cancel(task, force=True)
+        raise
+    return failure
+
+
+def _execute(reading: Reading, sink: _Sink, checkpoint: Path, pool: Pool, given: tuple[Any, ...]) -> str | None:
+    """Read, score and write; say why it failed."""
     pieces, side_by_side = _Pieces(reading), 1 + (pool.max_actors or 1) // _ACTORS_A_READER
     # Readers and writers hold no processor, so actors that hold them all cannot starve them.
     data = ray.data.read_datasource(
