@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from biasscore.segment.claims import CLAIMS, CONTEMPT, QUALITIES
 from biasscore.segment.cues import DETERMINERS, SAYING
 
 Kind = Literal["title", "nickname", "term"]
@@ -61,20 +62,21 @@ _SPEECH_NOUN = re.compile(
 )
 _DOUBTING = _before(
     r"supposed(?:ly)?|ostensibl[ey]|so much for|passes for|(?:pretense|pretence|guise|banner) of",
-    r"\s+(?:(?!that\b|to\b)\w+\s+)?",
+    r"\s+(?:(?!(?:that|to|be)\b)\w+\s+)?",
     re.I,
 )
 # The word before the mark belongs to somebody; a contraction (it's, that's) owns nothing.
 _AT_A_DOOR = re.compile(
     r"(?<![\w’'])(?:his|her|their|its|your|our|this|these|such|another|endless"
     r"|(?!(?:it|that|this|he|she|who|what|there|here|where|how|let)[’'])\w+(?:[’']s|s[’']))\s+"
-    r"(?:(?!(?:look|seem|sound|feel|eyes|is|was|are|were|has)\b)\w+\s+)?\Z",
+    r"(?:(?!(?:look|seem|sound|feel|eyes|is|was|are|were|has|an?|the|not)\b)\w+\s+)?\Z",
     re.I,
 )
 _MANNER = re.compile(
     r"\s(?:playbook|moment|mentality|attitude|mindset|crowd|routine|trick|culture|politics|spirit|ethos)\b"
     r"(?!\s(?:of|to)\b|[,:]?\s(?:which|that|meaning|in which|—|–|--))"
 )
+_WHO_AFTER = re.compile(r"\s(?:who|which)\b")
 _EXPLAINED = re.compile(r"\s(?:a|an|the|who|which|[a-z]+ing|category|level|tier|rating|class|scale)\b")
 # Words that make a quotation likely somewhere in the sentence, also where they do not govern it.
 _SPOKEN = re.compile(
@@ -85,23 +87,23 @@ _SPOKEN = re.compile(
     r"|skeptical|memos?|documents?|laid out|jok(?:es|ed|ing)|not(?:es|ed|ing)|explain(?:s|ed|ing)?"
     r"|words?|terms?|phrases?|polls?|polled|surveys?|perceived|known|put it)\b"
 )
-# Words that claim a standing or a merit: in marks and without a speaker the claim is doubted.
-_STANDING = frozenset(
-    "allies ally analysis apology charity civilized clinic compassion compassionate concession concessions "
-    "conservative conservatives consultants crime crimes democracy discovered diversity doctor doctors educated "
-    "elections enlightened evidence expert experts fact fact-check fact-checked fact-checker fact-checkers "
-    "fact-checking facts freedom friend friends help helped helping hero heroes heroic humanitarian "
-    "independent intellectual intellectuals investigation investigations journalism "
-    "journalist journalists justice leader leaders leadership liberated liberation mainstream moderate moderates "
-    "neutral news nonpartisan partners patriot patriotic patriots peace peaceful peacekeepers principled professor "
-    "progress progressive progressives proof reform reformers reforms reporting rescue research rights safeguards "
-    "scholar scholars scholarship science solution solutions success successes thinkers tolerance tolerant "
-    "transparency transparent trial unbiased victory winner won".split()
-)
-_MENTIONING = re.compile(
-    r"(?:\b(?:as|by|than|between(?: an?)?|labell?ed|labels? of|being|means? to be)"
-    r"|(?:^|[”\"]),?\s*(?:and|or|but))\s+\Z",
+_CONTEMPT = _before(CONTEMPT, r"\s+", re.I)
+# "hopes to “fix” the law": likely said by who hopes.
+_AIM = re.compile(
+    r"\b(?:want\w*|aim\w*|hop(?:es?|ed|ing)|seek\w*|sought|plan(?:s|ned|ning)?|try|tries|tried|trying|attempt\w*"
+    r"|efforts?|urg\w+|encourag\w+|push\w*|press\w*|ask\w*|demand\w*|desire\w*|agree\w*|need\w*|order\w*)\b"
+    r"[^,;]{0,40}\bto\s\Z",
     re.I,
+)
+# The phrase is mentioned, ranked or named here, not used.
+_MENTIONING = re.compile(
+    r"(?:\b(?:by|than|between(?: an?)?|being|labell?ed|branded|pegged|viewed"
+    r"|(?:labels?|definitions?|meanings?|monikers?)(?: of)?|means? to be|as(?:\s\S+){0,3})"
+    r"|(?:^|[”\"]),?\s*(?:and|or|but)|[:=])\s+\Z",
+    re.I,
+)
+_LABEL_AFTER = re.compile(
+    r"\s(?:labels?|category|section|columns?|camp|lanes?|wing|list|criteria|groups?|status|box)\b"
 )
 _ADVERBS = frozenset("sometimes always never often again soon now then".split())
 _PAST = frozenset(
@@ -170,23 +172,50 @@ def is_scare(phrase: Phrase, sentence: str) -> bool:
         sentence: the one that the phrase stands in.
     """
     words = phrase.words
-    if phrase.heading or not 0 < len(words) <= 4 or not words[0][0].islower() or _SPOKEN.search(sentence):
+    if phrase.heading or not 0 < len(words) <= 4 or not words[0][0].islower():
         return False
-    if _SERIES_AFTER.match(phrase.text, phrase.end):
+    if _SPOKEN.search(sentence) or _SERIES_AFTER.match(phrase.text, phrase.end):
         return False
     if _DOUBTING.search(phrase.lead):
-        return True
+        return words[0] not in _FUNCTION and words[-1] not in _FUNCTION
     if _MANNER.match(phrase.text, phrase.end):
         return len(words) > 1 or "-" in words[0]
-    if len(words) > 1 or _MENTIONING.search(phrase.lead):
-        return False
-    return words[0] in _STANDING or (bool(_AT_A_DOOR.search(phrase.lead)) and _is_plain_noun(phrase))
+    if _CONTEMPT.search(phrase.lead):
+        return len(words) <= 2
+    used = len(words) == 1 and not _is_mentioned(phrase)
+    return used and (_claims_standing(phrase) or _is_at_a_door(phrase, sentence))
+
+
+def _is_mentioned(phrase: Phrase) -> bool:
+    """One word that is named, ranked or somebody's aim rather than used by the author."""
+    lead = phrase.lead
+    return bool(_MENTIONING.search(lead) or _LABEL_AFTER.match(phrase.text, phrase.end) or _AIM.search(lead))
+
+
+def _claims_standing(phrase: Phrase) -> bool:
+    word = phrase.words[0]
+    return word in CLAIMS or (word in QUALITIES and _next_word(phrase) not in _FUNCTION | {""})
+
+
+def _is_at_a_door(phrase: Phrase, sentence: str) -> bool:
+    """``the mayor’s “plan”``, in a sentence without other marks: with them it is likely an echo."""
+    alone = sum(map(sentence.count, '“"‘')) <= (2 if '"' in sentence else 1)
+    return alone and bool(_AT_A_DOOR.search(phrase.lead)) and _is_plain_noun(phrase)
+
+
+def _next_word(phrase: Phrase) -> str:
+    """The word that follows the marks without punctuation between, empty where there is none."""
+    text, end = phrase.text, phrase.end
+    match = _WORD.match(text, end + 1) if text[end : end + 1].isspace() and text[end - 2] not in ",.?!" else None
+    return match[0] if match else ""
 
 
 def _is_plain_noun(phrase: Phrase) -> bool:
     """One word shaped like a noun that is neither explained nor itself describes a noun that follows."""
     text, end, word = phrase.text, phrase.end, phrase.words[0]
     if "-" in word or word.endswith(("ed", "ing", "ly")) or word in _ADVERBS:
+        return False
+    if _WHO_AFTER.match(text, end):
         return False
     if text[end - 2] in ",.?!":
         return not _EXPLAINED.match(text, end)
