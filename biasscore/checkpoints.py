@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,9 +25,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from biasscore.engine.calibration import Calibration
-from biasscore.engine.config import Encoder, EncoderConfig, FamilyConfig
+from biasscore.engine.config import Encoder, EncoderConfig, FamilyConfig, Shapes
 from biasscore.engine.heads import N_COLUMNS
+from biasscore.engine.ngrams import NgramHead
 from biasscore.errors import ModelError
+from biasscore.tasks import FRAMING
 
 FORMATS: Mapping[int, type[EncoderConfig] | type[FamilyConfig]] = {1: EncoderConfig, 2: FamilyConfig}
 
@@ -38,6 +40,8 @@ CALIBRATION = "calibration.json"
 RECIPE = "recipe.toml"
 METRICS = "metrics.json"
 CARD = "README.md"
+# What the names of the n-gram head's tensors begin with.
+NGRAMS = "ngrams."
 
 Weights = Mapping[str, NDArray[Any]]
 
@@ -50,6 +54,7 @@ class Checkpoint:
         path: its folder.
         name: the name it was trained under.
         max_tokens: most tokens the encoder reads at once, special tokens included; longer sentences run in windows.
+        has_ngrams: whether framing is answered by a head on n-grams.
         hashes: SHA-256 of each needed file.
     """
 
@@ -58,6 +63,7 @@ class Checkpoint:
     encoder: Encoder
     max_tokens: int
     calibration: Calibration
+    has_ngrams: bool
     hashes: Mapping[str, str]
 
     @property
@@ -81,22 +87,39 @@ class Checkpoint:
         Raises:
             ModelError: if the file cannot be read or a tensor is missing, superfluous or of the wrong shape.
         """
-        from safetensors import SafetensorError
-        from safetensors.numpy import load_file
-
-        try:
-            found = load_file(self.path / WEIGHTS)
-        except (SafetensorError, OSError) as error:
-            raise ModelError(f"{self.path / WEIGHTS} cannot be read ({error}); install the model again") from error
         try:
             wanted = self.encoder.shapes(N_COLUMNS)
         except ValueError as error:
             raise ModelError(f"{self.path / CONFIG}: {error}; install the transformers that it names") from error
+        return self._tensors(wanted, own=lambda name: not name.startswith(NGRAMS))
+
+    def ngrams(self) -> NgramHead | None:
+        """The framing head on n-grams; None where the network's own columns answer framing.
+
+        Raises:
+            ModelError: as above.
+        """
+        if not self.has_ngrams:
+            return None
+        wanted = {NGRAMS + n: s for n, s in NgramHead.shapes(self.encoder.vocab_size, len(FRAMING.labels)).items()}
+        found = self._tensors(wanted, own=lambda name: name.startswith(NGRAMS))
+        return NgramHead.of({name.removeprefix(NGRAMS): tensor for name, tensor in found.items()})
+
+    def _tensors(self, wanted: Shapes, own: Callable[[str], bool]) -> dict[str, NDArray[np.float32]]:
+        """The tensors of the file that ``own`` accepts, which must be the wanted ones."""
+        from safetensors import SafetensorError, safe_open
+
+        file = self.path / WEIGHTS
+        try:
+            with safe_open(file, framework="numpy") as stored:
+                found = {name: stored.get_tensor(name) for name in stored.keys() if own(name)}  # noqa: SIM118
+        except (SafetensorError, OSError) as error:
+            raise ModelError(f"{file} cannot be read ({error}); install the model again") from error
         wrong = sorted(set(wanted) ^ set(found)) or [n for n, shape in wanted.items() if found[n].shape != shape]
         if wrong:
             raise ModelError(
-                f"{self.path / WEIGHTS} does not fit {CONFIG}: tensor {wrong[0]!r} is missing, unknown or of the "
-                "wrong shape; install the model again"
+                f"{file} does not fit {CONFIG}: tensor {wrong[0]!r} is missing, unknown or of the wrong shape; "
+                "install the model again"
             )
         return {name: tensor.astype(np.float32) for name, tensor in found.items()}
 
@@ -152,6 +175,7 @@ def read(name: str | Path) -> Checkpoint:
         hashes = {name: str(config["sha256"][name]) for name in (WEIGHTS, TOKENIZER, CALIBRATION)}
         encoder = FORMATS[config["format"]].from_dict(config["encoder"])
         model_name, max_tokens = str(config["name"]), int(config["max_tokens"])
+        has_ngrams = bool(config.get("ngrams", False))
     except (KeyError, TypeError, ValueError) as error:
         raise ModelError(f"{path / CONFIG} is not a biasscore model's ({error}); install the model again") from error
     _check_hashes(path, hashes)
@@ -159,7 +183,7 @@ def read(name: str | Path) -> Checkpoint:
         calibration = Calibration.from_dict(_json(path / CALIBRATION))
     except (KeyError, TypeError, ValueError) as error:
         raise ModelError(f"{path / CALIBRATION} is broken ({error}); run: biasscore calibrate {path}") from error
-    return Checkpoint(path, model_name, encoder, max_tokens, calibration, hashes)
+    return Checkpoint(path, model_name, encoder, max_tokens, calibration, has_ngrams, hashes)
 
 
 def write(
@@ -171,6 +195,7 @@ def write(
     weights: Weights,
     tokenizer_json: str,
     calibration: Calibration,
+    ngrams: NgramHead | None = None,
 ) -> Checkpoint:
     """Write a model's needed files; weights are rounded to float16.
 
@@ -180,7 +205,8 @@ def write(
 
     path.mkdir(parents=True, exist_ok=True)
     (path / CONFIG).unlink(missing_ok=True)
-    save_file({key: np.ascontiguousarray(value, dtype=np.float16) for key, value in weights.items()}, path / WEIGHTS)
+    tensors = {**weights, **{NGRAMS + key: value for key, value in (ngrams.tensors() if ngrams else {}).items()}}
+    save_file({key: np.ascontiguousarray(value, dtype=np.float16) for key, value in tensors.items()}, path / WEIGHTS)
     # safetensors writes for the owner alone; a model is for whoever may read its folder.
     (path / WEIGHTS).chmod(0o644)
     (path / TOKENIZER).write_text(tokenizer_json, encoding="utf-8")
@@ -189,6 +215,7 @@ def write(
         "format": next(number for number, kind in FORMATS.items() if isinstance(encoder, kind)),
         "name": name,
         "max_tokens": max_tokens,
+        "ngrams": ngrams is not None,
         "encoder": encoder.to_dict(),
         "sha256": {file: _sha256(path / file) for file in (WEIGHTS, TOKENIZER, CALIBRATION)},
     }

@@ -143,7 +143,7 @@ def _open_embedded(name: Name, request: Request, prior: float | None, stats: Sta
     # The model's own prior changes nothing, so it must not change the fingerprint either.
     if prior is not None and prior != calibration.prevalence:
         calibration, label = _with_prior(calibration, prior), f"{label}+prior={prior:g}"
-    model = EmbeddedModel(label, tokenizer, projector, calibration, weights["heads.bias"])
+    model = EmbeddedModel(label, tokenizer, projector, calibration, weights["heads.bias"], checkpoint.ngrams())
     settings = Settings(
         model=str(name),
         backend=engine.backend,

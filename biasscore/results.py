@@ -335,7 +335,7 @@ class Paragraph(_Aggregate):
 
     Attributes:
         kind: text, or heading; headings are scored but stand outside the document's aggregates.
-        framing: lean probabilities pooled from the paragraph's sentence vectors.
+        framing: lean probabilities of the paragraph as a whole.
         duplicate_of: index of the earlier paragraph with the same text, or None. It keeps its scores and counts in the
             aggregates.
     """
@@ -387,7 +387,7 @@ class Document(_Aggregate):
     Attributes:
         text: the string as it was given.
         model: fingerprint of weights, calibration, backend and dtype; only documents that share it compare.
-        framing: lean probabilities pooled from all sentence vectors of the text paragraphs; None without any.
+        framing: lean probabilities of the text paragraphs together, no mean of theirs; None without any.
         paragraphs: in the order of the text.
         quotes: every quotation, in the order of the text.
         scare_quotes: short quoted phrases in the author's own voice.

@@ -98,6 +98,7 @@ def test_a_card_of_few_figures_leaves_out_what_was_not_measured(tmp_path):
         "base": "somewhere/encoder",
         "fingerprint": "0",
         "encoder": {"n_layers": 1, "hidden_size": 8},
+        "ngrams": True,
         "calibration": {"prevalence": 0.5, "loaded_above": 0.75, "neutral_below": 0.25},
         "corpora": [],
         "names": (),

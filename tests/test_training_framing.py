@@ -1,4 +1,4 @@
-"""The framing head as a linear probe: no outlet judges itself, and the engine answers what was fitted."""
+"""The framing head on n-grams: no outlet judges itself, and the engine answers what was fitted."""
 
 from __future__ import annotations
 
@@ -6,26 +6,31 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 from test_training import RECIPE, tiny_tokenizer, write_world
 
-from biasscore.engine.config import EncoderConfig
-from biasscore.engine.network import PackedNetwork
+import biasscore
+from biasscore import checkpoints
+from biasscore.engine.tokens import Tokenizer
 from biasscore.errors import TrainingError
-from biasscore.training import pipeline
-from biasscore.training.corpora import Row
-from biasscore.training.framing import fit, fit_framing, outlet_folds, read_passages
-from biasscore.training.predict import Predictor
+from biasscore.training import framing, pipeline
+from biasscore.training.corpora import Row, of_each_outlet
+from biasscore.training.framing import fit, fit_framing, outlet_folds, read
 from biasscore.training.predictions import read_predictions, row_id
 from biasscore.training.recipe import FramingFit, read_recipe
 
-TEXTS = (
-    "The vote near the river was close. Ada saw the figures.\n\nThe school meeting ended late. Boris left the council.",
-    "A radical budget near the harbour. Clara saw the shameless train.\n\nThe bridge report was absurd. Hugo left.",
-)
-
-
 OUTLETS = {f"o{i}" for i in range(9)}
+
+
+@pytest.fixture(scope="module")
+def tokenizer() -> Tokenizer:
+    return Tokenizer(tiny_tokenizer())
+
+
+@pytest.fixture(autouse=True)
+def small_corpora(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Made-up articles are few, so every n-gram counts that stands in two."""
+    monkeypatch.setattr(framing, "FEWEST_TOKENS", 2)
+    monkeypatch.setattr(framing, "FEWEST_PAIRS", 2)
 
 
 def articles(n_outlets: int = 9, each: int = 4) -> list[Row]:
@@ -43,32 +48,28 @@ def articles(n_outlets: int = 9, each: int = 4) -> list[Row]:
     return found
 
 
-@pytest.fixture(scope="module")
-def predictor() -> Predictor:
-    torch.manual_seed(0)
-    tokenizer = tiny_tokenizer()
-    config = EncoderConfig(tokenizer.get_vocab_size(), 16, 2, 2, 32, 64)
-    return Predictor(PackedNetwork(config).eval(), tokenizer, 32, "float32", "leave-outlet-out")
+def vocabulary() -> int:
+    return int(tiny_tokenizer().get_vocab_size())
 
 
-def test_the_network_answers_what_the_probe_says(predictor: Predictor) -> None:
+def test_the_fit_finds_the_words_that_tell_leans_apart(tokenizer: Tokenizer) -> None:
     rows = articles()
-    probe, _ = fit_framing(predictor, rows, OUTLETS, FramingFit(folds=3), np.random.default_rng(0))
-    read = read_passages(predictor, TEXTS)
-    expected = probe(read.documents())
-    probe.install(predictor.network)
-    asked = [Row("article-bias-prediction", "train", str(i), text, "o", lean=i) for i, text in enumerate(TEXTS)]
-    found = [p.logits for p in predictor.articles(asked) if p.head == "framing_document"]
-    np.testing.assert_allclose(found, expected, atol=1e-4)
+    found = read(tokenizer, vocabulary(), [row.text for row in rows])
+    head = fit(found.articles, rows, np.arange(len(rows)), vocabulary(), strength=10.0)
+    said = head.logits(found.articles, found.n).argmax(axis=1)
+    assert (said == [row.lean for row in rows]).mean() > 0.9
 
 
-def test_the_fit_finds_the_direction_that_tells_leans_apart() -> None:
-    rng = np.random.default_rng(0)
-    leans = rng.integers(0, 3, 300)
-    vectors = rng.normal(size=(300, 8)) * 3 + 5
-    vectors[:, :3] += 6 * np.eye(3)[leans]
-    probe = fit(vectors, leans, [f"o{i % 30}" for i in range(300)], strength=0.1)
-    assert (probe(vectors).argmax(axis=1) == leans).mean() > 0.75
+def test_reading_in_parts_changes_nothing(tokenizer: Tokenizer, monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = [row.text for row in articles()] + ["…"]
+    whole = read(tokenizer, vocabulary(), texts)
+    monkeypatch.setattr(framing, "_AT_ONCE", 5)
+    parts = read(tokenizer, vocabulary(), texts)
+    assert whole.n == parts.n == len(texts)
+    for one, other in ((whole.articles, parts.articles), (whole.paragraphs, parts.paragraphs)):
+        np.testing.assert_array_equal(one.passage, other.passage)
+        np.testing.assert_array_equal(one.ngram, other.ngram)
+    np.testing.assert_array_equal(np.stack([whole.article, whole.start]), np.stack([parts.article, parts.start]))
 
 
 @pytest.mark.parametrize("folds", [2, 3, 5])
@@ -79,36 +80,67 @@ def test_every_fold_has_outlets_of_every_lean(folds: int) -> None:
         assert {int(outlet[1:]) % 3 for outlet, fold in fold_of.items() if fold == number} == {0, 1, 2}
 
 
-def test_only_outlets_that_shaped_no_vector_are_judged(predictor: Predictor) -> None:
-    judged = {"o0", "o1", "o2"}
-    _, found = fit_framing(predictor, articles(), judged, FramingFit(folds=2), np.random.default_rng(0))
-    assert {p.outlet for p in found} == judged
-
-
-def test_every_article_and_paragraph_is_predicted_once_without_its_outlet(predictor: Predictor) -> None:
+def test_every_article_and_paragraph_is_predicted_once_without_its_outlet(
+    tokenizer: Tokenizer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     rows = articles()
-    _, found = fit_framing(predictor, rows, OUTLETS, FramingFit(folds=3), np.random.default_rng(0))
+    taught: list[set[str]] = []
+    real = framing.fit
+
+    def spy(found, rows, chosen, *rest):  # type: ignore[no-untyped-def]
+        taught.append({rows[i].outlet for i in chosen})
+        return real(found, rows, chosen, *rest)
+
+    monkeypatch.setattr(framing, "fit", spy)
+    _, found = fit_framing(tokenizer, vocabulary(), rows, FramingFit(folds=3), np.random.default_rng(0))
     documents = [p for p in found if p.head == "framing_document"]
     assert sorted(p.row for p in documents) == sorted(row.row for row in rows)
     assert len({(p.row, p.start) for p in found}) == len(found) == 3 * len(rows)
     assert {p.scheme for p in found} == {"leave-outlet-out"}
+    for fold in range(3):
+        judged = {p.outlet for p in found if p.fold == fold}
+        assert judged == OUTLETS - taught[fold]
+    assert taught[3] == OUTLETS
 
 
-def test_training_fits_framing_after_the_stages_and_goes_on_from_disk(tmp_path: Path) -> None:
+def test_at_most_so_many_articles_of_an_outlet_are_learnt_from_spread_over_all() -> None:
+    rows = articles(n_outlets=2, each=9)
+    chosen = of_each_outlet(rows, 3)
+    assert [rows.index(row) for row in chosen] == [0, 3, 6, 9, 12, 15]
+
+
+def test_training_fits_framing_and_the_scorer_answers_it(tmp_path: Path) -> None:
     data, recipe = write_world(tmp_path)
     text = recipe.read_text().replace('outlets = ["gazette"]\n', "", 1)
     text = text.replace('    { corpus = "article-bias-prediction", sentences = 3 },\n', "")
-    recipe.write_text(text.replace("[[stages]]", "[framing]\nfolds = 2\n\n[[stages]]", 1))
+    recipe.write_text(text.replace("[[stages]]", "[framing]\nfolds = 2\nstrength = 10.0\n\n[[stages]]", 1))
     out = pipeline.train(recipe, data, tmp_path / "model")
     found = read_predictions(out / "training" / pipeline.PREDICTIONS)
     assert {p.head for p in found} >= {"framing_document", "framing_paragraph", "loaded", "sentiment"}
     weights = (out / "model.safetensors").read_bytes()
     pipeline.train(recipe, data, tmp_path / "model")
     assert (out / "model.safetensors").read_bytes() == weights
+    assert checkpoints.read(out).ngrams() is not None
+    assert biasscore.load(out, dtype="float32").score("The radical vote near the river.").framing is not None
 
 
-def test_a_fit_without_folds_is_refused(tmp_path: Path) -> None:
+def test_a_model_trained_on_keeps_its_bases_framing_head(tmp_path: Path) -> None:
+    data, recipe = write_world(tmp_path)
+    text = recipe.read_text().replace('outlets = ["gazette"]\n', "", 1)
+    text = text.replace('    { corpus = "article-bias-prediction", sentences = 3 },\n', "")
+    recipe.write_text(text.replace("[[stages]]", "[framing]\nfolds = 2\n\n[[stages]]", 1))
+    base = pipeline.train(recipe, data, tmp_path / "base")
+    recipe.write_text(text)
+    out = pipeline.train(recipe, data, tmp_path / "model", base=str(base))
+    first, second = checkpoints.read(base).ngrams(), checkpoints.read(out).ngrams()
+    assert first is not None
+    assert second is not None
+    np.testing.assert_array_equal(first.weight, second.weight)
+
+
+@pytest.mark.parametrize("line", ["folds = 1", "per_outlet = 0", "strength = 0"])
+def test_an_impossible_fit_is_refused(tmp_path: Path, line: str) -> None:
     file = tmp_path / "recipe.toml"
-    file.write_text(RECIPE.replace("[[stages]]", "[framing]\nfolds = 1\n\n[[stages]]", 1))
+    file.write_text(RECIPE.replace("[[stages]]", f"[framing]\n{line}\n\n[[stages]]", 1))
     with pytest.raises(TrainingError, match="two folds"):
         read_recipe(file)

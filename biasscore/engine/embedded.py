@@ -22,6 +22,7 @@ from biasscore.engine.heads import (
     parts,
     pool,
 )
+from biasscore.engine.ngrams import NgramHead
 from biasscore.engine.prediction import Batch, Passage, Prediction, SentenceInput
 from biasscore.engine.projector import Projector, Stats
 from biasscore.engine.spans import find_spans
@@ -88,6 +89,7 @@ class EmbeddedModel:
     Attributes:
         name: name and hash of the checkpoint; with the engine's backend it makes the fingerprint.
         head_bias: [N_COLUMNS], the bias of the head layer, for exact contributions.
+        ngrams: answers framing, by the words of a passage; without it the framing columns do.
     """
 
     name: str
@@ -95,6 +97,7 @@ class EmbeddedModel:
     projector: Projector
     calibration: Calibration
     head_bias: Floats
+    ngrams: NgramHead | None = None
 
     @property
     def fingerprint(self) -> str:
@@ -113,11 +116,16 @@ class EmbeddedModel:
         tokens = self.tokenizer([sentence.text for sentence in sentences])
         projection, n_windows = self.projector(tokens)
         groups = group_tokens(tokens, sentences)
-        rows = self._sentence_rows(projection, groups, len(sentences))
+        asked = (paragraphs, documents)
+        if self.ngrams:
+            framing = [self.ngrams(tokens, passages) for passages in asked]
+        else:
+            rows = _sentence_rows(projection, groups, len(sentences))
+            framing = [_pooled(rows, passages) for passages in asked]
         return Batch(
             sentences=self._predictions(sentences, tokens, projection, groups, n_windows),
-            paragraphs=self._frame(rows, paragraphs, "framing_paragraph"),
-            documents=self._frame(rows, documents, "framing_document"),
+            paragraphs=self._frame(framing[0], "framing_paragraph"),
+            documents=self._frame(framing[1], "framing_document"),
         )
 
     def explain(self, sentences: Sequence[SentenceInput]) -> list[tuple[Contributions, ...]]:
@@ -134,17 +142,8 @@ class EmbeddedModel:
                 found[i].append(_contributions(task, bias, tokens, values, at))
         return [tuple(entries) for entries in found]
 
-    def _sentence_rows(self, projection: Floats, groups: Groups, n: int) -> Floats:
-        gate = pool(projection, FRAMING_GATE, groups.sentence, n)
-        return np.concatenate([gate, pool(projection, FRAMING, groups.sentence, n)], axis=1)
-
-    def _frame(self, rows: Floats, passages: Sequence[Passage], head: str) -> tuple[Framing | None, ...]:
-        """Pool each passage's sentence rows, then calibrate; None for a passage without a readable sentence."""
-        chosen = np.array([i for passage in passages for i in passage.sentences], dtype=np.int64)
-        group = np.repeat(np.arange(len(passages)), [len(passage.sentences) for passage in passages])
-        picked = rows[chosen]
-        readable = np.asarray(np.isfinite(picked).all(axis=1))
-        logits = pool(np.where(readable[:, None], picked, 0), _PASSAGE, np.where(readable, group, -1), len(passages))
+    def _frame(self, logits: Floats, head: str) -> tuple[Framing | None, ...]:
+        """Calibrate the passages' logits; None for a passage without a readable sentence."""
         probabilities = self.calibration.maps[head].probabilities(logits)
         return tuple(None if np.isnan(p[0]) else Framing(*map(float, p)) for p in probabilities)
 
@@ -185,6 +184,20 @@ class EmbeddedModel:
                 )
             )
         return tuple(predictions)
+
+
+def _sentence_rows(projection: Floats, groups: Groups, n: int) -> Floats:
+    gate = pool(projection, FRAMING_GATE, groups.sentence, n)
+    return np.concatenate([gate, pool(projection, FRAMING, groups.sentence, n)], axis=1)
+
+
+def _pooled(rows: Floats, passages: Sequence[Passage]) -> Floats:
+    """Framing logits of each passage, pooled from its sentences' rows; NaN without a readable sentence."""
+    chosen = np.array([i for passage in passages for i in passage.sentences], dtype=np.int64)
+    group = np.repeat(np.arange(len(passages)), [len(passage.sentences) for passage in passages])
+    picked = rows[chosen]
+    readable = np.asarray(np.isfinite(picked).all(axis=1))
+    return pool(np.where(readable[:, None], picked, 0), _PASSAGE, np.where(readable, group, -1), len(passages))
 
 
 def _optional(values: NDArray[np.float64]) -> list[float | None]:

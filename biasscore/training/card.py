@@ -36,6 +36,7 @@ def write_card(folder: Path) -> Path:
             "base": recipe.base,
             "fingerprint": checkpoint.fingerprint,
             "encoder": checkpoint.encoder,
+            "ngrams": checkpoint.has_ngrams,
             "calibration": checkpoint.calibration.to_dict(),
             "corpora": corpora,
             "names": recipe.corpora,

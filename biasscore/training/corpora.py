@@ -173,12 +173,13 @@ def read_corpus(name: str, folder: Path, splits: Sequence[str] = ()) -> list[Row
     return list(rows.values())
 
 
-def of_each_outlet(rows: Sequence[Row]) -> list[Row]:
-    """The same number of articles from each outlet, as far as it has them: what framing is judged on."""
+def of_each_outlet(rows: Sequence[Row], most: int = ARTICLES_AN_OUTLET) -> list[Row]:
+    """At most so many articles of each outlet, spread evenly over its own; by default what framing is judged on."""
     by_outlet: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
         by_outlet[row.outlet].append(row)
-    return [row for _, found in sorted(by_outlet.items()) for row in found[:ARTICLES_AN_OUTLET]]
+    shares = ((found, min(most, len(found))) for _, found in sorted(by_outlet.items()))
+    return [found[i * len(found) // n] for found, n in shares for i in range(n)]
 
 
 def _source(name: str, folder: Path, splits: Sequence[str]) -> list[dict[str, Any]]:

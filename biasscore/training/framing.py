@@ -1,160 +1,179 @@
-"""Framing as a linear probe: logistic regression on the mean vectors of a finished encoder.
+"""Fits the framing head: logistic regression on which words and pairs of words an article uses, outlets left out.
 
-A head that is trained with the encoder learns the style of the outlets at hand, which says nothing of others. So
-framing is read off the finished encoder's mean vectors (a probe as in Alain and Bengio 2017). The fit is convex and
-takes seconds, so every outlet that shaped no vector is left out once, and figures and calibration rest on outlets
-never seen.
+A head that reads the encoder's vectors learns the style of the outlets at hand, which says little of others: in
+outlets never seen, the words themselves told more (docs/training.md). The fit is convex and no stage of training
+touches what it reads, so every outlet is left out once, and figures and calibration rest on outlets never seen.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence, Set
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
-from biasscore.engine.heads import FRAMING, FRAMING_GATE
-from biasscore.engine.network import Network
+from biasscore.engine.ngrams import PAIR_BUCKETS, NgramHead, Occurrences, occurrences
+from biasscore.engine.prediction import Passage
+from biasscore.engine.tokens import Tokenizer
 from biasscore.segment import segment
 from biasscore.tasks import FRAMING as TASK
 from biasscore.training.corpora import Row, of_each_outlet
 from biasscore.training.masking import mask_outlet
-from biasscore.training.predict import Predictor, counted
+from biasscore.training.predict import counted
 from biasscore.training.predictions import Prediction
 from biasscore.training.recipe import FramingFit
 
-Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+
+# An n-gram in fewer articles than this says nothing of other articles; pairs share buckets, so they need more.
+FEWEST_TOKENS, FEWEST_PAIRS = 5, 10
+# Articles read at once: enough for the tokenizer's threads, few enough for memory.
+_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Passages:
-    """The sentences of some articles as the encoder sees them.
+class Read:
+    """The n-grams of some articles.
 
     Attributes:
-        vectors: [sentences, hidden], mean over the sentence's words.
-        article: [sentences] index of the article.
-        start, end: [sentences] characters of the sentence's paragraph in its article.
+        articles: each article's, without headings; ``passage`` is the article's index.
+        paragraphs: each paragraph's; ``passage`` is the row of the arrays below.
+        article: [paragraphs] index of the article.
+        start, end: [paragraphs] its characters in the article.
         n: articles.
     """
 
-    vectors: Floats
+    articles: Occurrences
+    paragraphs: Occurrences
     article: Ints
     start: Ints
     end: Ints
     n: int
 
-    def documents(self) -> Floats:
-        """[articles, hidden], mean over the article's sentences; 0 for an article without any."""
-        return _means(self.vectors, self.article, self.n)
 
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Probe:
-    """One linear map of a mean vector.
-
-    Attributes:
-        weight: [3, hidden].
-        bias: [3].
-    """
-
-    weight: Floats
-    bias: Floats
-
-    def __call__(self, vectors: Floats) -> Floats:
-        """[n, 3] logits of [n, hidden] vectors."""
-        return vectors @ self.weight.T + self.bias
-
-    def install(self, network: Network) -> None:
-        """Make it the network's framing head: all words of a sentence and all sentences of a passage weigh the same."""
-        with torch.no_grad():
-            for column in (FRAMING.attention, FRAMING_GATE.values.start):
-                network.heads.weight[column] = 0
-                network.heads.bias[column] = 0
-            network.heads.weight[FRAMING.values] = torch.from_numpy(self.weight).to(network.heads.weight)
-            network.heads.bias[FRAMING.values] = torch.from_numpy(self.bias).to(network.heads.bias)
-
-
-def fit(vectors: Floats, leans: Ints, outlets: Sequence[str], strength: float) -> Probe:
-    """Multinomial logistic regression with a ridge penalty, on vectors centred and brought to a mean variance of 1.
-
-    Every lean weighs the same, and within a lean an outlet by the square root of its articles: else a few mastheads
-    would stand for a side.
+def fit_framing(
+    tokenizer: Tokenizer, vocabulary: int, rows: Sequence[Row], settings: FramingFit, rng: np.random.Generator
+) -> tuple[NgramHead, list[Prediction]]:
+    """Fit the head on all outlets, and predict some articles of each outlet by a head that has not seen it.
 
     Args:
-        vectors: [articles, hidden].
-        leans: [articles] classes of ``tasks.FRAMING``.
-        outlets: [articles].
+        tokenizer: the model's.
+        vocabulary: of its ids.
+        rows: articles; of each outlet at most ``settings.per_outlet`` are learnt from.
+
+    Returns:
+        The head, and predictions of articles and paragraphs, unmasked as users will give them, in folds of outlets.
+    """
+    taught = of_each_outlet(rows, settings.per_outlet)
+    learnt = read(tokenizer, vocabulary, [mask_outlet(row.text, row.outlet, row.authors) for row in taught]).articles
+    asked = of_each_outlet(rows)
+    judged = read(tokenizer, vocabulary, [row.text for row in asked])
+    fold_of = outlet_folds(asked, settings.folds, rng)
+    fold = np.array([fold_of[row.outlet] for row in taught])
+    found: list[Prediction] = []
+    for number in range(settings.folds):
+        head = fit(learnt, taught, np.flatnonzero(fold != number), vocabulary, settings.strength)
+        articles = np.array([fold_of[row.outlet] == number for row in asked])
+        found += _predictions(head, judged, asked, articles, number)
+    return fit(learnt, taught, np.arange(len(taught)), vocabulary, settings.strength), found
+
+
+def fit(found: Occurrences, rows: Sequence[Row], chosen: Ints, vocabulary: int, strength: float) -> NgramHead:
+    """Multinomial logistic regression with a ridge penalty on the chosen articles, weighed by ``article_weights``.
+
+    Args:
+        found: the articles' n-grams.
+        rows: the articles.
+        chosen: indices of those to learn from.
         strength: inverse of the penalty.
     """
+    from scipy.sparse import csr_matrix
     from sklearn.linear_model import LogisticRegression
 
-    # One scale for all directions: some hardly vary, and brought to the same variance they would be rounding alone.
-    mean, spread = vectors.mean(axis=0), float(np.sqrt(vectors.var(axis=0).mean()))
+    width = vocabulary + PAIR_BUCKETS
+    kept = np.isin(found.passage, chosen)
+    passage, ngram = np.searchsorted(chosen, found.passage[kept]), found.ngram[kept]
+    rarity = _rarity(np.bincount(ngram, minlength=width), vocabulary, len(chosen))
+    length = np.sqrt(np.bincount(passage, rarity[ngram] ** 2, minlength=len(chosen)))
+    values = rarity[ngram] / np.where(length > 0, length, 1)[passage]
+    known = np.flatnonzero(rarity)
+    columns = np.searchsorted(known, ngram[values > 0])
+    matrix = csr_matrix((values[values > 0], (passage[values > 0], columns)), (len(chosen), len(known)))
+    leans = np.array([rows[i].lean or 0 for i in chosen], dtype=np.int64)
+    model = LogisticRegression(C=strength, max_iter=1000)
+    model.fit(matrix, leans, sample_weight=article_weights(leans, [rows[i].outlet for i in chosen]))
+    weight = np.zeros((width, len(TASK.labels)), dtype=np.float32)
+    weight[known] = model.coef_.T
+    return NgramHead(weight, rarity.astype(np.float32), np.asarray(model.intercept_, dtype=np.float32))
+
+
+def _rarity(articles: Ints, vocabulary: int, n: int) -> NDArray[np.float64]:
+    """Square root of the inverse document frequency: full weight let names decide, none let "the" (cross-validated)."""
+    fewest = np.where(np.arange(len(articles)) < vocabulary, FEWEST_TOKENS, FEWEST_PAIRS)
+    return np.where(articles >= fewest, np.sqrt(np.log(n / np.maximum(articles, 1))), 0.0)
+
+
+def article_weights(leans: Ints, outlets: Sequence[str]) -> NDArray[np.float64]:
+    """[articles], mean 1: every lean weighs the same, and within it an outlet by the square root of its articles.
+
+    Else a few mastheads would stand for a side.
+    """
     sizes = Counter(outlets)
     weights = np.array([sizes[outlet] ** -0.5 for outlet in outlets])
     for lean in np.unique(leans):
         weights[leans == lean] /= weights[leans == lean].sum()
-    model = LogisticRegression(C=strength, max_iter=1000)
-    model.fit((vectors - mean) / spread, leans, sample_weight=weights * len(leans) / len(np.unique(leans)))
-    weight = np.asarray(model.coef_) / spread
-    return Probe(weight, np.asarray(model.intercept_) - weight @ mean)
+    return weights * len(leans) / len(np.unique(leans))
 
 
-def read_passages(predictor: Predictor, texts: Sequence[str], sentences: int = 0) -> Passages:
-    """Encode articles sentence by sentence.
-
-    Args:
-        sentences: at most so many of each article, from its start; 0 for all.
-    """
-    segmentations = [segment(text) for text in texts]
-    chosen = [(i, s) for i, found in enumerate(segmentations) for s in counted(found)[: sentences or None]]
-    vectors = predictor.means([texts[i][s.start : s.end] for i, s in chosen])
-    readable = np.isfinite(vectors).all(axis=1)
-    places = [segmentations[i].paragraphs[s.paragraph] for i, s in chosen]
-    return Passages(
-        vectors=vectors[readable].astype(np.float64),
-        article=np.array([i for i, _ in chosen], dtype=np.int64)[readable],
-        start=np.array([place.start for place in places], dtype=np.int64)[readable],
-        end=np.array([place.end for place in places], dtype=np.int64)[readable],
+def read(tokenizer: Tokenizer, vocabulary: int, texts: Sequence[str]) -> Read:
+    """Segment and tokenise articles as scoring does, and find their n-grams."""
+    parts = [_read(tokenizer, vocabulary, texts[i : i + _AT_ONCE], i) for i in range(0, len(texts), _AT_ONCE)]
+    firsts = np.cumsum([0, *(len(part.article) for part in parts)])
+    return Read(
+        articles=_joined([(part.articles, i * _AT_ONCE) for i, part in enumerate(parts)]),
+        paragraphs=_joined([(part.paragraphs, int(first)) for part, first in zip(parts, firsts, strict=False)]),
+        article=np.concatenate([part.article for part in parts]),
+        start=np.concatenate([part.start for part in parts]),
+        end=np.concatenate([part.end for part in parts]),
         n=len(texts),
     )
 
 
-def fit_framing(
-    predictor: Predictor, rows: Sequence[Row], judged: Set[str], settings: FramingFit, rng: np.random.Generator
-) -> tuple[Probe, list[Prediction]]:
-    """Fit the head on all outlets, and predict the judged ones, each by a probe that has not seen it.
+def _read(tokenizer: Tokenizer, vocabulary: int, texts: Sequence[str], first: int) -> Read:
+    sentences: list[str] = []
+    paragraphs: list[Passage] = []
+    places: list[tuple[int, int, int]] = []
+    for i, text in enumerate(texts):
+        found = segment(text)
+        members: dict[int, list[int]] = defaultdict(list)
+        for sentence in counted(found):
+            members[sentence.paragraph].append(len(sentences))
+            sentences.append(text[sentence.start : sentence.end])
+        for paragraph, own in members.items():
+            paragraphs.append(Passage(tuple(own)))
+            places.append((i, found.paragraphs[paragraph].start, found.paragraphs[paragraph].end))
+    tokens = tokenizer(sentences)
+    whole: list[list[int]] = [[] for _ in texts]
+    for (i, _, _), part in zip(places, paragraphs, strict=True):
+        whole[i] += part.sentences
+    article, start, end = np.array(places, dtype=np.int64).reshape(-1, 3).T
+    return Read(
+        articles=occurrences(tokens, [Passage(tuple(own)) for own in whole], vocabulary),
+        paragraphs=occurrences(tokens, paragraphs, vocabulary),
+        article=article + first,
+        start=start,
+        end=end,
+        n=len(texts),
+    )
 
-    Args:
-        predictor: of the finished encoder.
-        rows: articles; the same number of each outlet is used.
-        judged: outlets that have shaped no vector.
 
-    Returns:
-        The probe, and predictions of articles and paragraphs, unmasked as users will give them, in folds of outlets.
-    """
-    articles = of_each_outlet(rows)
-    leans = np.array([row.lean or 0 for row in articles], dtype=np.int64)
-    outlets = [row.outlet for row in articles]
-    masked = [mask_outlet(row.text, row.outlet, row.authors) for row in articles]
-    learnt = read_passages(predictor, masked, settings.sentences).documents()
-    asked = [row for row in articles if row.outlet in judged]
-    read = read_passages(predictor, [row.text for row in asked])
-    fold_of = outlet_folds(asked, settings.folds, rng)
-    fold = np.array([fold_of.get(outlet, -1) for outlet in outlets])
-    found: list[Prediction] = []
-    for number in range(settings.folds):
-        seen = fold != number
-        kept = [outlet for outlet, inside in zip(outlets, seen, strict=True) if inside]
-        probe = fit(learnt[seen], leans[seen], kept, settings.strength)
-        for i, row in enumerate(asked):
-            if fold_of[row.outlet] == number:
-                found += _predictions(probe, read, i, row, number)
-    return fit(learnt, leans, outlets, settings.strength), found
+def _joined(parts: Sequence[tuple[Occurrences, int]]) -> Occurrences:
+    return Occurrences(
+        np.concatenate([part.passage + first for part, first in parts]),
+        np.concatenate([part.ngram for part, _ in parts]),
+    )
 
 
 def outlet_folds(articles: Sequence[Row], folds: int, rng: np.random.Generator) -> dict[str, int]:
@@ -171,27 +190,24 @@ def outlet_folds(articles: Sequence[Row], folds: int, rng: np.random.Generator) 
     return fold_of
 
 
-def _predictions(probe: Probe, read: Passages, article: int, row: Row, fold: int) -> list[Prediction]:
-    """Of the document and of each paragraph; none of an article without a readable sentence."""
-    inside = read.article == article
-    if not inside.any():
-        return []
-    logits, starts, ends = probe(read.vectors[inside]), read.start[inside], read.end[inside]
-    found = [_say("framing_document", row, logits.mean(axis=0), fold)]
-    for start in np.unique(starts):
-        own = starts == start
-        found.append(_say("framing_paragraph", row, logits[own].mean(axis=0), fold, int(start), int(ends[own][0])))
-    return found
+def _predictions(
+    head: NgramHead, found: Read, rows: Sequence[Row], chosen: NDArray[np.bool_], fold: int
+) -> list[Prediction]:
+    """Of the chosen articles and their paragraphs; none of one without a word."""
+    whole = head.logits(found.articles, found.n)
+    parts = head.logits(found.paragraphs, len(found.article))
+    said = [
+        _say("framing_document", rows[i], whole[i], fold)
+        for i in np.flatnonzero(chosen & np.isfinite(whole[:, 0])).tolist()
+    ]
+    for p in np.flatnonzero(chosen[found.article] & np.isfinite(parts[:, 0])).tolist():
+        row = rows[int(found.article[p])]
+        said.append(_say("framing_paragraph", row, parts[p], fold, int(found.start[p]), int(found.end[p])))
+    return said
 
 
-def _say(head: str, row: Row, logits: Floats, fold: int, start: int = -1, end: int = -1) -> Prediction:
+def _say(head: str, row: Row, logits: NDArray[np.float32], fold: int, start: int = -1, end: int = -1) -> Prediction:
     values = tuple(map(float, logits))
     return Prediction(
         head, "leave-outlet-out", row.row, row.lean or 0, values, fold, row.corpus, start, end, row.outlet
     )
-
-
-def _means(vectors: Floats, group: Ints, n_groups: int) -> Floats:
-    sums = np.zeros((n_groups, vectors.shape[1]))
-    np.add.at(sums, group, vectors)
-    return sums / np.maximum(np.bincount(group, minlength=n_groups), 1)[:, None]

@@ -202,12 +202,19 @@ def to_dict(block: Block) -> dict[str, Any]:
 
 
 def _fairness(rows: RowSet, answers: Answers) -> dict[str, Statistic]:
-    leans = np.array(leans_of_outlets(rows))
-    flagged, neutral = answers.predicted == 1, rows.truth == 0
+    """Shares of neutral sentences taken for loaded, by lean: at one half, and by what users read, the label."""
+    found = _false_positives("false_positive_rate", answers.predicted == 1, rows)
+    if answers.labels is not None:
+        found |= _false_positives("false_label_rate", np.array(answers.labels) == "loaded", rows)
+    return found
+
+
+def _false_positives(name: str, flagged: Bools, rows: RowSet) -> dict[str, Statistic]:
+    leans, neutral = np.array(leans_of_outlets(rows)), rows.truth == 0
     sides = {lean: rate(flagged, neutral & (leans == lean)) for lean in ("left", "center", "right")}
-    found = {f"false_positive_rate.{lean}": side for lean, side in sides.items() if (neutral & (leans == lean)).any()}
-    if {"false_positive_rate.left", "false_positive_rate.right"} <= set(found):
-        found["false_positive_rate.left_minus_right"] = difference(sides["left"], sides["right"])
+    found = {f"{name}.{lean}": side for lean, side in sides.items() if (neutral & (leans == lean)).any()}
+    if {f"{name}.left", f"{name}.right"} <= set(found):
+        found[f"{name}.left_minus_right"] = difference(sides["left"], sides["right"])
     return found
 
 

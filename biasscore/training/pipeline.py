@@ -1,10 +1,10 @@
 """From a recipe and a data folder to a calibrated checkpoint.
 
     shared stages ─┬─ final stages ──────────────→ the weights that are shipped
-                   │               └─ framing: fitted on its vectors, each outlet left out once
                    ├─ without held-out rows ─────→ predictions of these (by the final stages, where they do without)
                    ├─ fold 0 … n−1 of BABE ──────→ out-of-fold predictions
                    └─ one outlet of BABE each ───→ leave-outlet-out predictions
+    articles ─ framing head, fitted on their words ─→ predictions of each outlet, left out once
     all predictions ─ calibrate → checkpoint
 
 Every run has a folder and goes on from it, so a killed training is started again with the same call.
@@ -23,16 +23,18 @@ from pathlib import Path
 
 import torch
 from safetensors.numpy import load_file, save_file
-from tokenizers import Tokenizer
+from tokenizers import Tokenizer as FastTokenizer
 
 from biasscore import checkpoints
 from biasscore.engine.calibration import HEADS, UNCALIBRATED, Calibration
 from biasscore.engine.network import Network
+from biasscore.engine.ngrams import NgramHead
+from biasscore.engine.tokens import Tokenizer
 from biasscore.training.calibration_fit import fit_calibration
 from biasscore.training.corpora import ARTICLES, CORPORA, Row, of_each_outlet, read_corpus
 from biasscore.training.examples import Example
 from biasscore.training.fit import Progress, Runner, best_device
-from biasscore.training.framing import Probe, fit_framing
+from biasscore.training.framing import fit_framing
 from biasscore.training.leakage import assert_disjoint, assert_unseen, overlap
 from biasscore.training.mixture import Mixture, generator
 from biasscore.training.predict import Predictor
@@ -76,10 +78,11 @@ def train(recipe_path: Path, data: Path, out: Path, base: str | None = None, pro
     work = Path(out) / "training"
     session = Session.open(recipe, Path(data), work, progress)
     network = session.final()
-    predictions = session.held_out() + session.framing(network)
+    ngrams, predictions = session.framing()
+    predictions += session.held_out()
     predictions += [p for fold in session.folds() for p in session.fold(fold)]
     write_predictions(work / PREDICTIONS, predictions)
-    session.write(Path(out), network, _calibration(predictions, recipe.base))
+    session.write(Path(out), network, _calibration(predictions, recipe.base), ngrams)
     if Path(recipe_path).resolve() != (Path(out) / checkpoints.RECIPE).resolve():
         shutil.copyfile(recipe_path, Path(out) / checkpoints.RECIPE)
     _note_run(work, time.time() - began)
@@ -106,7 +109,8 @@ class Session:
 
     recipe: Recipe
     work: Path
-    tokenizer: Tokenizer
+    vocabulary: int
+    tokenizer: FastTokenizer
     mixture: Mixture
     kept_out: Mapping[str, tuple[Row, ...]]
     progress: Progress | None
@@ -121,31 +125,39 @@ class Session:
             (row.outlet for found in kept_out.values() for row in found if row.lean is not None),
             "outlet",
         )
-        _, tokenizer = start(recipe.base, layers=recipe.layers, seed=recipe.seed)
-        return cls(recipe, work, tokenizer, Mixture.of(recipe, tokenizer, used), kept_out, progress)
+        network, tokenizer = start(recipe.base, layers=recipe.layers, seed=recipe.seed)
+        return cls(
+            recipe, work, network.config.vocab_size, tokenizer, Mixture.of(recipe, tokenizer, used), kept_out, progress
+        )
 
     def final(self) -> Network:
         """The weights that are shipped: all stages on all rows that the recipe does not hold out for good."""
         return self._run("final", self._later, frozenset())
 
-    def framing(self, network: Network) -> list[Prediction]:
-        """Fit the framing head where the recipe asks for it, into ``network``; predictions of outlets left out."""
+    def framing(self) -> tuple[NgramHead | None, list[Prediction]]:
+        """The framing head and predictions of outlets left out, where the recipe asks for a fit; else the base's head,
+        unless a stage has learnt framing anew.
+        """
         if self.recipe.framing is None:
-            return []
+            return (None if ARTICLES in self.recipe.corpora else self._inherited), []
         folder = self.work / "framing"
-        head, file = folder / "head.safetensors", folder / PREDICTIONS
-        if not file.exists():
+        file, said = folder / "head.safetensors", folder / PREDICTIONS
+        if not said.exists():
             folder.mkdir(parents=True, exist_ok=True)
-            predictor, rng = self._predictor(network, "leave-outlet-out", 0), generator(self.recipe.seed, "framing")
-            kept_out = self.kept_out[ARTICLES]
-            articles = [*self.mixture.rows[ARTICLES], *kept_out]
-            judged = {row.outlet for row in kept_out or articles}
-            probe, found = fit_framing(predictor, articles, judged, self.recipe.framing, rng)
-            save_file({"weight": probe.weight, "bias": probe.bias}, head)
-            write_predictions(file, found)
-        fitted = load_file(head)
-        Probe(fitted["weight"], fitted["bias"]).install(network)
-        return read_predictions(file)
+            rng, articles = (
+                generator(self.recipe.seed, "framing"),
+                [*self.mixture.rows[ARTICLES], *self.kept_out[ARTICLES]],
+            )
+            tokenizer = Tokenizer(FastTokenizer.from_str(self.tokenizer.to_str()))
+            head, found = fit_framing(tokenizer, self.vocabulary, articles, self.recipe.framing, rng)
+            save_file(head.tensors(), file)
+            write_predictions(said, found)
+        return NgramHead.of(load_file(file)), read_predictions(said)
+
+    @property
+    def _inherited(self) -> NgramHead | None:
+        folder = Path(self.recipe.base).expanduser()
+        return checkpoints.read(folder).ngrams() if (folder / checkpoints.CALIBRATION).is_file() else None
 
     def held_out(self) -> list[Prediction]:
         """Predictions of what the recipe holds out, by the final weights or by a run like theirs without these rows."""
@@ -224,8 +236,8 @@ class Session:
             self.write(self.work / "shared", network, UNCALIBRATED)
         return self._runner(without).run(network, stages, self.work / name)
 
-    def write(self, folder: Path, network: Network, calibration: Calibration) -> None:
-        """Write a network as a model."""
+    def write(self, folder: Path, network: Network, calibration: Calibration, ngrams: NgramHead | None = None) -> None:
+        """Write a network, and a framing head beside it, as a model."""
         checkpoints.write(
             folder,
             name=self.recipe.name,
@@ -234,6 +246,7 @@ class Session:
             weights={name: tensor.float().cpu().numpy() for name, tensor in network.state_dict().items()},
             tokenizer_json=self.tokenizer.to_str(),
             calibration=calibration,
+            ngrams=ngrams,
         )
 
     def _runner(self, without: AbstractSet[str]) -> Runner:

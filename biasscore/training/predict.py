@@ -93,23 +93,6 @@ class Predictor:
                 found[i] = part
         return found
 
-    def means(self, texts: Sequence[str]) -> Floats:
-        """[texts, hidden] mean vector of each text's words; NaN for a text without any."""
-        self.network.eval()
-        device = next(self.network.parameters()).device
-        found = np.full((len(texts), self.network.config.hidden_size), np.nan, dtype=np.float32)
-        examples = [Example((sentence,)) for sentence in encode(self.tokenizer, texts, self.max_tokens)]
-        for chosen, batch in in_order(examples, _BATCH):
-            moved = batch.to(device)
-            with torch.inference_mode(), autocast(device, self.precision):
-                vectors = self.network.encode(moved.ids, moved.packing()).float()
-            inside = moved.words >= 0
-            sums = vectors.new_zeros(len(moved.lengths), vectors.shape[1])
-            sums.index_add_(0, moved.words[inside], vectors[inside])
-            counts = torch.bincount(moved.words[inside], minlength=len(moved.lengths))
-            found[chosen] = (sums / counts[:, None]).cpu().numpy()[: len(chosen)]
-        return found
-
     def _framing(self, encoded: Sequence[Encoded]) -> tuple[Floats, Floats]:
         pooled = [
             (_pooled(projection, FRAMING, sentence.inside), _pooled(projection, FRAMING_GATE, sentence.inside))

@@ -96,17 +96,17 @@ class CrossValidation:
 
 @dataclass(frozen=True, slots=True)
 class FramingFit:
-    """How the framing head is fitted on the finished encoder; see ``framing``.
+    """How the framing head is fitted on the words of articles; see ``framing``.
 
     Attributes:
-        sentences: most sentences of an article that the fit reads, from its start.
+        per_outlet: most articles of one outlet that the fit reads.
         folds: groups of outlets, each predicted by a fit on the others.
         strength: inverse of the ridge penalty.
     """
 
-    sentences: int = 40
+    per_outlet: int = 600
     folds: int = 5
-    strength: float = 0.01
+    strength: float = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +115,8 @@ class HeldOut:
 
     Attributes:
         splits: by corpus, the splits kept out.
-        outlets: outlets whose framing articles no stage sees. Where the framing head is fitted apart, it is judged on
-            them alone, each left out of the fit that judges it.
+        outlets: outlets whose framing articles no stage sees. A framing head that is fitted apart does without: it
+            reads nothing that a stage has shaped, and leaves out each outlet in turn.
         returned: the figures are of a run without the splits, but the shipped weights learn from them after all, as
             they do from the folds' rows. The stages that the folds share never see them.
     """
@@ -231,8 +231,8 @@ def _check(recipe: Recipe) -> None:
         raise ValueError("a recipe needs stages with names of their own")
     if recipe.cross_validation and recipe.cross_validation.from_stage not in names:
         raise ValueError(f"cross_validation starts from unknown stage {recipe.cross_validation.from_stage!r}")
-    if recipe.framing and (recipe.framing.folds < 2 or recipe.framing.strength <= 0):
-        raise ValueError("framing needs two folds or more and a strength above 0")
+    if recipe.framing and (recipe.framing.folds < 2 or min(recipe.framing.strength, recipe.framing.per_outlet) <= 0):
+        raise ValueError("framing needs two folds or more, and strength and per_outlet above 0")
     for stage in recipe.stages:
         if stage.epochs < 1 or stage.batch < 1 or stage.lr <= 0 or not 0 <= stage.ema < 1:
             raise ValueError(f"stage {stage.name!r} needs epochs, batch and lr above 0 and ema in [0, 1)")

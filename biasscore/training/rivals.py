@@ -12,7 +12,7 @@ from biasscore.errors import MissingExtraError
 from biasscore.tasks import FRAMING
 from biasscore.training.answers import Answers
 from biasscore.training.baselines import BASELINES, LEARNING, Baseline, Training
-from biasscore.training.corpora import Row, of_each_outlet
+from biasscore.training.corpora import ARTICLES_AN_OUTLET, Row, of_each_outlet
 from biasscore.training.judge import Rival
 from biasscore.training.kept_out import PARAGRAPHS
 from biasscore.training.masking import mask_outlet
@@ -24,6 +24,8 @@ Part = tuple[NDArray[np.bool_], Answers]
 
 # Shorter ones are bylines and credits.
 _FEWEST_CHARS = 40
+# Articles of an outlet whose paragraphs are learnt from: all that a gigabyte or two of word pairs holds.
+_PARAGRAPHS_OF = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,27 +65,29 @@ class Rivals:
         for fold in np.unique(folds):
             inside = folds == fold
             judged = rows.only(inside)
-            training = _training(rows, self.trained_on.learnable(judged, ids[inside].tolist()))
+            training = self._training(rows, self.trained_on.learnable(judged, ids[inside].tolist()))
             if len(np.unique(training.truth)) < 2:
                 return None
             trained = max(trained, len(training))
             parts.append((inside, baseline(rows.task, training, judged.texts)))
         return Rival(_joined(parts), trained)
 
+    def _training(self, rows: RowSet, found: list[Row]) -> Training:
+        """Rows with marked words first, as ``Training`` has it; as many articles as the model's head is fitted on."""
+        if rows.task is FRAMING:
+            recipe, whole = self.trained_on.recipe, not rows.split.endswith(PARAGRAPHS)
+            fitted = recipe.framing.per_outlet if recipe and recipe.framing else ARTICLES_AN_OUTLET
+            chosen = of_each_outlet(found, fitted if whole else min(fitted, _PARAGRAPHS_OF))
+            masked = [replace(row, text=mask_outlet(row.text, row.outlet, row.authors)) for row in chosen]
+            found = masked if whole else _paragraphs(masked)
+        found = sorted(found, key=lambda row: row.marked is None)
+        marked = row_set(rows.task, [row for row in found if row.marked is not None], "train").marked
+        every = row_set(rows.task, found, "train")
+        return Training(every.texts, every.truth, marked or ())
+
 
 def _untaught(rows: RowSet, baseline: Baseline) -> Rival:
     return Rival(baseline(rows.task, Training((), np.empty(0, dtype=np.int64)), rows.texts), 0)
-
-
-def _training(rows: RowSet, found: list[Row]) -> Training:
-    """Rows with marked words first, as ``Training`` has it; of articles what the model's framing head is fitted on."""
-    if rows.task is FRAMING:
-        found = [replace(row, text=mask_outlet(row.text, row.outlet, row.authors)) for row in of_each_outlet(found)]
-        found = _paragraphs(found) if rows.split.endswith(PARAGRAPHS) else found
-    found = sorted(found, key=lambda row: row.marked is None)
-    marked = row_set(rows.task, [row for row in found if row.marked is not None], "train").marked
-    every = row_set(rows.task, found, "train")
-    return Training(every.texts, every.truth, marked or ())
 
 
 def _paragraphs(articles: Sequence[Row]) -> list[Row]:

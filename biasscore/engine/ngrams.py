@@ -1,0 +1,105 @@
+"""Framing by wording: which tokens, and which pairs of neighbouring tokens, occur in a passage.
+
+    logit = bias + Σ_f rarity_f · weight_f / √(Σ_f rarity_f²), over the distinct n-grams f of the passage.
+
+That is a logistic regression on presence of unit length. Presence tells more than counts (Pang et al. 2002), and pairs
+add to single words (Wang and Manning 2012). Pairs share buckets by a hash of their ids (Weinberger et al. 2009). The
+tokens are those that the encoder reads, but not its vectors: of outlets never seen, these told less (docs/training.md).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from biasscore.engine.heads import Floats, Ints
+from biasscore.engine.prediction import Passage
+from biasscore.engine.tokens import Tokens
+
+PAIR_BUCKETS = 1 << 18
+# Two odd factors (Knuth's 2³² / φ among them) spread neighbouring ids; the upper bits of 32 are the bucket.
+_FIRST, _SPREAD = 1_000_003, 2_654_435_761
+_SHIFT = 32 - 18
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Occurrences:
+    """The distinct n-grams of several passages, passage by passage.
+
+    Attributes:
+        passage: [occurrences], ascending.
+        ngram: [occurrences], ascending within a passage: a token's id, or the vocabulary's size + a pair's bucket.
+    """
+
+    passage: Ints
+    ngram: Ints
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NgramHead:
+    """A linear head on the n-grams of a passage.
+
+    Attributes:
+        weight: [vocabulary + PAIR_BUCKETS, classes].
+        rarity: [vocabulary + PAIR_BUCKETS], how much an n-gram counts; 0 for what training hardly ever met.
+        bias: [classes].
+    """
+
+    weight: Floats
+    rarity: Floats
+    bias: Floats
+
+    @staticmethod
+    def shapes(vocabulary: int, classes: int) -> dict[str, tuple[int, ...]]:
+        """Shape of every tensor."""
+        n = vocabulary + PAIR_BUCKETS
+        return {"weight": (n, classes), "rarity": (n,), "bias": (classes,)}
+
+    @classmethod
+    def of(cls, tensors: Mapping[str, NDArray[Any]]) -> NgramHead:
+        """From what ``tensors`` gave."""
+        return cls(**{name: np.asarray(tensors[name], dtype=np.float32) for name in ("weight", "rarity", "bias")})
+
+    def tensors(self) -> dict[str, Floats]:
+        return {"weight": self.weight, "rarity": self.rarity, "bias": self.bias}
+
+    def __call__(self, tokens: Tokens, passages: Sequence[Passage]) -> Floats:
+        """[passages, classes] logits; NaN for a passage without tokens, the bias for one of unknown words alone."""
+        vocabulary = len(self.rarity) - PAIR_BUCKETS
+        return self.logits(occurrences(tokens, passages, vocabulary), len(passages))
+
+    def logits(self, found: Occurrences, n: int) -> Floats:
+        """[n, classes] logits of ``n`` passages; NaN for one without n-grams."""
+        rarity = self.rarity[found.ngram].astype(np.float64)
+        known = self.weight[found.ngram]
+        sums = [np.bincount(found.passage, rarity * column, minlength=n) for column in known.T]
+        length = np.sqrt(np.bincount(found.passage, rarity**2, minlength=n))
+        logits = np.stack(sums, axis=1) / np.where(length > 0, length, 1)[:, None] + self.bias
+        logits[np.bincount(found.passage, minlength=n) == 0] = np.nan
+        return np.asarray(logits, dtype=np.float32)
+
+
+def occurrences(tokens: Tokens, passages: Sequence[Passage], vocabulary: int) -> Occurrences:
+    """The distinct n-grams of each passage; no pair reaches from one sentence into the next."""
+    chosen = np.array([i for passage in passages for i in passage.sentences], dtype=np.int64)
+    owner = np.repeat(np.arange(len(passages)), [len(passage.sentences) for passage in passages])
+    sizes = np.diff(tokens.bounds)[chosen]
+    # The tokens of the chosen sentences, one after another: a running count, moved to where each sentence starts.
+    at = np.arange(sizes.sum()) + np.repeat(tokens.bounds[:-1][chosen] - np.cumsum(sizes) + sizes, sizes)
+    passage = np.repeat(owner, sizes)
+    first = tokens.ids[at].astype(np.int64)
+    paired = np.ones(len(at), dtype=bool)
+    paired[np.cumsum(sizes)[sizes > 0] - 1] = False
+    pair = vocabulary + _bucket(first[:-1], first[1:])[paired[:-1]]
+    width = vocabulary + PAIR_BUCKETS
+    keys = np.unique(np.concatenate([passage * width + first, passage[:-1][paired[:-1]] * width + pair]))
+    return Occurrences(keys // width, keys % width)
+
+
+def _bucket(first: Ints, second: Ints) -> Ints:
+    mixed = (first.astype(np.uint64) * _FIRST + second.astype(np.uint64)) * _SPREAD
+    return (mixed % (1 << 32) >> _SHIFT).astype(np.int64)
