@@ -100,9 +100,16 @@ OFFICES = frozenset(
     "former acting deputy president secretary leader director spokesman spokeswoman spokesperson analyst professor "
     "lawyer attorney adviser advisor strategist senator chairman chairwoman chief minister author economist reporter "
     "columnist critic candidate official host anchor counsel judge justice governor mayor pollster activist "
-    "historian".split()
+    "historian aide member congressman congresswoman lawmaker editor expert scholar manager executive founder "
+    "co-founder colleague correspondent commentator contributor".split()
 )
 """Words of office that belong to the name they precede."""
+
+NOT_SPEAKERS = frozenset(
+    "UPDATE UPDATED NOTE EDITOR’S CORRECTION BREAKING WATCH RELATED READ MORE PHOTO PHOTOS VIDEO SOURCE SEE ALSO "
+    "OPINION ANALYSIS EXCLUSIVE LIVE WASHINGTON LONDON WARNING FACT CLAIM ADVERTISEMENT".split()
+)
+"""Words before a colon that name no speaker: ``READ MORE: …``."""
 
 _ATTRIBUTING = "|".join(sorted(SAYING - PARTICIPLES))
 _NAME = r"(?:[A-Z][\w.’'-]*|of|de|von|van|bin|al|the)"

@@ -19,6 +19,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from biasscore.segment.beside import Place, Spoken, speaker_beside
 from biasscore.segment.quotes import Pair
 from biasscore.segment.scare import author_kind, is_modifier, is_scare, is_speech_noun_next, phrase_at
 from biasscore.segment.sentences import Bounds
@@ -27,20 +28,16 @@ from biasscore.segment.speakers import (
     attribution_after,
     attribution_before,
     attribution_trailing,
-    signature,
 )
 
 _LONG_FRAGMENT = 5
 _LONG_HEADLINE_FRAGMENT = 3
-_LONGEST_OPENING = 50
-_CONNECTIVES = ("But", "And", "Yet", "Still")
 _ENDS_SPEECH = ",.?!…—–-’'"
 _WORD = re.compile(r"[^\W_][\w’'-]*")
 # What begins with one of these is cut from somebody's clause; irony puts marks around names and qualities.
 _CLAUSE_STARTS = frozenset(
     "is are was were be been has have had will would can could must should may might cannot".split()
 )
-_PRONOUN = re.compile(r"(?:He|She|They)\b")
 _COORDINATED = re.compile(r"\s*,?\s*(?:and|or|but|nor)?\s*(?:the|a|an|as|his|her|their|for)?\s*\Z")
 
 
@@ -60,20 +57,6 @@ class Verdict:
     attribution: Attribution | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """Where a pair stands: its sentences, and the free text before and after it up to the neighbouring marks."""
-
-    sentence: int
-    last: int
-    start: int
-    end: int
-    free_before: int
-    free_after: int
-    heading: bool
-    paragraph: int
-
-
 def judge(text: str, pairs: Sequence[Pair], sentences: Sequence[Bounds], headings: Sequence[bool]) -> list[Verdict]:
     """Decide each pair, in order.
 
@@ -82,7 +65,7 @@ def judge(text: str, pairs: Sequence[Pair], sentences: Sequence[Bounds], heading
     """
     starts = [sentence.start for sentence in sentences]
     verdicts: list[Verdict] = []
-    spoken: Verdict | None = None
+    spoken: Spoken | None = None
     for i, pair in enumerate(pairs):
         first = bisect_right(starts, pair.start) - 1
         last = bisect_right(starts, pair.end - 1) - 1
@@ -90,17 +73,17 @@ def judge(text: str, pairs: Sequence[Pair], sentences: Sequence[Bounds], heading
         free_before = max(here.start, pairs[i - 1].end if i else 0)
         free_after = min(there.end, pairs[i + 1].start if i + 1 < len(pairs) else there.end)
         heading = headings[here.paragraph]
-        place = _Place(first, last, here.start, there.end, free_before, free_after, heading, here.paragraph)
+        place = Place(first, last, here.start, there.end, free_before, free_after, heading, here.paragraph)
         before = verdicts[-1] if verdicts else None
         verdict = _decide(text, pair, place, before)
         if verdict.meaning == "quoted" and verdict.attribution is None:
-            verdict = Verdict(pair, "quoted", _from_beside(text, pair, place, spoken, sentences))
+            verdict = Verdict(pair, "quoted", speaker_beside(text, pair, place, spoken, sentences))
         verdicts.append(verdict)
-        spoken = verdict if verdict.meaning == "quoted" else spoken
+        spoken = Spoken(pair.end, verdict.attribution) if verdict.meaning == "quoted" else spoken
     return _without_echoes(text, verdicts)
 
 
-def _decide(text: str, pair: Pair, place: _Place, before: Verdict | None) -> Verdict:
+def _decide(text: str, pair: Pair, place: Place, before: Verdict | None) -> Verdict:
     neighbour = before if before and before.pair.end > place.start else None
     lead = text[place.free_before : pair.start].rstrip()
     inner = text[pair.start + 1 : pair.end - pair.closed].strip()
@@ -127,7 +110,7 @@ def _speaks(neighbour: Verdict | None) -> bool:
     return neighbour is not None and neighbour.meaning == "quoted"
 
 
-def _leading(text: str, pair: Pair, place: _Place, neighbour: Verdict | None) -> Attribution | None:
+def _leading(text: str, pair: Pair, place: Place, neighbour: Verdict | None) -> Attribution | None:
     """The attribution before a pair: in the free text just before it, else the one that held for its neighbour."""
     found = attribution_before(text, place.free_before, pair.start)
     if neighbour is None or neighbour.attribution is None or (found and found.speaker):
@@ -135,11 +118,11 @@ def _leading(text: str, pair: Pair, place: _Place, neighbour: Verdict | None) ->
     return Attribution(found.cue, neighbour.attribution.speaker) if found else neighbour.attribution
 
 
-def _introducing(lead: str, place: _Place, leading: Attribution | None) -> Attribution | None:
+def _introducing(lead: str, place: Place, leading: Attribution | None) -> Attribution | None:
     return leading if leading and lead[-1:] in (",", ":") and leading.cue[0] >= place.free_before else None
 
 
-def _following(text: str, pair: Pair, place: _Place, inner: str) -> Attribution | None:
+def _following(text: str, pair: Pair, place: Place, inner: str) -> Attribution | None:
     after = attribution_after(text, pair.end, place.free_after)
     if after is None or not inner:
         return None
@@ -148,7 +131,7 @@ def _following(text: str, pair: Pair, place: _Place, inner: str) -> Attribution 
     return after if text.startswith("according", after.cue[0]) else None
 
 
-def _is_shaped_like_speech(text: str, lead: str, pair: Pair, place: _Place) -> bool:
+def _is_shaped_like_speech(text: str, lead: str, pair: Pair, place: Place) -> bool:
     inner = text[pair.start + 1 : pair.end - 1].strip()
     words = _WORD.findall(inner)
     long = _LONG_HEADLINE_FRAGMENT if place.heading or lead[-1:] == ":" else _LONG_FRAGMENT
@@ -159,77 +142,6 @@ def _is_shaped_like_speech(text: str, lead: str, pair: Pair, place: _Place) -> b
     alone = not lead and (not rest or rest in (".", "?", "!"))
     introduced = len(words) >= 3 and (not lead or lead[-1] in ",:")
     return inner[:1].isupper() and ended and (alone or introduced)
-
-
-def _from_beside(
-    text: str, pair: Pair, place: _Place, before: Verdict | None, sentences: Sequence[Bounds]
-) -> Attribution | None:
-    """The speaker of a quotation whose own sentence names none; ``before`` is the quotation before it."""
-    return (
-        _signed(text, pair, place, sentences)
-        or _carried_on(text, pair, place, before, sentences)
-        or _from_paragraph_before(text, pair, place, before, sentences)
-    )
-
-
-def _signed(text: str, pair: Pair, place: _Place, sentences: Sequence[Bounds]) -> Attribution | None:
-    """``“…” Ann Hall, Vox``, in the same paragraph or as a line of its own."""
-    if text[pair.end : place.end].strip():
-        return signature(text, pair.end, place.end)
-    following = sentences[place.last + 1 : place.last + 3]
-    if not following or (len(following) > 1 and following[1].paragraph == following[0].paragraph):
-        return None
-    return signature(text, following[0].start, following[0].end)
-
-
-def _carried_on(
-    text: str, pair: Pair, place: _Place, before: Verdict | None, sentences: Sequence[Bounds]
-) -> Attribution | None:
-    """The speaker of the sentence before in the same paragraph; its subject where the quotation begins a sentence."""
-    if place.sentence == 0 or sentences[place.sentence - 1].paragraph != place.paragraph:
-        return None
-    previous = sentences[place.sentence - 1]
-    if before and before.attribution and before.pair.end > previous.start:
-        return before.attribution
-    if pair.start == place.start:
-        return _topic(text, previous)
-    return attribution_trailing(text, previous.start, previous.end)
-
-
-def _from_paragraph_before(
-    text: str, pair: Pair, place: _Place, before: Verdict | None, sentences: Sequence[Bounds]
-) -> Attribution | None:
-    """The speaker of the paragraph before, where a quotation fills its own: introduced or quoted there."""
-    alone = place.last + 1 == len(sentences) or sentences[place.last + 1].paragraph != sentences[place.last].paragraph
-    if pair.start != place.start or place.sentence == 0 or not alone or text[pair.end : place.end].strip(" .,"):
-        return None
-    previous = sentences[place.sentence - 1]
-    if previous.paragraph == place.paragraph:
-        return None
-    if text[previous.end - 1] == ":":
-        return attribution_before(text, previous.start, previous.end)
-    # "said the adviser. He noted that …": the sentence between tells of the same person.
-    goes_on = _PRONOUN.match(text, previous.start) and place.sentence > 1
-    reach = sentences[place.sentence - 2].start if goes_on else previous.start
-    if before and before.attribution and before.pair.end > reach:
-        # A question is answered by somebody else.
-        return None if "?" in text[before.pair.end - 2 : before.pair.end] else before.attribution
-    return _topic(text, previous)
-
-
-def _topic(text: str, sentence: Bounds) -> Attribution | None:
-    """Who speaks in a sentence of indirect speech: its subject, past a short opening, or ``…, Ann Hall said``."""
-    leading = attribution_before(text, sentence.start, sentence.end)
-    if leading and leading.speaker:
-        opening = text[sentence.start : leading.speaker[0]].rstrip()
-        if not opening or opening in _CONNECTIVES or (opening[-1] == "," and len(opening) < _LONGEST_OPENING):
-            return leading
-    return attribution_trailing(text, sentence.start, sentence.end) or _opening(text, sentence)
-
-
-def _opening(text: str, sentence: Bounds) -> Attribution | None:
-    """``She answered with a no when asked``: a pronoun and its verb at the very start."""
-    return attribution_after(text, sentence.start, sentence.end) if _PRONOUN.match(text, sentence.start) else None
 
 
 def _without_echoes(text: str, verdicts: list[Verdict]) -> list[Verdict]:

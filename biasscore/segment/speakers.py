@@ -15,6 +15,7 @@ from biasscore.segment.cues import (
     CALENDAR,
     DETERMINERS,
     GOVERNING,
+    NOT_SPEAKERS,
     NOUNS,
     OFFICES,
     PARTICIPLES,
@@ -25,12 +26,24 @@ from biasscore.segment.cues import (
 )
 
 _REACH = 240
-_TOKEN = re.compile(r"[^\W_][\w’'&-]*(?:\.\w[\w’'&-]*)*(?:\.(?=\s+\S))?|[^\w\s]")
+# A cue may stand this far before its quotation, its subject further still.
+_REACH_OF_SUBJECT = 480
+# A full stop belongs to a word with a capital before more words (Sen. Hall), not to one that ends a sentence.
+_WORD = r"[^\W_][\w’'&-]*(?:\.\w[\w’'&-]*)*"
+_TOKEN = re.compile(rf"(?=[A-Z]){_WORD}(?:\.(?=\s+\S))?|{_WORD}|[^\w\s]")
 _PARTICLES = frozenset("of de von van der bin al la le du and & the".split())
 _NEW_CLAUSE = frozenset("while whereas although though ;".split())
 _STRIKING = frozenset("shot fired hit struck snapped".split())
 _NO_SPEAKER = frozenset("the a an those these this that every no".split())
 _LINKS = frozenset("of for at from in with on".split())
+_CONJUNCTIONS = frozenset("but and yet so still then".split())
+_LONGEST_OPENING = 8
+_LONGEST_LABEL = 7
+_DASHES = frozenset("—–")
+# Beside a quotation these are cues as well; elsewhere they mean too much.
+_BESIDE = frozenset("began begins finds found goes recalls spoke".split())
+_AFTER_CUE = frozenset("in on at to as when while after during with from before within me us him her them".split())
+_INTRODUCING = frozenset("message answer response question reply headline slogan verdict advice".split())
 _BOUNDARIES = frozenset(
     "that because which what when while if but as although though after before than so whether until where how why "
     "whom to that’s that's who’s who's it’s it's including".split()
@@ -52,6 +65,10 @@ _CAPITAL = r"[^\W\d_a-z][\w.’'-]*"
 _SIGNATURE = re.compile(
     rf"\s*(?P<dash>[—–―]|--?)?\s*(?P<name>{_CAPITAL}(?:\s(?:(?:and|&)\s)?{_CAPITAL}){{1,6}})"
     rf"(?P<outlet>,\s(?:the\s)?{_CAPITAL}(?:\s(?:{_CAPITAL}|of|the|and|for|&)){{0,5}})?\s*\Z"
+)
+_PORTRAIT = re.compile(
+    rf"(?P<name>{_CAPITAL}(?:\s{_CAPITAL}){{1,4}})(?:,\s[^,.]{{1,60}},)?\s(?:is|was|has been)\s"
+    r"(?:an?|the|one of|president)\s"
 )
 
 
@@ -99,6 +116,8 @@ def attribution_after(text: str, start: int, end: int) -> Attribution | None:
     word = _lower(tokens[0])
     if word == "according" and len(tokens) > 2 and _lower(tokens[1]) == "to":
         return Attribution((tokens[0].start(), tokens[1].end()), subject_after(tokens[2:]))
+    if word == "as":
+        return _as_put(tokens)
     if (word in SAYING and word not in PARTICIPLES) or _is_unknown_cue(tokens, 0):
         return Attribution(tokens[0].span(), subject_after(tokens[1:]))
     return _subject_then_cue(tokens)
@@ -122,6 +141,15 @@ def _subject_then_cue(tokens: Sequence[Token]) -> Attribution | None:
     return None
 
 
+def _as_put(tokens: Sequence[Token]) -> Attribution | None:
+    """``as Ann Hall puts it``."""
+    for i in range(2, min(len(tokens) - 1, 12)):
+        if _lower(tokens[i]) in ("put", "puts") and _lower(tokens[i + 1]) == "it":
+            last = _before_auxiliaries(tokens, i)
+            return Attribution(_span(tokens[i], tokens[i + 1]), _span(tokens[1], tokens[last])) if last else None
+    return None
+
+
 def _named(phrase: Sequence[Token], apposition: Sequence[Token]) -> tuple[int, int]:
     """``the moderator, Ann Hall,``: the name, on whichever side of the comma it stands."""
     follows = len(apposition) > 1 and all(token[0][0].isupper() for token in apposition)
@@ -134,6 +162,9 @@ def _before_auxiliaries(tokens: Sequence[Token], i: int) -> int:
     last = i - 1
     while last > 0 and (_lower(tokens[last]) in SKIPPED_BEFORE_CUE or tokens[last][0].endswith("ly")):
         last -= 1
+    # "Hall decided to answer": the verb before the infinitive is not part of the name.
+    if last > 0 and last + 1 < i and _lower(tokens[last + 1]) == "to" and tokens[last][0].endswith("ed"):
+        last -= 1
     return last
 
 
@@ -145,34 +176,46 @@ def _is_unknown_cue(tokens: Sequence[Token], i: int) -> bool:
     if word.endswith("s") and i > 1 and i + 1 < len(tokens):
         # "Ann Hall empathizes at the Post"
         return all(token[0][0].isupper() for token in tokens[:i]) and tokens[i + 1][0] in ("at", "in", ".", ",")
-    if not word.endswith("ed"):
+    if not word.endswith("ed") and word not in _BESIDE:
         return False
     if i:
-        names = all(token[0][0].isupper() for token in tokens[:i]) or (i == 1 and _lower(tokens[0]) in PRONOUNS)
-        return names and (i + 1 == len(tokens) or tokens[i + 1][0] in ".,;")
+        first = 1 if _lower(tokens[0]) in DETERMINERS and i > 1 else 0
+        names = all(token[0][0].isupper() for token in tokens[first:i]) or (i == 1 and _lower(tokens[0]) in PRONOUNS)
+        return names and (i + 1 == len(tokens) or tokens[i + 1][0] in ".,;" or _lower(tokens[i + 1]) in _AFTER_CUE)
     return len(tokens) > 1 and tokens[1][0][0].isupper()
 
 
 def attribution_before(text: str, start: int, end: int) -> Attribution | None:
     """Find the last cue in ``text[start:end]``, the part of the sentence that leads up to a quotation."""
-    tokens = tokenize(text, max(start, end - _REACH), end)
+    tokens = tokenize(text, max(start, end - _REACH_OF_SUBJECT), end)
     noun: Attribution | None = None
     for i in range(len(tokens) - 1, -1, -1):
         word = _lower(tokens[i])
-        if word == "according" and i + 2 < len(tokens) and _lower(tokens[i + 1]) == "to":
-            return Attribution((tokens[i].start(), tokens[i + 1].end()), subject_after(tokens[i + 2 :]))
-        if word == "words" and i + 2 < len(tokens) and _lower(tokens[i + 1]) == "of":
-            return Attribution((tokens[i].start(), tokens[i + 1].end()), subject_after(tokens[i + 2 :]))
-        if word in _NEW_CLAUSE and not (i and _lower(tokens[i - 1]) == "that"):
+        ends = word in _NEW_CLAUSE and not (i and _lower(tokens[i - 1]) == "that")
+        if ends or tokens[i].start() < end - _REACH:
             break
-        if word == "back" and i > 1 and _lower(tokens[i - 1]) in _STRIKING:
-            return Attribution(_span(tokens[i - 1], tokens[i]), subject_before(tokens[: i - 1]))
-        if word in NOUNS and word not in SAYING:
+        several = _cue_of_two_words(tokens, i)
+        if several:
+            return several
+        introduces = word in _INTRODUCING and i == len(tokens) - 2 and tokens[-1][0] == ":"
+        if introduces or (word in NOUNS and word not in SAYING):
             noun = noun or Attribution(tokens[i].span(), _subject_of(tokens, i))
         elif word in GOVERNING and is_verb(tokens, i) and not _is_inside_phrase(tokens, i):
             inverted = i == 0 and word in SAYING and word not in PARTICIPLES
             return Attribution(tokens[i].span(), subject_after(tokens[1:]) if inverted else _subject_of(tokens, i))
     return noun
+
+
+def _cue_of_two_words(tokens: Sequence[Token], i: int) -> Attribution | None:
+    """``according to NP``, ``in the words of NP``, ``NP put it``, ``NP hit back``."""
+    pair = (_lower(tokens[i]), _lower(tokens[i + 1]) if i + 1 < len(tokens) else "")
+    if pair in (("according", "to"), ("words", "of")) and i + 2 < len(tokens):
+        return Attribution(_span(tokens[i], tokens[i + 1]), subject_after(tokens[i + 2 :]))
+    if pair in (("put", "it"), ("puts", "it")):
+        return Attribution(_span(tokens[i], tokens[i + 1]), subject_before(tokens[:i]))
+    if pair[0] == "back" and i > 1 and _lower(tokens[i - 1]) in _STRIKING:
+        return Attribution(_span(tokens[i - 1], tokens[i]), subject_before(tokens[: i - 1]))
+    return None
 
 
 def attribution_trailing(text: str, start: int, end: int) -> Attribution | None:
@@ -188,7 +231,63 @@ def attribution_trailing(text: str, start: int, end: int) -> Attribution | None:
         subject = subject_before(tokens[:i])
         if subject and text[max(start, subject[0] - 2) : subject[0]].rstrip()[-1:] == ",":
             return Attribution(token.span(), subject)
+        relative = _with_relative_clause(tokens[:i])
+        if relative:
+            return Attribution(token.span(), relative)
     return None
+
+
+def _with_relative_clause(tokens: Sequence[Token]) -> tuple[int, int] | None:
+    """``…, a source who has spoken with him said``: the phrase from the last comma to its relative pronoun."""
+    comma = max((k for k, token in enumerate(tokens) if token[0] == ","), default=-1)
+    phrase = tokens[comma + 1 :]
+    who = next((k for k, token in enumerate(phrase) if _lower(token) == "who"), 0)
+    opens = comma > 0 and who > 0 and (_lower(phrase[0]) in DETERMINERS or phrase[0][0][0].isupper())
+    return _span(phrase[0], phrase[who - 1]) if opens and who < 8 else None
+
+
+def label(text: str, start: int, end: int) -> Attribution | None:
+    """Read the name in ``Hall: “…”`` or ``Hall to Reed: “…”`` that ends ``text[start:end]`` with its colon."""
+    tokens = tokenize(text, max(start, end - _REACH), end)
+    if len(tokens) < 2 or tokens[-1][0] != ":":
+        return None
+    last = len(tokens) - 2
+    first = _start_of_capitals(tokens, last)
+    if first > 1 and _lower(tokens[first - 1]) in ("to", "on") and tokens[first - 2][0][0].isupper():
+        last = first - 2
+        first = _start_of_capitals(tokens, last)
+    name = tokens[first : last + 1]
+    if not 0 < len(name) <= _LONGEST_LABEL or (first and tokens[first - 1][0] == ","):
+        return None
+    # "MUST WATCH Hall: “…”": words in capitals only are a label's, unless all are.
+    mixed = [token for token in name if not token[0].isupper()] or name
+    plain = NOT_SPEAKERS.isdisjoint(token[0].upper() for token in mixed)
+    return Attribution((end, end), _span(mixed[0], mixed[-1])) if plain else None
+
+
+def introducer(text: str, start: int, end: int) -> Attribution | None:
+    """``Back in May, he made it clear:``: the person with whom a sentence begins that ends with a colon."""
+    tokens = tokenize(text, max(start, end - _REACH_OF_SUBJECT), end)
+    subject = _leading_phrase(tokens) if len(tokens) > 2 and tokens[-1][0] == ":" else None
+    if subject is None or not (text[subject[0]].isupper() or text[slice(*subject)] in ("he", "she", "they")):
+        return None
+    named = (
+        any(word[0].isupper() for word in text[slice(*subject)].split()[1:]) or len(text[slice(*subject)].split()) == 1
+    )
+    return Attribution((end, end), subject) if named else None
+
+
+def portrayed(text: str, start: int, end: int) -> Attribution | None:
+    """``Ann Hall is the former mayor of Bergen.``: whom the sentence presents, when a quotation follows it."""
+    match = _PORTRAIT.match(text, start, end)
+    return Attribution((end, end), match.span("name")) if match else None
+
+
+def _start_of_capitals(tokens: Sequence[Token], last: int) -> int:
+    first = last + 1
+    while first and tokens[first - 1][0][0].isupper() and tokens[first - 1][0] not in CALENDAR:
+        first -= 1
+    return first
 
 
 def signature(text: str, start: int, end: int) -> Attribution | None:
@@ -208,6 +307,10 @@ def subject_before(tokens: Sequence[Token]) -> tuple[int, int] | None:
         while i >= 0 and tokens[i][0] != "(":
             i -= 1
         return subject_before(tokens[:i]) if i > 0 else None
+    if tokens[i][0] in _DASHES:
+        # "Hall — who was against it — added": what stands between the dashes is an apposition.
+        opening = next((k for k in range(i - 1, 0, -1) if tokens[k][0] in _DASHES), 0)
+        return subject_before(tokens[:opening]) if opening else None
     if _lower(tokens[i]) in ("who", "which"):
         i -= 2 if i and tokens[i - 1][0] == "," else 1
         return _phrase_before(tokens, i)
@@ -225,7 +328,8 @@ def subject_after(tokens: Sequence[Token]) -> tuple[int, int] | None:
         if not token[0][0].isalnum() or (i and (_lower(token) in _ENDS_NAME or token[0] in CALENDAR)):
             break
         last = i
-    if last < 0 or _lower(tokens[0]) in _ENDS_NAME or tokens[0][0] in CALENDAR:
+    opens = _lower(tokens[0]) in DETERMINERS or _lower(tokens[0]) not in _ENDS_NAME
+    if last < 0 or not opens or tokens[0][0] in CALENDAR:
         return None
     return _span(tokens[0], tokens[last])
 
@@ -281,10 +385,10 @@ def _subject_of(tokens: Sequence[Token], i: int) -> tuple[int, int] | None:
 
 def _leading_phrase(tokens: Sequence[Token]) -> tuple[int, int] | None:
     """The subject with which a sentence begins, past an opening phrase, for cues whose subject stands further off."""
-    first = 0
+    first = 1 if len(tokens) > 1 and _lower(tokens[0]) in _CONJUNCTIONS else 0
     comma = next((i for i, token in enumerate(tokens) if token[0] == ","), len(tokens))
-    opening = {_lower(token) for token in tokens[:comma]}
-    if tokens and (_lower(tokens[0]) in _OPENING_WORDS or not opening.isdisjoint(_TIME_WORDS)):
+    opening = {_lower(token) for token in tokens[:comma]} if comma <= _LONGEST_OPENING else set()
+    if first < len(tokens) and (_lower(tokens[first]) in _OPENING_WORDS or not opening.isdisjoint(_TIME_WORDS)):
         first = comma + 1
     if first >= len(tokens) or not tokens[first][0][0].isalnum() or _lower(tokens[first]) in _OPENING_WORDS:
         return None
@@ -304,7 +408,8 @@ def _leading_phrase(tokens: Sequence[Token]) -> tuple[int, int] | None:
 
 
 def _is_like_verb(token: str) -> bool:
-    return token.endswith("ed") or token in SKIPPED_BEFORE_CUE or token in GOVERNING or token in _BOUNDARIES
+    cue = token in GOVERNING and token not in NOUNS
+    return cue or token.endswith("ed") or token in SKIPPED_BEFORE_CUE or token in _BOUNDARIES
 
 
 def _past_apposition(tokens: Sequence[Token], comma: int) -> tuple[int, int] | None:

@@ -7,16 +7,13 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from biasscore.segment.cues import NOT_SPEAKERS
 from biasscore.segment.types import ParagraphRange
 
 _CAPITALS = re.compile(
     r"(Q|A|(?:THE |MR\.? |MS\.? |MRS\.? |DR\.? )?[A-Z][A-Z.’'-]+(?: [A-Z][A-Z.’'-]*){0,3}):\s+(?=\S)"
 )
 _NAME = re.compile(r"([A-Z][\w.’'-]*(?: [A-Z][\w.’'-]*){0,3}):\s+(?=\S)")
-_NOT_SPEAKERS = frozenset(
-    "UPDATE UPDATED NOTE EDITOR’S CORRECTION BREAKING WATCH RELATED READ MORE PHOTO PHOTOS VIDEO SOURCE SEE ALSO "
-    "OPINION ANALYSIS EXCLUSIVE LIVE WASHINGTON LONDON WARNING FACT CLAIM ADVERTISEMENT".split()
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +44,6 @@ def _labelled(text: str, paragraphs: Sequence[ParagraphRange], label: re.Pattern
     turns = []
     for i, paragraph in enumerate(paragraphs):
         match = label.match(text, paragraph.start, paragraph.end) if paragraph.kind == "text" else None
-        if match and not _NOT_SPEAKERS.intersection(match[1].upper().split()):
+        if match and not NOT_SPEAKERS.intersection(match[1].upper().split()):
             turns.append(Turn(match.end(), paragraph.end, i, match.span(1)))
     return turns
