@@ -2,21 +2,20 @@
 
     python -m benchmarks.backends [--model NAME] [--paragraphs N] [--repeats N] [--data FOLDER]
 
-With ``--data`` (the folder of the training tables) also macro-F1 of the loaded, subjectivity and tone labels on the
-development rows, by engine; without it the differences of logits stand alone.
+With ``--data`` (the folder of the training tables) also macro-F1 of every head, by engine, and how far it is from
+float32 on the same rows; without it the differences of logits stand alone.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.metrics import f1_score
 
 import biasscore
 from benchmarks.environment import environment
@@ -26,11 +25,22 @@ from biasscore import checkpoints
 from biasscore.engine.base import Engine
 from biasscore.engine.select import CHOICES, open_engine
 from biasscore.errors import BackendError, MissingExtraError
-from biasscore.tasks import SENTIMENT
+from biasscore.tasks import FRAMING, LOADED, SENTIMENT, SUBJECTIVITY, Task
+from biasscore.training.answers import Answers, ask
+from biasscore.training.bootstrap import Rows, figures
+from biasscore.training.corpora import of_each_outlet, read_corpus
+from biasscore.training.metrics import difference, macro_f1
+from biasscore.training.rowsets import RowSet, row_set
 
 RESULT = Path(__file__).parent / "results" / "backends.json"
-# Rows of each table whose labels are compared: enough that a difference of 0.003 is more than a few rows.
-ROWS = 1000
+# On what each head is compared: enough rows that a difference of 0.003 is more than a few of them.
+TABLES: Mapping[str, tuple[Task, str]] = {
+    "loaded": (LOADED, "babe"),
+    "subjectivity": (SUBJECTIVITY, "checkthat"),
+    "sentiment": (SENTIMENT, "newsmtsc"),
+    "framing": (FRAMING, "article-bias-prediction"),
+}
+ROWS, ARTICLES_EACH = 4000, 1
 
 
 def opened(checkpoint: checkpoints.Checkpoint) -> dict[str, Engine]:
@@ -63,42 +73,50 @@ def differences(engines: dict[str, Engine], batch: Sequence[NDArray[np.int32]]) 
 
 
 def scores(model: str, data: Path) -> dict[str, Any]:
-    """Macro-F1 by engine on labelled rows; the rows may have been trained on, which matters little for a difference."""
-    tables = _tables(data)
+    """Macro-F1 of every head and F1 of loaded words by engine, and the difference to float32 on the same rows.
+
+    The rows may have been trained on, which matters little for a difference.
+    """
+    tables = {head: _rows(task, corpus, data) for head, (task, corpus) in TABLES.items()}
+    exact: dict[str, Answers] = {}
     found: dict[str, Any] = {}
     for backend, dtype in CHOICES["cpu"]:
         scorer = biasscore.load(model, device="cpu", backend=backend, dtype=dtype)
-        found[f"{backend} {dtype}"] = {}
-        for head, (texts, gold) in tables.items():
-            rows = [document.sentences for document in scorer.score_many(texts)]
-            told = [_label(head, sentences) for sentences in rows]
-            kept = [(g, t) for g, t in zip(gold, told, strict=True) if t is not None]
-            found[f"{backend} {dtype}"][head] = float(f1_score(*zip(*kept, strict=True), average="macro"))
-        print(backend, dtype, found[f"{backend} {dtype}"])
+        said = {head: ask(scorer, rows) for head, rows in tables.items()}
+        exact = exact or said
+        found[f"{backend} {dtype}"] = {
+            name: figure
+            for head, rows in tables.items()
+            for name, figure in _figures(head, rows, said[head], exact[head]).items()
+        }
+        print(backend, dtype, {name: figure["difference"] for name, figure in found[f"{backend} {dtype}"].items()})
     return found
 
 
-def _tables(data: Path) -> dict[str, tuple[list[str], list[int]]]:
-    from pyarrow import parquet
-
-    columns = {"loaded": ("loaded", "loaded"), "subjectivity": ("subjectivity", "subjective")}
-    columns["sentiment"] = ("sentiment", "sentence_polarity")
-    tables = {}
-    for head, (file, column) in columns.items():
-        frame = parquet.read_table(data / f"{file}.parquet", columns=["text", column]).to_pandas().dropna()
-        drawn = frame.sample(min(ROWS, len(frame)), random_state=0)
-        tables[head] = (drawn["text"].tolist(), drawn[column].astype(int).tolist())
-    return tables
+def _rows(task: Task, corpus: str, data: Path) -> RowSet:
+    rows = read_corpus(corpus, data)
+    kept = of_each_outlet(rows, ARTICLES_EACH) if task is FRAMING else rows[:ROWS]
+    return row_set(task, kept, corpus)
 
 
-def _label(head: str, sentences: Sequence[biasscore.Sentence]) -> int | None:
-    """The label of a row's first sentence; None where it has no score."""
-    first = sentences[0] if sentences else None
-    if first is None or first.loaded is None or first.subjectivity is None or first.sentiment is None:
-        return None
-    if head == "sentiment":
-        return int(np.argmax([getattr(first.sentiment, label) for label in SENTIMENT.labels])) - 1
-    return int((first.loaded if head == "loaded" else first.subjectivity) > 0.5)
+def _figures(head: str, rows: RowSet, said: Answers, exact: Answers) -> dict[str, dict[str, float]]:
+    n = len(rows.task.labels)
+    pairs = {head: (macro_f1(rows.truth, said.predicted, n), macro_f1(rows.truth, exact.predicted, n))}
+    if said.words and exact.words:
+        pairs["words"] = (said.words.statistics()["words.f1"], exact.words.statistics()["words.f1"])
+    statistics = {name: one for name, (one, _) in pairs.items()}
+    statistics |= {f"{name} difference": difference(one, other) for name, (one, other) in pairs.items()}
+    found = figures(statistics, Rows.single(len(rows), width=len(said.words.owner) if said.words else 0))
+    return {
+        name: {
+            "rows": len(rows),
+            "f1": round(found[name].value, 4),
+            "difference": round(found[f"{name} difference"].value, 4),
+            "low": round(found[f"{name} difference"].low, 4),
+            "high": round(found[f"{name} difference"].high, 4),
+        }
+        for name in pairs
+    }
 
 
 def main() -> None:
@@ -124,7 +142,7 @@ def main() -> None:
     ]
     result["rows"] = interleaved(contestants, given.repeats)
     if given.data:
-        result["macro_f1"] = scores(given.model, given.data)
+        result["f1"] = scores(given.model, given.data)
     given.out.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
 
 

@@ -3,8 +3,8 @@
     python -m benchmarks.framing --data DATA [--model models/base]
 
 Every variant is the same ridge logistic regression on the same articles, with the same outlets left out in the same
-folds; intervals are 95%, outlets resampled. The vectors are means over an article's first sentences. If the model's
-stages have read leans of the judged outlets, the vectors know more than they may, so their figures are upper bounds.
+folds; intervals are 95%, outlets resampled. The vectors are means over an article's first sentences. Judged are the
+outlets that no stage of the model's training has read, else its vectors would know what they must not.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from biasscore.training.framing import article_weights, fit, outlet_folds, read
 from biasscore.training.masking import mask_outlet
 from biasscore.training.mixture import generator
 from biasscore.training.predict import counted
-from biasscore.training.recipe import FramingFit
+from biasscore.training.recipe import FramingFit, read_recipe
 from biasscore.training.start import start
 
 RESULTS = Path(__file__).parent / "results" / "framing.json"
@@ -54,7 +54,7 @@ class Articles:
 
     Attributes:
         rows: the articles.
-        fold: [n], one fold an outlet.
+        fold: [n], one fold an outlet; −1 for outlets that are learnt from only.
     """
 
     rows: Sequence[Row]
@@ -66,8 +66,8 @@ class Articles:
         return np.array([row.lean or 0 for row in self.rows])
 
     def judged(self, judge: Judge) -> Floats:
-        """[n, 3] logits, each fold's by a fit on the others."""
-        found = np.empty((len(self.rows), 3))
+        """[n, 3] logits, each fold's by a fit on all but it; NaN for what is learnt from only."""
+        found = np.full((len(self.rows), 3), np.nan)
         for number in range(FOLDS):
             inside = np.flatnonzero(self.fold == number)
             found[inside] = judge(np.flatnonzero(self.fold != number), inside)
@@ -121,14 +121,15 @@ def mean_vectors(model: Path, texts: Sequence[str]) -> Floats:
 
 def measured(articles: Articles, logits: Floats) -> dict[str, Any]:
     """Macro-F1 and AUC with intervals; each class' share is brought to a third first, so that no prior decides."""
-    gold = articles.leans
-    probabilities = _equal_shares(logits)
+    judged = articles.fold >= 0
+    gold, probabilities = articles.leans[judged], _equal_shares(logits[judged])
+    outlets = np.array([row.outlet for row, asked in zip(articles.rows, judged, strict=True) if asked])
     found = figures(
         {
             "macro_f1": metrics.macro_f1(gold, probabilities.argmax(axis=1), 3),
             "auc": metrics.macro_auc(gold, probabilities),
         },
-        Rows.clustered(np.array([row.outlet for row in articles.rows]), count=500),
+        Rows.clustered(outlets, count=500),
     )
     return {
         name: {"value": round(f.value, 4), "low": round(f.low, 4), "high": round(f.high, 4)}
@@ -145,10 +146,12 @@ def _equal_shares(logits: Floats) -> Floats:
     return np.asarray(probabilities)
 
 
-def variants(rows: Sequence[Row], model: Path) -> dict[str, dict[str, Any]]:
-    """Figures of each variant on the same articles."""
-    fold_of = outlet_folds(rows, FOLDS, generator(1, "framing"))
-    articles = Articles(rows, np.array([fold_of[row.outlet] for row in rows]))
+def variants(rows: Sequence[Row], model: Path) -> dict[str, Any]:
+    """Figures of each variant on the same articles, and how many were judged."""
+    unseen = read_recipe(model / checkpoints.RECIPE).held_out.outlets
+    asked = [row for row in rows if not unseen or row.outlet in unseen]
+    fold_of = outlet_folds(asked, FOLDS, generator(1, "framing"))
+    articles = Articles(rows, np.array([fold_of.get(row.outlet, -1) for row in rows]))
     texts = [mask_outlet(row.text, row.outlet, row.authors) for row in rows]
     checkpoint = checkpoints.read(model)
     vocabulary = checkpoint.encoder.vocab_size
@@ -166,7 +169,12 @@ def variants(rows: Sequence[Row], model: Path) -> dict[str, dict[str, Any]]:
         **{f"mean vectors, strength {c:g}": found for c, found in read_off.items()},
         **{f"words and pairs + {share:g} of the vectors": shipped + share * read_off[0.003] for share in (0.3, 1.0)},
     }
-    return {name: measured(articles, found) for name, found in logits.items()}
+    return {
+        "learnt_from": len(rows),
+        "judged": len(asked),
+        "judged_outlets": len(fold_of),
+        "variants": {name: measured(articles, found) for name, found in logits.items()},
+    }
 
 
 def main() -> None:
@@ -181,9 +189,7 @@ def main() -> None:
     record = {
         "environment": environment(),
         "model": f"{checkpoint.name}@{checkpoint.fingerprint}",
-        "articles": len(rows),
-        "outlets": len({row.outlet for row in rows}),
-        "variants": variants(rows, given.model),
+        **variants(rows, given.model),
     }
     given.out.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
 

@@ -1,4 +1,4 @@
-"""Writes the tables of README.md between its markers from the result files: no figure is typed by hand.
+"""Writes the tables of README.md and docs/ between their markers from the result files: no figure is typed by hand.
 
 python -m benchmarks.tables
 """
@@ -11,7 +11,6 @@ from typing import Any
 
 ROOT = Path(__file__).parent.parent
 RESULTS = Path(__file__).parent / "results"
-START, END = "<!-- benchmarks:start -->", "<!-- benchmarks:end -->"
 
 
 def table(header: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
@@ -44,20 +43,127 @@ def throughput(result: dict[str, Any]) -> str:
         f"Measured on {machine['measured'][:10]} ({machine['processor']}, {machine['usable_cores']} cores, load "
         f"average {machine['load_average'][0]:.1f}) by `benchmarks/throughput.py`; medians of interleaved runs.",
     ]
+    notes += siblings(result)
     notes += [f"Not run: {reason}." for reason in result["not_run"]]
     head = ("", "paragraphs/s", "biasscore is faster by")
     return table(head, lines) + "\n\n" + "\n".join(f"* {note}" for note in notes)
 
 
+def siblings(result: dict[str, Any]) -> list[str]:
+    """How much faster the smaller embedded models are."""
+    rows = {row["name"]: row["median"] for row in result["rows"]}
+    pipelines = max((rate for name, rate in rows.items() if name.startswith("three transformers pipelines")), default=None)
+    found = []
+    for name, rate in rows.items():
+        if name.startswith("biasscore, model "):
+            model = name.removeprefix("biasscore, model ")
+            beside = f" and {rate / pipelines:,.0f} times the pipelines" if pipelines else ""
+            found.append(
+                f"The model `{model}`: {rate:,.0f} paragraphs/s, {rate / rows['biasscore']:.1f} times `base`{beside}."
+            )
+    return found
+
+
+def profile(result: dict[str, Any]) -> str:
+    """Processor time of each stage, and of the forward pass before and after."""
+    stages = result["milliseconds_a_paragraph"]
+    whole = sum(stages.values())
+    lines = [(stage, f"{took:.2f}", f"{took / whole:.0%}") for stage, took in stages.items()]
+    found = [table(("stage", "ms a paragraph, one thread", "share"), lines)]
+    forward = result["forward"]
+    before, after = forward["before"], forward["after"]
+    names = dict.fromkeys([*list(before["share"])[:6], *list(after["share"])[:6]])
+    lines = [
+        (
+            f"`{name}`",
+            *(f"{run['share'].get(name, 0) * run['seconds'] / before['seconds']:.1%}" for run in (before, after)),
+        )
+        for name in names
+    ]
+    lines.append(("all operators", "100%", f"{after['seconds'] / before['seconds']:.1%}"))
+    head = ("operator of the forward pass", f"plain torch, {_dtype(before)}", f"our engine, {_dtype(after)}")
+    return "\n\n".join([*found, table(head, lines), _measured(result)])
+
+
+def engines(result: dict[str, Any]) -> str:
+    """F1 of every head by engine, with the difference to float32."""
+    heads = list(next(iter(result["f1"].values())))
+    lines = [
+        (name, *(f"{h['f1']:.3f} ({h['difference']:+.4f} [{h['low']:+.4f}, {h['high']:+.4f}])" for h in found.values()))
+        for name, found in result["f1"].items()
+    ]
+    rates = {row["name"]: f"{row['median']:,.0f}" for row in result["rows"]}
+    lines = [(name, rates[name], *rest) for name, *rest in lines]
+    return table(("engine", "useful GFLOP/s", *heads), lines) + "\n\n" + _measured(result)
+
+
+def ablations(result: dict[str, Any]) -> str:
+    """What each step of the recipe gives."""
+    lines = []
+    for name, found in result["variants"].items():
+        loaded = found["loaded"]
+        f1, auc = loaded["macro_f1_difference"], loaded["auc_difference"]
+        lines.append(
+            (
+                name,
+                f"{loaded['macro_f1']['value']:.3f}",
+                f"{loaded['auc']['value']:.4f}",
+                f"{f1['value']:+.3f} [{f1['low']:+.3f}, {f1['high']:+.3f}]",
+                f"{auc['value']:+.4f} [{auc['low']:+.4f}, {auc['high']:+.4f}]",
+                f"{found['words_auc']:.3f}",
+                f"{found['words_best_f1']:.3f}",
+            )
+        )
+    head = ("recipe", "macro-F1", "AUC", "macro-F1, difference", "AUC, difference", "words, AUC", "words, best F1")
+    rows = next(iter(result["variants"].values()))["rows"]
+    return table(head, lines) + f"\n\nOf {rows} rows of BABE in {result['folds']} folds, one seed. " + _measured(result)
+
+
+def framing(result: dict[str, Any]) -> str:
+    """What tells the lean of an outlet never seen."""
+    lines = [
+        (
+            name,
+            *(f"{found[f]['value']:.3f} [{found[f]['low']:.3f}, {found[f]['high']:.3f}]" for f in ("macro_f1", "auc")),
+        )
+        for name, found in result["variants"].items()
+    ]
+    said = f"{result['judged']} articles of {result['judged_outlets']} outlets, learnt from {result['learnt_from']}. "
+    return table(("the head reads", "macro-F1", "AUC"), lines) + "\n\n" + said + _measured(result)
+
+
+def _dtype(run: dict[str, Any]) -> str:
+    return str(run["dtype"].removeprefix("torch."))
+
+
+def _measured(result: dict[str, Any]) -> str:
+    machine = result["environment"]
+    return f"Measured on {machine['measured'][:10]} ({machine['processor']}, {machine['usable_cores']} cores)."
+
+
+def fill(page: Path, name: str, body: str) -> None:
+    """Put ``body`` between the markers ``name`` of a page."""
+    start, end = f"<!-- {name}:start -->", f"<!-- {name}:end -->"
+    before, opened, rest = page.read_text(encoding="utf-8").partition(start)
+    _, closed, after = rest.partition(end)
+    if not (opened and closed):
+        raise SystemExit(f"{page.name} lacks the markers {start} and {end}")
+    page.write_text(f"{before}{start}\n{body}\n{end}{after}", encoding="utf-8")
+
+
+PLACES = (
+    ("README.md", "benchmarks", "throughput", throughput),
+    ("docs/engine.md", "profile", "profile", profile),
+    ("docs/engine.md", "engines", "backends", engines),
+    ("docs/training.md", "ablations", "ablations", ablations),
+    ("docs/training.md", "framing", "framing", framing),
+)
+"""page, marker, result file, what makes the table of it."""
+
+
 def main() -> None:
-    readme = ROOT / "README.md"
-    text = readme.read_text(encoding="utf-8")
-    before, start, rest = text.partition(START)
-    _, end, after = rest.partition(END)
-    if not (start and end):
-        raise SystemExit(f"README.md lacks the markers {START} and {END}")
-    body = throughput(json.loads((RESULTS / "throughput.json").read_text(encoding="utf-8")))
-    readme.write_text(f"{before}{START}\n{body}\n{END}{after}", encoding="utf-8")
+    for page, marker, result, made in PLACES:
+        fill(ROOT / page, marker, made(json.loads((RESULTS / f"{result}.json").read_text(encoding="utf-8"))))
 
 
 if __name__ == "__main__":

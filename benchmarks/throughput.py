@@ -113,6 +113,15 @@ def ours(model: str, texts: Sequence[str]) -> Iterator[Contestant]:
     yield Contestant("one short text, bare forward", lambda: engine.project(bare), 1, "texts/s")
 
 
+def siblings(model: str, texts: Sequence[str]) -> Iterator[Contestant]:
+    """The other embedded models, end to end on the same texts."""
+    for name in checkpoints.available():
+        if name != model:
+            scorer = biasscore.load(name, device="cpu")
+            paragraphs = sum(len(document.paragraphs) for document in scorer.score_many(texts))
+            yield Contestant(f"biasscore, model {name}", lambda scorer=scorer: scorer.score_many(texts), paragraphs)
+
+
 def sequences(checkpoint: checkpoints.Checkpoint, sentences: Sequence[str]) -> list[np.ndarray]:
     """Token ids of each sentence between the special tokens, cut where the encoder ends."""
     tokenizer = Tokenizer.from_file(checkpoint.tokenizer_file)
@@ -205,7 +214,7 @@ def main() -> None:
     result: dict[str, Any] = {"environment": environment(), "model": arguments.model}
     result["checks"] = check(arguments.model, texts)
     with tempfile.TemporaryDirectory() as folder:
-        contestants = [*ours(arguments.model, texts), *matrix_products()]
+        contestants = [*ours(arguments.model, texts), *siblings(arguments.model, texts), *matrix_products()]
         checkpoint = checkpoints.read(arguments.model)
         peers, missing = [], []
         for found in (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -78,6 +79,14 @@ def test_every_fold_has_outlets_of_every_lean(folds: int) -> None:
     assert fold_of.keys() == {f"o{i}" for i in range(15)}
     for number in range(folds):
         assert {int(outlet[1:]) % 3 for outlet, fold in fold_of.items() if fold == number} == {0, 1, 2}
+
+
+def test_two_names_of_one_publisher_stand_in_one_fold() -> None:
+    rows = articles(n_outlets=12)
+    named = [replace(r, outlet={"o1": "nbc", "o4": "nbcnews com"}.get(r.outlet, r.outlet)) for r in rows]
+    for seed in range(5):
+        fold_of = outlet_folds(named, 3, np.random.default_rng(seed))
+        assert fold_of["nbc"] == fold_of["nbcnews com"]
 
 
 def test_every_article_and_paragraph_is_predicted_once_without_its_outlet(

@@ -29,6 +29,18 @@ Ints = NDArray[np.int64]
 
 # An n-gram in fewer articles than this says nothing of other articles; pairs share buckets, so they need more.
 FEWEST_TOKENS, FEWEST_PAIRS = 5, 10
+# Outlets of the corpus that are one publisher's, or one person, under two names.
+_HOUSE_OF = {
+    "brent bozell": "media research center",
+    "fox latino": "fox",
+    "intelligencer": "new york magazine",
+    "nbcnews com": "nbc",
+    "new york times board": "new york times",
+    "newsbusters": "media research center",
+    "rev jesse jackson sr": "jesse jackson",
+    "richard a lowry": "rich lowry",
+    "yahoo the 360": "yahoo",
+}
 # Articles read at once: enough for the tokenizer's threads, few enough for memory.
 _AT_ONCE = 500
 
@@ -177,17 +189,21 @@ def _joined(parts: Sequence[tuple[Occurrences, int]]) -> Occurrences:
 
 
 def outlet_folds(articles: Sequence[Row], folds: int, rng: np.random.Generator) -> dict[str, int]:
-    """The fold of each outlet; every fold has outlets of every lean, large and small."""
+    """The fold of each outlet; every fold has publishers of every lean, large and small, each with all its outlets."""
     counts: dict[str, Counter[int]] = defaultdict(Counter)
     for row in articles:
-        counts[row.outlet][row.lean or 0] += 1
+        counts[_house(row.outlet)][row.lean or 0] += 1
     fold_of: dict[str, int] = {}
     for lean in range(len(TASK.labels)):
         names = [name for name in sorted(counts) if counts[name].most_common(1)[0][0] == lean]
         shuffled = [names[i] for i in rng.permutation(len(names))]
         by_size = sorted(shuffled, key=lambda name: -counts[name].total())
         fold_of |= {name: i % folds for i, name in enumerate(by_size)}
-    return fold_of
+    return {outlet: fold_of[_house(outlet)] for outlet in sorted({row.outlet for row in articles})}
+
+
+def _house(outlet: str) -> str:
+    return _HOUSE_OF.get(outlet, outlet)
 
 
 def _predictions(

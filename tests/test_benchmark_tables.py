@@ -1,0 +1,31 @@
+"""The tables of README.md and docs/ are what their result files say: no figure is typed by hand."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT))
+
+from benchmarks import tables  # noqa: E402
+
+
+@pytest.mark.parametrize("place", tables.PLACES, ids=lambda place: place[1])
+def test_a_table_is_made_from_its_result_file(place, tmp_path):
+    page, marker, result, made = place
+    copy = tmp_path / Path(page).name
+    shutil.copyfile(ROOT / page, copy)
+    tables.fill(copy, marker, made(json.loads((tables.RESULTS / f"{result}.json").read_text(encoding="utf-8"))))
+    assert copy.read_text(encoding="utf-8") == (ROOT / page).read_text(encoding="utf-8")
+
+
+def test_a_page_without_markers_is_refused(tmp_path):
+    page = tmp_path / "page.md"
+    page.write_text("nothing\n")
+    with pytest.raises(SystemExit, match="lacks the markers"):
+        tables.fill(page, "profile", "")
