@@ -230,6 +230,13 @@ def test_a_killed_training_ends_in_the_same_weights(trained: tuple[Path, Path, P
     assert max((ours[name].float() - theirs[name].float()).abs().max().item() for name in theirs) == 0
 
 
+def test_more_tokens_than_the_base_reads_are_refused(tmp_path: Path) -> None:
+    data, recipe = write_world(tmp_path)
+    recipe.write_text(recipe.read_text().replace("max_tokens = 32", "max_tokens = 4096"))
+    with pytest.raises(TrainingError, match=r"reads at most \d+ tokens"):
+        pipeline.train(recipe, data, tmp_path / "model")
+
+
 def test_a_smaller_model_is_distilled_from_the_shared_weights(trained: tuple[Path, Path, Path], tmp_path: Path) -> None:
     data, recipe, model = trained
     teacher = model / "training" / "shared"

@@ -126,6 +126,11 @@ class Session:
             "outlet",
         )
         network, tokenizer = start(recipe.base, layers=recipe.layers, seed=recipe.seed)
+        if recipe.max_tokens > network.config.max_positions:
+            raise TrainingError(
+                f"the recipe's max_tokens is {recipe.max_tokens}, but {recipe.base} reads at most "
+                f"{network.config.max_positions} tokens; lower it"
+            )
         return cls(
             recipe, work, network.config.vocab_size, tokenizer, Mixture.of(recipe, tokenizer, used), kept_out, progress
         )
