@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from biasscore.engine.batching import chunks, pack_rows, plan, restored, windows
+from biasscore.engine.batching import chunks, pack_rows, plan, powers_of_two, restored, windows
 
 LENGTHS = st.lists(st.integers(1, 60), min_size=1, max_size=80)
 
@@ -46,6 +46,20 @@ def test_chunks_cover_each_sequence_once_and_are_full(lengths, size):
     for part, following, used in zip(parts, [*parts[1:], None], tokens, strict=True):
         assert len(part) == 1 or used <= size
         assert following is None or used + lengths[following[0]] > size
+
+
+@given(st.integers(1, 2000), st.integers(0, 64))
+def test_powers_of_two_add_up_to_the_number_or_little_more(number, spare):
+    parts = powers_of_two(number, spare)
+    assert number <= sum(parts) <= number + spare
+    assert all(part & (part - 1) == 0 for part in parts)
+    assert sorted(set(parts), reverse=True) == list(parts)
+
+
+def test_powers_of_two_stop_short_of_the_spare():
+    assert powers_of_two(14, 2) == (16,)
+    assert powers_of_two(14, 1) == (8, 4, 2)
+    assert powers_of_two(1, 0) == (1,)
 
 
 @given(LENGTHS, st.integers(60, 128))

@@ -25,15 +25,17 @@ from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 
 from biasscore.engine.base import DtypeName, Ids, Projection
-from biasscore.engine.batching import Ints, chunks, restored, spread
+from biasscore.engine.batching import Ints, chunks, powers_of_two, restored, spread
 from biasscore.engine.config import EncoderConfig
 
 # Tokens that a thread runs at once: enough for the matrix unit, few enough for the cache; 512 to 4096 differ little.
 CHUNK = 1024
-# oneDNN compiles a kernel for every shape that it meets, which takes as long as several thousand tokens of work. So
-# matrices have a multiple of so many rows, filled up with rows that nobody reads, and groups of sequences likewise.
+# oneDNN compiles a kernel for every shape that it meets, which takes as long as several thousand tokens of work, and
+# keeps it, half a MiB each. So matrices have a multiple of so many rows, filled up with rows that nobody reads.
 ROW_STEP, FEW_ROWS, FEW_ROWS_STEP = 256, 256, 64
-GROUP_STEP, SMALL_GROUPS = 8, (1, 2, 3, 4, 6, 8)
+# For the same reason attention runs on 1, 2, 4, 8 … sequences of one length. Other numbers are taken in several steps,
+# or filled up with sequences that nobody reads where these have no more tokens: a step costs about as much.
+FILL_TOKENS = 128
 # oneDNN sums a long product in another order when it has few rows (33 to 300 seen), so a score would depend on how much
 # else there is to do. Below this many rows the long product runs in blocks that keep the order.
 STEADY_ROWS = 384
@@ -160,7 +162,7 @@ class CpuNetwork:
 
     def _project(self, sequences: Sequence[Ids], exp: Callable[[Tensor], Tensor]) -> Projection:
         lengths = [len(sequence) for sequence in sequences]
-        groups = list(_runs(lengths))
+        groups = list(_groups(lengths))
         x = self._embed(np.concatenate(sequences), np.array(lengths))
         for layer in self.layers:
             x = self._layer(layer, x, groups, exp)
@@ -186,20 +188,22 @@ class CpuNetwork:
 
 @dataclass(frozen=True, slots=True)
 class _Group:
-    """Tokens ``start`` to ``stop`` are ``count`` sequences of ``length`` tokens each."""
+    """Tokens ``start`` to ``stop`` are ``count`` sequences of ``length`` tokens each; attention runs on ``steps``."""
 
     start: int
     stop: int
     count: int
     length: int
+    steps: tuple[int, ...]
 
 
-def _runs(lengths: Sequence[int]) -> Iterator[_Group]:
+def _groups(lengths: Sequence[int]) -> Iterator[_Group]:
     start = 0
     for length, run in groupby(lengths):
         count = sum(1 for _ in run)
-        yield _Group(start, start + count * length, count, length)
-        start += count * length
+        stop = start + count * length
+        yield _Group(start, stop, count, length, powers_of_two(count, FILL_TOKENS // length))
+        start = stop
 
 
 def _scaled_query(tensor: Tensor, encoder: EncoderConfig) -> Tensor:
@@ -218,18 +222,28 @@ def _attend(qkv: Tensor, groups: Sequence[_Group], n_heads: int, exp: Callable[[
     mixed = qkv.new_empty(len(qkv), qkv.shape[1] // 3)
     mixed[groups[-1].stop :] = 0
     for group in groups:
-        n, length = group.count, group.length
+        n, length, filled = group.count, group.length, sum(group.steps)
         tokens = qkv[group.start : group.stop].view(n, length, 3, n_heads, -1).permute(2, 0, 3, 1, 4)
         width = tokens.shape[-1]
-        keys = qkv.new_empty(2, _sequences(n), n_heads, length, width)
+        keys = qkv.new_empty(2, filled, n_heads, length, width)
         keys[:, :n], keys[:, n:] = tokens[:2], 0
-        values = qkv.new_empty(_sequences(n), n_heads, length, width + 1)
+        values = qkv.new_empty(filled, n_heads, length, width + 1)
         values[:n, ..., :width], values[n:], values[..., width] = tokens[2], 0, 1
         q, k = keys.flatten(1, 2)
-        sums = torch.bmm(exp(torch.bmm(q, k.transpose(1, 2))), values.flatten(0, 1)).view_as(values)[:n]
+        steps = [step * n_heads for step in group.steps]
+        weights = exp(_products(q, k.transpose(1, 2), steps))
+        sums = _products(weights, values.flatten(0, 1), steps).view_as(values)[:n]
         out = mixed[group.start : group.stop].view(n, length, n_heads, width).transpose(1, 2)
         torch.div(sums[..., :width], sums[..., width:], out=out)
     return mixed
+
+
+def _products(left: Tensor, right: Tensor, steps: list[int]) -> Tensor:
+    """``torch.bmm`` by so many matrices at once."""
+    product = left.new_empty(*left.shape[:2], right.shape[2])
+    for a, b, out in zip(left.split(steps), right.split(steps), product.split(steps), strict=True):
+        torch.bmm(a, b, out=out)
+    return product
 
 
 def _shifted_exp(scores: Tensor) -> Tensor:
@@ -241,12 +255,6 @@ def _rows(tokens: int) -> int:
     """Rows of the matrix that holds so many tokens."""
     step = FEW_ROWS_STEP if tokens <= FEW_ROWS else ROW_STEP
     return -(-tokens // step) * step
-
-
-def _sequences(count: int) -> int:
-    """Sequences that attention runs for so many of one length."""
-    small = next((size for size in SMALL_GROUPS if size >= count), None)
-    return small or -(-count // GROUP_STEP) * GROUP_STEP
 
 
 def _steady(linear: _Linear, x: Tensor, residual: Tensor) -> Tensor:
