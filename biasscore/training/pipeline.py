@@ -30,6 +30,7 @@ from biasscore.engine.calibration import HEADS, UNCALIBRATED, Calibration
 from biasscore.engine.network import Network
 from biasscore.engine.ngrams import NgramHead
 from biasscore.engine.tokens import Tokenizer
+from biasscore.errors import TrainingError
 from biasscore.training.calibration_fit import fit_calibration
 from biasscore.training.corpora import ARTICLES, CORPORA, Row, of_each_outlet, read_corpus
 from biasscore.training.examples import Example
