@@ -241,7 +241,8 @@ def _attend(qkv: Tensor, groups: Sequence[_Group], n_heads: int, exp: Callable[[
 def _products(left: Tensor, right: Tensor, steps: list[int]) -> Tensor:
     """``torch.bmm`` by so many matrices at once."""
     product = left.new_empty(*left.shape[:2], right.shape[2])
-    for a, b, out in zip(left.split(steps), right.split(steps), product.split(steps), strict=True):
+    parts = (torch.split(whole, steps) for whole in (left, right, product))
+    for a, b, out in zip(*parts, strict=True):
         torch.bmm(a, b, out=out)
     return product
 
