@@ -82,7 +82,7 @@ def fit_framing(
     learnt = read(tokenizer, vocabulary, [mask_outlet(row.text, row.outlet, row.authors) for row in taught]).articles
     asked = of_each_outlet(rows)
     judged = read(tokenizer, vocabulary, [row.text for row in asked])
-    fold_of = outlet_folds(asked, settings.folds, rng)
+    fold_of = outlet_folds(taught, settings.folds, rng)
     fold = np.array([fold_of[row.outlet] for row in taught])
     found: list[Prediction] = []
     for number in range(settings.folds):

@@ -105,7 +105,7 @@ class FramingFit:
     """
 
     per_outlet: int = 600
-    folds: int = 5
+    folds: int = 10
     strength: float = 0.5
 
 

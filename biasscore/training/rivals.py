@@ -25,7 +25,7 @@ Part = tuple[NDArray[np.bool_], Answers]
 # Shorter ones are bylines and credits.
 _FEWEST_CHARS = 40
 # Articles of an outlet whose paragraphs are learnt from: all that a gigabyte or two of word pairs holds.
-_PARAGRAPHS_OF = 120
+_PARAGRAPHS_OF = 60
 
 
 @dataclass(frozen=True, slots=True)
