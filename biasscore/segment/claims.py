@@ -10,22 +10,26 @@ _PEOPLE = """
 adults allies ally artist artists comedian comedians consultants doctor doctors expert experts fact-checker
 fact-checkers feminist feminists friend friends guests hero heroes historian historians intellectual intellectuals
 journalist journalists judges jurors leader leaders owners partners peacekeepers peacemaker peacemakers philanthropist
-philosopher professor realist realists reformer reformers reporter reporters researchers scholar scholars scientist
-scientists statesman teacher teachers thinkers victim victims volunteers winner
+philosopher professor protesters rebels reformer reformers reporter reporters researchers scholar scholars scientist
+scientists statesman teacher teachers team thinkers victims volunteers winner
 """
 _VIRTUES = """
-accountability authenticity bravery charity choice choices civility compassion courage democracy diversity education
-enlightenment equality freedom goodwill honesty inclusion inclusivity integrity journalism justice kindness leadership
-liberation logic morality morals objectivity patriotism philanthropy principles progress reasoning scholarship science
-tolerance transparency truth truths values virtue wisdom
+accountability authenticity charity choices civility compassion democracy diversity education enlightenment equality
+freedom goodwill honesty inclusion inclusivity integrity journalism justice kindness leadership liberation logic
+morality morals objectivity patriotism philanthropy progress reasoning scholarship science tolerance transparency
+truth truths values virtue wisdom
 """
 _DEEDS = """
-accomplishment accomplishments achievement achievements aid analysis apology ceasefire clinic comedy concession
-concessions corrections crime crimes cuts debate discussion discussions donation donations efforts election elections
-evidence evolution fact fact-check fact-checked fact-checking facts findings fix fixed fixes fixing gift gifts help
-helped helping idea ideas information investigation investigations joke jokes lesson lessons majority mandate news
-permission proof recovery reform reforms regulation reporting rescue research results review rights safeguards scandal
-scandals solution solutions studies study training treatment treatments trial truce vetting victories victory
+accomplishment accomplishments achievement achievements aid analysis apology benefits ceasefire clinic comedy
+compromise concession concessions consensus contribution contributions corrections crime crimes culture cuts deal
+deals debate dialogue discussion discussions donation donations efforts election elections errors evidence evolution
+explanation explanations fact fact-check fact-checked fact-checking facts findings fix fixes fixing gift gifts glitch
+glitches hearing hearings help helped helping idea information investigation investigations investment investments
+joke jokes laws lesson lessons majority mandate minority mistake mistakes negotiations news permission plan plans
+problem problems proceedings process proof protection protections protest protests recovery reform reforms regulation
+reporting rescue research results review revolution rights rules safeguards scandal scandals services solution
+solutions strategies strategy studies study summit talks training treatment treatments trial truce vetting victories
+victory
 """
 _VERBS = """
 apologized believed believes cured deserve deserved deserves discovered donated educated knew liberated loved saved

@@ -21,7 +21,7 @@ from typing import Literal
 
 from biasscore.segment.beside import Place, Spoken, speaker_beside
 from biasscore.segment.quotes import Pair
-from biasscore.segment.scare import author_kind, is_modifier, is_scare, is_speech_noun_next, phrase_at
+from biasscore.segment.scare import author_kind, is_modifier, is_scare, is_speech_noun_next, phrase_at, reports
 from biasscore.segment.sentences import Bounds
 from biasscore.segment.speakers import (
     Attribution,
@@ -145,13 +145,14 @@ def _is_shaped_like_speech(text: str, lead: str, pair: Pair, place: Place) -> bo
 
 
 def _without_echoes(text: str, verdicts: list[Verdict]) -> list[Verdict]:
-    """List no scare quote whose word stands in a quotation of the same text: then it is that speaker's."""
+    """List no scare quote in a report, nor one whose word stands in a quotation of the same text."""
     if not any(verdict.meaning == "scare" for verdict in verdicts):
         return verdicts
+    report = reports(text)
     spoken = "\n".join(text[v.pair.start : v.pair.end] for v in verdicts if v.meaning == "quoted").lower()
     return [
         Verdict(v.pair, "author", v.attribution)
-        if v.meaning == "scare" and _stem(text[v.pair.start + 1 : v.pair.end - 1]) in spoken
+        if v.meaning == "scare" and (report or _stem(text[v.pair.start + 1 : v.pair.end - 1]) in spoken)
         else v
         for v in verdicts
     ]

@@ -51,7 +51,7 @@ _TERM_LEAD = _before(
 )
 _TERM_AFTER = re.compile(
     r"[,\s]*(?:means?|meant|refer(?:s|red)\s+to|is\s+defined|stands?\s+for|is\s+short\s+for|comes?\s+from|came\s+from"
-    r"|was\s+coined|is\s+a\s+term|the\s+law\s+means|(?:a|an|or)\s+[a-z]|in\s+the\s+sense|[–—-]\s*meaning)\b"
+    r"|was\s+coined|\(or|is\s+a\s+term|the\s+law\s+means|(?:a|an|or)\s+[a-z]|in\s+the\s+sense|[–—-]\s*meaning)\b"
 )
 _SUBJECT_AFTER = re.compile(r"\s+(?:has|have|had|is|was|are|were)\b")
 _DASH_AFTER = re.compile(r"\s?(?:—|--|–)\s?\w")
@@ -61,7 +61,7 @@ _SPEECH_NOUN = re.compile(
     r"|refrain)\b"
 )
 _DOUBTING = _before(
-    r"supposed(?:ly)?|ostensibl[ey]|so much for|passes for|(?:pretense|pretence|guise|banner) of",
+    r"supposed(?:ly)?|ostensibl[ey]|so much for|passes for|(?:pretense|pretence|guise) of",
     r"\s+(?:(?!(?:that|to|be)\b)\w+\s+)?",
     re.I,
 )
@@ -84,6 +84,7 @@ _SPOKEN = re.compile(
     r"|refer(?:s|red)|according|claim(?:s|ed|ing)|argu(?:e|es|ed|ing)|stated|insist(?:s|ed|ing)?|warn(?:s|ed|ing)?"
     r"|tweet(?:s|ed|ing)?|ask(?:s|ed)|add(?:s|ed)|quot(?:e|es|ed|ing)|cit(?:e|es|ed|ing)|pledg(?:e|es|ed)|vow(?:s|ed)?"
     r"|promis(?:e|es|ed)|report(?:s|ed)?|sees|suggest\w*|concern(?:s|ed)|attack(?:s|ed|ing)|introduc(?:es|ed|ing)|accus\w+"
+    r"|claim|consider(?:s|ed)?|WATCH(?:ED)?|Replay|Caption"
     r"|skeptical|memos?|documents?|laid out|jok(?:es|ed|ing)|not(?:es|ed|ing)|explain(?:s|ed|ing)?"
     r"|words?|terms?|phrases?|polls?|polled|surveys?|perceived|known|put it)\b"
 )
@@ -98,6 +99,7 @@ _AIM = re.compile(
 # The phrase is mentioned, ranked or named here, not used.
 _MENTIONING = re.compile(
     r"(?:\b(?:by|than|between(?: an?)?|being|labell?ed|branded|pegged|viewed"
+    r"|(?:wants?|wanted|agenda of|emphasis on|calls? for)(?: more| an?)?"
     r"|(?:labels?|definitions?|meanings?|monikers?)(?: of)?|means? to be|as(?:\s\S+){0,3})"
     r"|(?:^|[”\"]),?\s*(?:and|or|but)|[:=])\s+\Z",
     re.I,
@@ -110,6 +112,8 @@ _PAST = frozenset(
     "sent left bought flew got made went came took saw knew lost ran gave won stood fell did held kept brought began "
     "became broke cost cut felt found grew led let meant met paid rose set shot showed sold told thought".split()
 )
+_REPORTED = re.compile(r"\b(?:said|says|told)\b")
+_CHARACTERS_A_REPORT = 1000
 _VOTES = frozenset("yes no nay aye yea yay".split())
 _NAME_BEFORE = re.compile(r"(?:^|[^\w])[^\W\d_a-z][\w.’-]*[a-z][\w.]*\s\Z")
 _NAME_AFTER = re.compile(r"\s[^\W\d_][\w’'-]*[a-z]")
@@ -166,7 +170,8 @@ def is_scare(phrase: Phrase, sentence: str) -> bool:
     Nobody is named for any of the phrases that get here, but most are terms or echoes of an earlier quotation. So only
     what seldom means anything else counts: one word that claims a standing (``the “experts” got it wrong``), one common
     noun laid at somebody's door (``the mayor’s “plan”``), words of doubt before it (``the supposed “deadline”``), a
-    coined manner (``a “wait-and-see” approach``). Headlines put any quotation in such marks, so there it does not show.
+    coined manner (``a “wait-and-see” approach``), words of contempt (``their harebrained “scheme”``). Headlines put any
+    quotation in such marks, so there it does not show.
 
     Args:
         sentence: the one that the phrase stands in.
@@ -183,7 +188,7 @@ def is_scare(phrase: Phrase, sentence: str) -> bool:
     if _CONTEMPT.search(phrase.lead):
         return len(words) <= 2
     used = len(words) == 1 and not _is_mentioned(phrase)
-    return used and (_claims_standing(phrase) or _is_at_a_door(phrase, sentence))
+    return used and (_claims_standing(phrase) or _is_at_a_door(phrase))
 
 
 def _is_mentioned(phrase: Phrase) -> bool:
@@ -197,10 +202,8 @@ def _claims_standing(phrase: Phrase) -> bool:
     return word in CLAIMS or (word in QUALITIES and _next_word(phrase) not in _FUNCTION | {""})
 
 
-def _is_at_a_door(phrase: Phrase, sentence: str) -> bool:
-    """``the mayor’s “plan”``, in a sentence without other marks: with them it is likely an echo."""
-    alone = sum(map(sentence.count, '“"‘')) <= (2 if '"' in sentence else 1)
-    return alone and bool(_AT_A_DOOR.search(phrase.lead)) and _is_plain_noun(phrase)
+def _is_at_a_door(phrase: Phrase) -> bool:
+    return bool(_AT_A_DOOR.search(phrase.lead)) and _is_plain_noun(phrase)
 
 
 def _next_word(phrase: Phrase) -> str:
@@ -224,6 +227,11 @@ def _is_plain_noun(phrase: Phrase) -> bool:
         return True
     after = following[0]
     return after in _FUNCTION or after in _PAST or after.endswith("ly") or (after.endswith("ed") and after.islower())
+
+
+def reports(text: str) -> bool:
+    """Does the text tell what others say, more than twice and more than once in 1,000 characters?"""
+    return len(_REPORTED.findall(text)) > max(2, len(text) // _CHARACTERS_A_REPORT)
 
 
 def is_speech_noun_next(text: str, end: int) -> bool:
