@@ -43,9 +43,12 @@ BEGIN, END = "<!-- voice:begin -->", "<!-- voice:end -->"
 SPEED_TEXTS = 60
 STRICT_RECALL = "recall, the author stands apart"
 ORDINALS = ("fifth ", "fourth ", "third ", "second ", "")
-PARTS = ("held out", *(f"{ordinal}development" for ordinal in ORDINALS))
+PARTS = ("second held out", "held out", *(f"{ordinal}development" for ordinal in ORDINALS))
 # How often rules have been run over a set that no rule was made on; the last time is the published figure.
-CONSULTED = {"held out": 4, "short phrases, held out": 2, "listed, held out": 1}
+CONSULTED = {"second held out": 1, "held out": 5, "short phrases, held out": 3}
+
+# Listed scare quotes that were learnt from after they had been judged, by the commit whose rules listed them.
+LEARNT = tuple(f"rules of {commit}" for commit in ("7af7ac5", "1836c16", "73a11bf", "6c14b29"))
 
 Json = dict[str, Any]
 Range = tuple[int, int]
@@ -295,8 +298,7 @@ def measure_articles(path: Path) -> Json:
         results[part]["windows"] = measure_windows([row for row in windows if row["part"] == part], found)
     results["indirect speech"] = measure_indirect(indirect, found)
     results["scare quotes"] = {
-        "listed, held out": measure_listed([row for row in scare if row["part"] == "held out"], found),
-        "listed in development": measure_listed([row for row in scare if row["part"] == "rules of 7af7ac5"], found),
+        "listed in development": measure_listed([row for row in scare if row["part"] in LEARNT], found),
         "short phrases, held out": measure_short([row for row in short if row["part"] == "held out"], found),
         "short phrases, development": measure_short([row for row in short if row["part"] == "development"], found),
     }

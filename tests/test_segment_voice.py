@@ -131,6 +131,16 @@ def test_thanks_are_speech_and_sneers_are_not() -> None:
         ("Dozens hit back, saying in a letter:\n\n“We do not agree.”", "Dozens"),
         ("The plan would fail, Hall said. “It is dead.”", "Hall"),
         ("“It is over,” the moderator, Ann Hall, said.", "Ann Hall"),
+        ("Hall: “It is dead and gone.”", "Hall"),
+        ("WATCH NOW Hall to Reed: “It is dead and gone.”", "Hall"),
+        ("Mayor Ann Hall:\n\n“It is dead.” “We all knew it.”", "Mayor Ann Hall"),
+        ("Ann Hall — who was against it — added that it was “dead on arrival.”", "Ann Hall"),
+        ("Back in May, she made it clear to all of us: “It is dead.”", "she"),
+        ("But she was in no mood to yield and retorted: “It is dead.”", "she"),
+        ("Ann Hall is the former mayor of Bergen.\n\n“It is dead.”", "Ann Hall"),
+        ("“It is dead,” said Ann Hall, the No. 2 leader. “We all knew it.”", "Ann Hall"),
+        ("“It is dead,” as Ann Hall puts it.", "Ann Hall"),
+        ("“It is dead,” Ann Hall began.", "Ann Hall"),
         ("Said the mayor’s spokesman Tom Reed, “We have no comment on this.”", "the mayor’s spokesman Tom Reed"),
     ],
 )
@@ -140,6 +150,27 @@ def test_speakers_beside_the_sentence(text: str, speaker: str) -> None:
 
 def test_a_question_is_answered_by_somebody_else() -> None:
     assert _quotes("“About what house?” Lilly said.\n\n“The one we lost last year.”")[1][1] is None
+
+
+def test_a_report_lists_no_scare_quotes() -> None:
+    opinion = "The “experts” got it wrong once more. "
+    assert [mention.text for mention in segment(opinion).scare_quotes] == ["“experts”"]
+    report = opinion + "Rain is due, the mayor said. Snow is due, Hall says. It is late, he told us."
+    assert segment(report).scare_quotes == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The “fair” deal fell apart.",  # what politicians like to be quoted with
+        "Reed hopes to “fix” the law.",
+        "It is a matter of “justice” for the party, she believes.",
+        "They were put in the “evidence” category.",
+        "Reed labeled the plan as a “gift” again.",
+    ],
+)
+def test_words_that_are_likely_somebodys_are_not_listed(text: str) -> None:
+    assert segment(text).scare_quotes == ()
 
 
 def test_an_echo_is_no_scare_quote() -> None:
@@ -166,7 +197,8 @@ def test_closed_paragraphs_do_not_touch_each_other(first: list[str], second: lis
     assert _shifted(joined, 0) == _shifted(segment(a), 0) + _shifted(segment(b), len(a) + 2)
 
 
-_PATTERNS = ['"', "“", "?”", "'", "‘a ", "“a\n\n", '"a" ', "a said ", "“a,” he said, ", ", said X", "Q: a\n\n", "a\n"]
+_PATTERNS = ['"', "“", "?”", "'", "‘a ", "“a\n\n", '"a" ', "a said ", "“a,” he said, ", ", said X", "Q: a\n\n", "a\n",
+             "Hall: “a b c” ", "Ann Hall, a “b” ", "— who “a” ", "the phony “a” "]  # fmt: skip
 
 
 @pytest.mark.parametrize("pattern", _PATTERNS)

@@ -17,7 +17,7 @@ _VIRTUES = """
 accountability authenticity charity choices civility compassion democracy diversity education enlightenment equality
 freedom goodwill honesty inclusion inclusivity integrity journalism justice kindness leadership liberation logic
 morality morals objectivity patriotism philanthropy progress reasoning scholarship science tolerance transparency
-truth truths values virtue wisdom
+truth truths virtue wisdom
 """
 _DEEDS = """
 accomplishment accomplishments achievement achievements aid analysis apology benefits ceasefire clinic comedy
@@ -27,7 +27,7 @@ explanation explanations fact fact-check fact-checked fact-checking facts findin
 glitches hearing hearings help helped helping idea information investigation investigations investment investments
 joke jokes laws lesson lessons majority mandate minority mistake mistakes negotiations news permission plan plans
 problem problems proceedings process proof protection protections protest protests recovery reform reforms regulation
-reporting rescue research results review revolution rights rules safeguards scandal scandals services solution
+reporting rescue research results review rights rules safeguards scandal scandals services solution
 solutions strategies strategy studies study summit talks training treatment treatments trial truce vetting victories
 victory
 """

@@ -55,7 +55,7 @@ _TERM_AFTER = re.compile(
 )
 _SUBJECT_AFTER = re.compile(r"\s+(?:has|have|had|is|was|are|were)\b")
 _DASH_AFTER = re.compile(r"\s?(?:—|--|–)\s?\w")
-_SERIES_AFTER = re.compile(r"\s?,?\s?(?:and |or |but )?[“\"]")
+_SERIES_AFTER = re.compile(r"\s?,?\s?(?:and |or |but )?(?:an? |the )?[“\"]")
 _SPEECH_NOUN = re.compile(
     r"\s(?:comments?|remarks?|claims?|line|quote|quip|tweets?|slogan|chants?|pledge|promise|statement|speech|joke"
     r"|refrain)\b"
@@ -65,26 +65,17 @@ _DOUBTING = _before(
     r"\s+(?:(?!(?:that|to|be)\b)\w+\s+)?",
     re.I,
 )
-# The word before the mark belongs to somebody; a contraction (it's, that's) owns nothing.
-_AT_A_DOOR = re.compile(
-    r"(?<![\w’'])(?:his|her|their|its|your|our|this|these|such|another|endless"
-    r"|(?!(?:it|that|this|he|she|who|what|there|here|where|how|let)[’'])\w+(?:[’']s|s[’']))\s+"
-    r"(?:(?!(?:look|seem|sound|feel|eyes|is|was|are|were|has|an?|the|not)\b)\w+\s+)?\Z",
-    re.I,
-)
 _MANNER = re.compile(
     r"\s(?:playbook|moment|mentality|attitude|mindset|crowd|routine|trick|culture|politics|spirit|ethos)\b"
     r"(?!\s(?:of|to)\b|[,:]?\s(?:which|that|meaning|in which|—|–|--))"
 )
-_WHO_AFTER = re.compile(r"\s(?:who|which)\b")
-_EXPLAINED = re.compile(r"\s(?:a|an|the|who|which|[a-z]+ing|category|level|tier|rating|class|scale)\b")
 # Words that make a quotation likely somewhere in the sentence, also where they do not govern it.
 _SPOKEN = re.compile(
     r"\b(?:sa(?:id|ys?|ying)|t(?:old|ells)|w(?:rote|rites)|call(?:s|ed|ing)?|describ(?:es?|ed|ing)|dubbed|termed|named"
     r"|refer(?:s|red)|according|claim(?:s|ed|ing)|argu(?:e|es|ed|ing)|stated|insist(?:s|ed|ing)?|warn(?:s|ed|ing)?"
     r"|tweet(?:s|ed|ing)?|ask(?:s|ed)|add(?:s|ed)|quot(?:e|es|ed|ing)|cit(?:e|es|ed|ing)|pledg(?:e|es|ed)|vow(?:s|ed)?"
     r"|promis(?:e|es|ed)|report(?:s|ed)?|sees|suggest\w*|concern(?:s|ed)|attack(?:s|ed|ing)|introduc(?:es|ed|ing)|accus\w+"
-    r"|claim|consider(?:s|ed)?|WATCH(?:ED)?|Replay|Caption"
+    r"|claim|consider(?:s|ed)?|believ\w+|herald\w*|br(?:ings|ought) up|WATCH(?:ED)?|Replay|Caption"
     r"|skeptical|memos?|documents?|laid out|jok(?:es|ed|ing)|not(?:es|ed|ing)|explain(?:s|ed|ing)?"
     r"|words?|terms?|phrases?|polls?|polled|surveys?|perceived|known|put it)\b"
 )
@@ -106,11 +97,6 @@ _MENTIONING = re.compile(
 )
 _LABEL_AFTER = re.compile(
     r"\s(?:labels?|category|section|columns?|camp|lanes?|wing|list|criteria|groups?|status|box)\b"
-)
-_ADVERBS = frozenset("sometimes always never often again soon now then".split())
-_PAST = frozenset(
-    "sent left bought flew got made went came took saw knew lost ran gave won stood fell did held kept brought began "
-    "became broke cost cut felt found grew led let meant met paid rose set shot showed sold told thought".split()
 )
 _REPORTED = re.compile(r"\b(?:said|says|told)\b")
 _CHARACTERS_A_REPORT = 1000
@@ -168,10 +154,9 @@ def is_scare(phrase: Phrase, sentence: str) -> bool:
     """Do the marks say that the author stands apart from the words?
 
     Nobody is named for any of the phrases that get here, but most are terms or echoes of an earlier quotation. So only
-    what seldom means anything else counts: one word that claims a standing (``the “experts” got it wrong``), one common
-    noun laid at somebody's door (``the mayor’s “plan”``), words of doubt before it (``the supposed “deadline”``), a
-    coined manner (``a “wait-and-see” approach``), words of contempt (``their harebrained “scheme”``). Headlines put any
-    quotation in such marks, so there it does not show.
+    what seldom means anything else counts: one word that claims a standing (``the “experts” got it wrong``), words of
+    doubt before it (``the supposed “deadline”``), words of contempt (``their harebrained “scheme”``), a coined manner
+    (``a “wait-and-see” approach``). Headlines put any quotation in such marks, so there it does not show.
 
     Args:
         sentence: the one that the phrase stands in.
@@ -188,7 +173,7 @@ def is_scare(phrase: Phrase, sentence: str) -> bool:
     if _CONTEMPT.search(phrase.lead):
         return len(words) <= 2
     used = len(words) == 1 and not _is_mentioned(phrase)
-    return used and (_claims_standing(phrase) or _is_at_a_door(phrase))
+    return used and _claims_standing(phrase)
 
 
 def _is_mentioned(phrase: Phrase) -> bool:
@@ -202,31 +187,11 @@ def _claims_standing(phrase: Phrase) -> bool:
     return word in CLAIMS or (word in QUALITIES and _next_word(phrase) not in _FUNCTION | {""})
 
 
-def _is_at_a_door(phrase: Phrase) -> bool:
-    return bool(_AT_A_DOOR.search(phrase.lead)) and _is_plain_noun(phrase)
-
-
 def _next_word(phrase: Phrase) -> str:
     """The word that follows the marks without punctuation between, empty where there is none."""
     text, end = phrase.text, phrase.end
     match = _WORD.match(text, end + 1) if text[end : end + 1].isspace() and text[end - 2] not in ",.?!" else None
     return match[0] if match else ""
-
-
-def _is_plain_noun(phrase: Phrase) -> bool:
-    """One word shaped like a noun that is neither explained nor itself describes a noun that follows."""
-    text, end, word = phrase.text, phrase.end, phrase.words[0]
-    if "-" in word or word.endswith(("ed", "ing", "ly")) or word in _ADVERBS:
-        return False
-    if _WHO_AFTER.match(text, end):
-        return False
-    if text[end - 2] in ",.?!":
-        return not _EXPLAINED.match(text, end)
-    following = _WORD.match(text, end + 1) if text[end : end + 1].isspace() else None
-    if not following:
-        return True
-    after = following[0]
-    return after in _FUNCTION or after in _PAST or after.endswith("ly") or (after.endswith("ed") and after.islower())
 
 
 def reports(text: str) -> bool:
