@@ -135,7 +135,7 @@ def test_thanks_are_speech_and_sneers_are_not() -> None:
         ("WATCH NOW Hall to Reed: “It is dead and gone.”", "Hall"),
         ("Mayor Ann Hall:\n\n“It is dead.” “We all knew it.”", "Mayor Ann Hall"),
         ("Ann Hall — who was against it — added that it was “dead on arrival.”", "Ann Hall"),
-        ("Back in May, she made it clear to all of us: “It is dead.”", "she"),
+        ("In May, she made it clear to all of us: “It is dead.”", "she"),
         ("But she was in no mood to yield and retorted: “It is dead.”", "she"),
         ("Ann Hall is the former mayor of Bergen.\n\n“It is dead.”", "Ann Hall"),
         ("“It is dead,” said Ann Hall, the No. 2 leader. “We all knew it.”", "Ann Hall"),

@@ -266,7 +266,7 @@ def label(text: str, start: int, end: int) -> Attribution | None:
 
 
 def introducer(text: str, start: int, end: int) -> Attribution | None:
-    """``Back in May, he made it clear:``: the person with whom a sentence begins that ends with a colon."""
+    """``In May, he made it clear:``: the person with whom a sentence begins that ends with a colon."""
     tokens = tokenize(text, max(start, end - _REACH_OF_SUBJECT), end)
     subject = _leading_phrase(tokens) if len(tokens) > 2 and tokens[-1][0] == ":" else None
     if subject is None or not (text[subject[0]].isupper() or text[slice(*subject)] in ("he", "she", "they")):
