@@ -57,8 +57,8 @@ VARIANTS: dict[str, Change] = {
     "R-Drop 1.0": _last(lambda stage: replace(stage, rdrop=1.0)),
     "span loss weight 1 instead of 4": lambda recipe: replace(recipe, weights=Weights(span=1.0)),
     "two epochs instead of three": _last(lambda stage: replace(stage, epochs=2)),
-    "outlets' leans with four times their weight": _last(
-        _part("article-bias-prediction", lambda part: replace(part, weight=4 * part.weight))
+    "outlets' leans with a quarter of their weight": _last(
+        _part("article-bias-prediction", lambda part: replace(part, weight=part.weight / 4))
     ),
     "without outlets' leans in the last stage": _last(_without("article-bias-prediction")),
     "without the second wide stage": lambda recipe: replace(recipe, stages=(recipe.stages[0], recipe.stages[-1])),

@@ -147,6 +147,13 @@ def test_a_model_trained_on_keeps_its_bases_framing_head(tmp_path: Path) -> None
     np.testing.assert_array_equal(first.weight, second.weight)
 
 
+def test_too_few_articles_are_refused(tokenizer: Tokenizer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(framing, "FEWEST_TOKENS", 1000)
+    monkeypatch.setattr(framing, "FEWEST_PAIRS", 1000)
+    with pytest.raises(TrainingError, match="give more articles"):
+        fit_framing(tokenizer, vocabulary(), articles(), FramingFit(folds=2), np.random.default_rng(0))
+
+
 @pytest.mark.parametrize("line", ["folds = 1", "per_outlet = 0", "strength = 0"])
 def test_an_impossible_fit_is_refused(tmp_path: Path, line: str) -> None:
     file = tmp_path / "recipe.toml"

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from biasscore.engine.ngrams import PAIR_BUCKETS, NgramHead, Occurrences, occurrences
 from biasscore.engine.prediction import Passage
 from biasscore.engine.tokens import Tokenizer
+from biasscore.errors import TrainingError
 from biasscore.segment import segment
 from biasscore.tasks import FRAMING as TASK
 from biasscore.training.corpora import Row, of_each_outlet
@@ -100,6 +101,9 @@ def fit(found: Occurrences, rows: Sequence[Row], chosen: Ints, vocabulary: int, 
         rows: the articles.
         chosen: indices of those to learn from.
         strength: inverse of the penalty.
+
+    Raises:
+        TrainingError: if the articles are too few to share a word.
     """
     from scipy.sparse import csr_matrix
     from sklearn.linear_model import LogisticRegression
@@ -111,6 +115,11 @@ def fit(found: Occurrences, rows: Sequence[Row], chosen: Ints, vocabulary: int, 
     length = np.sqrt(np.bincount(passage, rarity[ngram] ** 2, minlength=len(chosen)))
     values = rarity[ngram] / np.where(length > 0, length, 1)[passage]
     known = np.flatnonzero(rarity)
+    if not len(known):
+        raise TrainingError(
+            f"no word stands in {FEWEST_TOKENS} of the {len(chosen)} articles that framing learns from and not in all; "
+            "give more articles or leave [framing] out of the recipe"
+        )
     columns = np.searchsorted(known, ngram[values > 0])
     matrix = csr_matrix((values[values > 0], (passage[values > 0], columns)), (len(chosen), len(known)))
     leans = np.array([rows[i].lean or 0 for i in chosen], dtype=np.int64)
