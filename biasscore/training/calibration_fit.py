@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize, minimize_scalar
+from scipy.optimize import minimize
 from scipy.special import log_expit, log_softmax
 
 from biasscore.engine.calibration import HEADS, AffineMap, Calibration
@@ -65,14 +65,14 @@ def fit_map(logits: NDArray[np.floating[Any]], truth: NDArray[np.integer[Any]]) 
     return AffineMap(float(np.exp(best.x[0])), tuple(map(float, shift)))
 
 
-def fit_scale(logits: NDArray[np.floating[Any]], truth: NDArray[np.integer[Any]]) -> AffineMap:
-    """The temperature of least log loss, every class weighing the same (Guo et al. 2017 without class biases).
+def fit_balanced(logits: NDArray[np.floating[Any]], truth: NDArray[np.integer[Any]]) -> AffineMap:
+    """Temperature and a bias a class of least log loss, every class weighing the same (after Guo et al. 2017).
 
     For framing: the shares of leans among the outlets at hand say nothing of those in a user's texts, so its
-    probabilities are for equal shares.
+    probabilities are for equal shares. The biases are needed where passages are shorter than what was learnt from.
 
     Args:
-        logits: [n, classes], of a model that was fitted with equal class weights.
+        logits: [n, classes].
         truth: [n], class indices from 0.
 
     Raises:
@@ -82,18 +82,23 @@ def fit_scale(logits: NDArray[np.floating[Any]], truth: NDArray[np.integer[Any]]
         raise TrainingError("calibration needs rows of at least two classes; predict more held-out rows")
     values, classes = np.asarray(logits, dtype=np.float64), np.asarray(truth, dtype=np.int64)
     weights = 1.0 / np.bincount(classes, minlength=values.shape[1])[classes]
+    weights /= weights.sum()
+    targets = np.eye(values.shape[1])[classes]
 
-    def log_loss(log_scale: float) -> float:
-        logs = log_softmax(np.exp(log_scale) * values, axis=1)[np.arange(len(classes)), classes]
-        return -float((weights * logs).sum() / weights.sum())
+    def log_loss(x: Floats) -> tuple[float, Floats]:
+        scale = np.exp(x[0])
+        logs = log_softmax(scale * values + x[1:], axis=1)
+        slope = weights[:, None] * (np.exp(logs) - targets)
+        return -float(weights @ (targets * logs).sum(axis=1)), np.r_[scale * (slope * values).sum(), slope.sum(axis=0)]
 
-    best = minimize_scalar(log_loss, bounds=(-12, 12), method="bounded")
-    return AffineMap(float(np.exp(best.x)), (0.0,) * values.shape[1])
+    start = np.zeros(1 + values.shape[1])
+    best = minimize(log_loss, start, jac=True, method="L-BFGS-B", bounds=[(-12, 12)] + [(-50, 50)] * values.shape[1])
+    return AffineMap(float(np.exp(best.x[0])), tuple(map(float, best.x[1:] - best.x[1:].mean())))
 
 
 def fit_head(head: str, logits: NDArray[np.floating[Any]], truth: NDArray[np.integer[Any]]) -> AffineMap:
     """The map that a head of the embedded models gets."""
-    return (fit_scale if head.startswith("framing") else fit_map)(logits, truth)
+    return (fit_balanced if head.startswith("framing") else fit_map)(logits, truth)
 
 
 def label_thresholds(probabilities: Floats, truth: Ints, precision: float = PRECISION) -> tuple[float, float]:
