@@ -20,7 +20,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         "evaluate",
         help="measure a model on labelled texts",
         description="Measure a model on labelled texts, beside the baselines a user would otherwise take; every figure "
-        "with its 95%% bootstrap interval. Prints a Markdown table.",
+        "with its 95% bootstrap interval. Prints a Markdown table.",
     )
     parser.add_argument("model", metavar="MODEL", help="an embedded model, a path, or a hub classifier")
     parser.add_argument(
