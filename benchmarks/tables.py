@@ -52,7 +52,8 @@ def throughput(result: dict[str, Any]) -> str:
 def siblings(result: dict[str, Any]) -> list[str]:
     """How much faster the smaller embedded models are."""
     rows = {row["name"]: row["median"] for row in result["rows"]}
-    pipelines = max((rate for name, rate in rows.items() if name.startswith("three transformers pipelines")), default=None)
+    peers = [rate for name, rate in rows.items() if name.startswith("three transformers pipelines")]
+    pipelines = max(peers, default=None)
     found = []
     for name, rate in rows.items():
         if name.startswith("biasscore, model "):
