@@ -1,4 +1,4 @@
-"""The shipped model on real sentences: what it must get right, and that its numbers hold still."""
+"""The shipped models on real sentences: what they must get right, and that their numbers hold still."""
 
 import json
 import random
@@ -7,15 +7,16 @@ from pathlib import Path
 import pytest
 
 import biasscore
+from biasscore import checkpoints
 from biasscore.engine.tolerance import FROM_COMPANY
 
 ROOT = Path(__file__).parents[1]
 PAIRS = [json.loads(line) for line in (ROOT / "tests/data/minimal_pairs.jsonl").read_text().splitlines()]
 
 
-@pytest.fixture(scope="module")
-def scorer():
-    return biasscore.load("base")
+@pytest.fixture(scope="module", params=["base", "small"])
+def scorer(request):
+    return biasscore.load(request.param)
 
 
 @pytest.fixture(scope="module")
@@ -66,6 +67,12 @@ def test_a_score_does_not_depend_on_its_company(articles, dtype):
         assert document.loaded == pytest.approx(alone[i].loaded, abs=FROM_COMPANY[dtype])
         assert document.subjectivity == pytest.approx(alone[i].subjectivity, abs=FROM_COMPANY[dtype])
         assert document.framing.left == pytest.approx(alone[i].framing.left, abs=FROM_COMPANY[dtype])
+
+
+def test_small_is_small_and_all_weights_fit_into_a_checkout():
+    sizes = {name: checkpoints.read(name).size for name in checkpoints.available()}
+    assert sizes["small"] < sizes["base"]
+    assert sum(sizes.values()) < 90e6
 
 
 def test_a_long_sentence_is_read_to_its_end(scorer):
