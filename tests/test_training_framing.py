@@ -49,6 +49,13 @@ def articles(n_outlets: int = 9, each: int = 4) -> list[Row]:
     return found
 
 
+def world_without_leans(folder: Path) -> tuple[Path, Path, str]:
+    """A data folder, a recipe file, and its text with no stage that reads leans."""
+    data, recipe = write_world(folder)
+    text = recipe.read_text().replace('outlets = ["gazette"]\n', "", 1)
+    return data, recipe, text.replace('    { corpus = "article-bias-prediction", sentences = 3 },\n', "")
+
+
 def vocabulary() -> int:
     return int(tiny_tokenizer().get_vocab_size())
 
@@ -119,9 +126,7 @@ def test_at_most_so_many_articles_of_an_outlet_are_learnt_from_spread_over_all()
 
 
 def test_training_fits_framing_and_the_scorer_answers_it(tmp_path: Path) -> None:
-    data, recipe = write_world(tmp_path)
-    text = recipe.read_text().replace('outlets = ["gazette"]\n', "", 1)
-    text = text.replace('    { corpus = "article-bias-prediction", sentences = 3 },\n', "")
+    data, recipe, text = world_without_leans(tmp_path)
     recipe.write_text(text.replace("[[stages]]", "[framing]\nfolds = 2\nstrength = 10.0\n\n[[stages]]", 1))
     out = pipeline.train(recipe, data, tmp_path / "model")
     found = read_predictions(out / "training" / pipeline.PREDICTIONS)
@@ -134,9 +139,7 @@ def test_training_fits_framing_and_the_scorer_answers_it(tmp_path: Path) -> None
 
 
 def test_a_model_trained_on_keeps_its_bases_framing_head(tmp_path: Path) -> None:
-    data, recipe = write_world(tmp_path)
-    text = recipe.read_text().replace('outlets = ["gazette"]\n', "", 1)
-    text = text.replace('    { corpus = "article-bias-prediction", sentences = 3 },\n', "")
+    data, recipe, text = world_without_leans(tmp_path)
     recipe.write_text(text.replace("[[stages]]", "[framing]\nfolds = 2\n\n[[stages]]", 1))
     base = pipeline.train(recipe, data, tmp_path / "base")
     recipe.write_text(text)

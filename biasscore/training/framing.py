@@ -131,7 +131,7 @@ def fit(found: Occurrences, rows: Sequence[Row], chosen: Ints, vocabulary: int, 
 
 
 def _rarity(articles: Ints, vocabulary: int, n: int) -> NDArray[np.float64]:
-    """Square root of the inverse document frequency: full weight let names decide, none let "the" (cross-validated)."""
+    """Square root of the inverse document frequency: common words count less, and rare names do not decide alone."""
     fewest = np.where(np.arange(len(articles)) < vocabulary, FEWEST_TOKENS, FEWEST_PAIRS)
     return np.where(articles >= fewest, np.sqrt(np.log(n / np.maximum(articles, 1))), 0.0)
 

@@ -24,7 +24,7 @@ Part = tuple[NDArray[np.bool_], Answers]
 
 # Shorter ones are bylines and credits.
 _FEWEST_CHARS = 40
-# Articles of an outlet whose paragraphs are learnt from: all that a gigabyte or two of word pairs holds.
+# Articles of an outlet whose paragraphs are learnt from: there are many, and each fold fits all word pairs anew.
 _PARAGRAPHS_OF = 60
 
 
