@@ -128,24 +128,17 @@ def _config(family: str, tokenizer: Any, fields: dict[str, Any]) -> Any:
 
 def _tokenizer(family: str) -> Any:
     if family in ("bert", "electra", "distilbert"):
-        vocabulary = _trained(
-            Tokenizer(models.WordPiece(unk_token="[UNK]")),
-            pre_tokenizers.BertPreTokenizer(),
-            trainers.WordPieceTrainer(vocab_size=200, special_tokens=_WORDPIECE),
-            normalizers.BertNormalizer(),
-        ).get_vocab()
+        words = _words(pre_tokenizers.BertPreTokenizer(), normalizers.BertNormalizer())
+        letters = sorted({letter for word in words for letter in word})
+        tokens = [*_WORDPIECE, *letters, *(f"##{letter}" for letter in letters), *_known(words)]
+        vocabulary = {token: i for i, token in enumerate(dict.fromkeys(tokens))}
         return (DistilBertTokenizer if family == "distilbert" else BertTokenizer)(vocab=vocabulary)
     if family in ("roberta", "modernbert"):
         return _byte_level(family)
-    trained = _trained(
-        Tokenizer(models.Unigram()),
-        pre_tokenizers.Sequence([pre_tokenizers.WhitespaceSplit(), pre_tokenizers.Metaspace()]),
-        trainers.UnigramTrainer(vocab_size=200, special_tokens=[], show_progress=False),
-    )
-    pieces = [tuple(piece) for piece in json.loads(trained.to_str())["model"]["vocab"]]
-    # One token a word, as with the other families; the trainer keeps few words from so small a corpus.
-    known = {piece for piece, _ in pieces}
-    pieces += [(f"▁{word}", -2.0) for word in WHOLE if f"▁{word}" not in known]
+    words = _words(pre_tokenizers.Sequence([pre_tokenizers.WhitespaceSplit(), pre_tokenizers.Metaspace()]))
+    letters = sorted({letter for word in words for letter in word})
+    pieces = [(letter, -5.0) for letter in letters]
+    pieces += [(word, -2.0) for word in _known(words, mark="▁") if word not in letters]
     special = {
         "albert": ["<pad>", "<unk>", "[CLS]", "[SEP]", "[MASK]"],
         "deberta-v2": ["[PAD]", "[CLS]", "[SEP]", "[UNK]", "[MASK]"],
@@ -164,7 +157,9 @@ def _byte_level(family: str) -> Any:
     trainer = trainers.BpeTrainer(
         vocab_size=340, special_tokens=special, initial_alphabet=alphabet, show_progress=False
     )
-    trained = _trained(Tokenizer(models.BPE()), pre_tokenizers.ByteLevel(add_prefix_space=False), trainer)
+    trained = Tokenizer(models.BPE())
+    trained.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    trained.train_from_iterator(_CORPUS, trainer)
     if family == "modernbert":
         trained.post_processor = processors.TemplateProcessing(
             single="[CLS] $A [SEP]", special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
@@ -176,12 +171,15 @@ def _byte_level(family: str) -> Any:
     return RobertaTokenizer(vocab=parts["vocab"], merges=merges)
 
 
-def _trained(tokenizer: Tokenizer, splitter: Any, trainer: Any, normalizer: Any = None) -> Tokenizer:
-    tokenizer.pre_tokenizer = splitter
-    if normalizer is not None:
-        tokenizer.normalizer = normalizer
-    tokenizer.train_from_iterator(_CORPUS, trainer)
-    return tokenizer
+# The trainers of WordPiece and Unigram break ties at random, so that no two runs would see the same model.
+def _words(splitter: Any, normalizer: Any = None) -> list[str]:
+    texts = [normalizer.normalize_str(text) if normalizer else text for text in _CORPUS]
+    return sorted({word for text in texts for word, _ in splitter.pre_tokenize_str(text)})
+
+
+def _known(words: list[str], mark: str = "") -> list[str]:
+    """The words that are one token: every second one, and those of ``WHOLE``."""
+    return sorted({*words[::2], *(mark + word for word in WHOLE)})
 
 
 def embedded(folder: Path) -> Path:

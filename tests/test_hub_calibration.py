@@ -7,6 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from hub_models import make
+from safetensors.torch import load_file, save_file
 
 import biasscore
 from biasscore import InputError, ModelError, TrainingError
@@ -90,7 +91,10 @@ def likelier_half(model, texts):
 @pytest.mark.parametrize("family", ["bert", "roberta", "xlm-roberta", "deberta-v2"])
 def test_spans_are_calibrated_on_marked_words(tmp_path, texts, family):
     folder = make(tmp_path / "words", family, labels=("O", "B-BIAS", "I-BIAS"), tokens=True)
-    # By itself it marks nothing, or everything; the rows say that half of the words are loaded, the likelier half.
+    # By itself it marks nothing; the rows say that half of the words are loaded, the likelier half.
+    weights = load_file(folder / "model.safetensors")
+    weights["classifier.bias"][0] = 50.0
+    save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
     marks = likelier_half(folder, texts)
     table = write_table(tmp_path / "rows.parquet", texts, loaded_words=marks)
     command = ["calibrate", str(folder), "--data", str(table), "--task", "spans", "-o", str(tmp_path / "words.json")]
