@@ -65,8 +65,8 @@ def test_onnx_without_its_package_names_the_extra(monkeypatch):
         OnnxEngine(TINY, random_weights(), "float32", 1, 512)
 
 
-def test_native_bfloat16_decides_without_a_trial(monkeypatch, cache):
-    monkeypatch.setattr(torch_cpu, "has_bfloat16", lambda: True)
+@pytest.mark.skipif(not torch_cpu.has_bfloat16(), reason="needs a processor that multiplies bfloat16")
+def test_native_bfloat16_decides_without_a_trial(cache):
     engine = opened(device="cpu")
     assert (engine.backend, engine.dtype) == ("torch", "bfloat16")
     assert not cache.exists()
@@ -76,7 +76,7 @@ def test_the_faster_engine_wins_and_is_remembered(monkeypatch, cache):
     monkeypatch.setattr(torch_cpu, "has_bfloat16", lambda: False)
     times = {"float32": 2.0, "int8": 1.0}
     measured = []
-    monkeypatch.setattr(trial, "seconds", lambda engine: measured.append(engine.dtype) or times[engine.dtype])
+    monkeypatch.setattr(trial, "seconds", lambda engine, _: measured.append(engine.dtype) or times[engine.dtype])
     assert opened(device="cpu", cache_key="m").dtype == "int8"
     assert sorted(measured) == ["float32", "int8"]
     assert list(json.loads((cache / trial.FILE).read_text()).values()) == ["onnx/int8"]
@@ -95,8 +95,21 @@ def test_a_cache_that_cannot_be_used_is_no_error(monkeypatch, cache):
     assert opened(device="cpu").dtype in {"float32", "int8"}
 
 
-def test_a_trial_measures_real_time():
-    assert 0 < trial.seconds(FakeEngine()) < 1
+class Listening(FakeEngine):
+    """Remembers the ids it was given."""
+
+    ids = frozenset()
+
+    def project(self, batch):
+        self.ids = self.ids.union(*map(np.ndarray.tolist, batch))
+        return super().project(batch)
+
+
+@pytest.mark.parametrize("vocab_size", [30, 30_522])
+def test_a_trial_measures_real_time_with_ids_of_the_vocabulary(vocab_size):
+    engine = Listening()
+    assert 0 < trial.seconds(engine, vocab_size) < 1
+    assert engine.ids <= set(range(vocab_size))
 
 
 class SmallDevice(FakeEngine):

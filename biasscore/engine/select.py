@@ -81,7 +81,7 @@ def open_engine(
     if (known := trial.remembered(key, trial.cache_folder())) in names:
         return opened(names[known])
     engines = {name: opened(choice) for name, choice in names.items()}
-    fastest = min(engines, key=lambda name: trial.seconds(engines[name]))
+    fastest = min(engines, key=lambda name: trial.seconds(engines[name], encoder.vocab_size))
     trial.remember(key, fastest, trial.cache_folder())
     for name, engine in engines.items():
         if name != fastest:

@@ -23,9 +23,9 @@ def cache_folder() -> Path:
     return Path(user_cache_path("biasscore", appauthor=False))
 
 
-def seconds(engine: Engine) -> float:
-    """Best time of a small batch."""
-    batch = [np.arange(1, TOKENS + 1, dtype=np.int32) + i for i in range(SEQUENCES)]
+def seconds(engine: Engine, vocab_size: int) -> float:
+    """Best time of a small batch of tokens whose ids are below ``vocab_size``."""
+    batch = [((np.arange(TOKENS) + i) % vocab_size).astype(np.int32) for i in range(SEQUENCES)]
     engine.project(batch)
     times = []
     for _ in range(REPEATS):
