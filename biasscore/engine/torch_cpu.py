@@ -25,7 +25,7 @@ from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 
 from biasscore.engine.base import DtypeName, Ids, Projection
-from biasscore.engine.batching import Ints, chunks, powers_of_two, restored, spread
+from biasscore.engine.batching import chunks, powers_of_two, restored
 from biasscore.engine.config import EncoderConfig
 
 # Tokens that a thread runs at once: enough for the matrix unit, few enough for the cache; 512 to 4096 differ little.
@@ -163,18 +163,19 @@ class CpuNetwork:
     def _project(self, sequences: Sequence[Ids], exp: Callable[[Tensor], Tensor]) -> Projection:
         lengths = [len(sequence) for sequence in sequences]
         groups = list(_groups(lengths))
-        x = self._embed(np.concatenate(sequences), np.array(lengths))
+        x = self._embed(np.concatenate(sequences), groups)
         for layer in self.layers:
             x = self._layer(layer, x, groups, exp)
         projection: Projection = F.linear(x[: sum(lengths)].float(), *self.heads).numpy()
         return projection
 
-    def _embed(self, ids: Ids, lengths: Ints) -> Tensor:
+    def _embed(self, ids: Ids, groups: Sequence[_Group]) -> Tensor:
         """[rows, hidden]: the tokens, then the rows that nobody reads."""
-        places = torch.from_numpy(spread(np.zeros_like(lengths), lengths))
-        x = F.embedding(torch.from_numpy(ids), self.words).add_(F.embedding(places, self.positions))
-        packed = torch.zeros(_rows(len(ids)), self.encoder.hidden_size, dtype=self.dtype)
-        packed[: len(ids)] = self._norm(x, self.embedding_norm)
+        x = F.embedding(torch.from_numpy(ids), self.words)
+        for group in groups:
+            x[group.start : group.stop].view(group.count, group.length, -1).add_(self.positions[: group.length])
+        packed = torch.empty(_rows(len(ids)), self.encoder.hidden_size, dtype=self.dtype)
+        packed[: len(ids)], packed[len(ids) :] = self._norm(x, self.embedding_norm), 0
         return packed
 
     def _norm(self, x: Tensor, weights: tuple[Tensor, Tensor]) -> Tensor:
