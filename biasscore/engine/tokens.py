@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Encoding
 from tokenizers import Tokenizer as FastTokenizer
+from tokenizers.normalizers import BertNormalizer
 from tokenizers.pre_tokenizers import BertPreTokenizer
 
 from biasscore.errors import ModelError
@@ -23,6 +24,9 @@ _FIRST = ("[CLS]", "<s>")
 _LAST = ("[SEP]", "</s>")
 # What a person calls a word, soft hyphens, joiners and combining accents included.
 _WORD = re.compile(r"\w[\w\u00ad\u0300-\u036f\u200c\u200d]*|[^\w\s]")
+
+# Characters that BERT's normaliser only puts into lower case; no bracket, for special tokens stand in brackets.
+_PLAIN = re.compile(r"[ -Z^-~–—‘’“”…]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,7 @@ class Tokenizer:
         self._fast = fast
         self.first, self.last = (self._special(*tokens) for tokens in (_FIRST, _LAST))
         self._splits_words = splits_words(fast)
+        self._lowered = _of_lowered(fast)
 
     @classmethod
     def from_file(cls, file: Path) -> Tokenizer:
@@ -85,8 +90,30 @@ class Tokenizer:
 
     def __call__(self, texts: Sequence[str]) -> Tokens:
         """Tokenise each text by itself."""
-        tokens = pack(self._fast.encode_batch([encodable(text) for text in texts], add_special_tokens=False))
+        tokens = pack(self._encodings([encodable(text) for text in texts]))
         return tokens if self._splits_words else with_words(tokens, texts)
+
+    def _encodings(self, texts: Sequence[str]) -> list[Encoding]:
+        if self._lowered is None:
+            return self._fast.encode_batch(texts, add_special_tokens=False)
+        # Normalising takes a third of the time of tokenising, and most texts need hardly any.
+        plain = [_PLAIN.fullmatch(text) is not None for text in texts]
+        chosen = [text.lower() for text, is_plain in zip(texts, plain, strict=True) if is_plain]
+        others = [text for text, is_plain in zip(texts, plain, strict=True) if not is_plain]
+        lowered = iter(self._lowered.encode_batch(chosen, add_special_tokens=False))
+        normalized = iter(self._fast.encode_batch(others, add_special_tokens=False))
+        return [next(lowered if is_plain else normalized) for is_plain in plain]
+
+
+def _of_lowered(fast: FastTokenizer) -> FastTokenizer | None:
+    """The same tokenizer for plain texts in lower case; None if it is not one of BERT's uncased ones."""
+    normalizer = fast.normalizer
+    special = [token.content for token in fast.get_added_tokens_decoder().values()]
+    if not (isinstance(normalizer, BertNormalizer) and normalizer.lowercase and all(s[0] == "[" for s in special)):
+        return None
+    tokenizer = FastTokenizer(fast.model)
+    tokenizer.pre_tokenizer = fast.pre_tokenizer
+    return tokenizer
 
 
 def pack(encodings: Sequence[Encoding]) -> Tokens:
