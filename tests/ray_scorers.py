@@ -15,12 +15,15 @@ from biasscore.scorer import Scorer
 
 
 class Noted(Scorer):
-    """Writes down every text it scores; ends once, as ``end`` says, after ``after`` texts in this process."""
+    """Writes down every text it scores; ends once, as ``end`` says, after ``after`` texts in this process.
 
-    def __init__(self, folder: Path, end: str, after: int) -> None:
+    Where ``written`` is given, it ends once that folder holds a whole file: a writer may start later than it scores.
+    """
+
+    def __init__(self, folder: Path, end: str, after: int, written: Path | None) -> None:
         inner = fake_scorer()
         super().__init__(inner._model, inner.settings, inner.stats)
-        self._folder, self._end, self._left = folder, end, after
+        self._folder, self._end, self._left, self._written = folder, end, after, written
 
     def stream(self, texts: Iterable[str | Article]) -> Iterator[Document]:
         for document in super().stream(texts):
@@ -30,10 +33,17 @@ class Noted(Scorer):
             if self._left == 0 and self._first():
                 if self._end == "killed":
                     os.kill(os.getpid(), signal.SIGKILL)
-                while self._end == "hangs" and not (self._folder / "let-go").exists():
+                while self._waits():
                     time.sleep(0.1)
                 raise RuntimeError("the cable was pulled")
             yield document
+
+    def _waits(self) -> bool:
+        if self._end == "hangs":
+            return not (self._folder / "let-go").exists()
+        return self._written is not None and not any(
+            ".pending" not in file.name for file in self._written.glob("*.parquet")
+        )
 
     def _first(self) -> bool:
         try:
@@ -43,9 +53,9 @@ class Noted(Scorer):
         return True
 
 
-def noted(folder: Path, end: str = "well", after: int = -1) -> Scorer:
+def noted(folder: Path, end: str = "well", after: int = -1, written: Path | None = None) -> Scorer:
     """Opens such a scorer."""
-    return Noted(folder, end, after)
+    return Noted(folder, end, after, written)
 
 
 def scored(folder: Path) -> int:

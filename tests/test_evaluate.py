@@ -105,8 +105,10 @@ def test_the_fitted_map_is_the_one_that_made_the_labels(scale, shift, seed):
     logits = rng.normal(size=(20_000, 1))
     truth = (rng.random(20_000) < sigmoid(scale * logits[:, 0] + shift)).astype(int)
     found = fit_map(logits, truth)
-    assert found.scale == pytest.approx(scale, abs=0.15)
-    assert found.shift[0] == pytest.approx(shift, abs=0.15)
+    # Five standard errors or more, which grow with the scale: fewer labels are in doubt.
+    near = 0.12 + 0.05 * scale
+    assert found.scale == pytest.approx(scale, abs=near)
+    assert found.shift[0] == pytest.approx(shift, abs=near)
 
 
 def test_three_classes_get_one_scale_and_three_shifts():

@@ -152,7 +152,7 @@ def test_two_workers_one_killed_midway(source: Path, tmp_path: Path) -> None:
     notes.mkdir()
     run(config, partial(noted, notes, "killed", 30), TWO)
     assert (notes / "ended").exists()
-    assert len(list(notes.glob("scored-*"))) >= 3
+    assert len(list(notes.glob("scored-*"))) >= 2
     assert by_id(pq.read_table(tmp_path / "out").drop_columns(["source_row"])) == local(source, tmp_path)
 
 
@@ -163,7 +163,7 @@ def test_failed_job_goes_on_where_the_checkpoint_is(source: Path, tmp_path: Path
     first.mkdir()
     second.mkdir()
     with pytest.raises(JobError, match="failed on the cluster: RuntimeError: the cable was pulled; run the same"):
-        run(config, partial(noted, first, "raises", 90), TWO)
+        run(config, partial(noted, first, "raises", 90, tmp_path / "out/_job/checkpoint"), TWO)
     half_written(tmp_path / "out")
     summary = run(config, partial(noted, second), TWO)
     assert 0 < scored(second) < 240
