@@ -157,6 +157,22 @@ def test_too_few_articles_are_refused(tokenizer: Tokenizer, monkeypatch: pytest.
         fit_framing(tokenizer, vocabulary(), articles(), FramingFit(folds=2), np.random.default_rng(0))
 
 
+@pytest.mark.parametrize(
+    ("outlets", "missing"),
+    [
+        ({"o0", "o2", "o3", "o5"}, "center"),  # two leans would make a head of two classes
+        ({"o0", "o3", "o1", "o2", "o5"}, "center"),  # the fold that leaves the only outlet of a lean out
+        ({"o0"}, "center or right"),
+        (set(), "left or center or right"),
+    ],
+)
+def test_a_lean_without_outlets_to_learn_from_is_refused(tokenizer: Tokenizer, outlets: set[str], missing: str) -> None:
+    rows = [row for row in articles() if row.outlet in outlets]
+    with pytest.raises(TrainingError, match=f"no article of the {missing} to learn from") as caught:
+        fit_framing(tokenizer, vocabulary(), rows, FramingFit(folds=2), np.random.default_rng(0))
+    assert "\n" not in str(caught.value)
+
+
 @pytest.mark.parametrize("line", ["folds = 1", "per_outlet = 0", "strength = 0"])
 def test_an_impossible_fit_is_refused(tmp_path: Path, line: str) -> None:
     file = tmp_path / "recipe.toml"

@@ -78,7 +78,11 @@ def fit_framing(
 
     Returns:
         The head, and predictions of articles and paragraphs, unmasked as users will give them, in folds of outlets.
+
+    Raises:
+        TrainingError: if the articles are too few to share a word, or a lean is left with no outlet to learn from.
     """
+    _require_all_leans(rows)
     taught = of_each_outlet(rows, settings.per_outlet)
     learnt = read(tokenizer, vocabulary, [mask_outlet(row.text, row.outlet, row.authors) for row in taught]).articles
     asked = of_each_outlet(rows)
@@ -103,7 +107,7 @@ def fit(found: Occurrences, rows: Sequence[Row], chosen: Ints, vocabulary: int, 
         strength: inverse of the penalty.
 
     Raises:
-        TrainingError: if the articles are too few to share a word.
+        TrainingError: if the articles are too few to share a word, or none of them is of some lean.
     """
     from scipy.sparse import csr_matrix
     from sklearn.linear_model import LogisticRegression
@@ -120,6 +124,7 @@ def fit(found: Occurrences, rows: Sequence[Row], chosen: Ints, vocabulary: int, 
             f"no word stands in {FEWEST_TOKENS} of the {len(chosen)} articles that framing learns from and not in all; "
             "give more articles or leave [framing] out of the recipe"
         )
+    _require_all_leans([rows[i] for i in chosen])
     columns = np.searchsorted(known, ngram[values > 0])
     matrix = csr_matrix((values[values > 0], (passage[values > 0], columns)), (len(chosen), len(known)))
     leans = np.array([rows[i].lean or 0 for i in chosen], dtype=np.int64)
@@ -128,6 +133,15 @@ def fit(found: Occurrences, rows: Sequence[Row], chosen: Ints, vocabulary: int, 
     weight = np.zeros((width, len(TASK.labels)), dtype=np.float32)
     weight[known] = model.coef_.T
     return NgramHead(weight, rarity.astype(np.float32), np.asarray(model.intercept_, dtype=np.float32))
+
+
+def _require_all_leans(rows: Sequence[Row]) -> None:
+    there = {row.lean for row in rows}
+    if missing := [label for lean, label in enumerate(TASK.labels) if lean not in there]:
+        raise TrainingError(
+            f"framing has no article of the {' or '.join(missing)} to learn from, in one fold or in all; give articles "
+            "of two publishers or more of every lean, or leave [framing] out of the recipe"
+        )
 
 
 def _rarity(articles: Ints, vocabulary: int, n: int) -> NDArray[np.float64]:
