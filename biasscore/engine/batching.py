@@ -133,7 +133,7 @@ def pack_rows(lengths: Ints, width: int) -> tuple[Ints, Ints]:
 def spread(starts: Ints, lengths: Ints) -> Ints:
     """``starts[i], …, starts[i] + lengths[i] − 1`` for each i, one after another."""
     ends = np.cumsum(lengths)
-    return np.arange(ends[-1]) + np.repeat(starts - ends + lengths, lengths)
+    return np.arange(lengths.sum()) + np.repeat(starts - ends + lengths, lengths)
 
 
 def restored(computed: Sequence[NDArray[np.float32]], parts: Sequence[Ints], lengths: Ints) -> NDArray[np.float32]:

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from biasscore.engine.batching import spread
 from biasscore.engine.heads import Floats, Ints
 from biasscore.engine.prediction import Passage
 from biasscore.engine.tokens import Tokens
@@ -88,11 +89,9 @@ def occurrences(tokens: Tokens, passages: Sequence[Passage], vocabulary: int) ->
     chosen = np.array([i for passage in passages for i in passage.sentences], dtype=np.int64)
     owner = np.repeat(np.arange(len(passages)), [len(passage.sentences) for passage in passages])
     sizes = np.diff(tokens.bounds)[chosen]
-    # The tokens of the chosen sentences, one after another: a running count, moved to where each sentence starts.
-    at = np.arange(sizes.sum()) + np.repeat(tokens.bounds[:-1][chosen] - np.cumsum(sizes) + sizes, sizes)
     passage = np.repeat(owner, sizes)
-    first = tokens.ids[at].astype(np.int64)
-    paired = np.ones(len(at), dtype=bool)
+    first = tokens.ids[spread(tokens.bounds[:-1][chosen], sizes)].astype(np.int64)
+    paired = np.ones(len(first), dtype=bool)
     paired[np.cumsum(sizes)[sizes > 0] - 1] = False
     pair = vocabulary + _bucket(first[:-1], first[1:])[paired[:-1]]
     width = vocabulary + PAIR_BUCKETS
