@@ -74,14 +74,8 @@ def evaluate(
     work = _work_folder(name)
     notes: list[str] = []
     session = _Session(scorer, trained_on, Rivals(trained_on, tuple(baselines), notes), unit, diagrams, note, notes)
-    if data.is_dir():
-        kept = work / "predictions.parquet" if work else None
-        file = predictions or (kept if kept and kept.is_file() else None)
-        blocks = [*(session.from_predictions(file) if file else ()), *session.from_folder()]
-        if not blocks:
-            raise InputError(f"{data} holds no rows to judge {name} on ({'; '.join(notes) or 'no known corpus'})")
-    else:
-        blocks = [session.from_file(data, task, label)]
+    file = predictions or _kept(work)
+    blocks = session.from_all(data, file) if data.is_dir() else [session.from_file(data, task, label)]
     return Evaluation(
         model=scorer.fingerprint,
         version=biasscore.__version__,
@@ -104,6 +98,14 @@ class _Session:
     diagrams: Path | None
     note: Note
     notes: list[str]
+
+    def from_all(self, folder: Path, predictions: Path | None) -> list[Block]:
+        """Blocks of a data folder, those of a training's predictions first."""
+        blocks = [*(self.from_predictions(predictions) if predictions else ()), *self.from_folder()]
+        if not blocks:
+            why = "; ".join(self.notes) or "no known corpus"
+            raise InputError(f"{folder} holds no rows to judge {self.scorer.settings.model} on ({why})")
+        return blocks
 
     def from_predictions(self, file: Path) -> Iterator[Block]:
         """Blocks of the rows that a training's runs left out."""
@@ -169,6 +171,12 @@ def _opened(model: str | Path | Scorer) -> Scorer:
     from biasscore.scorer import load
 
     return load(model) if isinstance(model, (str, Path)) else model
+
+
+def _kept(work: Path | None) -> Path | None:
+    """The predictions that a training left beside the model."""
+    file = work / "predictions.parquet" if work else None
+    return file if file and file.is_file() else None
 
 
 def _work_folder(model: str) -> Path | None:

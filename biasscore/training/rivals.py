@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from biasscore.errors import MissingExtraError
 from biasscore.tasks import FRAMING
 from biasscore.training.answers import Answers
-from biasscore.training.baselines import BASELINES, LEARNING, Baseline, Training
+from biasscore.training.baselines import BASELINES, LEARNING, Baseline, Training, lexicon
 from biasscore.training.corpora import ARTICLES_AN_OUTLET, Row, of_each_outlet
 from biasscore.training.judge import Rival
 from biasscore.training.kept_out import PARAGRAPHS
@@ -57,7 +57,7 @@ class Rivals:
         return found
 
     def _taught(self, rows: RowSet, baseline: Baseline) -> Rival | None:
-        """None where there are no rows to learn from."""
+        """None where there are no rows to learn from, or for a lexicon no marked words."""
         ids = np.array([row_id(text) for text in rows.texts])
         folds = np.zeros(len(rows), dtype=np.int64) if rows.folds is None else rows.folds
         parts: list[Part] = []
@@ -66,7 +66,7 @@ class Rivals:
             inside = folds == fold
             judged = rows.only(inside)
             training = self._training(rows, self.trained_on.learnable(judged, ids[inside].tolist()))
-            if len(np.unique(training.truth)) < 2:
+            if len(np.unique(training.truth)) < 2 or (baseline is lexicon and not training.marked):
                 return None
             trained = max(trained, len(training))
             parts.append((inside, baseline(rows.task, training, judged.texts)))
