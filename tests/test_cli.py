@@ -95,6 +95,13 @@ def test_for_people_every_paragraph_is_shown_plain_when_piped(article, tiny_mode
         assert word in shown
 
 
+def test_an_articles_name_is_shown_as_it_is_brackets_controls_and_all(tiny_model, tmp_path):
+    (tmp_path / "articles.csv").write_text("id,text\n[/b] \x1b[31m,The senator said they vote.\n", encoding="utf-8")
+    result = run("score", tmp_path / "articles.csv", "--id", "id", "--model", tiny_model)
+    assert result.returncode == 0
+    assert "[/b] ␛[31m" in result.stdout.decode()
+
+
 def test_a_bad_input_is_named_and_the_others_are_scored(article, tiny_model, tmp_path):
     (tmp_path / "latin1.txt").write_bytes("caf\xe9".encode("latin-1"))
     result = run("score", "--json", "--model", tiny_model, tmp_path / "none.txt", tmp_path / "latin1.txt", article)
@@ -190,6 +197,22 @@ def test_a_wrong_column_lists_those_there_are(tiny_model, tmp_path):
     assert "name" in line
 
 
+@pytest.mark.parametrize(
+    "option", [["--level", "sentence"], ["--keep", "year"], ["--shard-rows", "5"], ["--strict"]], ids=str
+)
+def test_options_of_tables_are_refused_where_none_is_written(article, tiny_model, option):
+    told = one_line_error(run("score", article, "--model", tiny_model, *option))
+    assert f"{option[0]} shapes tables; say with -o OUT" in told
+
+
+def test_the_input_as_output_is_told_and_left_alone(tiny_model, tmp_path):
+    table = tmp_path / "articles.csv"
+    table.write_text("text\nThe senator said they vote.\n", encoding="utf-8")
+    told = one_line_error(run("score", table, "-o", table, "--model", tiny_model))
+    assert "the output names the input itself" in told
+    assert table.read_text(encoding="utf-8").startswith("text")
+
+
 def test_bad_rows_are_counted_and_exit_with_1(tiny_model, tmp_path):
     (tmp_path / "articles.jsonl").write_text('{"text": "The vote."}\n{"text": null}\n')
     out = tmp_path / "scores.jsonl"
@@ -211,6 +234,14 @@ def test_compare_two_articles(tiny_model, tmp_path):
     assert b"one.txt" in shown.stdout
     assert run("compare", *files, "--html", tmp_path / "page.html", "--model", tiny_model).returncode == 0
     assert "--by" in one_line_error(run("compare", *files, "--topic", "x", "--model", tiny_model))
+
+
+def test_compared_articles_under_one_headline_keep_apart(tiny_model, tmp_path):
+    rows = "".join(f"{name},One headline,{TEXT.splitlines()[0]}\n" for name in ("ann", "bob", "bob"))
+    (tmp_path / "articles.csv").write_text("id,title,text\n" + rows, encoding="utf-8")
+    options = ("--id", "id", "--title", "title", "--json", "--model", tiny_model)
+    found = json.loads(run("compare", tmp_path / "articles.csv", *options).stdout)
+    assert [side["name"] for side in found["sides"]] == ["One headline", "bob", "bob (3)"]
 
 
 def test_compare_groups_of_a_scored_table(tiny_model, tmp_path):

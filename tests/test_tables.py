@@ -158,6 +158,17 @@ class TestText:
         path.write_bytes(b'text,n\r\n"One.\r\n\r\nTwo ""so"".",1\r\n\r\n"Three.\rFour\n.",2')
         assert [row.text for row in rows(path, columns=Columns())] == ['One.\r\n\r\nTwo "so".', "Three.\rFour\n."]
 
+    @pytest.mark.parametrize(("name", "line"), [("in.csv", "body,jahr für jahr\n"), ("in.jsonl", '{"für": "x"}\n')])
+    def test_column_names_in_another_encoding_are_told(self, tmp_path: Path, name: str, line: str) -> None:
+        (tmp_path / name).write_bytes(line.encode("cp1252"))
+        with pytest.raises(InputError, match=r"column names of .* cannot be decoded; name its encoding"):
+            rows(tmp_path / name)
+
+    def test_a_first_line_longer_than_any_header_is_told(self, tmp_path: Path) -> None:
+        (tmp_path / "in.csv").write_text("word " * 500_000, encoding="utf-8")
+        with pytest.raises(InputError, match="does not start with a line of column names"):
+            rows(tmp_path / "in.csv")
+
     @pytest.mark.parametrize(
         ("encoding", "name"), [("latin-1", "in.csv"), ("utf-16", "in.jsonl"), ("cp1252", "in.txt")]
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,7 +23,7 @@ from biasscore.cli.options import (
     scorer_factory,
 )
 from biasscore.errors import InputError
-from biasscore.tables import Reading, find_sources, plan_reading, read
+from biasscore.tables import Reading, Row, find_sources, plan_reading, read
 
 if TYPE_CHECKING:
     from biasscore.analysis import Comparison
@@ -79,8 +80,14 @@ def _articles(arguments: argparse.Namespace) -> Comparison:
         for row in chunk.rows:
             if row.error is not None:
                 raise InputError(f"{row.id}: {row.error}")
-            sides[row.title or row.id] = scorer.score(row.text, row.title)
+            sides[_name(row, sides)] = scorer.score(row.text, row.title)
     return compare(sides)
+
+
+def _name(row: Row, taken: Collection[str]) -> str:
+    """The title, or the id where another article has that title: agency copy runs under one headline."""
+    candidates = (row.title, row.id, f"{row.id} ({len(taken) + 1})")
+    return next(name for name in candidates if name and name not in taken)
 
 
 def _plan(arguments: argparse.Namespace) -> Reading:

@@ -12,6 +12,7 @@ from rich.console import Console
 
 from biasscore.cli.exit import FAILED, OK
 from biasscore.cli.options import columns, scorer_factory
+from biasscore.errors import InputError
 from biasscore.tables import LEVELS, OutputFormat
 
 if TYPE_CHECKING:
@@ -29,6 +30,16 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--quiet", action="store_true", help="show no progress and no summary")
     group.add_argument("--engine", choices=("local", "ray"), default="local", help="where it runs (default: local)")
     group.add_argument("--address", metavar="ADDRESS", help="of the Ray cluster (default: one started here)")
+
+
+def refuse_without_out(arguments: argparse.Namespace) -> None:
+    """Raises InputError where an option that shapes tables was given and no table is written."""
+    unset = {"keep": "", "level": "document", "format": None, "shard_rows": None, "strict": False, "engine": "local"}
+    for name, value in unset.items():
+        if getattr(arguments, name) != value:
+            raise InputError(
+                f"--{name.replace('_', '-')} shapes tables; say with -o OUT where they go, or leave it out"
+            )
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -100,8 +111,9 @@ def _on_ray(arguments: argparse.Namespace, config: JobConfig) -> JobSummary:
 def _tell(summary: JobSummary, console: Console) -> None:
     resumed = f", {summary.resumed_rows:,} of them in earlier runs" if summary.resumed_rows else ""
     errors = f", {summary.errors:,} with an error" if summary.errors else ""
+    articles = "1 article" if summary.rows == 1 else f"{summary.rows:,} articles"
     line = (
-        f"{summary.rows:,} articles{errors}{resumed}, {summary.tokens:,} tokens, "
+        f"{articles}{errors}{resumed}, {summary.tokens:,} tokens, "
         f"{summary.rows_per_second:,.1f} articles/s → {summary.out}"
     )
     console.print(line, soft_wrap=True, highlight=False, markup=False)

@@ -62,6 +62,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Print, or hand over to the job."""
     if arguments.out is not None:
         return job.run(arguments)
+    job.refuse_without_out(arguments)
     scorer = scorer_factory(arguments)()
     failed = _show_all(arguments, scorer)
     if arguments.stats:
@@ -111,8 +112,8 @@ def _write_page(name: str, document: Document, page: Path) -> None:
 
 
 def _show(name: str, document: Document, console: Console) -> None:
-    from biasscore.report.terminal import render
+    from biasscore.report.terminal import render, render_name
 
-    console.rule(name, align="left")
+    render_name(name, console)
     render(document, console)
     console.print()

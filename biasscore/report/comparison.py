@@ -256,9 +256,10 @@ def notes(comparison: Comparison) -> list[str]:
             f"every side wrote about; {comparison.matching.dropped} others left out."
         )
     found.append(
-        "Framing is experimental: on outlets that the model has never seen it may be no better than chance (see the "
-        "model card), however tight its interval. Do not report it as a finding."
+        "Framing is experimental: of outlets that the model has never seen it is often wrong (see the model card), "
+        "however tight its interval. Do not report it as a finding."
     )
     if comparison.n_unscored:
-        found.append(f"{comparison.n_unscored} articles could not be scored and are left out.")
+        articles = "1 article" if comparison.n_unscored == 1 else f"{comparison.n_unscored:,} articles"
+        found.append(f"Could not be scored and left out: {articles}.")
     return found

@@ -62,6 +62,11 @@ def render(document: Document, console: Console) -> None:
             console.print(Text(margin).append_text(line) if line else line, soft_wrap=True, highlight=False)
 
 
+def render_name(name: str, console: Console) -> None:
+    """Prints a rule with the name of the article that follows; brackets and controls in it are shown, not obeyed."""
+    console.rule(Text(_look(console).clean(name)), align="left")
+
+
 def render_comparison(comparison: Comparison, console: Console) -> None:
     """Prints a comparison to ``console``: a table of differences for two sides, of means for more.
 
@@ -148,7 +153,7 @@ def _header(document: Document, look: _Look) -> Iterator[Text]:
         yield _score_line(score, look)
     if document.framing:
         framing = " · ".join(f"{name} {figure(value)}" for name, value in document.framing.to_dict().items())
-        yield Text(look.clean(f"{'framing':<13} {framing}  (reads like outlets rated so; not a verdict)"))
+        yield Text(look.clean(f"{'framing':<13} {framing}  (a hint, not a verdict)"))
     yield Text(look.clean(f"{'model':<13} {document.model}"), style="dim")
 
 

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from biasscore.errors import InputError
 from biasscore.tables.articles import MAX_CHARS, Chunk, Columns, Row, make_row
-from biasscore.tables.records import Record, chunked
+from biasscore.tables.records import Record, chunked, string_fields
 from biasscore.tables.sources import STDIN, Source
 from biasscore.tables.streams import open_head, open_text
 
@@ -22,12 +22,15 @@ _FIELD_LIMIT = 10 * MAX_CHARS
 def fields(source: Source, encoding: str | None) -> pa.Schema | None:
     """The header's columns, all strings; None for standard input whose header has not come yet."""
     with open_head(source, encoding) as text:
-        header = next(csv.reader(text, delimiter=_delimiter(source)), None)
+        try:
+            header = next(csv.reader(text, delimiter=_delimiter(source)), None)
+        except csv.Error as problem:
+            raise InputError(f"{source.path} does not start with a line of column names: {problem}") from None
     if not header and source.path == STDIN:
         return None
     if not header:
         raise InputError(f"{source.path} is empty; a {source.format} file starts with a line of column names")
-    return pa.schema([pa.field(name, pa.string()) for name in header])
+    return string_fields(header, source.path)
 
 
 def chunks(source: Source, columns: Columns, encoding: str | None, max_chars: int) -> Iterator[Chunk]:

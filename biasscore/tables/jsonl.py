@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from biasscore.errors import InputError
 from biasscore.tables.articles import MAX_CHARS, Chunk, Columns, Row, make_row
-from biasscore.tables.records import Record, chunked
+from biasscore.tables.records import Record, chunked, string_fields
 from biasscore.tables.sources import STDIN, Source
 from biasscore.tables.streams import open_head, open_text
 
@@ -33,7 +33,7 @@ def fields(source: Source, encoding: str | None) -> pa.Schema | None:
     names = dict.fromkeys(name for values in sample if isinstance(values, dict) for name in values)
     if not names:
         raise InputError(f"{source.path} holds no JSON object in its first {len(sample)} lines; is it another format?")
-    return pa.schema([pa.field(name, pa.string()) for name in names])
+    return string_fields(names, source.path)
 
 
 def chunks(source: Source, columns: Columns, encoding: str | None, max_chars: int) -> Iterator[Chunk]:

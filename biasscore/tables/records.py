@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Any, TypeAlias
 
 import pyarrow as pa
 
+from biasscore.errors import InputError
 from biasscore.tables.articles import Chunk, Row
 
 CHUNK_ROWS = 500
@@ -22,6 +23,16 @@ def chunked(records: Iterator[Record], keep: tuple[str, ...], position: Callable
     while gathered := tuple(islice(records, CHUNK_ROWS)):
         kept = {name: pa.array([as_text(values.get(name)) for values, _ in gathered], pa.string()) for name in keep}
         yield Chunk(tuple(row for _, row in gathered), table_of(kept, len(gathered)), position())
+
+
+def string_fields(names: Iterable[str], path: str) -> pa.Schema:
+    """Columns of strings with these names, which must have been read in the right encoding."""
+    names = tuple(names)
+    try:
+        "".join(names).encode()
+    except UnicodeEncodeError:
+        raise InputError(f"the column names of {path} cannot be decoded; name its encoding") from None
+    return pa.schema([pa.field(name, pa.string()) for name in names])
 
 
 def table_of(columns: Mapping[str, pa.Array], n_rows: int) -> pa.Table:

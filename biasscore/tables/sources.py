@@ -71,6 +71,8 @@ def find_sources(
     left_out = [path.absolute() for path in exclude]
     found = dict.fromkeys(path for given in inputs for path in _expand(str(given)))
     paths = [path for path in found if path == STDIN or not any(_is_inside(path, folder) for folder in left_out)]
+    if found and not paths:
+        raise InputError("the output names the input itself; choose another output")
     if not paths:
         raise InputError("no input was named; give files, folders, globs, or - for standard input")
     parents = [Path(path).absolute().parent for path in paths if path != STDIN]
