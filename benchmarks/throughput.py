@@ -4,13 +4,15 @@
 
 biasscore segments, tokenises, runs all heads and decodes. Its peers do less: three transformers pipelines give three
 labels a paragraph; sentence-transformers gives a vector; ONNX Runtime and OpenVINO give undecoded columns. Every
-contestant runs once before the clock starts, then all run in turn, ``--repeats`` times; the median counts. Slow ones
+contestant runs once before the clock starts, then all run in turn, ``--repeats`` times, each time in another order; the
+median counts. Slow ones
 get the first few of the same paragraphs. Weights of the peers are random: speed does not depend on them.
 """
 
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import re
 import subprocess
@@ -19,6 +21,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from random import Random
 from statistics import median
 from time import perf_counter
 from typing import Any
@@ -75,12 +78,17 @@ class Timed:
 
 
 def interleaved(contestants: Sequence[Contestant], repeats: int) -> list[dict[str, Any]]:
-    """Run all in turn, ``repeats`` times, after one run each that is not counted."""
+    """Run all in turn, ``repeats`` times, after one run each that is not counted.
+
+    Each time in another order, and with no garbage of the one before: who comes after whom decides nothing.
+    """
     timed = [Timed(contestant) for contestant in contestants]
     for each in timed:
         each.contestant.run()
+    order = Random(0)
     for _ in range(repeats):
-        for each in timed:
+        for each in order.sample(timed, len(timed)):
+            gc.collect()
             started = perf_counter()
             each.contestant.run()
             each.seconds.append(perf_counter() - started)
