@@ -5,8 +5,8 @@
 biasscore segments, tokenises, runs all heads and decodes. Its peers do less: three transformers pipelines give three
 labels a paragraph; sentence-transformers gives a vector; ONNX Runtime and OpenVINO give undecoded columns. Every
 contestant runs once before the clock starts, then all run in turn, ``--repeats`` times, each time in another order; the
-median counts. Slow ones
-get the first few of the same paragraphs. Weights of the peers are random: speed does not depend on them.
+median counts. Slow ones get the first few of the same paragraphs. Weights of the peers are random: speed does not
+depend on them.
 """
 
 from __future__ import annotations

@@ -113,6 +113,11 @@ def test_a_bad_input_is_named_and_the_others_are_scored(article, tiny_model, tmp
     assert "name its encoding" in undecodable
 
 
+def test_a_mistyped_name_is_told_before_the_model_is_opened(tmp_path):
+    result = run("score", tmp_path / "none.txt", "--model", tmp_path / "no-model")
+    assert "none.txt does not exist" in one_line_error(result, code=1)
+
+
 def test_a_folder_is_read_and_an_empty_file_in_it_is_told(tiny_model, tmp_path):
     (tmp_path / "empty.txt").touch()
     (tmp_path / "full.txt").write_text(TEXT, encoding="utf-8")

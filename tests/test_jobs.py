@@ -270,6 +270,13 @@ class TestRefusal:
         with pytest.raises(InputError, match="name only one"):
             run(config(source, tmp_path / "out.csv", format="jsonl"), fake_scorer)
 
+    @pytest.mark.parametrize("name", ["scores.xlsx", "scores.csv.gz", "scores.JSON"])
+    def test_a_format_that_is_not_written(self, source: Path, tmp_path: Path, name: str) -> None:
+        with pytest.raises(InputError, match=r"written as \.parquet, \.jsonl or \.csv, or into a folder"):
+            config(source, tmp_path / name)
+        (tmp_path / name).mkdir()
+        assert not config(source, tmp_path / name).is_file
+
     def test_kept_column_named_like_a_result(self, tmp_path: Path) -> None:
         source = write_jsonl(tmp_path / "in.jsonl", [{"text": "A vote.", "loaded": 1}])
         with pytest.raises(InputError, match="'loaded' has the name of a result column"):

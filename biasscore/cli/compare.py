@@ -74,9 +74,10 @@ def _articles(arguments: argparse.Namespace) -> Comparison:
 
     if arguments.topic or arguments.sentences:
         raise InputError("--topic and --sentences need a scored table; name its groups with --by COLUMN")
+    reading = _plan(arguments)
     scorer = scorer_factory(arguments)()
     sides: dict[str, Document] = {}
-    for chunk in read(_plan(arguments)):
+    for chunk in read(reading):
         for row in chunk.rows:
             if row.error is not None:
                 raise InputError(f"{row.id}: {row.error}")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -63,14 +64,15 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.out is not None:
         return job.run(arguments)
     job.refuse_without_out(arguments)
-    scorer = scorer_factory(arguments)()
-    failed = _show_all(arguments, scorer)
+    # Opened for the first article that can be read, so that a mistyped name is told at once.
+    open_scorer = cache(scorer_factory(arguments))
+    failed = _show_all(arguments, open_scorer)
     if arguments.stats:
-        print(f"biasscore: {scorer.stats.summary()}", file=sys.stderr)
+        print(f"biasscore: {open_scorer().stats.summary()}", file=sys.stderr)
     return FAILED if failed else OK
 
 
-def _show_all(arguments: argparse.Namespace, scorer: Scorer) -> bool:
+def _show_all(arguments: argparse.Namespace, open_scorer: Callable[[], Scorer]) -> bool:
     """Score and show each article; returns whether one could not be read."""
     console = Console()
     failed = False
@@ -83,7 +85,7 @@ def _show_all(arguments: argparse.Namespace, scorer: Scorer) -> bool:
         shown += 1
         if arguments.html and shown > 1:
             raise InputError("--html writes one page and there are several articles; give one, or write tables with -o")
-        document = scorer.score(row.text, row.title)
+        document = open_scorer().score(row.text, row.title)
         if arguments.json:
             print(document.to_json())
         elif arguments.html:

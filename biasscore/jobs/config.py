@@ -16,6 +16,8 @@ ScorerFactory: TypeAlias = Callable[[], Scorer]
 
 SHARD_ROWS = 1_000
 """Rows a shard: enough for sorting by length to pay, few enough that a crash costs seconds to minutes."""
+# Nobody who types one of these wants a folder of that name.
+_NOT_WRITTEN = (".json", ".tsv", ".xlsx", ".xls", ".arrow", ".feather", ".txt", ".html", ".gz", ".zst")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,8 @@ class JobConfig:
     def __post_init__(self) -> None:
         if self.shard_rows < 1:
             raise InputError(f"shard_rows must be 1 or more, not {self.shard_rows}")
+        if self.out.suffix.lower() in _NOT_WRITTEN and not self.out.is_dir():
+            raise InputError(f"{self.out}: tables are written as .parquet, .jsonl or .csv, or into a folder; name one")
 
     @property
     def is_file(self) -> bool:

@@ -359,4 +359,4 @@ def _manifest(config: JobConfig, reading: Reading, open_scorer: ScorerFactory, p
 def _reason(problem: Exception) -> str:
     """The line of Ray's report that says what happened in the actor; what Ray made of it follows."""
     first, _, _ = str(problem).partition("\n\nThe above exception was the direct cause")
-    return first.strip().splitlines()[-1]
+    return (first.strip().splitlines() or [type(problem).__name__])[-1]

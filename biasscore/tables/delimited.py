@@ -17,6 +17,8 @@ from biasscore.tables.streams import open_head, open_text
 # The csv module's limit (131,072 characters, for the whole process) is shorter than many articles. Beyond ten times
 # the longest text a quotation mark has been left open.
 _FIELD_LIMIT = 10 * MAX_CHARS
+# Names that take more than this are prose: a text file with the wrong ending.
+_MAX_HEADER = 100_000
 
 
 def fields(source: Source, encoding: str | None) -> pa.Schema | None:
@@ -28,6 +30,8 @@ def fields(source: Source, encoding: str | None) -> pa.Schema | None:
             raise InputError(f"{source.path} does not start with a line of column names: {problem}") from None
     if not header and source.path == STDIN:
         return None
+    if sum(map(len, header or ())) > _MAX_HEADER:
+        raise InputError(f"{source.path} does not start with a line of column names: its first line is too long")
     if not header:
         raise InputError(f"{source.path} is empty; a {source.format} file starts with a line of column names")
     return string_fields(header, source.path)
