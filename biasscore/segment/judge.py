@@ -4,11 +4,11 @@ The questions are asked in this order, and the first answer holds:
 
 1. Does an attribution lead up to it with a comma or colon (``She said, “…”``)?
 2. Does one follow (``“…,” she said``)?
-3. Do the words beside it make it a title, a nickname or a term (``scare.py``)?
+3. Do the words beside it make it a title, a nickname or a term (``names.py``)?
 4. Does the sentence name a cue before it (``called the vote “a disgrace”``), or does it go on with the quotation
    before it (``“ashamed” and “sorry”``), or end with an attribution (``is “unproductive” for all, he said``)?
 5. Is it shaped like speech: a whole sentence, or a fragment too long for irony? Quoted, speaker unknown.
-6. The author's own: a scare quote where it shows as one, else a term that is not explained.
+6. The author's own: a scare quote where it likely is one (``scare.py``), else a term that is not explained.
 """
 
 from __future__ import annotations
@@ -16,12 +16,14 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from biasscore.segment.beside import Place, Spoken, speaker_beside
+from biasscore.segment.names import author_kind, is_speech_noun_next
+from biasscore.segment.phrases import Phrase, is_modifier, phrase_at
 from biasscore.segment.quotes import Pair
-from biasscore.segment.scare import author_kind, is_modifier, is_scare, is_speech_noun_next, phrase_at, reports
+from biasscore.segment.scare import Surroundings, is_scare, may_be_scare
 from biasscore.segment.sentences import Bounds
 from biasscore.segment.speakers import (
     Attribution,
@@ -41,20 +43,22 @@ _CLAUSE_STARTS = frozenset(
 _COORDINATED = re.compile(r"\s*,?\s*(?:and|or|but|nor)?\s*(?:the|a|an|as|his|her|their|for)?\s*\Z")
 
 
-Meaning = Literal["quoted", "scare", "author"]
+Meaning = Literal["quoted", "name", "author", "scare"]
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What one pair of marks means: somebody's words, or the author's, of which some are scare quotes.
+    """What one pair of marks means: somebody's words, or the author's, of which some are names or scare quotes.
 
     Attributes:
         attribution: of the quotation; for the author's words, the one that holds for what follows in the sentence.
+        phrase: of the author's words that are no name and short enough for a scare quote.
     """
 
     pair: Pair
     meaning: Meaning
     attribution: Attribution | None = None
+    phrase: Phrase | None = None
 
 
 def judge(text: str, pairs: Sequence[Pair], sentences: Sequence[Bounds], headings: Sequence[bool]) -> list[Verdict]:
@@ -80,7 +84,7 @@ def judge(text: str, pairs: Sequence[Pair], sentences: Sequence[Bounds], heading
             verdict = Verdict(pair, "quoted", speaker_beside(text, pair, place, spoken, sentences))
         verdicts.append(verdict)
         spoken = Spoken(pair.end, verdict.attribution) if verdict.meaning == "quoted" else spoken
-    return _without_echoes(text, verdicts)
+    return _with_scare_quotes(text, verdicts)
 
 
 def _decide(text: str, pair: Pair, place: Place, before: Verdict | None) -> Verdict:
@@ -91,18 +95,23 @@ def _decide(text: str, pair: Pair, place: Place, before: Verdict | None) -> Verd
     direct = _introducing(lead, place, leading) or _following(text, pair, place, inner)
     if direct or not pair.closed:
         return Verdict(pair, "quoted", direct or leading)
-    phrase = phrase_at(text, pair.start, pair.end, place.free_before, heading=place.heading)
+    sentence = (place.start, place.end)
+    phrase = phrase_at(text, pair.start, pair.end, place.free_before, sentence, heading=place.heading)
     if author_kind(phrase):
-        return Verdict(pair, "author", leading)
+        return Verdict(pair, "name", leading)
     if neighbour and neighbour.meaning != "quoted" and _COORDINATED.match(lead):
-        return Verdict(pair, neighbour.meaning, leading)
+        return _authors(phrase, pair, leading)
     if leading is None and not is_modifier(phrase):
         leading = attribution_trailing(text, pair.end, place.free_after)
     if leading or _speaks(neighbour) or _is_shaped_like_speech(text, lead, pair, place):
         return Verdict(pair, "quoted", leading)
     if is_speech_noun_next(text, pair.end):
         return Verdict(pair, "quoted")
-    return Verdict(pair, "scare" if is_scare(phrase, text[place.start : place.end]) else "author")
+    return _authors(phrase, pair)
+
+
+def _authors(phrase: Phrase, pair: Pair, leading: Attribution | None = None) -> Verdict:
+    return Verdict(pair, "author", leading, phrase if may_be_scare(phrase) else None)
 
 
 def _speaks(neighbour: Verdict | None) -> bool:
@@ -144,21 +153,14 @@ def _is_shaped_like_speech(text: str, lead: str, pair: Pair, place: Place) -> bo
     return inner[:1].isupper() and ended and (alone or introduced)
 
 
-def _without_echoes(text: str, verdicts: list[Verdict]) -> list[Verdict]:
-    """List no scare quote in a report, nor one whose word stands in a quotation of the same text."""
-    if not any(verdict.meaning == "scare" for verdict in verdicts):
+def _with_scare_quotes(text: str, verdicts: list[Verdict]) -> list[Verdict]:
+    """List the scare quotes, when all quotations are known: what is quoted elsewhere is likely an echo."""
+    if not any(verdict.phrase for verdict in verdicts):
         return verdicts
-    report = reports(text)
-    spoken = "\n".join(text[v.pair.start : v.pair.end] for v in verdicts if v.meaning == "quoted").lower()
-    return [
-        Verdict(v.pair, "author", v.attribution)
-        if v.meaning == "scare" and (report or _stem(text[v.pair.start + 1 : v.pair.end - 1]) in spoken)
-        else v
-        for v in verdicts
-    ]
+    around = Surroundings.of(text, quotations(verdicts))
+    return [replace(v, meaning="scare") if v.phrase and is_scare(v.phrase, around) else v for v in verdicts]
 
 
-def _stem(phrase: str) -> str:
-    """The first word without its ending, so that “evolve” echoes “evolving”."""
-    word = phrase.strip().split()[0].strip(",.?!").lower()
-    return word[: max(4, len(word) - 2)]
+def quotations(verdicts: Sequence[Verdict]) -> list[tuple[int, int]]:
+    """``[start, end)`` of somebody's words."""
+    return [(verdict.pair.start, verdict.pair.end) for verdict in verdicts if verdict.meaning == "quoted"]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from biasscore.results import Mention
 from biasscore.segment.attributed import find_hints, find_indirect
-from biasscore.segment.judge import judge
+from biasscore.segment.judge import Verdict, judge
 from biasscore.segment.quotes import find_pairs
 from biasscore.segment.sentences import Bounds
 from biasscore.segment.speakers import Attribution, attribution_before
@@ -37,13 +37,20 @@ class _Stretch:
 def find_voices(text: str, paragraphs: Sequence[ParagraphRange], sentences: Sequence[Bounds]) -> Voices:
     """Find quotations with their speakers, scare quotes and indirect speech."""
     turns = find_turns(text, paragraphs)
-    turned = {turn.paragraph for turn in turns}
-    pairs = find_pairs(text, [p for i, p in enumerate(paragraphs) if i not in turned] if turns else paragraphs)
-    verdicts = judge(text, pairs, sentences, [p.kind == "heading" for p in paragraphs])
+    verdicts = read_marks(text, paragraphs, sentences, turns)
     spoken = [_quote(text, v.pair.start, v.pair.end, v.attribution) for v in verdicts if v.meaning == "quoted"]
     quotes = sorted(spoken + _turn_quotes(text, paragraphs, turns), key=lambda quote: quote.start)
     scare = tuple(_mention(text, v.pair.start, v.pair.end) for v in verdicts if v.meaning == "scare")
     return Voices(tuple(quotes), scare, tuple(_indirect(text, sentences, quotes)))
+
+
+def read_marks(
+    text: str, paragraphs: Sequence[ParagraphRange], sentences: Sequence[Bounds], turns: Sequence[Turn]
+) -> list[Verdict]:
+    """What each pair of quotation marks outside the turns of a transcript means."""
+    turned = {turn.paragraph for turn in turns}
+    pairs = find_pairs(text, [p for i, p in enumerate(paragraphs) if i not in turned] if turns else paragraphs)
+    return judge(text, pairs, sentences, [p.kind == "heading" for p in paragraphs])
 
 
 def tile_sentences(text: str, sentences: Sequence[Bounds], voices: Voices) -> tuple[SentenceRange, ...]:

@@ -1,0 +1,106 @@
+"""Quoted phrases that are names: titles, nicknames and terms that are being defined. They are the author's voice."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Literal
+
+from biasscore.segment.cues import SAYING
+from biasscore.segment.phrases import FUNCTION, POSSESSIVE, Phrase, before
+
+Kind = Literal["title", "nickname", "term"]
+
+_WORKS = (
+    "book|novel|memoir|film|movie|documentary|song|ballad|album|show|series|sitcom|podcast|programme?|play|musical"
+    "|opera|essay|article|column|op-ed|poem|painting|magazine|episode"
+)
+_CHANNELS = "NBC|CBS|ABC|CNN|MSNBC|PBS|HBO|BBC|Fox News|Netflix|Fox"
+_SURE_WORK = before(
+    rf"{_WORKS}|(?:report|study|paper|speech|bill|piece|post|video) (?:called|titled|entitled)|titled|entitled"
+    rf"|headlined|headline|(?:{_CHANNELS})(?:[’']s?)?|sang|sings|singing|watch(?:ed|ing|es)?",
+    r"[,:]?\s+",
+)
+_LIKELY_WORK = before(
+    rf"{_WORKS}|single|drama|comedy|story|report|study|paper|speech|track|hit|bestseller|classic|game|titled|entitled"
+    r"|headlined|called|hosts?|hosted|on|in|of|watch(?:ed|ing)?|sang|sings|singing|read|reading|play(?:s|ed|ing)"
+    r"|perform(?:ed|ing|s)|starred in",
+    r"(?:,|\s+the)?\s+",
+)
+_TERM_LEAD = before(
+    r"terms?|words?|phrases?|acronym|letters|expression|slogan|hashtag|nickname|moniker|known as|coined"
+    r"|(?:is|are|was|were|been|being|,|a process|something|what is|often|sometimes) called|considered|deemed"
+    r"|classified as|designated(?: as)?|slogan (?:is|was)|click|press|(?<=,\s)or|refer(?:red|s) to as|defined as"
+    r"|(?:system|concept|doctrine|theory|principle|practice) of|stands? for|stood for|short for|define[sd]?|meaning"
+    r"|dubbed|so[- ]called|self-(?:styled|proclaimed|described)|call (?:it|this|them|that|these)",
+    r"(?:\s+the|\s+a)?\s+",
+    re.I,
+)
+_TERM_AFTER = re.compile(
+    r"[,\s]*(?:means?|meant|refer(?:s|red)\s+to|is\s+defined|stands?\s+for|is\s+short\s+for|comes?\s+from|came\s+from"
+    r"|was\s+coined|\(or|is\s+a\s+term|the\s+law\s+means|(?:a|an|or)\s+[a-z]|in\s+the\s+sense|[–—-]\s*meaning)\b"
+)
+_SUBJECT_AFTER = re.compile(r"\s+(?:has|have|had|is|was|are|were)\b")
+_DASH_AFTER = re.compile(r"\s?(?:—|--|–)\s?\w")
+_SPEECH_NOUN = re.compile(
+    r"\s(?:comments?|remarks?|claims?|line|quote|quip|tweets?|slogan|chants?|pledge|promise|statement|speech|joke"
+    r"|refrain)\b"
+)
+_VOTES = frozenset("yes no nay aye yea yay".split())
+_NAME_BEFORE = re.compile(r"(?:^|[^\w])[^\W\d_a-z][\w.’-]*[a-z][\w.]*\s\Z")
+_NAME_AFTER = re.compile(r"\s[^\W\d_][\w’'-]*[a-z]")
+
+
+def author_kind(phrase: Phrase) -> Kind | None:
+    """Title, nickname or term, where the words beside the marks say so; None otherwise."""
+    if not phrase.words or not phrase.inner or len(phrase.words) > 14:
+        return None
+    if _is_nickname(phrase):
+        return "nickname"
+    if _is_term(phrase):
+        return "term"
+    return "title" if _is_title(phrase) else None
+
+
+def is_speech_noun_next(text: str, end: int) -> bool:
+    """``Romney's “binders full of women” comment``: the noun says that the words were spoken."""
+    return bool(_SPEECH_NOUN.match(text, end))
+
+
+def _is_nickname(phrase: Phrase) -> bool:
+    name = _NAME_BEFORE.search(phrase.lead)
+    if phrase.heading or len(phrase.words) > 4 or not name or not _NAME_AFTER.match(phrase.text, phrase.end):
+        return False
+    possessive = name[0].strip().endswith(POSSESSIVE)
+    return phrase.inner[0].isupper() and phrase.text[phrase.end - 2] not in ",.?!" and not possessive
+
+
+def _is_term(phrase: Phrase) -> bool:
+    text, end, count = phrase.text, phrase.end, len(phrase.words)
+    if count <= 5 and (_TERM_LEAD.search(phrase.lead) or _TERM_AFTER.match(text, end)):
+        return True
+    if not phrase.lead and 1 < count <= 4 and _SUBJECT_AFTER.match(text, end):
+        return True
+    if not SAYING.isdisjoint(phrase.lead.lower().split()[-1:]):
+        return False
+    apart = text[end : end + 1] == ")" and "(" in phrase.lead[-12:]
+    if apart or _DASH_AFTER.match(text, end) or phrase.words[0].lower() in _VOTES or len(phrase.inner) < 3:
+        return True
+    return count == 1 and (phrase.inner[0].isdigit() or (bool(phrase.lead) and phrase.inner.isupper()))
+
+
+def _is_title(phrase: Phrase) -> bool:
+    first = phrase.inner[0]
+    if (first.isupper() and _SURE_WORK.search(phrase.lead)) or (first.isdigit() and _LIKELY_WORK.search(phrase.lead)):
+        return True
+    if phrase.heading:
+        return False
+    if len(phrase.words) == 1:
+        return first.isupper() and bool(phrase.lead)
+    return _is_title_case(phrase.words) and phrase.inner[-1] not in "?!"
+
+
+def _is_title_case(words: Sequence[str]) -> bool:
+    """Every word with a capital but articles, prepositions and the like."""
+    rest = [word for word in words[1:] if word.lower() not in FUNCTION]
+    return (words[0][0].isupper() or words[0][0].isdigit()) and bool(rest) and not any(w[0].islower() for w in rest)
