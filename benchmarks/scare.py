@@ -26,8 +26,8 @@ from benchmarks.voice import SCARE, SHORT, read_articles, read_lines, share
 from biasscore.segment.judge import quotations
 from biasscore.segment.paragraphs import find_paragraphs
 from biasscore.segment.phrases import Phrase
-from biasscore.segment.scare import Surroundings, features, shows_plainly
 from biasscore.segment.sentences import find_sentences
+from biasscore.segment.signs import features, read_around, shows_plainly
 from biasscore.segment.turns import find_turns
 from biasscore.segment.voices import read_marks
 
@@ -82,10 +82,9 @@ def phrases(text: str) -> Iterator[tuple[Phrase, dict[str, float]]]:
     paragraphs = find_paragraphs(text)
     sentences = find_sentences(text, paragraphs)
     verdicts = read_marks(text, paragraphs, sentences, find_turns(text, paragraphs))
-    around = Surroundings.of(text, quotations(verdicts))
-    for verdict in verdicts:
-        if verdict.phrase:
-            yield verdict.phrase, features(verdict.phrase, around)
+    found = [verdict.phrase for verdict in verdicts if verdict.phrase]
+    for phrase, around in zip(found, read_around(text, quotations(verdicts), found), strict=True):
+        yield phrase, features(phrase, around)
 
 
 def judged(articles: Path) -> list[Judged]:

@@ -23,8 +23,9 @@ from biasscore.segment.beside import Place, Spoken, speaker_beside
 from biasscore.segment.names import author_kind, is_speech_noun_next
 from biasscore.segment.phrases import Phrase, is_modifier, phrase_at
 from biasscore.segment.quotes import Pair
-from biasscore.segment.scare import Surroundings, is_scare, may_be_scare
+from biasscore.segment.scare import is_scare, may_be_scare
 from biasscore.segment.sentences import Bounds
+from biasscore.segment.signs import read_around
 from biasscore.segment.speakers import (
     Attribution,
     attribution_after,
@@ -155,10 +156,10 @@ def _is_shaped_like_speech(text: str, lead: str, pair: Pair, place: Place) -> bo
 
 def _with_scare_quotes(text: str, verdicts: list[Verdict]) -> list[Verdict]:
     """List the scare quotes, when all quotations are known: what is quoted elsewhere is likely an echo."""
-    if not any(verdict.phrase for verdict in verdicts):
-        return verdicts
-    around = Surroundings.of(text, quotations(verdicts))
-    return [replace(v, meaning="scare") if v.phrase and is_scare(v.phrase, around) else v for v in verdicts]
+    phrases = [verdict.phrase for verdict in verdicts if verdict.phrase]
+    around = read_around(text, quotations(verdicts), phrases)
+    scare = {phrase.start for phrase, seen in zip(phrases, around, strict=True) if is_scare(phrase, seen)}
+    return [replace(v, meaning="scare") if v.pair.start in scare else v for v in verdicts]
 
 
 def quotations(verdicts: Sequence[Verdict]) -> list[tuple[int, int]]:
