@@ -157,10 +157,11 @@ def main() -> int:
     weights = {name: round(float(w), DIGITS) for name, w in zip(names.feature_names_, model.coef_[0], strict=True)}
     table = {"bias": round(float(model.intercept_[0]), DIGITS), "threshold": threshold, "weights": weights}
     TABLE.write_text(json.dumps(table, indent=0, ensure_ascii=False) + "\n", encoding="utf-8")
+    twice = [row for row in rows if row.readers > 1]
     result = {
         "environment": environment(),
         "phrases": len(rows),
-        "read twice": sum(row.readers > 1 for row in rows),
+        "readers agree": share(sum(row.own in (0, 1) for row in twice), len(twice)),
         "scare quotes among those drawn": share(float(own.sum()), len(own)),
         "features": len(weights),
         "threshold": threshold,

@@ -107,6 +107,17 @@ def test_threads_of_the_process_stay_as_they_were():
         opened.close()
 
 
+def test_a_chunk_runs_on_one_thread():
+    """A worker that took over the process's number would start that many threads for each operation."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    opened = TorchCpuEngine(TINY, random_weights(), "float32", 2, 4096)
+    opened.project(BATCH[:5])
+    assert {opened._workers.submit(torch.get_num_threads).result() for _ in range(8)} == {1}
+    opened.close()
+    torch.set_num_threads(before)
+
+
 def test_an_engine_works_from_several_threads(engine: Engine):
     wanted = engine.project(BATCH)
     found: list[Projection] = []

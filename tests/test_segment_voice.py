@@ -164,7 +164,6 @@ def test_a_report_lists_no_scare_quotes() -> None:
     [
         "The “fair” deal fell apart.",  # what politicians like to be quoted with
         "Reed hopes to “fix” the law.",
-        "It is a matter of “justice” for the party, she believes.",
         "They were put in the “evidence” category.",
         "Reed labeled the plan as a “gift” again.",
     ],

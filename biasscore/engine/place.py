@@ -11,7 +11,7 @@ from typing import Literal
 from biasscore.engine.base import BackendName, DtypeName
 from biasscore.errors import BackendError
 
-CPU_BUDGET = 4096
+CPU_BUDGET = 65_536
 CUDA_BUDGET = 65536
 
 
