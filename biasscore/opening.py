@@ -76,6 +76,9 @@ def open_model(
         BackendError: if device, dtype or backend are not to be had here.
         InputError: if nothing is asked for, or ``prior`` cannot be met.
     """
+    for name in (model, *chosen.values()):
+        if not isinstance(name, str | Path | None):
+            raise InputError(f"a model is named by a string or a path, not by {name!r}; pass for example 'base'")
     if model is not None and _is_foreign(model):
         # A classifier answers one question: it stands where it would if it had been named for that.
         chosen = {answer_of(model, terms): model, **chosen}

@@ -168,9 +168,18 @@ def test_html_writes_a_page(article, tiny_model, tmp_path):
     assert run("score", "--html", page, "--model", tiny_model, article).returncode == 0
     assert "senator" in page.read_text(encoding="utf-8")
     assert "<title>article.txt" in page.read_text(encoding="utf-8")
+    page.unlink()
     assert "--html writes one page" in one_line_error(
         run("score", "--html", page, "--model", tiny_model, article, article)
     )
+    assert not page.exists()
+
+
+def test_a_table_without_articles_says_so(tiny_model, tmp_path):
+    (tmp_path / "articles.csv").write_text("id,text\n")
+    result = run("score", tmp_path / "articles.csv", "--model", tiny_model)
+    assert result.returncode == 0
+    assert b"no articles in" in result.stderr
 
 
 def test_tables_are_written_and_a_second_run_finds_them_done(article, tiny_model, tmp_path):
@@ -183,7 +192,9 @@ def test_tables_are_written_and_a_second_run_finds_them_done(article, tiny_model
     scored = biasscore.load(tiny_model).score(TEXT)
     assert table["loaded"].to_pylist()[:2] == pytest.approx([s.loaded for s in scored.sentences][:2], abs=1e-6)
     stamp = out.stat().st_mtime_ns
-    assert run(*command).returncode == 0
+    again = run(*command)
+    assert again.returncode == 0
+    assert b"nothing left to do: 1 article," in again.stderr
     assert out.stat().st_mtime_ns == stamp
 
 

@@ -109,13 +109,12 @@ def _on_ray(arguments: argparse.Namespace, config: JobConfig) -> JobSummary:
 
 
 def _tell(summary: JobSummary, console: Console) -> None:
-    resumed = f", {summary.resumed_rows:,} of them in earlier runs" if summary.resumed_rows else ""
     errors = f", {summary.errors:,} with an error" if summary.errors else ""
     articles = "1 article" if summary.rows == 1 else f"{summary.rows:,} articles"
-    line = (
-        f"{articles}{errors}{resumed}, {summary.tokens:,} tokens, "
-        f"{summary.rows_per_second:,.1f} articles/s → {summary.out}"
-    )
-    console.print(line, soft_wrap=True, highlight=False, markup=False)
+    resumed = f", {summary.resumed_rows:,} of them in earlier runs" if summary.resumed_rows else ""
+    done = f"{articles}{errors}{resumed}, {summary.tokens:,} tokens, {summary.rows_per_second:,.1f} articles/s"
+    if summary.rows and summary.resumed_rows == summary.rows:
+        done = f"nothing left to do: {articles}{errors}, scored in earlier runs"
+    console.print(f"{done} → {summary.out}", soft_wrap=True, highlight=False, markup=False)
     for reason in summary.first_errors:
         console.print(f"  {reason}", soft_wrap=True, highlight=False, markup=False)

@@ -77,6 +77,7 @@ def _show_all(arguments: argparse.Namespace, open_scorer: Callable[[], Scorer]) 
     console = Console()
     failed = False
     shown = 0
+    page = ""
     for row in _rows(arguments):
         if row.error is not None:
             print(f"biasscore: {row.error}", file=sys.stderr)
@@ -89,9 +90,13 @@ def _show_all(arguments: argparse.Namespace, open_scorer: Callable[[], Scorer]) 
         if arguments.json:
             print(document.to_json())
         elif arguments.html:
-            _write_page(row.id, document, arguments.html)
+            page = _page(row.id, document)
         else:
             _show(row.id, document, console)
+    if page:
+        arguments.html.write_text(page, encoding="utf-8", errors="xmlcharrefreplace")
+    if not shown and not failed:
+        print(f"biasscore: no articles in {', '.join(arguments.inputs)}", file=sys.stderr)
     return failed
 
 
@@ -107,10 +112,10 @@ def _rows(arguments: argparse.Namespace) -> Iterator[Row]:
             yield Row(given, error=str(error))
 
 
-def _write_page(name: str, document: Document, page: Path) -> None:
+def _page(name: str, document: Document) -> str:
     from biasscore.report import to_html
 
-    page.write_text(to_html(document, name=name), encoding="utf-8", errors="xmlcharrefreplace")
+    return to_html(document, name=name)
 
 
 def _show(name: str, document: Document, console: Console) -> None:

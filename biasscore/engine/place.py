@@ -11,8 +11,9 @@ from typing import Literal
 from biasscore.engine.base import BackendName, DtypeName
 from biasscore.errors import BackendError
 
-CPU_BUDGET = 65_536
-CUDA_BUDGET = 65536
+# Tokens a batch: of engines that cut a batch into chunks by themselves, and of networks that run it as one rectangle.
+CHUNKED_BUDGET = 65_536
+_RECTANGLE_BUDGET = {"cpu": 4096, "cuda": 65_536}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,17 +70,22 @@ def resolve_threads(threads: int | None) -> int:
     return threads
 
 
-def resolve_budget(budget: int | None, device: str) -> int:
-    """The tokens a batch asked for, or what suits the device.
+def resolve_budget(budget: int | None, suits: int) -> int:
+    """The tokens a batch asked for, or what suits the engine.
 
     Raises:
         BackendError: if the number is below 1.
     """
     if budget is None:
-        return CPU_BUDGET if device == "cpu" else CUDA_BUDGET
+        return suits
     if budget < 1:
         raise BackendError(f"budget must be at least 1 token, not {budget}")
     return budget
+
+
+def rectangle_budget(budget: int | None, device: str) -> int:
+    """``resolve_budget`` for a network that runs a batch as one rectangle on ``device``."""
+    return resolve_budget(budget, _RECTANGLE_BUDGET[device.partition(":")[0]])
 
 
 @contextmanager

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from biasscore.engine import trial
 from biasscore.engine.base import BackendName, DtypeName, Engine
 from biasscore.engine.config import Encoder, EncoderConfig
-from biasscore.engine.place import resolve_budget, resolve_device, resolve_threads
+from biasscore.engine.place import CHUNKED_BUDGET, rectangle_budget, resolve_budget, resolve_device, resolve_threads
 from biasscore.errors import BackendError
 
 Weights = Mapping[str, NDArray[np.float32]]
@@ -63,15 +63,15 @@ def open_engine(
         MissingExtraError: if it needs an optional package that is not installed.
     """
     place = resolve_device(device)
-    threads, budget = resolve_threads(threads), resolve_budget(budget, place)
+    threads = resolve_threads(threads)
     if not isinstance(encoder, EncoderConfig):
         from biasscore.engine.torch_engine import TorchEngine
 
         found = transformers_dtype(f"an encoder of the family {encoder.family}", place, dtype, backend)
-        return TorchEngine(encoder, weights, place, found, threads, budget)
+        return TorchEngine(encoder, weights, place, found, threads, rectangle_budget(budget, place))
 
     def opened(choice: Choice) -> Engine:
-        return _open(choice, encoder, weights, place, threads, budget)
+        return _open(choice, encoder, weights, place, threads, resolve_budget(budget, CHUNKED_BUDGET))
 
     rivals = _rivals(CHOICES, place, dtype, backend)
     if len(rivals) == 1:

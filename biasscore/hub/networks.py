@@ -21,7 +21,7 @@ from biasscore.engine.base import BackendName, DtypeName, Engine, OutOfMemoryErr
 from biasscore.engine.bert import encoder_config, encoder_weights
 from biasscore.engine.families import inputs, move
 from biasscore.engine.network import Layout
-from biasscore.engine.place import Request, resolve_budget, resolve_device, resolve_threads, torch_threads
+from biasscore.engine.place import Request, rectangle_budget, resolve_device, resolve_threads, torch_threads
 from biasscore.engine.select import open_engine, transformers_dtype
 from biasscore.engine.torch_engine import DTYPES
 from biasscore.hub.tokenizer import Ids
@@ -120,7 +120,7 @@ class PaddedNetwork:
         family = network.config.model_type
         self.dtype = transformers_dtype(f"{name} ({family})", self.device, request.dtype, request.backend)
         self.threads = resolve_threads(request.threads)
-        self.budget = resolve_budget(request.budget, self.device)
+        self.budget = rectangle_budget(request.budget, self.device)
         self._padding = network.config.pad_token_id
         self._is_token = type(network).__name__.endswith("ForTokenClassification")
         self._network = network

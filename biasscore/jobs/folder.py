@@ -136,7 +136,7 @@ class JobFolder:
                 part.unlink(missing_ok=True)
 
     def summary(self) -> JobSummary | None:
-        """The summary of a complete job; None while it is not, or once part of its result was deleted."""
+        """What is left to a run of a complete job: nothing. None while the job is not, or once a part was deleted."""
         path = self.state / "summary.json"
         if not path.exists():
             return None
@@ -145,7 +145,8 @@ class JobFolder:
             path.unlink()
             return None
         values = json.loads(path.read_text("utf-8"))
-        return JobSummary(**{**values, "first_errors": tuple(values["first_errors"])})
+        first_errors = tuple(values["first_errors"])
+        return JobSummary(**{**values, "resumed_rows": values["rows"], "seconds": 0.0, "first_errors": first_errors})
 
     def _mend_journal(self) -> None:
         """Cut off a last line that a crash or a full disk tore."""
