@@ -77,7 +77,7 @@ def open_model(
         InputError: if nothing is asked for, or ``prior`` cannot be met.
     """
     for name in (model, *chosen.values()):
-        if not isinstance(name, str | Path | None):
+        if not isinstance(name, str | Path | None) or name == "":
             raise InputError(f"a model is named by a string or a path, not by {name!r}; pass for example 'base'")
     if model is not None and _is_foreign(model):
         # A classifier answers one question: it stands where it would if it had been named for that.

@@ -144,7 +144,7 @@ def load(
         dtype: "auto" or a number format of the engine: float32, bfloat16, float16, int8.
         backend: "auto" or a library: torch, onnx.
         threads: processor threads; None takes all that this process may use.
-        budget: tokens a batch; None takes what suits the device.
+        budget: tokens a batch; None takes what suits the engine.
         prior: expected share of loaded sentences in the texts, in (0, 1); None keeps the model's own.
 
     Raises:

@@ -175,6 +175,12 @@ def test_html_writes_a_page(article, tiny_model, tmp_path):
     assert not page.exists()
 
 
+def test_a_page_into_no_folder_is_refused_before_scoring(article, tmp_path):
+    page = tmp_path / "missing" / "page.html"
+    assert "there is no folder" in one_line_error(run("score", "--html", page, "--model", "base", article))
+    assert "there is no folder" in one_line_error(run("compare", "--html", page, article, article))
+
+
 def test_a_table_without_articles_says_so(tiny_model, tmp_path):
     (tmp_path / "articles.csv").write_text("id,text\n")
     result = run("score", tmp_path / "articles.csv", "--model", tiny_model)

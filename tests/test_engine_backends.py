@@ -111,11 +111,13 @@ def test_a_chunk_runs_on_one_thread():
     """A worker that took over the process's number would start that many threads for each operation."""
     before = torch.get_num_threads()
     torch.set_num_threads(2)
-    opened = TorchCpuEngine(TINY, random_weights(), "float32", 2, 4096)
+    try:
+        opened = TorchCpuEngine(TINY, random_weights(), "float32", 2, 4096)
+    finally:
+        torch.set_num_threads(before)
     opened.project(BATCH[:5])
     assert {opened._workers.submit(torch.get_num_threads).result() for _ in range(8)} == {1}
     opened.close()
-    torch.set_num_threads(before)
 
 
 def test_an_engine_works_from_several_threads(engine: Engine):

@@ -342,7 +342,7 @@ def test_a_model_of_ours_is_no_foreign_one(tmp_path):
     assert set(ANSWERS) == {*TASKS, "spans"}
 
 
-@pytest.mark.parametrize("named", [{"model": 3}, {"sentiment": 3}, {"sentiment": ["a/b"]}])
+@pytest.mark.parametrize("named", [{"model": 3}, {"model": ""}, {"sentiment": 3}, {"sentiment": ["a/b"]}])
 def test_a_model_that_is_no_name_is_refused(named):
     with pytest.raises(InputError, match="a model is named by a string or a path"):
         biasscore.load(**named)

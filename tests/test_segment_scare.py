@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks.scare import FEWEST, Judged, fit, lowest_threshold, phrases
+from benchmarks.scare import FEWEST, PHRASES, Judged, fit, is_set_aside, lowest_threshold, phrases
+from benchmarks.voice import read_lines
 from biasscore.segment import segment
 from biasscore.segment.scare import Decision, decision
 from biasscore.segment.signs import READ
@@ -51,14 +52,20 @@ def test_plain_signs_and_learnt_ones(text: str, listed: list[str]) -> None:
 @given(st.lists(WORDS, max_size=30).map(" ".join))
 def test_what_is_seen_is_small_and_finite(text: str) -> None:
     for phrase, seen in phrases(text):
-        assert text[phrase.start : phrase.end] == phrase.text[phrase.start : phrase.end]
+        assert phrase.inner in text[phrase.start + 1 : phrase.end - 1]
         assert all(isfinite(value) and 0 <= value <= 3 for value in seen.values())
 
 
-def test_a_phrase_far_into_a_long_text_is_judged_by_what_is_near() -> None:
-    filler = "Rain fell on the hills. "
-    late = filler * (2 * READ // len(filler)) + "Their Korean “friends” sent shells."
-    assert _listed(late) == ["“friends”"]
+@pytest.mark.parametrize(("filler", "listed"), [("Rain fell. ", ["“friends”"]), ("Rain fell, he said. ", [])])
+@pytest.mark.parametrize("room", [-50, -20, 0, 20, 50])
+def test_a_phrase_far_into_a_long_text_is_judged_by_what_is_near(filler: str, listed: list[str], room: int) -> None:
+    before = (filler * (READ // len(filler) + 9))[: READ + room].rpartition(".")[0]
+    assert _listed(before + ". Their Korean “friends” sent shells.") == listed
+
+
+def test_one_endless_sentence_takes_time_by_its_length() -> None:
+    # Read anew for each phrase, this sentence would take minutes.
+    assert segment("the “virtual” meeting and the “merit” of it " * 4000).scare_quotes is not None
 
 
 def _rows(n: int) -> list[Judged]:
@@ -67,6 +74,11 @@ def _rows(n: int) -> list[Judged]:
         Judged(f"article {i}", {"claim": float(i % 2), "noise": i / n}, float(i % 2), 1, plain=False, listed=False)
         for i in range(n)
     ]
+
+
+def test_nothing_is_learnt_from_the_articles_set_aside() -> None:
+    parts = {(row["part"], is_set_aside(row["article"])) for row in read_lines(PHRASES)}
+    assert parts == {("development", False), ("held out", True)}
 
 
 def test_the_fit_learns_what_tells_and_drops_what_is_rare() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -211,3 +212,15 @@ def test_long_texts_of_awkward_patterns_are_read_whole(pattern: str) -> None:
 def test_hundreds_of_thousands_of_marks_are_read() -> None:
     found = segment('"' * 300_000)
     assert (found.sentences[0].start, found.sentences[-1].end) == (0, 300_000)
+
+
+@pytest.mark.parametrize("turn", ["> A block of other words.", "TAPPER: Go on.\n\nSMITH: I will."])
+def test_no_quotation_runs_on_over_a_turn(turn: str) -> None:
+    text = f"“We are strong today.\n\n{turn}\n\n“You lying thugs ruined it,” said Ann Hall."
+    found = segment(text)
+    assert all(before.end <= after.start for before, after in pairwise(found.quotes))
+    assert _quotes(text)[-1] == ("“You lying thugs ruined it,”", "Ann Hall", "said")
+    for sentence in found.sentences:
+        ends = [voice.start for voice in sentence.voices] + [sentence.voices[-1].end]
+        assert (ends[0], ends[-1]) == (sentence.start, sentence.end)
+        assert ends == sorted(ends)

@@ -218,6 +218,8 @@ def compare_groups(
     articles: dict[str, list[ScoredArticle]] = {}
     for article in from_table(table, by=by, topic=topic, sentences=sentences):
         articles.setdefault(NO_GROUP if article.group is None else article.group, []).append(article)
+    if set(articles) == {NO_GROUP}:
+        raise InputError(f"column {by!r} is empty; score again with --group COLUMN, or compare --by another column")
     sides = {name: tuple(articles[name]) for name in sorted(articles)}
     return _compare(sides, {}, _Method(resamples, seed, level, topic), table.num_rows)
 

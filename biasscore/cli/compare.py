@@ -20,6 +20,7 @@ from biasscore.cli.options import (
     add_reading_options,
     add_terms_options,
     columns,
+    refuse_without_folder,
     scorer_factory,
 )
 from biasscore.errors import InputError
@@ -55,6 +56,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 
 def run(arguments: argparse.Namespace) -> int:
     """Compare, then print or write."""
+    refuse_without_folder(arguments.html)
     found = _groups(arguments) if arguments.by else _articles(arguments)
     if arguments.json:
         print(json.dumps(found.to_dict(), ensure_ascii=False))

@@ -113,7 +113,7 @@ def _tell(summary: JobSummary, console: Console) -> None:
     articles = "1 article" if summary.rows == 1 else f"{summary.rows:,} articles"
     resumed = f", {summary.resumed_rows:,} of them in earlier runs" if summary.resumed_rows else ""
     done = f"{articles}{errors}{resumed}, {summary.tokens:,} tokens, {summary.rows_per_second:,.1f} articles/s"
-    if summary.rows and summary.resumed_rows == summary.rows:
+    if summary.resumed_rows == summary.rows and not summary.seconds:
         done = f"nothing left to do: {articles}{errors}, scored in earlier runs"
     console.print(f"{done} → {summary.out}", soft_wrap=True, highlight=False, markup=False)
     for reason in summary.first_errors:

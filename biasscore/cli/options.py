@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from biasscore.engine.place import Request
@@ -62,7 +63,7 @@ def add_engine_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--dtype", default="auto", choices=DTYPES, help="number format (default: auto)")
     group.add_argument("--backend", default="auto", choices=BACKENDS, help="library that runs it (default: auto)")
     group.add_argument("--threads", type=int, metavar="N", help="processor threads (default: all)")
-    group.add_argument("--budget", type=int, metavar="N", help="tokens a batch (default: what suits the device)")
+    group.add_argument("--budget", type=int, metavar="N", help="tokens a batch (default: what suits the engine)")
 
 
 def add_reading_options(parser: argparse.ArgumentParser) -> None:
@@ -79,6 +80,12 @@ def add_column_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--id", metavar="COLUMN", help="the name of a row (default: FILE:ROW)")
     group.add_argument("--group", metavar="COLUMN", help="outlet, author, date: what comparisons group by")
     group.add_argument("--keep", default="", metavar="A,B,…", help="columns carried along unchanged")
+
+
+def refuse_without_folder(page: Path | None) -> None:
+    """Raises InputError where a page shall go into a folder that is not there: told before the scoring, not after."""
+    if page is not None and not page.parent.is_dir():
+        raise InputError(f"there is no folder {page.parent} to write {page.name} into; create it first")
 
 
 def columns(arguments: argparse.Namespace) -> Columns:

@@ -20,6 +20,7 @@ from biasscore.cli.options import (
     add_reading_options,
     add_terms_options,
     columns,
+    refuse_without_folder,
     scorer_factory,
 )
 from biasscore.errors import InputError
@@ -64,6 +65,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.out is not None:
         return job.run(arguments)
     job.refuse_without_out(arguments)
+    refuse_without_folder(arguments.html)
     # Opened for the first article that can be read, so that a mistyped name is told at once.
     open_scorer = cache(scorer_factory(arguments))
     failed = _show_all(arguments, open_scorer)

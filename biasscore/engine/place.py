@@ -11,7 +11,8 @@ from typing import Literal
 from biasscore.engine.base import BackendName, DtypeName
 from biasscore.errors import BackendError
 
-# Tokens a batch: of engines that cut a batch into chunks by themselves, and of networks that run it as one rectangle.
+# Tokens a batch: of engines that cut a batch into chunks by themselves, and of networks that transformers runs, most of
+# them as one rectangle.
 CHUNKED_BUDGET = 65_536
 _RECTANGLE_BUDGET = {"cpu": 4096, "cuda": 65_536}
 
@@ -61,12 +62,12 @@ def resolve_threads(threads: int | None) -> int:
     """The number asked for, or all that this process may use.
 
     Raises:
-        BackendError: if the number is below 1.
+        BackendError: if it is no whole number or below 1.
     """
     if threads is None:
         return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    if threads < 1:
-        raise BackendError(f"threads must be at least 1, not {threads}")
+    if not isinstance(threads, int) or threads < 1:
+        raise BackendError(f"threads must be at least 1 and whole, not {threads!r}")
     return threads
 
 
@@ -74,12 +75,12 @@ def resolve_budget(budget: int | None, suits: int) -> int:
     """The tokens a batch asked for, or what suits the engine.
 
     Raises:
-        BackendError: if the number is below 1.
+        BackendError: if it is no whole number or below 1.
     """
     if budget is None:
         return suits
-    if budget < 1:
-        raise BackendError(f"budget must be at least 1 token, not {budget}")
+    if not isinstance(budget, int) or budget < 1:
+        raise BackendError(f"budget must be at least 1 token and whole, not {budget!r}")
     return budget
 
 

@@ -55,7 +55,7 @@ def open_engine(
         dtype: "auto" or a number format; see ``base.DtypeName``.
         backend: "auto" or a library; see ``base.BackendName``.
         threads: processor threads; None takes all that this process may use.
-        budget: tokens a batch; None takes what suits the device.
+        budget: tokens a batch; None takes what suits the engine.
         cache_key: name of the model under which a measured choice is remembered.
 
     Raises:

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import groupby
-from threading import Barrier
+from threading import Barrier, Lock
 from typing import Literal, Protocol
 
 import numpy as np
@@ -40,6 +40,8 @@ FILL_TOKENS = 128
 # else there is to do. Below this many rows the long product runs in blocks that keep the order.
 STEADY_ROWS = 384
 STEADY_BLOCK = 32
+
+_opening = Lock()
 
 _DTYPES: dict[DtypeName, torch.dtype] = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 
@@ -87,13 +89,15 @@ def _single_threaded(count: int) -> ThreadPoolExecutor:
     ``set_num_threads`` holds for the thread that calls it and for threads not yet started; calling it here again with
     the number found keeps the rest of the process as it was.
     """
-    before = torch.get_num_threads()
     workers = ThreadPoolExecutor(count, thread_name_prefix="biasscore-engine", initializer=_run_alone)
-    # Jobs that wait for one another start every thread now, not while a later call runs.
-    together = Barrier(count)
-    for started in [workers.submit(together.wait) for _ in range(count)]:
-        started.result()
-    torch.set_num_threads(before)
+    # Two engines opened at once would each take the other's 1 for the process's number.
+    with _opening:
+        before = torch.get_num_threads()
+        # Jobs that wait for one another start every thread now, not while a later call runs.
+        together = Barrier(count)
+        for started in [workers.submit(together.wait) for _ in range(count)]:
+            started.result()
+        torch.set_num_threads(before)
     return workers
 
 

@@ -99,7 +99,7 @@ class JobSummary:
         tokens: tokens of the scored rows.
         resumed_rows: rows that earlier runs had done already.
         seconds: time of this run, from the first row on.
-        first_errors: up to five "ID: reason" of this run.
+        first_errors: up to five "ID: reason" of this run, or of the one that completed the job.
     """
 
     out: str

@@ -136,7 +136,7 @@ class JobFolder:
                 part.unlink(missing_ok=True)
 
     def summary(self) -> JobSummary | None:
-        """What is left to a run of a complete job: nothing. None while the job is not, or once a part was deleted."""
+        """What a run that finds the job complete has done: nothing. None while it is not, or once a part is deleted."""
         path = self.state / "summary.json"
         if not path.exists():
             return None
@@ -145,8 +145,8 @@ class JobFolder:
             path.unlink()
             return None
         values = json.loads(path.read_text("utf-8"))
-        first_errors = tuple(values["first_errors"])
-        return JobSummary(**{**values, "resumed_rows": values["rows"], "seconds": 0.0, "first_errors": first_errors})
+        told = tuple(values["first_errors"])
+        return JobSummary(**{**values, "resumed_rows": values["rows"], "seconds": 0.0, "first_errors": told})
 
     def _mend_journal(self) -> None:
         """Cut off a last line that a crash or a full disk tore."""

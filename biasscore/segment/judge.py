@@ -20,8 +20,8 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from biasscore.segment.beside import Place, Spoken, speaker_beside
-from biasscore.segment.names import author_kind, is_speech_noun_next
-from biasscore.segment.phrases import Phrase, is_modifier, phrase_at
+from biasscore.segment.names import is_name, is_speech_noun_next
+from biasscore.segment.phrases import WORD, Phrase, is_modifier, phrase_at
 from biasscore.segment.quotes import Pair
 from biasscore.segment.scare import is_scare, may_be_scare
 from biasscore.segment.sentences import Bounds
@@ -36,7 +36,6 @@ from biasscore.segment.speakers import (
 _LONG_FRAGMENT = 5
 _LONG_HEADLINE_FRAGMENT = 3
 _ENDS_SPEECH = ",.?!…—–-’'"
-_WORD = re.compile(r"[^\W_][\w’'-]*")
 # What begins with one of these is cut from somebody's clause; irony puts marks around names and qualities.
 _CLAUSE_STARTS = frozenset(
     "is are was were be been has have had will would can could must should may might cannot".split()
@@ -98,7 +97,7 @@ def _decide(text: str, pair: Pair, place: Place, before: Verdict | None) -> Verd
         return Verdict(pair, "quoted", direct or leading)
     sentence = (place.start, place.end)
     phrase = phrase_at(text, pair.start, pair.end, place.free_before, sentence, heading=place.heading)
-    if author_kind(phrase):
+    if is_name(phrase):
         return Verdict(pair, "name", leading)
     if neighbour and neighbour.meaning != "quoted" and _COORDINATED.match(lead):
         return _authors(phrase, pair, leading)
@@ -143,7 +142,7 @@ def _following(text: str, pair: Pair, place: Place, inner: str) -> Attribution |
 
 def _is_shaped_like_speech(text: str, lead: str, pair: Pair, place: Place) -> bool:
     inner = text[pair.start + 1 : pair.end - 1].strip()
-    words = _WORD.findall(inner)
+    words = WORD.findall(inner)
     long = _LONG_HEADLINE_FRAGMENT if place.heading or lead[-1:] == ":" else _LONG_FRAGMENT
     if len(words) >= long or (words and words[0] in _CLAUSE_STARTS):
         return True

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Literal
 
 from biasscore.segment.cues import SAYING
 from biasscore.segment.phrases import FUNCTION, POSSESSIVE, Phrase, before
 
-Kind = Literal["title", "nickname", "term"]
-
+_LONGEST_NAME = 14
 _WORKS = (
     "book|novel|memoir|film|movie|documentary|song|ballad|album|show|series|sitcom|podcast|programme?|play|musical"
     "|opera|essay|article|column|op-ed|poem|painting|magazine|episode"
@@ -51,15 +49,11 @@ _NAME_BEFORE = re.compile(r"(?:^|[^\w])[^\W\d_a-z][\w.’-]*[a-z][\w.]*\s\Z")
 _NAME_AFTER = re.compile(r"\s[^\W\d_][\w’'-]*[a-z]")
 
 
-def author_kind(phrase: Phrase) -> Kind | None:
-    """Title, nickname or term, where the words beside the marks say so; None otherwise."""
-    if not phrase.words or not phrase.inner or len(phrase.words) > 14:
-        return None
-    if _is_nickname(phrase):
-        return "nickname"
-    if _is_term(phrase):
-        return "term"
-    return "title" if _is_title(phrase) else None
+def is_name(phrase: Phrase) -> bool:
+    """Do the words beside the marks make it a nickname, a term or a title?"""
+    if not phrase.words or not phrase.inner or len(phrase.words) > _LONGEST_NAME:
+        return False
+    return _is_nickname(phrase) or _is_term(phrase) or _is_title(phrase)
 
 
 def is_speech_noun_next(text: str, end: int) -> bool:

@@ -62,11 +62,7 @@ def phrase_at(text: str, start: int, end: int, free: int, sentence: tuple[int, i
 
 def is_modifier(phrase: Phrase) -> bool:
     """A short phrase between a determiner and its noun, as in ``held a “virtual” meeting``."""
-    text, end = phrase.text, phrase.end
-    match = WORD.match(text, end + 1) if text[end : end + 1].isspace() else None
-    lead = phrase.lead.split()
-    if not match or not lead or not (lead[-1].lower() in DETERMINERS or lead[-1].endswith(POSSESSIVE)):
+    following, lead = phrase.next_word, phrase.lead.split()
+    if not following or not lead or not (lead[-1].lower() in DETERMINERS or lead[-1].endswith(POSSESSIVE)):
         return False
-    if match[0].lower() in FUNCTION or match[0].endswith("ly"):
-        return False
-    return len(phrase.words) <= 4 and text[end - 2] not in ",.?!"
+    return len(phrase.words) <= 4 and following.lower() not in FUNCTION and not following.endswith("ly")

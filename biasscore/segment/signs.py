@@ -13,8 +13,9 @@ from biasscore.segment.phrases import FUNCTION, POSSESSIVE, Phrase, before, is_m
 Range = tuple[int, int]
 
 # Characters of a text that are read at once for all phrases in them: more than nearly all articles have, few enough for
-# the time to grow with the length of a text and not with its square.
+# the time to grow with the length of a text and not with its square. For the same reason a sentence counts so far only.
 READ = 100_000
+_SENTENCE_WITHIN = 1000
 _TOKEN = re.compile(r"[^\W_][\w’'-]*|[^\w\s]")
 _NEAR = 4
 _SUFFIXES = ("s", "ed", "ing", "ly", "ism", "tion", "ist", "ists", "er", "al", "ive")
@@ -69,14 +70,14 @@ class Surroundings:
     Attributes:
         start: where in the text they begin.
         size: their length in characters.
-        quotations: ``[start, end)`` in the text of the quotations that begin in them.
+        quotations: where in the text the quotations begin that begin in them.
         lowered, quoted: the surroundings, and what stands in their quotations, in lower case.
         reported: how often they tell what others say.
     """
 
     start: int
     size: int
-    quotations: tuple[Range, ...]
+    quotations: tuple[int, ...]
     lowered: str
     quoted: str
     reported: int
@@ -85,16 +86,18 @@ class Surroundings:
     def of(cls, text: str, quotations: Sequence[Range], start: int) -> Surroundings:
         """Read ``READ`` characters from ``start`` on, once for all phrases in them."""
         around = text[start : start + READ]
-        inside = tuple(found for found in quotations if start <= found[0] < start + READ)
+        inside = [found for found in quotations if start <= found[0] < start + READ]
         quoted = "\n".join(text[first:last] for first, last in inside).lower()
-        return cls(start, len(around), inside, around.lower(), quoted, len(_REPORTED.findall(around)))
+        starts = tuple(first for first, _ in inside)
+        return cls(start, len(around), starts, around.lower(), quoted, len(_REPORTED.findall(around)))
 
 
 def read_around(text: str, quotations: Sequence[Range], phrases: Iterable[Phrase]) -> Iterator[Surroundings]:
     """The surroundings of each phrase, in order; an ordinary text is read as a whole, once."""
     around: Surroundings | None = None
     for phrase in phrases:
-        start = phrase.start - phrase.start % READ
+        # The last ones are whole as well, so that a text does not seem to end a report where they begin.
+        start = max(0, min(phrase.start - phrase.start % READ, len(text) - READ))
         if around is None or around.start != start:
             around = Surroundings.of(text, quotations, start)
         yield around
@@ -105,7 +108,7 @@ def shows_plainly(phrase: Phrase) -> bool:
     words = phrase.words
     if phrase.heading or not words[0][0].islower() or not {words[0], words[-1]}.isdisjoint(FUNCTION):
         return False
-    if _SERIES.match(phrase.text, phrase.end) or _SPOKEN.search(phrase.text[slice(*phrase.sentence)]):
+    if _SERIES.match(phrase.text, phrase.end) or _SPOKEN.search(_sentence(phrase)):
         return False
     coined = len(words) > 1 or "-" in words[0]
     return bool(_DOUBT.search(phrase.lead)) or (coined and bool(_MANNER.match(phrase.text, phrase.end)))
@@ -150,7 +153,7 @@ def _beside(phrase: Phrase) -> Iterator[str]:
 
 def _signs(phrase: Phrase) -> Iterator[tuple[str, bool]]:
     lead, text, end = phrase.lead, phrase.text, phrase.end
-    sentence = text[slice(*phrase.sentence)]
+    sentence = _sentence(phrase)
     yield "doubt", bool(_DOUBT.search(lead))
     yield "contempt", bool(_CONTEMPT.search(lead))
     yield "manner", bool(_MANNER.match(text, end))
@@ -161,6 +164,12 @@ def _signs(phrase: Phrase) -> Iterator[tuple[str, bool]]:
     yield "speech in sentence", bool(_SPOKEN.search(sentence))
     yield "exclaimed or asked", "!" in sentence or "?" in sentence
     yield "heading", phrase.heading
+
+
+def _sentence(phrase: Phrase) -> str:
+    """The phrase's sentence, as far as it is near."""
+    start, end = phrase.sentence
+    return phrase.text[max(start, phrase.start - _SENTENCE_WITHIN) : min(end, phrase.end + _SENTENCE_WITHIN)]
 
 
 def _claims_standing(phrase: Phrase) -> bool:
@@ -184,8 +193,7 @@ def _stem(inner: str) -> str:
 def _register(phrase: Phrase, around: Surroundings) -> Iterator[tuple[str, float]]:
     """Does the text argue or report? Each between 0 and 3."""
     size, sentence = around.size, phrase.sentence
-    starts = [start for start, _ in around.quotations]
-    beside = bisect_left(starts, sentence[1]) - bisect_left(starts, sentence[0])
+    beside = bisect_left(around.quotations, sentence[1]) - bisect_left(around.quotations, sentence[0])
     yield "quotations in sentence", min(3, beside) / 3
     yield "quotations a page", min(3.0, 3000 * len(around.quotations) / size)
     yield "reports a page", min(3.0, 1000 * around.reported / size)

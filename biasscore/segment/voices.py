@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from biasscore.results import Mention
 from biasscore.segment.attributed import find_hints, find_indirect
@@ -47,9 +48,9 @@ def find_voices(text: str, paragraphs: Sequence[ParagraphRange], sentences: Sequ
 def read_marks(
     text: str, paragraphs: Sequence[ParagraphRange], sentences: Sequence[Bounds], turns: Sequence[Turn]
 ) -> list[Verdict]:
-    """What each pair of quotation marks outside the turns of a transcript means."""
-    turned = {turn.paragraph for turn in turns}
-    pairs = find_pairs(text, [p for i, p in enumerate(paragraphs) if i not in turned] if turns else paragraphs)
+    """What each pair of quotation marks outside the turns of a transcript means; no quotation runs on over a turn."""
+    borders = [-1, *sorted({turn.paragraph for turn in turns}), len(paragraphs)]
+    pairs = [pair for before, after in pairwise(borders) for pair in find_pairs(text, paragraphs[before + 1 : after])]
     return judge(text, pairs, sentences, [p.kind == "heading" for p in paragraphs])
 
 
