@@ -390,7 +390,7 @@ class Document(_Aggregate):
         framing: lean probabilities of the text paragraphs together, no mean of theirs; None without any.
         paragraphs: in the order of the text.
         quotes: every quotation, in the order of the text.
-        scare_quotes: short quoted phrases in the author's own voice.
+        scare_quotes: short phrases in marks by which the author likely stands apart from a word; few are listed.
         attributions: indirect speech with its speakers, in the order of the text.
         title: the title, scored apart, with offsets into the title's own string; None where none was given.
     """

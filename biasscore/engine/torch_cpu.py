@@ -34,8 +34,9 @@ CHUNK = 2048
 # keeps it, half a MiB each. So matrices have a multiple of so many rows, filled up with rows that nobody reads.
 ROW_STEP, FEW_ROWS, FEW_ROWS_STEP = 256, 256, 64
 # For the same reason attention runs on 1, 2, 4, 8 … sequences of one length. Other numbers are taken in several steps,
-# or filled up with sequences that nobody reads where these have no more tokens: a step costs about as much.
-FILL_TOKENS = 128
+# or filled up with sequences that nobody reads where these have no more tokens: a step costs about as much. More tokens
+# at a step would be no faster and only more shapes.
+FILL_TOKENS, STEP_TOKENS = 128, 1024
 # oneDNN sums a long product in another order when it has few rows (33 to 300 seen), so a score would depend on how much
 # else there is to do. Below this many rows the long product runs in blocks that keep the order.
 STEADY_ROWS = 384
@@ -211,7 +212,8 @@ def _groups(lengths: Sequence[int]) -> Iterator[_Group]:
     for length, run in groupby(lengths):
         count = sum(1 for _ in run)
         stop = start + count * length
-        yield _Group(start, stop, count, length, powers_of_two(count, FILL_TOKENS // length))
+        most = max(1, STEP_TOKENS // length)
+        yield _Group(start, stop, count, length, powers_of_two(count, FILL_TOKENS // length, most))
         start = stop
 
 
