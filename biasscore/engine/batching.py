@@ -91,20 +91,16 @@ def chunks(lengths: Sequence[int] | Ints, size: int) -> list[Ints]:
     return [order[start:stop] for start, stop in pairwise(cuts)]
 
 
-def powers_of_two(number: int, spare: int, most: int) -> tuple[int, ...]:
+def powers_of_two(number: int, spare: int) -> tuple[int, ...]:
     """Cut a number of sequences so that few different numbers occur: (8, 4, 2) for 14, or (16,) with two to spare.
-
-    Args:
-        most: no part is larger than this, at least 1.
 
     Returns:
         Powers of two, largest first, that add up to ``number`` or at most ``spare`` more.
     """
-    largest = 1 << (most.bit_length() - 1)
     parts: list[int] = []
     while number > 0:
         enough = 1 << (number - 1).bit_length()
-        parts.append(min(largest, enough if enough - number <= spare else enough // 2))
+        parts.append(enough if enough - number <= spare else enough // 2)
         number -= parts[-1]
     return tuple(parts)
 

@@ -28,15 +28,15 @@ from biasscore.engine.base import DtypeName, Ids, Projection
 from biasscore.engine.batching import chunks, powers_of_two, restored
 from biasscore.engine.config import EncoderConfig
 
-# Tokens that a thread runs at once: enough for the matrix unit, few enough for the cache; 3072 is no faster.
-CHUNK = 2048
+# Tokens that a thread runs at once: enough for the matrix unit, few enough for the cache. 2048 was seen to be some 6%
+# faster, but memory then grew by twice as much over a long job of short texts, past what a job may grow by.
+CHUNK = 1024
 # oneDNN compiles a kernel for every shape that it meets, which takes as long as several thousand tokens of work, and
 # keeps it, half a MiB each. So matrices have a multiple of so many rows, filled up with rows that nobody reads.
 ROW_STEP, FEW_ROWS, FEW_ROWS_STEP = 256, 256, 64
 # For the same reason attention runs on 1, 2, 4, 8 … sequences of one length. Other numbers are taken in several steps,
-# or filled up with sequences that nobody reads where these have no more tokens: a step costs about as much. More tokens
-# at a step would be no faster and only more shapes.
-FILL_TOKENS, STEP_TOKENS = 128, 1024
+# or filled up with sequences that nobody reads where these have no more tokens: a step costs about as much.
+FILL_TOKENS = 128
 # oneDNN sums a long product in another order when it has few rows (33 to 300 seen), so a score would depend on how much
 # else there is to do. Below this many rows the long product runs in blocks that keep the order.
 STEADY_ROWS = 384
@@ -212,8 +212,7 @@ def _groups(lengths: Sequence[int]) -> Iterator[_Group]:
     for length, run in groupby(lengths):
         count = sum(1 for _ in run)
         stop = start + count * length
-        most = max(1, STEP_TOKENS // length)
-        yield _Group(start, stop, count, length, powers_of_two(count, FILL_TOKENS // length, most))
+        yield _Group(start, stop, count, length, powers_of_two(count, FILL_TOKENS // length))
         start = stop
 
 
