@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks.scare import FEWEST, PHRASES, Judged, fit, is_set_aside, lowest_threshold, phrases
+from benchmarks.scare import FEWEST, PHRASES, Judged, fit, is_set_aside, labels, lowest_threshold, phrases
 from benchmarks.voice import read_lines
 from biasscore.segment import segment
 from biasscore.segment.scare import Decision, decision
@@ -63,9 +63,11 @@ def test_a_phrase_far_into_a_long_text_is_judged_by_what_is_near(filler: str, li
     assert _listed(before + ". Their Korean “friends” sent shells.") == listed
 
 
-def test_one_endless_sentence_takes_time_by_its_length() -> None:
-    # Read anew for each phrase, this sentence would take minutes.
-    assert segment("the “virtual” meeting and the “merit” of it " * 4000).scare_quotes is not None
+@pytest.mark.parametrize(("words_between", "heard"), [(10, True), (1000, False)])
+def test_of_an_endless_sentence_only_what_is_near_is_read(words_between: int, heard: bool) -> None:
+    text = "It went by the polls and " + "on " * words_between + "their “merit” and so on"
+    ((_, seen),) = phrases(text)
+    assert ("speech in sentence" in seen) is heard
 
 
 def _rows(n: int) -> list[Judged]:
@@ -76,9 +78,11 @@ def _rows(n: int) -> list[Judged]:
     ]
 
 
-def test_nothing_is_learnt_from_the_articles_set_aside() -> None:
-    parts = {(row["part"], is_set_aside(row["article"])) for row in read_lines(PHRASES)}
-    assert parts == {("development", False), ("held out", True)}
+def test_nothing_is_learnt_from_the_articles_of_the_held_out_phrases() -> None:
+    rows = read_lines(PHRASES)
+    assert {(row["part"], is_set_aside(row["article"])) for row in rows} == {("development", False), ("held out", True)}
+    held_out = {row["article"] for row in rows if row["part"] == "held out"}
+    assert held_out.isdisjoint(article for article, _ in labels())
 
 
 def test_the_fit_learns_what_tells_and_drops_what_is_rare() -> None:
