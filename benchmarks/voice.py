@@ -35,15 +35,12 @@ WRITTEN = ROOT / "tests" / "data" / "voice.jsonl"
 MARKS = ROOT / "tests" / "data" / "voice_articles.jsonl"
 WINDOWS = ROOT / "tests" / "data" / "voice_windows.jsonl"
 INDIRECT = ROOT / "tests" / "data" / "voice_indirect.jsonl"
-SCARE = ROOT / "tests" / "data" / "voice_scare.jsonl"
 SHORT = ROOT / "tests" / "data" / "voice_short.jsonl"
-PHRASES = ROOT / "tests" / "data" / "voice_phrases.jsonl"
 RESULTS = ROOT / "benchmarks" / "results" / "voice.json"
 HISTORY = ROOT / "benchmarks" / "results" / "voice_history.json"
 PAGE = ROOT / "docs" / "voice.md"
 BEGIN, END = "<!-- voice:begin -->", "<!-- voice:end -->"
 SPEED_TEXTS = 60
-STRICT_RECALL = "recall, the author stands apart"
 ORDINALS = ("fifth ", "fourth ", "third ", "second ", "")
 PARTS = ("second held out", "held out", *(f"{ordinal}development" for ordinal in ORDINALS))
 # Sets that no rule was made on.
@@ -51,10 +48,7 @@ UNLEARNT = PARTS[:2]
 # Words from which on the rules take a quotation for speech, whatever stands beside it.
 LONG = 5
 # How often rules have been run over a set that no rule was made on; the last time is the published figure.
-CONSULTED = {"second held out": 1, "held out": 5, "short phrases, held out": 4, "phrases, held out": 1}
-
-# Listed scare quotes that were learnt from after they had been judged, by the commit whose rules listed them.
-LEARNT = tuple(f"rules of {commit}" for commit in ("7af7ac5", "1836c16", "73a11bf", "6c14b29"))
+CONSULTED = {"second held out": 1, "held out": 5, "short phrases, held out": 4}
 
 Json = dict[str, Any]
 Range = tuple[int, int]
@@ -241,74 +235,14 @@ def measure_indirect(rows: Sequence[Json], texts: Mapping[str, Segmentation]) ->
     return {"precision": share(sum(same), len(same)), "judged": len(rows)}
 
 
-def measure_listed(rows: Sequence[Json], texts: Mapping[str, Segmentation]) -> Json:
-    """Of the scare quotes that were judged after being listed, those that are still listed."""
-    kinds = [row["kind"] for row in rows if is_listed(row, texts)]
-    return {**scare_precision(kinds), "judged": len(rows)}
-
-
 def measure_short(rows: Sequence[Json], texts: Mapping[str, Segmentation]) -> Json:
-    """Short phrases in marks drawn at random: which are listed as scare quotes, and which are missed?"""
-    listed = [row["kind"] for row in rows if is_listed(row, texts)]
-    kinds = [row["kind"] for row in rows]
-    recall = {
-        "recall": share(sum(map(_is_own, listed)), sum(map(_is_own, kinds))),
-        STRICT_RECALL: share(listed.count("scare"), kinds.count("scare")),
-    }
-    return {**scare_precision(listed), **recall, "judged": len(rows)}
-
-
-def measure_phrases(rows: Sequence[Json], texts: Mapping[str, Segmentation]) -> Json:
-    """Phrases that three readers labelled without knowing which are listed; the kind that most of them give counts.
-
-    Those not listed were drawn from many more and stand for them in the recall, whose interval is that of the share of
-    scare quotes among them.
-    """
-    listed = [row for row in rows if is_listed(row, texts)]
-    others = [row for row in rows if not is_listed(row, texts)]
-    missed = share(sum(_most_own(row) for row in others), len(others))
-    found = sum(map(_most_own, listed))
-    phrases = sum(row["stands for"] for row in others)
-    recall = {
-        "value": round(found / (found + missed["value"] * phrases), 4),
-        "low": round(found / (found + missed["high"] * phrases), 4),
-        "high": round(found / (found + missed["low"] * phrases), 4),
-        "n": len(others),
-    }
-    agreed = [len({_is_own(kind) for kind in row["kinds"]}) == 1 for row in rows]
-    return {
-        "precision": share(found, len(listed)),
-        "the author stands apart": share(sum(_most(row, "scare") for row in listed), len(listed)),
-        "not somebody's words": share(sum(not _most(row, "quotation") for row in listed), len(listed)),
-        "recall": recall,
-        "readers agree": share(sum(agreed), len(rows)),
-        "judged": len(rows),
-    }
-
-
-def _most_own(row: Json) -> bool:
-    return 2 * sum(map(_is_own, row["kinds"])) > len(row["kinds"])
-
-
-def _most(row: Json, kind: str) -> bool:
-    return 2 * row["kinds"].count(kind) > len(row["kinds"])
-
-
-def is_listed(row: Json, texts: Mapping[str, Segmentation]) -> bool:
-    return any(mention.start == row["start"] for mention in texts[row["article"]].scare_quotes)
-
-
-def _is_own(kind: str) -> bool:
-    """A scare quote in the sense of the project: nobody's words, no title, no nickname, no term that is explained."""
-    return kind in ("scare", "own")
-
-
-def scare_precision(kinds: Sequence[str]) -> Json:
-    return {
-        "precision": share(sum(map(_is_own, kinds)), len(kinds)),
-        "the author stands apart": share(kinds.count("scare"), len(kinds)),
-        "not somebody's words": share(len(kinds) - kinds.count("quotation"), len(kinds)),
-    }
+    """Short phrases in marks drawn at random: whose are they, somebody's or the author's?"""
+    quoted = Tally()
+    for row in rows:
+        mark = (row["article"], row["start"])
+        found = any(quote.start == row["start"] for quote in texts[row["article"]].quotes)
+        quoted.add([mark] if found else [], [mark] if row["kind"] == "quotation" else [])
+    return {**quoted.to_dict(), "judged": len(rows)}
 
 
 def measure_speed(texts: Sequence[str]) -> Json:
@@ -348,9 +282,8 @@ def read_articles(path: Path, wanted: set[str]) -> dict[str, str]:
 
 
 def measure_articles(path: Path) -> Json:
-    marks, windows, indirect, scare, short, phrases = map(read_lines, (MARKS, WINDOWS, INDIRECT, SCARE, SHORT, PHRASES))
-    phrases = [row for row in phrases if row["part"] == "held out"]
-    texts = read_articles(path, {row["article"] for row in [*marks, *windows, *indirect, *scare, *short, *phrases]})
+    marks, windows, indirect, short = map(read_lines, (MARKS, WINDOWS, INDIRECT, SHORT))
+    texts = read_articles(path, {row["article"] for row in [*marks, *windows, *indirect, *short]})
     found = {name: segment(text) for name, text in texts.items()}
     results: Json = {"consulted": CONSULTED}
     for part in PARTS:
@@ -359,12 +292,8 @@ def measure_articles(path: Path) -> Json:
     unlearnt = [row for row in marks if row["part"] in UNLEARNT]
     results["direct quotation"] = measure_long(unlearnt, found)
     results["indirect speech"] = measure_indirect(indirect, found)
-    results["scare quotes"] = {
-        "phrases, held out": measure_phrases(phrases, found),
-        "listed in development": measure_listed([row for row in scare if row["part"] in LEARNT], found),
-        "short phrases, held out": measure_short([row for row in short if row["part"] == "held out"], found),
-        "short phrases, development": measure_short([row for row in short if row["part"] == "development"], found),
-    }
+    for part in ("held out", "development"):
+        results[f"short phrases, {part}"] = measure_short([row for row in short if row["part"] == part], found)
     return results
 
 
@@ -411,17 +340,11 @@ def quality_table(results: Json) -> list[str]:
     for what in ("quotation", "speaker"):
         lines += [row_of(what, name, source[what]) for name, source in sources.items() if what in source]
     lines.append(row_of("scare quote", "written for this test", results["written"]["scare quote"]))
-    met = {
-        f"{name} ({first['commit']})": {**first, **first["scare quote"]}
-        for name, first in history.items()
-        if "not somebody's words" in first
-    }
-    for name, scare in {**(articles["scare quotes"] if articles else {}), **met}.items():
-        lines.append(row_of("scare quote", name, scare))
-        for kind in ("the author stands apart", "not somebody's words"):
-            lines.append(row_of(f"… {kind}", name, {"precision": scare[kind]}))
     if articles:
         held = articles["held out"]
+        for part in ("held out", "development"):
+            name = f"short phrases, {part}"
+            lines.append(row_of("quotation of one to four words", f"articles, {name}", articles[name]))
         lines.append(row_of("quotation", "held out windows", held["windows"]["quotation"]))
         lines.append(row_of("same range of the quotation", "articles, held out", {"precision": held["same range"]}))
         lines.append(row_of("indirect speech", "articles, marked sentences", articles["indirect speech"]))

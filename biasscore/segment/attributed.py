@@ -18,7 +18,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from biasscore.segment.cues import DETERMINERS, PARTICIPLES, PRONOUNS, SAYING, THINKING
-from biasscore.segment.speakers import Attribution, Token, is_verb, subject_after, subject_before, tokenize
+from biasscore.segment.speakers import SpeechTag, Token, is_verb, subject_after, subject_before, tokenize
 
 _HINTS = (" said", " says", " say ", "ccording to ", " claim", " insist", " argue", " believe", " think")
 # Longer ones have no plain syntax, and reading each cue's subject in them would not be linear.
@@ -56,7 +56,7 @@ class Indirect:
 
     start: int
     end: int
-    attribution: Attribution
+    attribution: SpeechTag
 
 
 def find_hints(text: str) -> list[int]:
@@ -111,7 +111,7 @@ def _according(text: str, start: int, end: int, tokens: Sequence[Token], i: int)
     speaker = subject_after(tokens[i + 2 :])
     if speaker is None:
         return []
-    attribution = Attribution((tokens[i].start(), tokens[i + 1].end()), speaker)
+    attribution = SpeechTag((tokens[i].start(), tokens[i + 1].end()), speaker)
     if i == 0:
         comma = next((t for t in tokens if t[0] == "," and t.start() >= speaker[1]), None)
         return [Indirect(comma.end(), end, attribution)] if comma else []
@@ -131,7 +131,7 @@ def _said(text: str, start: int, end: int, tokens: Sequence[Token], i: int) -> l
             return []
     elif subject is None or _FIRST_PERSON.match(text, subject[0]) or _is_hedged(tokens, i, subject):
         return []
-    attribution = Attribution(tokens[i].span(), subject)
+    attribution = SpeechTag(tokens[i].span(), subject)
     lead = [t for t in tokens[:i] if subject and t.start() < subject[0]]
     if subject and len(lead) > 3 and lead[-1][0] == "," and tokens[i - 1][0] != "," and word not in THINKING:
         trailing = _trailing(text, start, end, tokens, i, attribution, lead)
@@ -152,7 +152,7 @@ def _inverted(text: str, start: int, end: int, tokens: Sequence[Token], i: int) 
     # "Mr. Richardson, a former governor, said it was critical": the comma ends an apposition, not a clause.
     if _AUXILIARY.search(text, subject[0], min(end, subject[1] + 20)):
         return []
-    return [Indirect(start, comma.end(), Attribution(tokens[i].span(), subject))]
+    return [Indirect(start, comma.end(), SpeechTag(tokens[i].span(), subject))]
 
 
 def _is_hedged(tokens: Sequence[Token], i: int, subject: tuple[int, int]) -> bool:
@@ -173,7 +173,7 @@ def _starts_clause(lead: Sequence[Token]) -> bool:
 
 
 def _trailing(
-    text: str, start: int, end: int, tokens: Sequence[Token], i: int, attribution: Attribution, lead: Sequence[Token]
+    text: str, start: int, end: int, tokens: Sequence[Token], i: int, attribution: SpeechTag, lead: Sequence[Token]
 ) -> list[Indirect]:
     """CLAUSE, NP said. Or, with a second comma, what follows as well."""
     clause = text[start : lead[-1].start()]

@@ -73,7 +73,7 @@ _PORTRAIT = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Attribution:
+class SpeechTag:
     """Ranges of the cue and of the speaker; a cue may be empty (a signature has none), a speaker unknown."""
 
     cue: tuple[int, int]
@@ -106,7 +106,7 @@ def is_verb(tokens: Sequence[Token], i: int) -> bool:
     return before.endswith("s") and not singular
 
 
-def attribution_after(text: str, start: int, end: int) -> Attribution | None:
+def attribution_after(text: str, start: int, end: int) -> SpeechTag | None:
     """Read ``she said``, ``said Peter Olsen`` or ``according to …`` at the start of what follows a quotation."""
     tokens = tokenize(text, start, min(end, start + _REACH))
     if tokens and tokens[0][0] in ",-–—":
@@ -115,15 +115,15 @@ def attribution_after(text: str, start: int, end: int) -> Attribution | None:
         return None
     word = _lower(tokens[0])
     if word == "according" and len(tokens) > 2 and _lower(tokens[1]) == "to":
-        return Attribution((tokens[0].start(), tokens[1].end()), subject_after(tokens[2:]))
+        return SpeechTag((tokens[0].start(), tokens[1].end()), subject_after(tokens[2:]))
     if word == "as":
         return _as_put(tokens)
     if (word in SAYING and word not in PARTICIPLES) or _is_unknown_cue(tokens, 0):
-        return Attribution(tokens[0].span(), subject_after(tokens[1:]))
+        return SpeechTag(tokens[0].span(), subject_after(tokens[1:]))
     return _subject_then_cue(tokens)
 
 
-def _subject_then_cue(tokens: Sequence[Token]) -> Attribution | None:
+def _subject_then_cue(tokens: Sequence[Token]) -> SpeechTag | None:
     """``NP said`` or ``NP, a teacher, said``; right after a quotation a subject begins with the first word."""
     if _lower(tokens[0]) in _NOT_IN_NAMES or _lower(tokens[0]) in SKIPPED_BEFORE_CUE:
         return None
@@ -133,20 +133,20 @@ def _subject_then_cue(tokens: Sequence[Token]) -> Attribution | None:
         if (word in SAYING and word not in PARTICIPLES) or (i <= head and i < 4 and _is_unknown_cue(tokens, i)):
             last = _before_auxiliaries(tokens, i)
             if i <= head and last >= 0:
-                return Attribution(token.span(), _span(tokens[0], tokens[last]))
+                return SpeechTag(token.span(), _span(tokens[0], tokens[last]))
             if tokens[last][0] in ",)" and head > 0:
-                return Attribution(token.span(), _named(tokens[:head], tokens[head + 1 : last]))
+                return SpeechTag(token.span(), _named(tokens[:head], tokens[head + 1 : last]))
         if (i < head and word in _BOUNDARIES and word != "to") or token[0] in ";:":
             return None
     return None
 
 
-def _as_put(tokens: Sequence[Token]) -> Attribution | None:
+def _as_put(tokens: Sequence[Token]) -> SpeechTag | None:
     """``as Ann Hall puts it``."""
     for i in range(2, min(len(tokens) - 1, 12)):
         if _lower(tokens[i]) in ("put", "puts") and _lower(tokens[i + 1]) == "it":
             last = _before_auxiliaries(tokens, i)
-            return Attribution(_span(tokens[i], tokens[i + 1]), _span(tokens[1], tokens[last])) if last else None
+            return SpeechTag(_span(tokens[i], tokens[i + 1]), _span(tokens[1], tokens[last])) if last else None
     return None
 
 
@@ -185,10 +185,10 @@ def _is_unknown_cue(tokens: Sequence[Token], i: int) -> bool:
     return len(tokens) > 1 and tokens[1][0][0].isupper()
 
 
-def attribution_before(text: str, start: int, end: int) -> Attribution | None:
+def attribution_before(text: str, start: int, end: int) -> SpeechTag | None:
     """Find the last cue in ``text[start:end]``, the part of the sentence that leads up to a quotation."""
     tokens = tokenize(text, max(start, end - _REACH_OF_SUBJECT), end)
-    noun: Attribution | None = None
+    noun: SpeechTag | None = None
     for i in range(len(tokens) - 1, -1, -1):
         word = _lower(tokens[i])
         ends = word in _NEW_CLAUSE and not (i and _lower(tokens[i - 1]) == "that")
@@ -199,41 +199,41 @@ def attribution_before(text: str, start: int, end: int) -> Attribution | None:
             return several
         introduces = word in _INTRODUCING and i == len(tokens) - 2 and tokens[-1][0] == ":"
         if introduces or (word in NOUNS and word not in SAYING):
-            noun = noun or Attribution(tokens[i].span(), _subject_of(tokens, i))
+            noun = noun or SpeechTag(tokens[i].span(), _subject_of(tokens, i))
         elif word in GOVERNING and is_verb(tokens, i) and not _is_inside_phrase(tokens, i):
             inverted = i == 0 and word in SAYING and word not in PARTICIPLES
-            return Attribution(tokens[i].span(), subject_after(tokens[1:]) if inverted else _subject_of(tokens, i))
+            return SpeechTag(tokens[i].span(), subject_after(tokens[1:]) if inverted else _subject_of(tokens, i))
     return noun
 
 
-def _cue_of_two_words(tokens: Sequence[Token], i: int) -> Attribution | None:
+def _cue_of_two_words(tokens: Sequence[Token], i: int) -> SpeechTag | None:
     """``according to NP``, ``in the words of NP``, ``NP put it``, ``NP hit back``."""
     pair = (_lower(tokens[i]), _lower(tokens[i + 1]) if i + 1 < len(tokens) else "")
     if pair in (("according", "to"), ("words", "of")) and i + 2 < len(tokens):
-        return Attribution(_span(tokens[i], tokens[i + 1]), subject_after(tokens[i + 2 :]))
+        return SpeechTag(_span(tokens[i], tokens[i + 1]), subject_after(tokens[i + 2 :]))
     if pair in (("put", "it"), ("puts", "it")):
-        return Attribution(_span(tokens[i], tokens[i + 1]), subject_before(tokens[:i]))
+        return SpeechTag(_span(tokens[i], tokens[i + 1]), subject_before(tokens[:i]))
     if pair[0] == "back" and i > 1 and _lower(tokens[i - 1]) in _STRIKING:
-        return Attribution(_span(tokens[i - 1], tokens[i]), subject_before(tokens[: i - 1]))
+        return SpeechTag(_span(tokens[i - 1], tokens[i]), subject_before(tokens[: i - 1]))
     return None
 
 
-def attribution_trailing(text: str, start: int, end: int) -> Attribution | None:
+def attribution_trailing(text: str, start: int, end: int) -> SpeechTag | None:
     """Read ``, O’Hanlon said`` or ``, according to the agency`` further on in the sentence."""
     tokens = tokenize(text, start, min(end, start + _REACH))
     for i, token in enumerate(tokens):
         if token[0] == "according" and i and tokens[i - 1][0] == "," and i + 2 < len(tokens):
-            return Attribution((token.start(), tokens[i + 1].end()), subject_after(tokens[i + 2 :]))
+            return SpeechTag((token.start(), tokens[i + 1].end()), subject_after(tokens[i + 2 :]))
         if i < 2 or _lower(token) not in SAYING or _lower(token) in PARTICIPLES or not is_verb(tokens, i):
             continue
         if tokens[i - 1][0] == "," and i + 1 < len(tokens) and tokens[i + 1][0][0].isupper():
-            return Attribution(token.span(), subject_after(tokens[i + 1 :]))
+            return SpeechTag(token.span(), subject_after(tokens[i + 1 :]))
         subject = subject_before(tokens[:i])
         if subject and text[max(start, subject[0] - 2) : subject[0]].rstrip()[-1:] == ",":
-            return Attribution(token.span(), subject)
+            return SpeechTag(token.span(), subject)
         relative = _with_relative_clause(tokens[:i])
         if relative:
-            return Attribution(token.span(), relative)
+            return SpeechTag(token.span(), relative)
     return None
 
 
@@ -246,7 +246,7 @@ def _with_relative_clause(tokens: Sequence[Token]) -> tuple[int, int] | None:
     return _span(phrase[0], phrase[who - 1]) if opens and who < 8 else None
 
 
-def label(text: str, start: int, end: int) -> Attribution | None:
+def label(text: str, start: int, end: int) -> SpeechTag | None:
     """Read the name in ``Hall: “…”`` or ``Hall to Reed: “…”`` that ends ``text[start:end]`` with its colon."""
     tokens = tokenize(text, max(start, end - _REACH), end)
     if len(tokens) < 2 or tokens[-1][0] != ":":
@@ -262,10 +262,10 @@ def label(text: str, start: int, end: int) -> Attribution | None:
     # "MUST WATCH Hall: “…”": words in capitals only are a label's, unless all are.
     mixed = [token for token in name if not token[0].isupper()] or name
     plain = NOT_SPEAKERS.isdisjoint(token[0].upper() for token in mixed)
-    return Attribution((end, end), _span(mixed[0], mixed[-1])) if plain else None
+    return SpeechTag((end, end), _span(mixed[0], mixed[-1])) if plain else None
 
 
-def introducer(text: str, start: int, end: int) -> Attribution | None:
+def introducer(text: str, start: int, end: int) -> SpeechTag | None:
     """``In May, he made it clear:``: the person with whom a sentence begins that ends with a colon."""
     tokens = tokenize(text, max(start, end - _REACH_OF_SUBJECT), end)
     subject = _leading_phrase(tokens) if len(tokens) > 2 and tokens[-1][0] == ":" else None
@@ -274,13 +274,13 @@ def introducer(text: str, start: int, end: int) -> Attribution | None:
     named = (
         any(word[0].isupper() for word in text[slice(*subject)].split()[1:]) or len(text[slice(*subject)].split()) == 1
     )
-    return Attribution((end, end), subject) if named else None
+    return SpeechTag((end, end), subject) if named else None
 
 
-def portrayed(text: str, start: int, end: int) -> Attribution | None:
+def portrayed(text: str, start: int, end: int) -> SpeechTag | None:
     """``Ann Hall is the former mayor of Bergen.``: whom the sentence presents, when a quotation follows it."""
     match = _PORTRAIT.match(text, start, end)
-    return Attribution((end, end), match.span("name")) if match else None
+    return SpeechTag((end, end), match.span("name")) if match else None
 
 
 def _start_of_capitals(tokens: Sequence[Token], last: int) -> int:
@@ -290,10 +290,10 @@ def _start_of_capitals(tokens: Sequence[Token], last: int) -> int:
     return first
 
 
-def signature(text: str, start: int, end: int) -> Attribution | None:
+def signature(text: str, start: int, end: int) -> SpeechTag | None:
     """Read ``Ann Hall, Vox`` or ``— Ann Hall``, all that stands in ``text[start:end]``, as the name of a speaker."""
     match = _SIGNATURE.match(text, start, end)
-    return Attribution((end, end), match.span("name")) if match and (match["dash"] or match["outlet"]) else None
+    return SpeechTag((end, end), match.span("name")) if match and (match["dash"] or match["outlet"]) else None
 
 
 def subject_before(tokens: Sequence[Token]) -> tuple[int, int] | None:

@@ -9,11 +9,11 @@ from itertools import pairwise
 
 from biasscore.results import Mention
 from biasscore.segment.attributed import find_hints, find_indirect
-from biasscore.segment.judge import Verdict, judge
+from biasscore.segment.mark_meaning import Verdict, read_meanings
 from biasscore.segment.quotes import find_pairs
 from biasscore.segment.sentences import Bounds
-from biasscore.segment.speakers import Attribution, attribution_before
-from biasscore.segment.turns import Turn, find_turns
+from biasscore.segment.speakers import SpeechTag, attribution_before
+from biasscore.segment.transcripts import Turn, find_turns
 from biasscore.segment.types import ParagraphRange, QuoteRange, SentenceRange, VoiceRange
 
 
@@ -51,7 +51,7 @@ def read_marks(
     """What each pair of quotation marks outside the turns of a transcript means; no quotation runs on over a turn."""
     borders = [-1, *sorted({turn.paragraph for turn in turns}), len(paragraphs)]
     pairs = [pair for before, after in pairwise(borders) for pair in find_pairs(text, paragraphs[before + 1 : after])]
-    return judge(text, pairs, sentences, [p.kind == "heading" for p in paragraphs])
+    return read_meanings(text, pairs, sentences, [p.kind == "heading" for p in paragraphs])
 
 
 def tile_sentences(text: str, sentences: Sequence[Bounds], voices: Voices) -> tuple[SentenceRange, ...]:
@@ -73,7 +73,7 @@ def _mention(text: str, start: int, end: int) -> Mention:
     return Mention(text[start:end], start, end)
 
 
-def _quote(text: str, start: int, end: int, attribution: Attribution | None) -> QuoteRange:
+def _quote(text: str, start: int, end: int, attribution: SpeechTag | None) -> QuoteRange:
     if attribution is None:
         return QuoteRange(start, end)
     speaker = _mention(text, *attribution.speaker) if attribution.speaker else None
@@ -96,7 +96,7 @@ def _turn_quotes(text: str, paragraphs: Sequence[ParagraphRange], turns: Sequenc
     return quotes
 
 
-def _introduction(text: str, paragraphs: Sequence[ParagraphRange], block: Turn) -> Attribution | None:
+def _introduction(text: str, paragraphs: Sequence[ParagraphRange], block: Turn) -> SpeechTag | None:
     """``Her letter reads:`` in the paragraph before a block quotation."""
     if block.paragraph == 0:
         return None

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from biasscore.segment.quotes import Pair
 from biasscore.segment.sentences import Bounds
 from biasscore.segment.speakers import (
-    Attribution,
+    SpeechTag,
     attribution_after,
     attribution_before,
     attribution_trailing,
@@ -47,12 +47,12 @@ class Spoken:
     """The quotation before: where it ends and whose it is."""
 
     end: int
-    attribution: Attribution | None
+    attribution: SpeechTag | None
 
 
 def speaker_beside(
     text: str, pair: Pair, place: Place, before: Spoken | None, sentences: Sequence[Bounds]
-) -> Attribution | None:
+) -> SpeechTag | None:
     """The speaker of a quotation whose own sentence names none; ``before`` is the quotation before it."""
     return (
         _signed(text, pair, place, sentences)
@@ -63,7 +63,7 @@ def speaker_beside(
     )
 
 
-def _signed(text: str, pair: Pair, place: Place, sentences: Sequence[Bounds]) -> Attribution | None:
+def _signed(text: str, pair: Pair, place: Place, sentences: Sequence[Bounds]) -> SpeechTag | None:
     """``“…” Ann Hall, Vox``, in the same paragraph or as a line of its own."""
     if text[pair.end : place.end].strip():
         return signature(text, pair.end, place.end)
@@ -75,7 +75,7 @@ def _signed(text: str, pair: Pair, place: Place, sentences: Sequence[Bounds]) ->
 
 def _carried_on(
     text: str, pair: Pair, place: Place, before: Spoken | None, sentences: Sequence[Bounds]
-) -> Attribution | None:
+) -> SpeechTag | None:
     """The speaker of the sentence before in the same paragraph; its subject where the quotation begins a sentence."""
     if place.sentence == 0 or sentences[place.sentence - 1].paragraph != place.paragraph:
         return None
@@ -99,7 +99,7 @@ def _sentence_before(text: str, place: Place, sentences: Sequence[Bounds]) -> Bo
 
 def _from_paragraph_before(
     text: str, pair: Pair, place: Place, before: Spoken | None, sentences: Sequence[Bounds]
-) -> Attribution | None:
+) -> SpeechTag | None:
     """The speaker of the paragraph before, where a quotation fills its own: introduced, quoted or portrayed there."""
     if pair.start != place.start or place.sentence == 0 or text[pair.end : place.end].strip(" .,"):
         return None
@@ -119,14 +119,14 @@ def _from_paragraph_before(
     return _topic(text, previous) or portrayed(text, previous.start, previous.end)
 
 
-def _introduced(text: str, sentence: Bounds) -> Attribution | None:
+def _introduced(text: str, sentence: Bounds) -> SpeechTag | None:
     """Who is about to speak, in a sentence that ends with a colon."""
     start, end = sentence.start, sentence.end
     cue = attribution_before(text, start, end)
     return cue if cue and cue.speaker else label(text, start, end) or introducer(text, start, end)
 
 
-def _topic(text: str, sentence: Bounds) -> Attribution | None:
+def _topic(text: str, sentence: Bounds) -> SpeechTag | None:
     """Who speaks in a sentence of indirect speech: its subject, past a short opening, or ``…, Ann Hall said``."""
     leading = attribution_before(text, sentence.start, sentence.end)
     if leading and leading.speaker:
@@ -136,6 +136,6 @@ def _topic(text: str, sentence: Bounds) -> Attribution | None:
     return attribution_trailing(text, sentence.start, sentence.end) or _opening(text, sentence)
 
 
-def _opening(text: str, sentence: Bounds) -> Attribution | None:
+def _opening(text: str, sentence: Bounds) -> SpeechTag | None:
     """``She answered with a no when asked``: a pronoun and its verb at the very start."""
     return attribution_after(text, sentence.start, sentence.end) if _PRONOUN.match(text, sentence.start) else None

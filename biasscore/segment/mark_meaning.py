@@ -8,7 +8,7 @@ The questions are asked in this order, and the first answer holds:
 4. Does the sentence name a cue before it (``called the vote “a disgrace”``), or does it go on with the quotation
    before it (``“ashamed” and “sorry”``), or end with an attribution (``is “unproductive” for all, he said``)?
 5. Is it shaped like speech: a whole sentence, or a fragment too long for irony? Quoted, speaker unknown.
-6. The author's own: a scare quote where it likely is one (``scare.py``), else a term that is not explained.
+6. The author's own: a scare quote where syntax shows it (``scare_quotes.py``), else a term that is not explained.
 """
 
 from __future__ import annotations
@@ -16,18 +16,17 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
-from biasscore.segment.beside import Place, Spoken, speaker_beside
+from biasscore.segment.speaker_context import Place, Spoken, speaker_beside
 from biasscore.segment.names import is_name, is_speech_noun_next
 from biasscore.segment.phrases import WORD, Phrase, is_modifier, phrase_at
 from biasscore.segment.quotes import Pair
-from biasscore.segment.scare import is_scare, may_be_scare
+from biasscore.segment.scare_quotes import is_scare_quote
 from biasscore.segment.sentences import Bounds
-from biasscore.segment.signs import read_around
 from biasscore.segment.speakers import (
-    Attribution,
+    SpeechTag,
     attribution_after,
     attribution_before,
     attribution_trailing,
@@ -52,16 +51,14 @@ class Verdict:
 
     Attributes:
         attribution: of the quotation; for the author's words, the one that holds for what follows in the sentence.
-        phrase: of the author's words that are no name and short enough for a scare quote.
     """
 
     pair: Pair
     meaning: Meaning
-    attribution: Attribution | None = None
-    phrase: Phrase | None = None
+    attribution: SpeechTag | None = None
 
 
-def judge(text: str, pairs: Sequence[Pair], sentences: Sequence[Bounds], headings: Sequence[bool]) -> list[Verdict]:
+def read_meanings(text: str, pairs: Sequence[Pair], sentences: Sequence[Bounds], headings: Sequence[bool]) -> list[Verdict]:
     """Decide each pair, in order.
 
     Args:
@@ -84,7 +81,7 @@ def judge(text: str, pairs: Sequence[Pair], sentences: Sequence[Bounds], heading
             verdict = Verdict(pair, "quoted", speaker_beside(text, pair, place, spoken, sentences))
         verdicts.append(verdict)
         spoken = Spoken(pair.end, verdict.attribution) if verdict.meaning == "quoted" else spoken
-    return _with_scare_quotes(text, verdicts)
+    return verdicts
 
 
 def _decide(text: str, pair: Pair, place: Place, before: Verdict | None) -> Verdict:
@@ -110,8 +107,8 @@ def _decide(text: str, pair: Pair, place: Place, before: Verdict | None) -> Verd
     return _authors(phrase, pair)
 
 
-def _authors(phrase: Phrase, pair: Pair, leading: Attribution | None = None) -> Verdict:
-    return Verdict(pair, "author", leading, phrase if may_be_scare(phrase) else None)
+def _authors(phrase: Phrase, pair: Pair, leading: SpeechTag | None = None) -> Verdict:
+    return Verdict(pair, "scare" if is_scare_quote(phrase) else "author", leading)
 
 
 def _speaks(neighbour: Verdict | None) -> bool:
@@ -119,19 +116,19 @@ def _speaks(neighbour: Verdict | None) -> bool:
     return neighbour is not None and neighbour.meaning == "quoted"
 
 
-def _leading(text: str, pair: Pair, place: Place, neighbour: Verdict | None) -> Attribution | None:
+def _leading(text: str, pair: Pair, place: Place, neighbour: Verdict | None) -> SpeechTag | None:
     """The attribution before a pair: in the free text just before it, else the one that held for its neighbour."""
     found = attribution_before(text, place.free_before, pair.start)
     if neighbour is None or neighbour.attribution is None or (found and found.speaker):
         return found
-    return Attribution(found.cue, neighbour.attribution.speaker) if found else neighbour.attribution
+    return SpeechTag(found.cue, neighbour.attribution.speaker) if found else neighbour.attribution
 
 
-def _introducing(lead: str, place: Place, leading: Attribution | None) -> Attribution | None:
+def _introducing(lead: str, place: Place, leading: SpeechTag | None) -> SpeechTag | None:
     return leading if leading and lead[-1:] in (",", ":") and leading.cue[0] >= place.free_before else None
 
 
-def _following(text: str, pair: Pair, place: Place, inner: str) -> Attribution | None:
+def _following(text: str, pair: Pair, place: Place, inner: str) -> SpeechTag | None:
     after = attribution_after(text, pair.end, place.free_after)
     if after is None or not inner:
         return None
@@ -151,16 +148,3 @@ def _is_shaped_like_speech(text: str, lead: str, pair: Pair, place: Place) -> bo
     alone = not lead and (not rest or rest in (".", "?", "!"))
     introduced = len(words) >= 3 and (not lead or lead[-1] in ",:")
     return inner[:1].isupper() and ended and (alone or introduced)
-
-
-def _with_scare_quotes(text: str, verdicts: list[Verdict]) -> list[Verdict]:
-    """List the scare quotes, when all quotations are known: what is quoted elsewhere is likely an echo."""
-    phrases = [verdict.phrase for verdict in verdicts if verdict.phrase]
-    around = read_around(text, quotations(verdicts), phrases)
-    scare = {phrase.start for phrase, seen in zip(phrases, around, strict=True) if is_scare(phrase, seen)}
-    return [replace(v, meaning="scare") if v.pair.start in scare else v for v in verdicts]
-
-
-def quotations(verdicts: Sequence[Verdict]) -> list[tuple[int, int]]:
-    """``[start, end)`` of somebody's words."""
-    return [(verdict.pair.start, verdict.pair.end) for verdict in verdicts if verdict.meaning == "quoted"]
