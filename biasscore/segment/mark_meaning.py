@@ -19,12 +19,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from biasscore.segment.speaker_context import Place, Spoken, speaker_beside
 from biasscore.segment.names import is_name, is_speech_noun_next
 from biasscore.segment.phrases import WORD, Phrase, is_modifier, phrase_at
 from biasscore.segment.quotes import Pair
 from biasscore.segment.scare_quotes import is_scare_quote
 from biasscore.segment.sentences import Bounds
+from biasscore.segment.speaker_context import Place, Spoken, speaker_beside
 from biasscore.segment.speakers import (
     SpeechTag,
     attribution_after,
@@ -58,7 +58,9 @@ class Verdict:
     attribution: SpeechTag | None = None
 
 
-def read_meanings(text: str, pairs: Sequence[Pair], sentences: Sequence[Bounds], headings: Sequence[bool]) -> list[Verdict]:
+def read_meanings(
+    text: str, pairs: Sequence[Pair], sentences: Sequence[Bounds], headings: Sequence[bool]
+) -> list[Verdict]:
     """Decide each pair, in order.
 
     Args:
