@@ -21,10 +21,10 @@ import biasscore
 from benchmarks.environment import environment
 from benchmarks.texts import articles, from_parquet
 from benchmarks.throughput import Contestant, interleaved, operations, sequences
-from biasscore import checkpoints
 from biasscore.engine.base import Engine
 from biasscore.engine.select import CHOICES, open_engine
 from biasscore.errors import BackendError, MissingExtraError
+from biasscore.predict import checkpoints
 from biasscore.tasks import FRAMING, LOADED, SENTIMENT, SUBJECTIVITY, Task
 from biasscore.training.answers import Answers, ask
 from biasscore.training.bootstrap import Rows, figures

@@ -22,9 +22,9 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer as FastTokenizer
 
 from benchmarks.environment import environment
-from biasscore import checkpoints
-from biasscore.engine.ngrams import NgramHead, Occurrences
 from biasscore.engine.tokens import Tokenizer
+from biasscore.predict import checkpoints
+from biasscore.predict.ngrams import NgramHead, Occurrences
 from biasscore.segment import segment
 from biasscore.training import metrics
 from biasscore.training.batches import in_order

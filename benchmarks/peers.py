@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from biasscore.checkpoints import Checkpoint
 from biasscore.engine.onnx_engine import export_onnx
 from biasscore.engine.tokens import Tokenizer
 from biasscore.errors import BiasScoreError
+from biasscore.predict.checkpoints import Checkpoint
 
 PIPELINE_BATCHES = (1, 8, 32)
 ENCODE_BATCHES = (32, 128)

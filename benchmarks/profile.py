@@ -23,8 +23,8 @@ import biasscore
 from benchmarks.environment import environment
 from benchmarks.texts import articles, from_parquet
 from benchmarks.throughput import sequences
-from biasscore import assemble, checkpoints
 from biasscore.engine.batching import chunks
+from biasscore.predict import assemble, checkpoints
 from biasscore.segment import segment
 
 RESULT = Path(__file__).parent / "results" / "profile.json"

@@ -32,10 +32,10 @@ import biasscore
 from benchmarks.environment import environment
 from benchmarks.peers import pipelines, runtimes, sentence_encoders
 from benchmarks.texts import articles, from_parquet
-from biasscore import checkpoints
 from biasscore.engine.select import open_engine
 from biasscore.engine.tokens import Tokenizer
 from biasscore.engine.tolerance import FROM_FLOAT32
+from biasscore.predict import checkpoints
 
 RESULT = Path(__file__).parent / "results" / "throughput.json"
 # Paragraphs that a slow peer gets, and seconds of one measurement of a matrix product.

@@ -10,16 +10,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
-from biasscore import assemble
 from biasscore.engine.base import BackendName, DtypeName
+from biasscore.engine.device import Request
 from biasscore.engine.lookahead import ahead
-from biasscore.engine.place import Request
-from biasscore.engine.prediction import Model
-from biasscore.engine.projector import Stats
+from biasscore.engine.reader import Stats
 from biasscore.errors import InputError
-from biasscore.hub.labels import Answer
-from biasscore.hub.opening import Terms
-from biasscore.opening import Settings, open_model
+from biasscore.predict import assemble
+from biasscore.predict.hub.labels import Answer
+from biasscore.predict.hub.opening import Terms
+from biasscore.predict.open import Settings, open_model
+from biasscore.predict.types import Model
 from biasscore.results import Article, Contributions, Document, Paragraph
 from biasscore.segment import segment
 

@@ -11,10 +11,10 @@ import pytest
 from fakes import fast_tokenizer
 from hypothesis import settings
 
-from biasscore import checkpoints
-from biasscore.engine.calibration import UNCALIBRATED
 from biasscore.engine.config import EncoderConfig
 from biasscore.engine.heads import N_COLUMNS
+from biasscore.predict import checkpoints
+from biasscore.predict.calibration import UNCALIBRATED
 
 # How long an example takes says something of the machine's load, not of the code. In CI the examples are the same
 # every time, so that a run that fails tells of the change; at home each run looks at new ones.

@@ -14,11 +14,11 @@ from tokenizers import Tokenizer as FastTokenizer
 from tokenizers import models, normalizers, pre_tokenizers
 
 from biasscore.engine.base import Ids, Projection
-from biasscore.engine.calibration import UNCALIBRATED
-from biasscore.engine.embedded import EmbeddedModel
 from biasscore.engine.heads import LOADED, N_COLUMNS, SPAN_COLUMN
-from biasscore.engine.projector import Projector
+from biasscore.engine.reader import Projector
 from biasscore.engine.tokens import Tokenizer
+from biasscore.predict.calibration import UNCALIBRATED
+from biasscore.predict.embedded import EmbeddedModel
 from biasscore.scorer import Scorer, Settings
 
 LOADED_WORDS = ("absurd", "nasty", "regime", "bffs", "empty", "warnings")

@@ -31,10 +31,10 @@ from transformers import (
     XLMRobertaTokenizer,
 )
 
-from biasscore import checkpoints
-from biasscore.engine.calibration import UNCALIBRATED
 from biasscore.engine.config import EncoderConfig
 from biasscore.engine.heads import N_COLUMNS
+from biasscore.predict import checkpoints
+from biasscore.predict.calibration import UNCALIBRATED
 
 FAMILIES = ("albert", "bert", "deberta-v2", "distilbert", "electra", "modernbert", "roberta", "xlm-roberta")
 LONGEST = 64

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scipy.special import expit
 from scipy.special import softmax as scipy_softmax
 
-from biasscore.engine.calibration import UNCALIBRATED, AffineMap, Calibration, sigmoid, softmax
+from biasscore.predict.calibration import UNCALIBRATED, AffineMap, Calibration, sigmoid, softmax
 
 
 @given(st.lists(st.floats(-500, 500), min_size=1, max_size=9))

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 from fakes import fast_tokenizer
 
-from biasscore import ModelError, checkpoints
-from biasscore.engine.calibration import UNCALIBRATED
+from biasscore import ModelError
 from biasscore.engine.config import EncoderConfig
 from biasscore.engine.heads import N_COLUMNS
+from biasscore.predict import checkpoints
+from biasscore.predict.calibration import UNCALIBRATED
 
 ENCODER = EncoderConfig(200, 8, 2, 2, 16, 32)
 

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import biasscore
-from biasscore import checkpoints
+from biasscore.predict import checkpoints
 
 TEXT = "The senator said absurd vote.\n\n“They absurd,” he said, the nasty regime."
 COMMAND = Path(sys.executable).with_name("biasscore")

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 import biasscore
-from biasscore import checkpoints
 from biasscore.engine.tolerance import FROM_COMPANY
+from biasscore.predict import checkpoints
 
 ROOT = Path(__file__).parents[1]
 PAIRS = [json.loads(line) for line in (ROOT / "tests/data/minimal_pairs.jsonl").read_text().splitlines()]

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from safetensors.numpy import load_file, save_file
 
 import biasscore
-from biasscore import checkpoints
-from biasscore.engine.ngrams import PAIR_BUCKETS, NgramHead, occurrences
-from biasscore.engine.prediction import Passage
 from biasscore.engine.tokens import Tokens
 from biasscore.errors import ModelError
+from biasscore.predict import checkpoints
+from biasscore.predict.ngrams import PAIR_BUCKETS, NgramHead, occurrences
+from biasscore.predict.types import Passage
 
 VOCABULARY = 20
 WIDTH = VOCABULARY + PAIR_BUCKETS

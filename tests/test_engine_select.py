@@ -10,17 +10,17 @@ import torch
 from engine_network import TINY, random_weights, sentences
 from fakes import FakeEngine
 
-from biasscore.engine import select, torch_cpu, trial
+from biasscore.engine import fastest, select, torch_cpu
 from biasscore.engine.base import OutOfMemoryError
 from biasscore.engine.onnx_engine import OnnxEngine
-from biasscore.engine.projector import Projector
+from biasscore.engine.reader import Projector
 from biasscore.engine.tokens import Tokens
 from biasscore.errors import BackendError, MissingExtraError
 
 
 @pytest.fixture(autouse=True)
 def cache(monkeypatch, tmp_path):
-    monkeypatch.setattr(trial, "cache_folder", lambda: tmp_path / "cache")
+    monkeypatch.setattr(fastest, "cache_folder", lambda: tmp_path / "cache")
     return tmp_path / "cache"
 
 
@@ -76,10 +76,10 @@ def test_the_faster_engine_wins_and_is_remembered(monkeypatch, cache):
     monkeypatch.setattr(torch_cpu, "has_bfloat16", lambda: False)
     times = {"float32": 2.0, "int8": 1.0}
     measured = []
-    monkeypatch.setattr(trial, "seconds", lambda engine, _: measured.append(engine.dtype) or times[engine.dtype])
+    monkeypatch.setattr(fastest, "seconds", lambda engine, _: measured.append(engine.dtype) or times[engine.dtype])
     assert opened(device="cpu", cache_key="m").dtype == "int8"
     assert sorted(measured) == ["float32", "int8"]
-    assert list(json.loads((cache / trial.FILE).read_text()).values()) == ["onnx/int8"]
+    assert list(json.loads((cache / fastest.FILE).read_text()).values()) == ["onnx/int8"]
     times["float32"] = 0.5
     assert opened(device="cpu", cache_key="m").dtype == "int8"
     assert opened(device="cpu", cache_key="another model").dtype == "float32"
@@ -91,7 +91,7 @@ def test_a_cache_that_cannot_be_used_is_no_error(monkeypatch, cache):
     assert opened(device="cpu").dtype in {"float32", "int8"}
     cache.unlink()
     cache.mkdir()
-    (cache / trial.FILE).write_text("not json")
+    (cache / fastest.FILE).write_text("not json")
     assert opened(device="cpu").dtype in {"float32", "int8"}
 
 
@@ -108,7 +108,7 @@ class Listening(FakeEngine):
 @pytest.mark.parametrize("vocab_size", [30, 30_522])
 def test_a_trial_measures_with_ids_of_the_vocabulary(vocab_size):
     engine = Listening()
-    assert trial.seconds(engine, vocab_size) > 0
+    assert fastest.seconds(engine, vocab_size) > 0
     assert engine.ids <= set(range(vocab_size))
 
 

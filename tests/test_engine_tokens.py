@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from tokenizers import Tokenizer as FastTokenizer
 from tokenizers import models, normalizers, pre_tokenizers
 
-from biasscore import checkpoints
 from biasscore.engine.tokens import Tokenizer, encodable, pack
+from biasscore.predict import checkpoints
 
 FIELDS = ("ids", "start", "end", "word", "bounds")
 NEWS = [

@@ -16,8 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from biasscore.cli.main import main
-from biasscore.engine.calibration import HEADS, sigmoid, softmax
 from biasscore.errors import InputError, TrainingError
+from biasscore.predict.calibration import HEADS, sigmoid, softmax
 from biasscore.tasks import LOADED, SENTIMENT, SUBJECTIVITY
 from biasscore.training import baselines, leakage
 from biasscore.training.answers import Answers, ask, from_probabilities

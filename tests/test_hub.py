@@ -14,15 +14,15 @@ from transformers import pipeline
 import biasscore
 from biasscore.engine.base import OutOfMemoryError
 from biasscore.engine.batching import windows
-from biasscore.engine.calibration import UNCALIBRATED, AffineMap
-from biasscore.engine.place import Request
-from biasscore.engine.prediction import Passage, Piece, SentenceInput
-from biasscore.engine.projector import OVERLAP, Stats
+from biasscore.engine.device import Request
+from biasscore.engine.reader import OVERLAP, Stats
 from biasscore.engine.tokens import with_words
-from biasscore.hub.files import Source
-from biasscore.hub.networks import PaddedNetwork
-from biasscore.hub.opening import Opener, Terms
-from biasscore.hub.reading import read
+from biasscore.predict.calibration import UNCALIBRATED, AffineMap
+from biasscore.predict.hub.files import Source
+from biasscore.predict.hub.networks import PaddedNetwork
+from biasscore.predict.hub.opening import Opener, Terms
+from biasscore.predict.hub.reading import read
+from biasscore.predict.types import Passage, Piece, SentenceInput
 
 LONG = " ".join(random.Random(0).choices(WHOLE, k=150))
 EXACT = Request(device="cpu", dtype="float32", threads=1, budget=512)
@@ -260,7 +260,7 @@ def test_a_span_keeps_to_one_voice(tmp_path):
     folder = make(tmp_path / "m", "xlm-roberta", labels=("O", "BIAS"), tokens=True)
     head = head_of(folder, "spans")
     certain = replace(UNCALIBRATED, maps={**UNCALIBRATED.maps, "span": AffineMap(1.0, (50.0,))})
-    from biasscore.hub.model import HubModel
+    from biasscore.predict.hub.model import HubModel
 
     text = "He said “the absurd vote” was nasty."
     cut = (text.index("“"), text.index("”") + 1)
@@ -300,7 +300,7 @@ def test_models_with_one_tokenizer_share_the_tokenisation(tmp_path, monkeypatch)
 
 
 def hub_models_tokenizer():
-    from biasscore.hub.tokenizer import HubTokenizer
+    from biasscore.predict.hub.tokenizer import HubTokenizer
 
     return HubTokenizer
 
@@ -334,7 +334,7 @@ def test_framing_reads_running_text(tmp_path):
 
 
 def test_a_passage_without_tokens_has_no_framing(tmp_path):
-    from biasscore.hub.model import HubModel
+    from biasscore.predict.hub.model import HubModel
 
     head = head_of(make(tmp_path / "m", "bert", labels=("left", "center", "right")), "framing")
     batch = HubModel((head,)).predict([], [Passage((), ("",)), Passage((), ("A vote.",))], [Passage((), ())])

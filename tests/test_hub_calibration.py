@@ -12,9 +12,9 @@ from safetensors.torch import load_file, save_file
 import biasscore
 from biasscore import InputError, ModelError, TrainingError
 from biasscore.cli.main import main
-from biasscore.engine.calibration import UNCALIBRATED
-from biasscore.engine.place import Request
-from biasscore.hub.opening import Opener, Terms
+from biasscore.engine.device import Request
+from biasscore.predict.calibration import UNCALIBRATED
+from biasscore.predict.hub.opening import Opener, Terms
 from biasscore.tasks import LOADED
 from biasscore.training.calibrate_head import calibrate_head, fit_head, word_logits
 from biasscore.training.examples import marked_ranges

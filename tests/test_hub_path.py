@@ -10,7 +10,7 @@ from hub_models import SENTENCES, SENTIMENT, embedded, make
 
 import biasscore
 from biasscore.cli.main import main
-from biasscore.hub import REGISTRY
+from biasscore.predict.hub import REGISTRY
 
 ENGINE = ("--device", "cpu", "--dtype", "float32", "--threads", "1")
 

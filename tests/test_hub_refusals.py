@@ -13,8 +13,8 @@ from transformers import AutoModel, BertConfig
 
 import biasscore
 from biasscore import BackendError, InputError, LabelMapError, ModelError
-from biasscore.hub import ANSWERS, CLASSES, REGISTRY
-from biasscore.hub.labels import match
+from biasscore.predict.hub import ANSWERS, CLASSES, REGISTRY
+from biasscore.predict.hub.labels import match
 from biasscore.tasks import TASKS
 
 

@@ -12,17 +12,18 @@ from hub_models import FAMILIES, SENTENCES, WHOLE, make
 from safetensors.torch import load_file
 
 import biasscore
-from biasscore import BackendError, ModelError, TrainingError, checkpoints
+from biasscore import BackendError, ModelError, TrainingError
 from biasscore.cli.main import main
 from biasscore.engine.bert import SIBLINGS
-from biasscore.engine.calibration import UNCALIBRATED, AffineMap
 from biasscore.engine.config import FamilyConfig
 from biasscore.engine.families import move
 from biasscore.engine.heads import N_COLUMNS
-from biasscore.engine.projector import Projector
+from biasscore.engine.reader import Projector
 from biasscore.engine.select import open_engine
 from biasscore.engine.tokens import Tokenizer
 from biasscore.engine.tolerance import FROM_COMPANY, FROM_FLOAT32
+from biasscore.predict import checkpoints
+from biasscore.predict.calibration import UNCALIBRATED, AffineMap
 from biasscore.training import train
 from biasscore.training.fit import _level
 from biasscore.training.start import start

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from biasscore import checkpoints
+from biasscore.predict import checkpoints
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 FILES = sorted(NOTEBOOKS.glob("*.ipynb"))

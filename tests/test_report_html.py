@@ -15,8 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from report_documents import document
 
-from biasscore import checkpoints
 from biasscore.analysis import compare
+from biasscore.predict import checkpoints
 from biasscore.report import Agreement, comparison_html, to_html
 from biasscore.report.view import STEPS, one_line, runs, strength, visible, word_shares
 

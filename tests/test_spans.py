@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 from fakes import fast_tokenizer
 
-from biasscore.engine.calibration import UNCALIBRATED
-from biasscore.engine.embedded import group_tokens
 from biasscore.engine.heads import N_COLUMNS, SPAN_COLUMN
-from biasscore.engine.prediction import Piece, SentenceInput
-from biasscore.engine.spans import find_spans
 from biasscore.engine.tokens import Tokenizer
+from biasscore.predict.calibration import UNCALIBRATED
+from biasscore.predict.embedded import group_tokens
+from biasscore.predict.spans import find_spans
+from biasscore.predict.types import Piece, SentenceInput
 
 TOKENIZER = Tokenizer(fast_tokenizer())
 

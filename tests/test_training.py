@@ -22,13 +22,13 @@ from hypothesis import strategies as st
 from safetensors.torch import load_file
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
 
-from biasscore import checkpoints
 from biasscore.engine import heads
-from biasscore.engine.calibration import UNCALIBRATED
 from biasscore.engine.config import EncoderConfig
 from biasscore.engine.heads import N_COLUMNS
 from biasscore.engine.network import PackedNetwork
 from biasscore.errors import TrainingError
+from biasscore.predict import checkpoints
+from biasscore.predict.calibration import UNCALIBRATED
 from biasscore.training import pipeline, pooling
 from biasscore.training.batches import _filling, collate, plan_epoch
 from biasscore.training.corpora import CORPORA, Row, read_corpus

@@ -10,9 +10,9 @@ import pytest
 from test_training import RECIPE, tiny_tokenizer, write_world
 
 import biasscore
-from biasscore import checkpoints
 from biasscore.engine.tokens import Tokenizer
 from biasscore.errors import TrainingError
+from biasscore.predict import checkpoints
 from biasscore.training import framing, pipeline
 from biasscore.training.corpora import Row, of_each_outlet
 from biasscore.training.framing import fit, fit_framing, outlet_folds, read

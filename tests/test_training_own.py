@@ -10,9 +10,9 @@ import pytest
 from safetensors.numpy import load_file
 from test_training import write_world
 
-from biasscore import checkpoints
-from biasscore.engine.calibration import UNCALIBRATED
 from biasscore.errors import TrainingError
+from biasscore.predict import checkpoints
+from biasscore.predict.calibration import UNCALIBRATED
 from biasscore.training import train
 from biasscore.training.corpora import read_corpus
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from biasscore.cli.exit import OK
 from biasscore.cli.options import add_engine_options, add_terms_options, request, terms
-from biasscore.hub.labels import ANSWERS
+from biasscore.predict.hub.labels import ANSWERS
 
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

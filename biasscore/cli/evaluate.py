@@ -82,7 +82,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _update(model: str, found: Evaluation) -> None:
-    from biasscore import checkpoints
+    from biasscore.predict import checkpoints
     from biasscore.training.card import write_card
 
     folder = checkpoints.find(model)

@@ -6,8 +6,8 @@ import argparse
 import sys
 from pathlib import Path
 
-from biasscore import checkpoints
 from biasscore.cli.exit import OK
+from biasscore.predict import checkpoints
 
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

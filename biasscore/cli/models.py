@@ -7,8 +7,8 @@ import argparse
 from rich.console import Console
 from rich.table import Table
 
-from biasscore import checkpoints
 from biasscore.cli.exit import OK
+from biasscore.predict import checkpoints
 
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

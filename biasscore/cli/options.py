@@ -8,12 +8,12 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from biasscore.engine.place import Request
+from biasscore.engine.device import Request
 from biasscore.errors import InputError
 from biasscore.tables import Columns
 
 if TYPE_CHECKING:
-    from biasscore.hub.opening import Terms
+    from biasscore.predict.hub.opening import Terms
     from biasscore.scorer import Scorer
 
 DTYPES = ("auto", "float32", "bfloat16", "float16", "int8")
@@ -123,7 +123,7 @@ def request(arguments: argparse.Namespace) -> Request:
 
 def terms(arguments: argparse.Namespace) -> Terms:
     """How to fetch and read classifiers, as ``add_terms_options`` asked."""
-    from biasscore.hub.opening import Terms
+    from biasscore.predict.hub.opening import Terms
 
     return Terms(
         labels=_labels(arguments.labels),

@@ -16,10 +16,10 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from biasscore.engine import trial
+from biasscore.engine import fastest
 from biasscore.engine.base import BackendName, DtypeName, Engine
 from biasscore.engine.config import Encoder, EncoderConfig
-from biasscore.engine.place import CHUNKED_BUDGET, rectangle_budget, resolve_budget, resolve_device, resolve_threads
+from biasscore.engine.device import CHUNKED_BUDGET, rectangle_budget, resolve_budget, resolve_device, resolve_threads
 from biasscore.errors import BackendError
 
 Weights = Mapping[str, NDArray[np.float32]]
@@ -78,15 +78,15 @@ def open_engine(
         return opened(rivals[0])
     key = f"{cache_key} {platform.machine()} {platform.processor()} threads={threads}"
     names = {"/".join(choice): choice for choice in rivals}
-    if (known := trial.remembered(key, trial.cache_folder())) in names:
+    if (known := fastest.remembered(key, fastest.cache_folder())) in names:
         return opened(names[known])
     engines = {name: opened(choice) for name, choice in names.items()}
-    fastest = min(engines, key=lambda name: trial.seconds(engines[name], encoder.vocab_size))
-    trial.remember(key, fastest, trial.cache_folder())
+    best = min(engines, key=lambda name: fastest.seconds(engines[name], encoder.vocab_size))
+    fastest.remember(key, best, fastest.cache_folder())
     for name, engine in engines.items():
-        if name != fastest:
+        if name != best:
             engine.close()
-    return engines[fastest]
+    return engines[best]
 
 
 def transformers_dtype(

@@ -25,9 +25,9 @@ from torch import Tensor
 from biasscore.engine.base import DtypeName, Ids, OutOfMemoryError, Projection
 from biasscore.engine.batching import chunks, restored
 from biasscore.engine.config import Encoder
+from biasscore.engine.device import torch_threads
 from biasscore.engine.families import build, move
 from biasscore.engine.network import Layout, PackedNetwork, Packing
-from biasscore.engine.place import torch_threads
 
 # Tokens that are launched at once on a card.
 CHUNK = 32_768

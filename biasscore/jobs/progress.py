@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
 
-from biasscore.engine.projector import Stats
+from biasscore.engine.reader import Stats
 
 LINE_SECONDS = 30.0
 

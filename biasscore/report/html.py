@@ -11,8 +11,8 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from biasscore import checkpoints
 from biasscore.errors import ModelError
+from biasscore.predict import checkpoints
 from biasscore.report.view import (
     STEPS,
     Figure,

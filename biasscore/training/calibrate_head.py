@@ -14,12 +14,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from biasscore.engine.calibration import UNCALIBRATED, Calibration
-from biasscore.engine.place import Request
+from biasscore.engine.device import Request
 from biasscore.engine.tokens import Tokens
-from biasscore.hub.headfile import write_head
-from biasscore.hub.labels import Answer
-from biasscore.hub.opening import Opener, Terms
+from biasscore.predict.calibration import UNCALIBRATED, Calibration
+from biasscore.predict.hub.headfile import write_head
+from biasscore.predict.hub.labels import Answer
+from biasscore.predict.hub.opening import Opener, Terms
 from biasscore.tasks import Task
 from biasscore.training.calibration_fit import fit_map, label_thresholds, lowest_f1_threshold
 from biasscore.training.metrics import Range

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.special import log_expit, log_softmax
 
-from biasscore.engine.calibration import HEADS, AffineMap, Calibration
 from biasscore.errors import TrainingError
+from biasscore.predict.calibration import HEADS, AffineMap, Calibration
 from biasscore.training.predictions import Prediction
 
 Floats = NDArray[np.float64]

@@ -9,8 +9,8 @@ from typing import Any
 
 import jinja2
 
-from biasscore import checkpoints
 from biasscore.errors import ModelError
+from biasscore.predict import checkpoints
 from biasscore.training.corpora import CORPORA
 from biasscore.training.recipe import read_recipe
 

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import biasscore
-from biasscore import checkpoints
 from biasscore.errors import InputError, ModelError
+from biasscore.predict import checkpoints
 from biasscore.tasks import FRAMING, LOADED, TASKS, TaskName
 from biasscore.training.answers import Answers, ask
 from biasscore.training.baselines import NAMES

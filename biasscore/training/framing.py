@@ -14,10 +14,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from biasscore.engine.ngrams import PAIR_BUCKETS, NgramHead, Occurrences, occurrences
-from biasscore.engine.prediction import Passage
 from biasscore.engine.tokens import Tokenizer
 from biasscore.errors import TrainingError
+from biasscore.predict.ngrams import PAIR_BUCKETS, NgramHead, Occurrences, occurrences
+from biasscore.predict.types import Passage
 from biasscore.segment import segment
 from biasscore.tasks import FRAMING as TASK
 from biasscore.training.corpora import Row, of_each_outlet

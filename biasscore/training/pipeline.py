@@ -25,12 +25,12 @@ import torch
 from safetensors.numpy import load_file, save_file
 from tokenizers import Tokenizer as FastTokenizer
 
-from biasscore import checkpoints
-from biasscore.engine.calibration import HEADS, UNCALIBRATED, Calibration
 from biasscore.engine.network import Network
-from biasscore.engine.ngrams import NgramHead
 from biasscore.engine.tokens import Tokenizer
 from biasscore.errors import TrainingError
+from biasscore.predict import checkpoints
+from biasscore.predict.calibration import HEADS, UNCALIBRATED, Calibration
+from biasscore.predict.ngrams import NgramHead
 from biasscore.training.calibration_fit import fit_calibration
 from biasscore.training.corpora import ARTICLES, CORPORA, Row, of_each_outlet, read_corpus
 from biasscore.training.examples import Example

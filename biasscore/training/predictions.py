@@ -15,8 +15,8 @@ from typing import Literal, get_args
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from biasscore.engine.calibration import HEADS
 from biasscore.errors import TrainingError
+from biasscore.predict.calibration import HEADS
 
 Scheme = Literal["random folds", "leave-outlet-out", "held-out"]
 

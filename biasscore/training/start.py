@@ -10,7 +10,6 @@ import torch
 from tokenizers import Tokenizer
 from torch import Tensor
 
-from biasscore import checkpoints
 from biasscore.engine import tokens
 from biasscore.engine.bert import encoder_config, encoder_weights, is_sibling
 from biasscore.engine.config import Encoder, FamilyConfig
@@ -18,9 +17,10 @@ from biasscore.engine.families import build
 from biasscore.engine.heads import N_COLUMNS
 from biasscore.engine.network import Network
 from biasscore.errors import ModelError, TrainingError
-from biasscore.hub.files import Files, Source, locate
-from biasscore.hub.tokenizer import read_tokenizer
-from biasscore.hub.weights import read_encoder
+from biasscore.predict import checkpoints
+from biasscore.predict.hub.files import Files, Source, locate
+from biasscore.predict.hub.tokenizer import read_tokenizer
+from biasscore.predict.hub.weights import read_encoder
 
 _HEAD_STD = 0.02
 

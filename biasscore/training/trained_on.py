@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from biasscore import checkpoints
 from biasscore.errors import ModelError
+from biasscore.predict import checkpoints
 from biasscore.tasks import FRAMING, Task
 from biasscore.training.corpora import CORPORA, Row, of_each_outlet, read_corpus
 from biasscore.training.recipe import Recipe, read_recipe

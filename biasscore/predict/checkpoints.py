@@ -24,11 +24,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from biasscore.engine.calibration import Calibration
 from biasscore.engine.config import Encoder, EncoderConfig, FamilyConfig, Shapes
 from biasscore.engine.heads import N_COLUMNS
-from biasscore.engine.ngrams import NgramHead
 from biasscore.errors import ModelError
+from biasscore.predict.calibration import Calibration
+from biasscore.predict.ngrams import NgramHead
 from biasscore.tasks import FRAMING
 
 FORMATS: Mapping[int, type[EncoderConfig] | type[FamilyConfig]] = {1: EncoderConfig, 2: FamilyConfig}
@@ -126,7 +126,7 @@ class Checkpoint:
 
 def folders() -> list[Path]:
     """Where named models are looked for: the package's own, then the models/ of a source checkout."""
-    package = Path(__file__).resolve().parent
+    package = Path(__file__).resolve().parents[1]
     return [package / "models", package.parent / "models"]
 
 

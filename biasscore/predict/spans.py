@@ -10,10 +10,10 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from biasscore.engine.calibration import Calibration
 from biasscore.engine.heads import SPAN_COLUMN, Floats, Ints
-from biasscore.engine.prediction import Piece, SentenceInput, WordSpan
 from biasscore.engine.tokens import Tokens
+from biasscore.predict.calibration import Calibration
+from biasscore.predict.types import Piece, SentenceInput, WordSpan
 
 # What may stand between two words of one span: space, hyphens and dashes inside a compound, an apostrophe.
 _JOINT = re.compile(r"[\s\-\u2010\u2011'’]*")

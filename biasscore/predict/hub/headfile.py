@@ -13,11 +13,11 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from biasscore.engine.calibration import Calibration
 from biasscore.errors import ModelError
-from biasscore.hub.files import Source, read_json
-from biasscore.hub.head import Head
-from biasscore.hub.labels import ANSWERS, CLASSES, Answer
+from biasscore.predict.calibration import Calibration
+from biasscore.predict.hub.files import Source, read_json
+from biasscore.predict.hub.head import Head
+from biasscore.predict.hub.labels import ANSWERS, CLASSES, Answer
 
 FORMAT = 1
 SUFFIX = ".json"

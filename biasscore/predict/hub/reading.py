@@ -10,10 +10,10 @@ import numpy as np
 
 from biasscore.engine.base import OutOfMemoryError
 from biasscore.engine.batching import Window, plan, windows
-from biasscore.engine.projector import OVERLAP, Stats
-from biasscore.hub.classifier import Classifier
-from biasscore.hub.networks import Floats
-from biasscore.hub.tokenizer import Ids
+from biasscore.engine.reader import OVERLAP, Stats
+from biasscore.predict.hub.classifier import Classifier
+from biasscore.predict.hub.networks import Floats
+from biasscore.predict.hub.tokenizer import Ids
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 
 from biasscore.engine.batching import spread
 from biasscore.engine.heads import Floats, Ints
-from biasscore.engine.prediction import Passage
 from biasscore.engine.tokens import Tokens
+from biasscore.predict.types import Passage
 
 PAIR_BUCKETS = 1 << 18
 # Two odd factors (Knuth's 2³² / φ among them) spread neighbouring ids; the upper bits of 32 are the bucket.

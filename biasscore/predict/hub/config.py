@@ -6,8 +6,8 @@ from typing import Literal
 
 from biasscore.engine.config import FAMILIES
 from biasscore.errors import ModelError
-from biasscore.hub.files import CONFIG, Files
-from biasscore.hub.labels import Answer
+from biasscore.predict.hub.files import CONFIG, Files
+from biasscore.predict.hub.labels import Answer
 
 Kind = Literal["sequence", "token"]
 

@@ -8,15 +8,15 @@ from math import isnan
 
 import numpy as np
 
-from biasscore.engine.embedded import group_tokens
 from biasscore.engine.heads import SPAN_COLUMN
-from biasscore.engine.prediction import Batch, Passage, Prediction, SentenceInput, WordSpan
-from biasscore.engine.projector import Stats
-from biasscore.engine.spans import find_spans
+from biasscore.engine.reader import Stats
 from biasscore.engine.tokens import Tokens, with_words
-from biasscore.hub.head import Head
-from biasscore.hub.reading import Reading, read
-from biasscore.hub.tokenizer import Ids
+from biasscore.predict.embedded import group_tokens
+from biasscore.predict.hub.head import Head
+from biasscore.predict.hub.reading import Reading, read
+from biasscore.predict.hub.tokenizer import Ids
+from biasscore.predict.spans import find_spans
+from biasscore.predict.types import Batch, Passage, Prediction, SentenceInput, WordSpan
 from biasscore.results import Contributions, Framing, Sentiment
 
 

@@ -19,12 +19,12 @@ from torch.nn import functional as F  # noqa: N812
 
 from biasscore.engine.base import BackendName, DtypeName, Engine, OutOfMemoryError
 from biasscore.engine.bert import encoder_config, encoder_weights
+from biasscore.engine.device import Request, rectangle_budget, resolve_device, resolve_threads, torch_threads
 from biasscore.engine.families import inputs, move
 from biasscore.engine.network import Layout
-from biasscore.engine.place import Request, rectangle_budget, resolve_device, resolve_threads, torch_threads
 from biasscore.engine.select import open_engine, transformers_dtype
 from biasscore.engine.torch_engine import DTYPES
-from biasscore.hub.tokenizer import Ids
+from biasscore.predict.hub.tokenizer import Ids
 
 Floats = NDArray[np.float32]
 

@@ -7,21 +7,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from biasscore.engine.calibration import UNCALIBRATED
-from biasscore.engine.projector import Stats
+from biasscore.engine.reader import Stats
 from biasscore.errors import LabelMapError, ModelError
-from biasscore.hub.config import KINDS, kind_of, names_of_outputs
-from biasscore.hub.files import Files, Source, locate
-from biasscore.hub.labels import Answer, match
-from biasscore.hub.registry import REGISTRY, Known
+from biasscore.predict.calibration import UNCALIBRATED
+from biasscore.predict.hub.config import KINDS, kind_of, names_of_outputs
+from biasscore.predict.hub.files import Files, Source, locate
+from biasscore.predict.hub.labels import Answer, match
+from biasscore.predict.hub.registry import REGISTRY, Known
 
 if TYPE_CHECKING:
-    from biasscore.engine.place import Request
-    from biasscore.hub.classifier import Classifier
-    from biasscore.hub.head import Head
-    from biasscore.hub.headfile import HeadFile
-    from biasscore.hub.model import HubModel
-    from biasscore.hub.tokenizer import HubTokenizer
+    from biasscore.engine.device import Request
+    from biasscore.predict.hub.classifier import Classifier
+    from biasscore.predict.hub.head import Head
+    from biasscore.predict.hub.headfile import HeadFile
+    from biasscore.predict.hub.model import HubModel
+    from biasscore.predict.hub.tokenizer import HubTokenizer
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class Opener:
             ModelError: if the model cannot be found, read, or answer this.
             LabelMapError: if its outputs cannot be matched to the task's labels.
         """
-        from biasscore.hub.head import Head
+        from biasscore.predict.hub.head import Head
 
         if found := _head_file(model):
             return self._calibrated(answer, found, model)
@@ -79,7 +79,7 @@ class Opener:
         return Head(answer, classifier, classes, UNCALIBRATED)
 
     def _calibrated(self, answer: Answer, found: HeadFile, file: str | Path) -> Head:
-        from biasscore.hub.head import Head
+        from biasscore.predict.hub.head import Head
 
         if found.answer != answer:
             raise ModelError(f"{file} is a head for {found.answer}, not {answer}; name it as {found.answer}=")
@@ -93,8 +93,8 @@ class Opener:
         return Head(answer, classifier, classes, found.calibration)
 
     def _classifier(self, source: Source) -> Classifier:
-        from biasscore.hub.classifier import Classifier
-        from biasscore.hub.tokenizer import HubTokenizer
+        from biasscore.predict.hub.classifier import Classifier
+        from biasscore.predict.hub.tokenizer import HubTokenizer
 
         if source not in self._classifiers:
             known = REGISTRY.get(source.model)
@@ -134,7 +134,7 @@ def _fits(answer: Answer, names: Sequence[str], terms: Terms) -> bool:
 
 
 def _head_file(model: str | Path) -> HeadFile | None:
-    from biasscore.hub.headfile import SUFFIX, read_head
+    from biasscore.predict.hub.headfile import SUFFIX, read_head
 
     return read_head(Path(model)) if Path(model).suffix == SUFFIX and Path(model).is_file() else None
 
@@ -165,7 +165,7 @@ def open_heads(models: Mapping[Answer, str | Path], request: Request, terms: Ter
     Raises:
         ModelError, LabelMapError: as ``Opener.head``.
     """
-    from biasscore.hub.model import HubModel
+    from biasscore.predict.hub.model import HubModel
 
     opener = Opener(request, terms)
     return HubModel(tuple(opener.head(answer, model) for answer, model in models.items()), stats)

@@ -9,7 +9,6 @@ from math import isnan
 import numpy as np
 from numpy.typing import NDArray
 
-from biasscore.engine.calibration import Calibration
 from biasscore.engine.heads import (
     FRAMING,
     FRAMING_GATE,
@@ -22,11 +21,12 @@ from biasscore.engine.heads import (
     parts,
     pool,
 )
-from biasscore.engine.ngrams import NgramHead
-from biasscore.engine.prediction import Batch, Passage, Prediction, SentenceInput
-from biasscore.engine.projector import Projector, Stats
-from biasscore.engine.spans import find_spans
+from biasscore.engine.reader import Projector, Stats
 from biasscore.engine.tokens import Tokenizer, Tokens
+from biasscore.predict.calibration import Calibration
+from biasscore.predict.ngrams import NgramHead
+from biasscore.predict.spans import find_spans
+from biasscore.predict.types import Batch, Passage, Prediction, SentenceInput
 from biasscore.results import Contributions, Framing, Sentiment, TokenPart
 from biasscore.tasks import TaskName
 

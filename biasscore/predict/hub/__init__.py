@@ -5,8 +5,8 @@
 See docs/hub.md for the rules: which families load, how labels are matched, how long texts are read.
 """
 
-from biasscore.hub.labels import ANSWERS, CLASSES, Answer
-from biasscore.hub.opening import Terms, open_heads
-from biasscore.hub.registry import REGISTRY, Known
+from biasscore.predict.hub.labels import ANSWERS, CLASSES, Answer
+from biasscore.predict.hub.opening import Terms, open_heads
+from biasscore.predict.hub.registry import REGISTRY, Known
 
 __all__ = ["ANSWERS", "CLASSES", "REGISTRY", "Answer", "Known", "Terms", "open_heads"]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from biasscore.engine.prediction import Batch, Model, Passage, Prediction, SentenceInput
-from biasscore.hub.labels import Answer
+from biasscore.predict.hub.labels import Answer
+from biasscore.predict.types import Batch, Model, Passage, Prediction, SentenceInput
 from biasscore.results import Contributions
 
 _FIELDS: dict[Answer, tuple[str, ...]] = {

@@ -7,22 +7,22 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from biasscore import checkpoints
 from biasscore.engine.base import BackendName, DtypeName
-from biasscore.engine.calibration import UNCALIBRATED, Calibration
-from biasscore.engine.embedded import EmbeddedModel
-from biasscore.engine.place import Request
-from biasscore.engine.prediction import Model
-from biasscore.engine.projector import Projector, Stats
+from biasscore.engine.device import Request
+from biasscore.engine.reader import Projector, Stats
 from biasscore.engine.select import open_engine
 from biasscore.engine.tokens import Tokenizer
 from biasscore.errors import InputError, LabelMapError
-from biasscore.hub.combined import CombinedModel, Part
-from biasscore.hub.labels import ANSWERS, Answer
-from biasscore.hub.opening import Terms, answer_of, open_heads
+from biasscore.predict import checkpoints
+from biasscore.predict.calibration import UNCALIBRATED, Calibration
+from biasscore.predict.combined import CombinedModel, Part
+from biasscore.predict.embedded import EmbeddedModel
+from biasscore.predict.hub.labels import ANSWERS, Answer
+from biasscore.predict.hub.opening import Terms, answer_of, open_heads
+from biasscore.predict.types import Model
 
 if TYPE_CHECKING:
-    from biasscore.hub.model import HubModel
+    from biasscore.predict.hub.model import HubModel
 
 Name: TypeAlias = str | Path
 

@@ -6,14 +6,14 @@ from typing import Any
 
 from biasscore.engine.bert import is_sibling
 from biasscore.engine.config import unused_positions
-from biasscore.engine.place import Request
+from biasscore.engine.device import Request
 from biasscore.errors import ModelError
-from biasscore.hub.config import kind_of, names_of_outputs
-from biasscore.hub.files import Files
-from biasscore.hub.networks import EngineNetwork, Network, PaddedNetwork
-from biasscore.hub.registry import Activation
-from biasscore.hub.tokenizer import HubTokenizer
-from biasscore.hub.weights import read_classifier
+from biasscore.predict.hub.config import kind_of, names_of_outputs
+from biasscore.predict.hub.files import Files
+from biasscore.predict.hub.networks import EngineNetwork, Network, PaddedNetwork
+from biasscore.predict.hub.registry import Activation
+from biasscore.predict.hub.tokenizer import HubTokenizer
+from biasscore.predict.hub.weights import read_classifier
 
 _UNLIMITED = 10**6
 

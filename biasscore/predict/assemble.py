@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from biasscore.engine.prediction import Batch, Passage, Piece, Prediction, SentenceInput
+from biasscore.predict.types import Batch, Passage, Piece, Prediction, SentenceInput
 from biasscore.results import Attribution, Document, Framing, Paragraph, Quote, Sentence, SentenceVoice, Span
 from biasscore.segment.types import Segmentation, SentenceRange
 

@@ -12,8 +12,8 @@ from typing import Any
 import torch
 
 from biasscore.errors import ModelError
-from biasscore.hub.config import Kind, check_family
-from biasscore.hub.files import Files
+from biasscore.predict.hub.config import Kind, check_family
+from biasscore.predict.hub.files import Files
 
 
 def read_classifier(files: Files, kind: Kind) -> Any:

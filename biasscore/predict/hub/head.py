@@ -10,15 +10,15 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from biasscore.engine.calibration import UNCALIBRATED, Calibration
-from biasscore.engine.projector import Stats
+from biasscore.engine.reader import Stats
 from biasscore.engine.tokens import Tokens, with_words
 from biasscore.errors import ModelError
-from biasscore.hub.classifier import Classifier
-from biasscore.hub.config import KINDS
-from biasscore.hub.labels import CLASSES, Answer
-from biasscore.hub.networks import Floats
-from biasscore.hub.reading import read
+from biasscore.predict.calibration import UNCALIBRATED, Calibration
+from biasscore.predict.hub.classifier import Classifier
+from biasscore.predict.hub.config import KINDS
+from biasscore.predict.hub.labels import CLASSES, Answer
+from biasscore.predict.hub.networks import Floats
+from biasscore.predict.hub.reading import read
 
 
 @dataclass(frozen=True, slots=True)
