@@ -21,13 +21,13 @@ import biasscore
 from benchmarks.environment import environment
 from benchmarks.texts import articles, from_parquet
 from benchmarks.throughput import Contestant, interleaved, operations, sequences
+from biasscore.analysis.bootstrap import Rows, figures
 from biasscore.engine.base import Engine
 from biasscore.engine.select import CHOICES, open_engine
 from biasscore.errors import BackendError, MissingExtraError
 from biasscore.predict import checkpoints
 from biasscore.tasks import FRAMING, LOADED, SENTIMENT, SUBJECTIVITY, Task
 from biasscore.training.answers import Answers, ask
-from biasscore.training.bootstrap import Rows, figures
 from biasscore.training.corpora import of_each_outlet, read_corpus
 from biasscore.training.metrics import difference, macro_f1
 from biasscore.training.rowsets import RowSet, row_set

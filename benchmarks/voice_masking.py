@@ -23,9 +23,9 @@ from numpy.typing import NDArray
 from safetensors.torch import load_file
 
 from benchmarks.environment import environment
+from biasscore.analysis.bootstrap import Figure, Rows, figures
 from biasscore.engine.heads import LOADED, pool
 from biasscore.training import metrics
-from biasscore.training.bootstrap import Figure, Rows, figures
 from biasscore.training.corpora import Row, read_corpus
 from biasscore.training.examples import encode
 from biasscore.training.pipeline import FOLDED, PREDICTIONS

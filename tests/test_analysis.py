@@ -17,7 +17,8 @@ from report_documents import document
 
 from biasscore.analysis import SCORES, compare, compare_groups
 from biasscore.analysis.articles import author_text, from_document
-from biasscore.analysis.bootstrap import MIN_ARTICLES, Sample, draws, interval, matched_draws, matched_means, means
+from biasscore.analysis.bootstrap import MIN_ROWS, interval
+from biasscore.analysis.means import Sample, draws, matched_draws, matched_means, means
 from biasscore.analysis.words import Statement, log_odds, telling, words
 from biasscore.errors import InputError
 from biasscore.tables import COLUMNS, Row, to_table
@@ -98,11 +99,11 @@ def test_names_are_titles_or_letters_and_never_the_same():
 
 
 def test_few_articles_have_no_interval_and_enough_have_one():
-    few = compare({"a": [document(PLAIN)] * (MIN_ARTICLES - 1), "b": [document(LOADED)] * 9})
+    few = compare({"a": [document(PLAIN)] * (MIN_ROWS - 1), "b": [document(LOADED)] * 9})
     assert few.side("a").estimate("loaded").low is None
     assert few.side("b").estimate("loaded").low is not None
     assert few.difference("loaded").low is None
-    enough = compare({"a": [document(PLAIN)] * MIN_ARTICLES, "b": [document(LOADED)] * 9})
+    enough = compare({"a": [document(PLAIN)] * MIN_ROWS, "b": [document(LOADED)] * 9})
     assert enough.difference("loaded").low == pytest.approx(enough.difference("loaded").value)
 
 
@@ -200,8 +201,9 @@ def test_log_odds_follow_the_paper():
     alpha = {word: 250 * count / prior.total() for word, count in prior.items()}
     here, there = 8 + alpha["tax"], 2 + alpha["tax"]
     delta = log(here / (48 + 250 - here)) - log(there / (52 + 250 - there))
-    assert log_odds(side, others, prior)["tax"] == pytest.approx(delta / sqrt(1 / here + 1 / there))
-    assert log_odds(side, others, prior)["tax"] > 0 > log_odds(side, others, prior)["the"]
+    found = log_odds(side, prior, prior)
+    assert found["tax"] == pytest.approx(delta / sqrt(1 / here + 1 / there))
+    assert found["tax"] > 0 > found["the"]
 
 
 @given(st.dictionaries(st.sampled_from("abcdef"), st.integers(1, 50), min_size=2), st.data())
@@ -209,12 +211,12 @@ def test_log_odds_turn_their_sign_with_the_sides(counts, data):
     side = Counter({word: data.draw(st.integers(0, n)) for word, n in counts.items()})
     prior = Counter(counts)
     others = prior - side
-    there, back = log_odds(side, others, prior), log_odds(others, side, prior)
+    there, back = log_odds(side, prior, prior), log_odds(others, prior, prior)
     assert there == pytest.approx({word: -z for word, z in back.items()}, abs=1e-9)
 
 
 def test_telling_words_are_the_authors_own():
-    sides = [from_document(document(text * 12), text[:3]).statements for text in (LOADED + " ", PLAIN + " ")]
+    sides = [from_document(document(text * 60), text[:3]).statements for text in (LOADED + " ", PLAIN + " ")]
     (smug, sentences), (plain, _) = telling(sides)
     assert {"smug", "reckless", "shameless"} <= {word.word for word in smug}
     assert "reckless" not in {word.word for word in plain}
@@ -234,7 +236,7 @@ def test_sentence_tables_tell_words_too():
     sentences = pa.table(
         {
             "id": given["id"],
-            "text": ["A smug plan for the town. " * 9] * 3 + ["A calm plan for the town. " * 9] * 3,
+            "text": ["A smug plan for the town. " * 90] * 3 + ["A calm plan for the town. " * 90] * 3,
             "start": [0] * 6,
             "loaded": [0.5] * 6,
             "kind": ["text"] * 6,
@@ -254,9 +256,7 @@ def test_author_text_leaves_quotations_out():
 
 
 @settings(deadline=None)
-@given(
-    st.lists(st.floats(0, 1), min_size=MIN_ARTICLES, max_size=12), st.lists(st.floats(0, 1), min_size=5, max_size=12)
-)
+@given(st.lists(st.floats(0, 1), min_size=MIN_ROWS, max_size=12), st.lists(st.floats(0, 1), min_size=5, max_size=12))
 def test_intervals_hold_their_value_and_stay_in_range(one, two):
     comparison = compare_groups(table({"a": one, "b": two}), resamples=50)
     for found in (*comparison.differences, *(e for side in comparison.sides for e in side.estimates)):
@@ -297,3 +297,23 @@ def test_thin_matched_topics_have_no_interval(cells, known):
     one, two = matched_draws(sides, weights, 400, seed=0)
     found = interval(0.0, (two - one)[:, 0], len(strata), 0.95)
     assert (found is not None) == known
+
+
+def test_function_words_of_a_single_article_tell_nothing():
+    text = "It has this and that. The council has the plan and the vote. "
+    one = [Statement(text, text * 400, 0.1, "one")]
+    two = [Statement("Calm water.", "Calm water over stone. " * 400, 0.1, "two")]
+    (told, _), _ = telling([one, two])
+    assert {word.word for word in told} == {"council", "plan", "vote"}
+    many = [Statement(text, text, 0.1, f"article {i}") for i in range(400)]
+    (told, _), _ = telling([many, two])
+    assert "has" in {word.word for word in told}
+
+
+@settings(deadline=None)
+@given(st.lists(st.integers(0, 60), min_size=0, max_size=12, unique=True), st.integers(0, 40), st.text(max_size=30))
+def test_author_text_leaves_out_what_any_quotation_covers(borders, start, text):
+    borders = sorted(borders)
+    quotes = list(zip(borders[::2], borders[1::2], strict=False))
+    outside = [c for at, c in enumerate(text, start) if not any(first <= at < last for first, last in quotes)]
+    assert author_text(text, start, quotes).replace(" ", "") == "".join(outside).replace(" ", "")

@@ -15,13 +15,13 @@ from fakes import fake_scorer
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from biasscore.analysis.bootstrap import RESAMPLES
 from biasscore.cli.main import main
 from biasscore.errors import InputError, TrainingError
 from biasscore.predict.calibration import HEADS, sigmoid, softmax
 from biasscore.tasks import LOADED, SENTIMENT, SUBJECTIVITY
 from biasscore.training import baselines, leakage
 from biasscore.training.answers import Answers, ask, from_probabilities
-from biasscore.training.bootstrap import RESAMPLES
 from biasscore.training.calibration_fit import (
     F1_SLACK,
     NEVER,

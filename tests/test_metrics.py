@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn import metrics as sk
 
+from biasscore.analysis.bootstrap import Rows, centred, figures, values
 from biasscore.training import metrics as m
-from biasscore.training.bootstrap import Rows, centred, figures, values
 from biasscore.training.calibration_error import N_BINS, bins, calibrated_band, calibration_error
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -101,12 +102,14 @@ def from_table(
 
 
 def author_text(text: str, start: int, quotes: Ranges) -> str:
-    """``text``, which begins at ``start``, without what stands inside ``quotes``."""
+    """``text``, which begins at ``start``, without what stands inside ``quotes``: ranges in the text's order."""
     kept, at, end = [], start, start + len(text)
-    for first, last in quotes:
-        if last > at and first < end:
-            kept.append(text[at - start : max(first, at) - start])
-            at = last
+    for number in range(bisect_right(quotes, start, key=lambda quote: quote[1]), len(quotes)):
+        first, last = quotes[number]
+        if first >= end:
+            break
+        kept.append(text[at - start : max(first, at) - start])
+        at = last
     return " ".join([*kept, text[max(at - start, 0) :]])
 
 

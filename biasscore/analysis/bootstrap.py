@@ -1,152 +1,144 @@
-"""Bootstrap intervals over articles.
+"""The one bootstrap: rows are drawn with replacement, statistics read how often each was drawn.
 
-The article is what was sampled, so the article is what is resampled (Efron and Tibshirani 1993, "An Introduction to
-the Bootstrap", chapter 13): sentences of one article share author and subject, and would make intervals too narrow.
-Percentile intervals are themselves too narrow by √((n−1)/n) (Hesterberg 2015, "What Teachers Should Know About the
-Bootstrap", The American Statistician 69:371-386); the draws are widened by that factor.
+What was sampled is what is resampled (Efron and Tibshirani 1993, "An Introduction to the Bootstrap", chapter 13): the
+article of a comparison, the row of an evaluation, or a cluster of rows that do not vary alone. Each statistic is
+written once, as a function of weights: with all weights 1 it is the figure itself, with the counts of many resamples
+it is their figures, all in one go.
 """
 
 from __future__ import annotations
 
-import zlib
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import TypeAlias
+import math
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-Values: TypeAlias = NDArray[np.float64]
-Counts: TypeAlias = NDArray[np.int64]
+Floats = NDArray[np.float64]
 
-MIN_ARTICLES = 5
-"""With fewer articles no interval is given: so few values cannot tell how far others would lie from them."""
+Statistic = Callable[[Floats], Floats]
+"""[resamples, rows] weights ≥ 0 → [resamples] values; NaN where a resample does not define it."""
 
-_MAX_CELLS = 4_000_000
+RESAMPLES = 2000
+LIMITS = (2.5, 97.5)  # percentiles that hold 95% between them
+# Cells of a weight matrix that are in memory at once (8 bytes each), which bounds what long data sets need.
+CELLS = 4_000_000
+MIN_ROWS = 5
+"""With fewer rows no widened interval is given: so few values cannot tell how far others would lie from them."""
 
 
 @dataclass(frozen=True, slots=True)
-class Sample:
-    """The articles of one side.
+class Figure:
+    """A number and its 95% bootstrap interval; NaN where rows do not define it (precision of a label never given)."""
+
+    value: float
+    low: float
+    high: float
+
+    def __str__(self) -> str:
+        if math.isnan(self.value):
+            return "not defined"
+        return f"{self.value:.3f} [{self.low:.3f}, {self.high:.3f}]"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rows:
+    """What is resampled: rows, or whole clusters of rows that do not vary alone (an outlet's, an article's).
 
     Attributes:
-        name: seeds this side's draws, so that they do not depend on the order of the sides.
-        values: [articles, scores]; NaN where an article has no such score.
-        strata: [articles] index of each article's matched topic; None where topics are not matched.
+        cluster: [rows], index of each row's cluster from 0.
+        count: number of resamples.
+        width: units (words) in all rows, where statistics spread weights over them; bounds what is in memory at once.
     """
 
-    name: str
-    values: Values
-    strata: Counts | None = None
+    cluster: NDArray[np.int64]
+    count: int = RESAMPLES
+    seed: int | tuple[int, ...] = 0
+    width: int = 0
+    n_clusters: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "n_clusters", int(self.cluster.max(initial=-1)) + 1)
+
+    @classmethod
+    def single(cls, n_rows: int, count: int = RESAMPLES, seed: int = 0, width: int = 0) -> Rows:
+        """Every row by itself."""
+        return cls(np.arange(n_rows), count, seed, width)
+
+    @classmethod
+    def clustered(cls, names: NDArray[Any], count: int = RESAMPLES, seed: int = 0, width: int = 0) -> Rows:
+        """Rows of one name stay together."""
+        return cls(np.unique(np.asarray(names), return_inverse=True)[1], count, seed, width)
+
+    def weights(self) -> Iterator[Floats]:
+        """[some resamples, rows] counts, until ``count`` resamples are given; the same ones at every call."""
+        rng = np.random.default_rng(self.seed)
+        for n in chunks(self.count, max(len(self.cluster), self.n_clusters, self.width)):
+            yield draw_counts(rng, self.n_clusters, n)[:, self.cluster]
 
 
-def means(sample: Sample) -> Values:
-    """[scores] Mean over the articles that have the score; NaN where none has it."""
-    mean: Values = _weighted(np.ones((1, len(sample.values))), sample.values)[0]
-    return mean
+def chunks(resamples: int, cells: int) -> Iterator[int]:
+    """How many resamples to make at once, where each needs ``cells`` numbers."""
+    at_once = max(1, CELLS // max(1, cells))
+    for first in range(0, resamples, at_once):
+        yield min(at_once, resamples - first)
 
 
-def draws(sample: Sample, resamples: int, seed: int) -> Values:
-    """[resamples, scores] Means of the articles drawn with replacement."""
-    rng = _rng(seed, sample.name)
-    n = len(sample.values)
-    parts = [_weighted(_counts(rng, n, size), sample.values) for size in _chunks(resamples, n)]
-    return np.concatenate(parts)
+def draw_counts(rng: np.random.Generator, n: int, size: int) -> Floats:
+    """[size, n] How often each of ``n`` is drawn in ``n`` draws with replacement."""
+    drawn = rng.integers(0, n, size=(size, n)) + np.arange(size)[:, None] * n
+    return np.bincount(drawn.ravel(), minlength=size * n).reshape(size, n).astype(np.float64)
 
 
-def matched_means(samples: Sequence[Sample], weights: Values) -> list[Values]:
-    """[scores] of each sample: means within each topic, weighted alike on all sides."""
-    cells = [_by_topic(sample, len(weights), None, 1) for sample in samples]
-    return [pooled[0] for pooled in _pool(cells, weights[None, :])]
+def values(statistics: Mapping[str, Statistic], rows: Rows) -> dict[str, tuple[float, Floats]]:
+    """The value of each statistic on the rows, and its values on all resamples."""
+    once = np.ones((1, len(rows.cluster)))
+    found: dict[str, list[Floats]] = {name: [] for name in statistics}
+    for weights in rows.weights():
+        for name, statistic in statistics.items():
+            found[name].append(statistic(weights))
+    return {name: (float(statistic(once)[0]), np.concatenate(found[name])) for name, statistic in statistics.items()}
 
 
-def matched_draws(samples: Sequence[Sample], weights: Values, resamples: int, seed: int) -> list[Values]:
-    """[resamples, scores] of each sample, topics matched.
+def figures(statistics: Mapping[str, Statistic], rows: Rows) -> dict[str, Figure]:
+    """Percentile intervals of several statistics over the same resamples."""
+    return {name: _percentile(value, resampled) for name, (value, resampled) in values(statistics, rows).items()}
 
-    Topics are drawn first, the same on all sides, then articles within each topic and side. With fewer than
-    ``MIN_ARTICLES`` topics they are kept fixed, and only articles are drawn; where a topic then has fewer than
-    ``MIN_ARTICLES`` articles of a side its scatter cannot be told, and all draws are NaN: no interval.
 
-    Args:
-        weights: [topics] weight of each topic in every side's mean.
+def centred(value: float, resampled: Floats, plugin: float) -> Figure:
+    """Interval of a figure that resampling pushes up, as it does every distance from a diagonal.
+
+    A resample scatters around the rows as the rows scatter around the truth. So the resamples' distance from
+    ``plugin``, the uncorrected figure of the rows, is laid, mirrored, around the figure (the basic bootstrap, as Kumar
+    et al. 2019 use it); limits below 0 are cut.
     """
-    shared = _rng(seed, "topics")
-    own = [_rng(seed, sample.name) for sample in samples]
-    n_topics = len(weights)
-    if n_topics < MIN_ARTICLES and min(map(_thinnest, samples)) < MIN_ARTICLES:
-        return [np.full((resamples, sample.values.shape[1]), np.nan) for sample in samples]
-    parts: list[list[Values]] = []
-    for size in _chunks(
-        resamples, max(len(sample.values) for sample in samples) + n_topics * samples[0].values.shape[1]
-    ):
-        drawn = _counts(shared, n_topics, size) if n_topics >= MIN_ARTICLES else np.ones((size, n_topics))
-        cells = [_by_topic(sample, n_topics, rng, size) for sample, rng in zip(samples, own, strict=True)]
-        parts.append(_pool(cells, drawn * weights))
-    return [np.concatenate(side) for side in zip(*parts, strict=True)]
+    low, high = np.nanpercentile(value + plugin - resampled, LIMITS)
+    return Figure(value, max(0.0, float(low)), max(0.0, float(high)))
 
 
-def interval(value: float, drawn: Values, n: int, level: float) -> tuple[float, float] | None:
-    """Percentile interval around ``value``, widened for small samples; None below ``MIN_ARTICLES`` articles.
+def interval(value: float, drawn: Floats, n: int, level: float) -> tuple[float, float] | None:
+    """Percentile interval around ``value``, widened for small samples; None below ``MIN_ROWS`` rows.
+
+    Percentile intervals are too narrow by √((n−1)/n) (Hesterberg 2015, "What Teachers Should Know About the
+    Bootstrap", The American Statistician 69:371-386); the draws are widened by that factor.
 
     Args:
         drawn: [resamples] the same statistic of each resample.
-        n: articles behind the value; of a difference, those of the smaller side.
+        n: rows behind the value; of a difference, those of the smaller side.
         level: 0.95 for a 95% interval.
     """
     kept = drawn[np.isfinite(drawn)]
-    if n < MIN_ARTICLES or not len(kept):
+    if n < MIN_ROWS or not len(kept):
         return None
     low, high = np.quantile(kept, [(1 - level) / 2, (1 + level) / 2])
     widen = np.sqrt(n / (n - 1))
     return float(value + (low - value) * widen), float(value + (high - value) * widen)
 
 
-def _thinnest(sample: Sample) -> int:
-    """Articles of the topic with the fewest; every matched topic has some."""
-    return len(sample.values) if sample.strata is None else int(np.bincount(sample.strata).min())
-
-
-def _rng(seed: int, name: str) -> np.random.Generator:
-    return np.random.default_rng([seed, zlib.crc32(name.encode("utf-8", "surrogatepass"))])
-
-
-def _chunks(resamples: int, cells: int) -> Iterator[int]:
-    size = max(1, min(resamples, _MAX_CELLS // max(1, cells)))
-    while resamples > 0:
-        yield min(size, resamples)
-        resamples -= size
-
-
-def _counts(rng: np.random.Generator, n: int, size: int) -> Values:
-    """[size, n] How often each of ``n`` is drawn in ``n`` draws with replacement."""
-    picks = rng.integers(n, size=(size, n)) + n * np.arange(size)[:, None]
-    return np.bincount(picks.ravel(), minlength=size * n).reshape(size, n).astype(np.float64)
-
-
-def _weighted(weights: Values, values: Values) -> Values:
-    present = np.isfinite(values)
-    total = weights @ np.where(present, values, 0.0)
-    count = weights @ present.astype(np.float64)
-    return np.divide(total, count, out=np.full_like(total, np.nan), where=count > 0)
-
-
-def _by_topic(sample: Sample, n_topics: int, rng: np.random.Generator | None, size: int) -> Values:
-    """[size, topics, scores] Means within each topic; articles drawn with replacement if ``rng`` is given."""
-    cells = np.full((size, n_topics, sample.values.shape[1]), np.nan)
-    for topic in range(n_topics):
-        values = sample.values[sample.strata == topic]
-        weights = np.ones((size, len(values))) if rng is None else _counts(rng, len(values), size)
-        cells[:, topic] = _weighted(weights, values)
-    return cells
-
-
-def _pool(cells: Sequence[Values], weights: Values) -> list[Values]:
-    # A topic counts for a score only where every side has it, or the sides would be means over different topics.
-    shared = np.logical_and.reduce([np.isfinite(side) for side in cells])
-    weight = weights[:, :, None] * shared
-    total = weight.sum(axis=1)
-    pooled = []
-    for side in cells:
-        summed = (weight * np.where(shared, side, 0.0)).sum(axis=1)
-        pooled.append(np.divide(summed, total, out=np.full_like(summed, np.nan), where=total > 0))
-    return pooled
+def _percentile(value: float, resampled: Floats) -> Figure:
+    if np.isnan(resampled).all():
+        return Figure(value, float("nan"), float("nan"))
+    low, high = np.nanpercentile(resampled, LIMITS)
+    return Figure(value, float(low), float(high))

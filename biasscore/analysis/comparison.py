@@ -10,16 +10,16 @@ from typing import Any, TypeAlias
 import numpy as np
 import pyarrow as pa
 
-from biasscore.analysis import bootstrap
+from biasscore.analysis import means
 from biasscore.analysis.articles import SCORES, ScoredArticle, from_document, from_table
-from biasscore.analysis.bootstrap import Counts, Sample, Values
+from biasscore.analysis.bootstrap import MIN_ROWS, RESAMPLES, interval
+from biasscore.analysis.means import Counts, Sample, Values
 from biasscore.analysis.words import TellingSentence, TellingWord, telling
 from biasscore.errors import InputError
 from biasscore.results import Document
 
 SideInput: TypeAlias = Document | Sequence[Document] | pa.Table
 
-RESAMPLES = 2000
 LEVEL = 0.95
 OTHERS = "the others"
 NO_GROUP = "(none)"
@@ -31,7 +31,7 @@ class Estimate:
 
     Attributes:
         value: None where no article has the score.
-        low, high: bootstrap interval over articles; None with fewer than ``bootstrap.MIN_ARTICLES`` of them, and so
+        low, high: bootstrap interval over articles; None with fewer than ``bootstrap.MIN_ROWS`` of them, and so
             always for a single article: its sentences say nothing about other articles.
         n: articles that have the score.
     """
@@ -307,11 +307,11 @@ def _sample(name: str, articles: Sequence[ScoredArticle], matching: Matching | N
 
 def _resample(samples: Sequence[Sample], matching: Matching | None, how: _Method) -> tuple[list[Values], list[Values]]:
     if matching is None:
-        return [bootstrap.means(s) for s in samples], [bootstrap.draws(s, how.resamples, how.seed) for s in samples]
+        return [means.means(s) for s in samples], [means.draws(s, how.resamples, how.seed) for s in samples]
     weights = np.array([size for _, size in matching.topics], dtype=np.float64)
     return (
-        bootstrap.matched_means(samples, weights),
-        bootstrap.matched_draws(samples, weights, how.resamples, how.seed),
+        means.matched_means(samples, weights),
+        means.matched_draws(samples, weights, how.resamples, how.seed),
     )
 
 
@@ -351,14 +351,14 @@ class _Rivals:
 
     def __init__(self, stacked: Values, counts: Counts) -> None:
         self._stacked, self._counts = stacked, counts
-        self._enough = counts >= bootstrap.MIN_ARTICLES
+        self._enough = counts >= MIN_ROWS
         self._total = np.where(self._enough[:, None, :], stacked, 0.0).sum(axis=0)
 
     def mean(self, side: int, score: int) -> tuple[Values, int]:
         """[1 + resamples] mean of the others, and the articles of the smallest of them."""
         counts = self._counts[:, score].copy()
         counts[side] = 0
-        enough = counts >= bootstrap.MIN_ARTICLES
+        enough = counts >= MIN_ROWS
         if enough.any():
             own = self._stacked[side, :, score] if self._enough[side, score] else 0.0
             return (self._total[:, score] - own) / enough.sum(), int(counts[enough].min())
@@ -373,7 +373,7 @@ def _interval(
 ) -> tuple[float | None, float | None, float | None]:
     if not math.isfinite(value):
         return None, None, None
-    found = bootstrap.interval(float(value), drawn, n, level)
+    found = interval(float(value), drawn, n, level)
     if found is None:
         return float(value), None, None
     return float(value), max(found[0], limits[0]), min(found[1], limits[1])

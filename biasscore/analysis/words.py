@@ -13,10 +13,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import log, sqrt
 
+from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
+
 PRIOR_WORDS = 250.0
 """Weight of the prior, in words: a side of 250 words is drawn half-way to the common frequencies."""
 
-MIN_Z = 1.0
+MIN_Z = 2.0
+"""A word or sentence below this is not shown: as many as one word in forty would pass by chance alone."""
 TOP_WORDS = 10
 TOP_SENTENCES = 5
 MIN_SENTENCE_WORDS = 5
@@ -71,21 +74,22 @@ def words(text: str) -> list[str]:
 
 
 def log_odds(
-    side: Counter[str], others: Counter[str], prior: Counter[str], *, prior_words: float = PRIOR_WORDS
+    side: Counter[str], every: Counter[str], vocabulary: Iterable[str], *, prior_words: float = PRIOR_WORDS
 ) -> dict[str, float]:
-    """z of each word of ``prior``: positive where ``side`` uses it more than ``others``.
+    """z of each word of ``vocabulary``: positive where ``side`` uses it more than the others do.
 
     Args:
-        side, others: counts of the two sides.
-        prior: counts whose relative frequencies are the prior; must hold every word of both sides.
+        side: counts of one side.
+        every: counts of all sides together; their relative frequencies are the prior.
+        vocabulary: words of ``every``.
         prior_words: weight of the prior, in words.
     """
-    n_side, n_others, n_prior = side.total(), others.total(), prior.total()
+    n_side, n_every = side.total(), every.total()
     found = {}
-    for word, count in prior.items():
-        alpha = prior_words * count / n_prior
-        here, there = side[word] + alpha, others[word] + alpha
-        rest_here, rest_there = n_side + prior_words - here, n_others + prior_words - there
+    for word in vocabulary:
+        alpha = prior_words * every[word] / n_every
+        here, there = side[word] + alpha, every[word] - side[word] + alpha
+        rest_here, rest_there = n_side + prior_words - here, n_every - n_side + prior_words - there
         if rest_here <= 0 or rest_there <= 0:
             continue  # A vocabulary of one word has no odds.
         delta = log(here / rest_here) - log(there / rest_there)
@@ -96,21 +100,25 @@ def log_odds(
 def telling(
     sides: Sequence[Sequence[Statement]],
 ) -> tuple[tuple[tuple[TellingWord, ...], tuple[TellingSentence, ...]], ...]:
-    """The most telling words and sentences of each side against all the others together."""
+    """The most telling words and sentences of each side against all the others together.
+
+    Where a side is a single article, its function words (the, has, this) tell nothing and are left out.
+    """
     counts = [Counter(word for statement in side for word in words(statement.author_text)) for side in sides]
-    prior: Counter[str] = Counter()
+    every: Counter[str] = Counter()
     for count in counts:
-        prior.update(count)
-    return tuple(_telling(side, count, prior) for side, count in zip(sides, counts, strict=True))
+        every.update(count)
+    return tuple(_telling(side, count, every) for side, count in zip(sides, counts, strict=True))
 
 
 def _telling(
-    side: Iterable[Statement], count: Counter[str], prior: Counter[str]
+    side: Sequence[Statement], count: Counter[str], every: Counter[str]
 ) -> tuple[tuple[TellingWord, ...], tuple[TellingSentence, ...]]:
-    others = prior - count
-    scores = log_odds(count, others, prior)
+    single = len({statement.article for statement in side}) == 1
+    # Only a word that the side uses can tell it apart, so the others' words need no look.
+    scores = log_odds(count, every, (word for word in count if not (single and word in ENGLISH_STOP_WORDS)))
     top = sorted((word for word, z in scores.items() if z >= MIN_Z), key=lambda word: (-scores[word], word))
-    found = tuple(TellingWord(word, scores[word], count[word], others[word]) for word in top[:TOP_WORDS])
+    found = tuple(TellingWord(word, scores[word], count[word], every[word] - count[word]) for word in top[:TOP_WORDS])
     ranked = sorted(_sentences(side, scores), key=lambda sentence: (-sentence.z, sentence.text))
     return found, tuple(sentence for sentence in ranked[:TOP_SENTENCES] if sentence.z >= MIN_Z)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from biasscore.analysis import Comparison, Difference, Estimate, Side, TellingSentence, TellingWord
-from biasscore.analysis.bootstrap import MIN_ARTICLES
+from biasscore.analysis.bootstrap import MIN_ROWS
 from biasscore.report.html import DocumentView, environment, view
 from biasscore.report.view import figure
 
@@ -242,7 +242,7 @@ def notes(comparison: Comparison) -> list[str]:
     """How the figures were made and what was left out, one statement an entry."""
     found = [
         f"Means over articles, each counting once; {comparison.level:.0%} bootstrap intervals over articles "
-        f"({comparison.resamples:,} resamples, seed {comparison.seed}). No interval with fewer than {MIN_ARTICLES} "
+        f"({comparison.resamples:,} resamples, seed {comparison.seed}). No interval with fewer than {MIN_ROWS} "
         "articles: the sentences of one article say nothing about other articles."
     ]
     if any(side.words for side in comparison.sides):

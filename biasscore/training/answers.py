@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from biasscore.analysis.bootstrap import Floats
 from biasscore.errors import InputError
 from biasscore.results import Document, Label, Paragraph
 from biasscore.tasks import Task
-from biasscore.training.bootstrap import Floats
 from biasscore.training.rowsets import RowSet
 from biasscore.training.words import Words, words_of_spans
 

@@ -17,10 +17,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from biasscore.analysis.bootstrap import Floats
 from biasscore.errors import MissingExtraError
 from biasscore.tasks import Task
 from biasscore.training.answers import Answers, from_probabilities
-from biasscore.training.bootstrap import Floats
 from biasscore.training.metrics import Range
 
 Ints = NDArray[np.int64]

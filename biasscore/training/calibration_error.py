@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import erf
 
-from biasscore.training.bootstrap import CELLS, LIMITS, RESAMPLES, Figure, Floats, Rows, centred
+from biasscore.analysis.bootstrap import CELLS, LIMITS, RESAMPLES, Figure, Floats, Rows, centred
 
 N_BINS = 15
 

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from biasscore.training.bootstrap import LIMITS, RESAMPLES, Figure
+from biasscore.analysis.bootstrap import LIMITS, RESAMPLES, Figure
 from biasscore.training.calibration_error import N_BINS
 from biasscore.training.cost import Cost
 from biasscore.training.judge import Block, to_dict

@@ -10,9 +10,9 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from biasscore.analysis.bootstrap import Figure, Rows, Statistic, figures
 from biasscore.errors import InputError
 from biasscore.training.answers import Answers
-from biasscore.training.bootstrap import Figure, Rows, Statistic, figures
 from biasscore.training.calibration_error import CalibrationError, calibration_error
 from biasscore.training.metrics import auc, brier, confusion, difference, macro_auc, macro_f1, precision_at, rate
 from biasscore.training.rowsets import RowSet

@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from biasscore.analysis.bootstrap import Floats
 from biasscore.tasks import FRAMING, LOADED, SENTIMENT, SUBJECTIVITY, Task
 from biasscore.training.answers import Answers, from_probabilities
-from biasscore.training.bootstrap import Floats
 from biasscore.training.calibration_fit import fit_head, fit_map, label_thresholds, lowest_f1_threshold
 from biasscore.training.corpora import Row
 from biasscore.training.examples import marked_ranges

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from biasscore.training.bootstrap import Floats, Statistic
+from biasscore.analysis.bootstrap import Floats, Statistic
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from biasscore.training.bootstrap import Floats, Statistic
+from biasscore.analysis.bootstrap import Floats, Statistic
 from biasscore.training.metrics import Range, auc, exact_spans, partial_spans, positive_f1
 
 Ints = NDArray[np.int64]

@@ -1,0 +1,118 @@
+"""Means over articles and their bootstrap draws, plain or matched by topic.
+
+The article is what was sampled, so the article is what is resampled: sentences of one article share author and
+subject, and would make intervals too narrow.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from biasscore.analysis.bootstrap import MIN_ROWS, chunks, draw_counts
+
+Values: TypeAlias = NDArray[np.float64]
+Counts: TypeAlias = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """The articles of one side.
+
+    Attributes:
+        name: seeds this side's draws, so that they do not depend on the order of the sides.
+        values: [articles, scores]; NaN where an article has no such score.
+        strata: [articles] index of each article's matched topic; None where topics are not matched.
+    """
+
+    name: str
+    values: Values
+    strata: Counts | None = None
+
+
+def means(sample: Sample) -> Values:
+    """[scores] Mean over the articles that have the score; NaN where none has it."""
+    mean: Values = _weighted(np.ones((1, len(sample.values))), sample.values)[0]
+    return mean
+
+
+def draws(sample: Sample, resamples: int, seed: int) -> Values:
+    """[resamples, scores] Means of the articles drawn with replacement."""
+    rng = _rng(seed, sample.name)
+    n = len(sample.values)
+    parts = [_weighted(draw_counts(rng, n, size), sample.values) for size in chunks(resamples, n)]
+    return np.concatenate(parts)
+
+
+def matched_means(samples: Sequence[Sample], weights: Values) -> list[Values]:
+    """[scores] of each sample: means within each topic, weighted alike on all sides."""
+    cells = [_by_topic(sample, len(weights), None, 1) for sample in samples]
+    return [pooled[0] for pooled in _pool(cells, weights[None, :])]
+
+
+def matched_draws(samples: Sequence[Sample], weights: Values, resamples: int, seed: int) -> list[Values]:
+    """[resamples, scores] of each sample, topics matched.
+
+    Topics are drawn first, the same on all sides, then articles within each topic and side. With fewer than
+    ``MIN_ROWS`` topics they are kept fixed, and only articles are drawn; where a topic then has fewer than
+    ``MIN_ROWS`` articles of a side its scatter cannot be told, and all draws are NaN: no interval.
+
+    Args:
+        weights: [topics] weight of each topic in every side's mean.
+    """
+    shared = _rng(seed, "topics")
+    own = [_rng(seed, sample.name) for sample in samples]
+    n_topics = len(weights)
+    if n_topics < MIN_ROWS and min(map(_thinnest, samples)) < MIN_ROWS:
+        return [np.full((resamples, sample.values.shape[1]), np.nan) for sample in samples]
+    parts: list[list[Values]] = []
+    for size in chunks(
+        resamples, max(len(sample.values) for sample in samples) + n_topics * samples[0].values.shape[1]
+    ):
+        drawn = draw_counts(shared, n_topics, size) if n_topics >= MIN_ROWS else np.ones((size, n_topics))
+        cells = [_by_topic(sample, n_topics, rng, size) for sample, rng in zip(samples, own, strict=True)]
+        parts.append(_pool(cells, drawn * weights))
+    return [np.concatenate(side) for side in zip(*parts, strict=True)]
+
+
+def _thinnest(sample: Sample) -> int:
+    """Articles of the topic with the fewest; every matched topic has some."""
+    return len(sample.values) if sample.strata is None else int(np.bincount(sample.strata).min())
+
+
+def _rng(seed: int, name: str) -> np.random.Generator:
+    return np.random.default_rng([seed, zlib.crc32(name.encode("utf-8", "surrogatepass"))])
+
+
+def _weighted(weights: Values, values: Values) -> Values:
+    present = np.isfinite(values)
+    total = weights @ np.where(present, values, 0.0)
+    count = weights @ present.astype(np.float64)
+    return np.divide(total, count, out=np.full_like(total, np.nan), where=count > 0)
+
+
+def _by_topic(sample: Sample, n_topics: int, rng: np.random.Generator | None, size: int) -> Values:
+    """[size, topics, scores] Means within each topic; articles drawn with replacement if ``rng`` is given."""
+    cells = np.full((size, n_topics, sample.values.shape[1]), np.nan)
+    for topic in range(n_topics):
+        values = sample.values[sample.strata == topic]
+        weights = np.ones((size, len(values))) if rng is None else draw_counts(rng, len(values), size)
+        cells[:, topic] = _weighted(weights, values)
+    return cells
+
+
+def _pool(cells: Sequence[Values], weights: Values) -> list[Values]:
+    # A topic counts for a score only where every side has it, or the sides would be means over different topics.
+    shared = np.logical_and.reduce([np.isfinite(side) for side in cells])
+    weight = weights[:, :, None] * shared
+    total = weight.sum(axis=1)
+    pooled = []
+    for side in cells:
+        summed = (weight * np.where(shared, side, 0.0)).sum(axis=1)
+        pooled.append(np.divide(summed, total, out=np.full_like(summed, np.nan), where=total > 0))
+    return pooled
