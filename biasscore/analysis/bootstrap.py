@@ -55,7 +55,7 @@ class Rows:
 
     cluster: NDArray[np.int64]
     count: int = RESAMPLES
-    seed: int | tuple[int, ...] = 0
+    seed: int = 0
     width: int = 0
     n_clusters: int = field(init=False)
 
