@@ -13,8 +13,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import log, sqrt
 
-from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
-
 PRIOR_WORDS = 250.0
 """Weight of the prior, in words: a side of 250 words is drawn half-way to the common frequencies."""
 
@@ -114,6 +112,8 @@ def telling(
 def _telling(
     side: Sequence[Statement], count: Counter[str], every: Counter[str]
 ) -> tuple[tuple[TellingWord, ...], tuple[TellingSentence, ...]]:
+    from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
+
     single = len({statement.article for statement in side}) == 1
     # Only a word that the side uses can tell it apart, so the others' words need no look.
     scores = log_odds(count, every, (word for word in count if not (single and word in ENGLISH_STOP_WORDS)))
