@@ -31,7 +31,7 @@ from biasscore.predict import checkpoints
 from biasscore.predict.calibration import UNCALIBRATED
 from biasscore.training import pipeline, pooling
 from biasscore.training.batches import _filling, collate, plan_epoch
-from biasscore.training.corpora import CORPORA, Row, read_corpus
+from biasscore.training.corpora import AUTHORED, CORPORA, NEVER_TAUGHT, Row, read_corpus
 from biasscore.training.distill import imitation
 from biasscore.training.examples import Example, encode, marked_ranges, marked_tokens, sentence_example
 from biasscore.training.fit import schedule
@@ -381,12 +381,35 @@ def test_marked_words_are_found(text: str, words: list[str], found: list[str]) -
     assert [text[a:b] for a, b in marked_ranges(text, words)] == found
 
 
-def test_the_projects_own_sentences_mark_words_that_stand_in_them(tmp_path: Path) -> None:
-    rows = read_corpus("authored", tmp_path)
+@pytest.mark.parametrize("corpus", AUTHORED)
+def test_the_projects_own_sentences_mark_words_that_stand_in_them(corpus: str, tmp_path: Path) -> None:
+    rows = [row for row in read_corpus(corpus, tmp_path) if row.loaded is not None]
     assert sum(row.loaded == 1 for row in rows) >= 50
-    assert sum(row.loaded == 0 for row in rows) >= 50
     assert all(bool(row.marked) == bool(row.loaded) for row in rows)
     assert [row.text for row in rows if row.loaded and not marked_ranges(row.text, row.marked or ())] == []
+
+
+def test_the_projects_own_pairs_of_tone_are_on_one_side_of_the_split(tmp_path: Path) -> None:
+    rows = read_corpus("authored-tone", tmp_path)
+    assert {row.tone for row in rows} == {0, 1, 2}
+    pairs = list(zip(rows[::2], rows[1::2], strict=True))
+    assert all(first.split == second.split for first, second in pairs)
+    assert 0.2 < sum(row.split == NEVER_TAUGHT for row in rows) / len(rows) < 0.3
+
+
+@pytest.mark.parametrize("returned", [False, True])
+def test_no_stage_can_learn_from_authored_sentences_that_are_held_out(returned: bool, tmp_path: Path) -> None:
+    recipe = recipe_from(
+        {
+            "name": "x",
+            "base": "y",
+            "held_out": {"returned": returned},
+            "stages": [{"name": "s", "parts": [{"corpus": name} for name in AUTHORED]}],
+        }
+    )
+    for corpus in AUTHORED:
+        for row in read_corpus(corpus, tmp_path):
+            assert recipe.keeps_from_stages(row) == (row.split == NEVER_TAUGHT)
 
 
 def test_marks_reach_every_piece_of_a_word() -> None:

@@ -103,6 +103,16 @@ _TABLE = (
         "biasscore/training/data/authored.jsonl",
     ),
     Corpus(
+        "authored-tone", "", "Apache-2.0", PERMISSIVE,
+        "written for this project: pairs of sentences on what rises and falls, counts, and irony beside earnest praise",
+        "biasscore/training/data/authored-tone.jsonl",
+    ),
+    Corpus(
+        "authored-wording", "", "Apache-2.0", PERMISSIVE,
+        "written for this project: loaded sentences without an insult beside plain ones, and terms of art that look it",
+        "biasscore/training/data/authored-wording.jsonl",
+    ),
+    Corpus(
         "inserted", "loaded.parquet", "as anno-lexical", PERMISSIVE,
         "made here: neutral sentences of anno-lexical, as they are and with a loaded modifier set before a noun",
         "https://huggingface.co/datasets/mediabiasgroup/anno-lexical",
@@ -114,6 +124,9 @@ _TABLE = (
     ),
 )  # fmt: skip
 
+# The split of authored sentences that no recipe may learn from; tests and figures rest on it.
+NEVER_TAUGHT = "held_out"
+AUTHORED = ("authored", "authored-tone", "authored-wording")
 ARTICLES = "article-bias-prediction"
 ARTICLES_AN_OUTLET = 20
 CORPORA: dict[str, Corpus] = {corpus.name: corpus for corpus in _TABLE}
@@ -183,8 +196,8 @@ def of_each_outlet(rows: Sequence[Row], most: int = ARTICLES_AN_OUTLET) -> list[
 
 
 def _source(name: str, folder: Path, splits: Sequence[str]) -> list[dict[str, Any]]:
-    if name == "authored":
-        return _authored()
+    if name in AUTHORED:
+        return [record for record in _authored(name) if not splits or record["split"] in splits]
     if name == "inserted":
         return _inserted(folder)
     return _records(name, folder / CORPORA[name].file, splits)
@@ -200,9 +213,9 @@ def _inserted(folder: Path) -> list[dict[str, Any]]:
     return [{"split": "train", **record} for pair in made for record in pair]
 
 
-def _authored() -> list[dict[str, Any]]:
-    lines = (resources.files("biasscore.training") / "data" / "authored.jsonl").read_text(encoding="utf-8").splitlines()
-    return [{"split": "train", **json.loads(line)} for line in lines]
+def _authored(name: str) -> list[dict[str, Any]]:
+    file = resources.files("biasscore.training") / "data" / f"{name}.jsonl"
+    return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
 
 
 def _records(name: str, file: Path, splits: Sequence[str]) -> list[dict[str, Any]]:
@@ -241,7 +254,10 @@ def _labels(name: str, record: Mapping[str, Any]) -> dict[str, Any]:
     if name == "inserted":
         # The pairs teach words alone: as loaded sentences they would outweigh those that people judged.
         return {"marked": tuple(record["loaded_words"])}
-    if name in ("anno-lexical", "authored", "babe"):
+    if name in AUTHORED:
+        marked = None if "loaded_words" not in record else tuple(record["loaded_words"])
+        return {"marked": marked, **_own_labels(record)}
+    if name in ("anno-lexical", "babe"):
         votes = tuple(float(record[c]) for c in ("gpt4", "gpt35") if record.get(c) is not None)
         marked = None if name == "anno-lexical" else tuple(record["loaded_words"] or ())
         return {"loaded": int(record["loaded"]), "votes": votes, "marked": marked}

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from biasscore.errors import TrainingError
-from biasscore.training.corpora import ARTICLES, CORPORA, Row
+from biasscore.training.corpora import ARTICLES, CORPORA, NEVER_TAUGHT, Row
 
 Precision = Literal["auto", "float32", "bfloat16"]
 _T = TypeVar("_T")
@@ -165,13 +165,14 @@ class Recipe:
 
     def keeps_from_stages(self, row: Row) -> bool:
         """Whether no stage of any run may see the row."""
-        return self.holds_out(row) and (row.lean is not None or not self.held_out.returned)
+        given_back = self.held_out.returned and row.lean is None and row.split != NEVER_TAUGHT
+        return self.holds_out(row) and not given_back
 
     def holds_out(self, row: Row) -> bool:
         """Whether figures rest on the row, so that the runs behind them may not see it."""
         if row.lean is not None:
             return row.outlet in self.held_out.outlets
-        return row.split in self.held_out.splits.get(row.corpus, ())
+        return row.split == NEVER_TAUGHT or row.split in self.held_out.splits.get(row.corpus, ())
 
 
 def read_recipe(path: Path) -> Recipe:
