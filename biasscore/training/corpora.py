@@ -254,9 +254,6 @@ def _labels(name: str, record: Mapping[str, Any]) -> dict[str, Any]:
     if name == "inserted":
         # The pairs teach words alone: as loaded sentences they would outweigh those that people judged.
         return {"marked": tuple(record["loaded_words"])}
-    if name in AUTHORED:
-        marked = None if "loaded_words" not in record else tuple(record["loaded_words"])
-        return {"marked": marked, **_own_labels(record)}
     if name in ("anno-lexical", "babe"):
         votes = tuple(float(record[c]) for c in ("gpt4", "gpt35") if record.get(c) is not None)
         marked = None if name == "anno-lexical" else tuple(record["loaded_words"] or ())
@@ -265,13 +262,15 @@ def _labels(name: str, record: Mapping[str, Any]) -> dict[str, Any]:
         return {"subjective": int(record["subjective"])}
     if name == ARTICLES:
         return {"lean": FRAMING.labels.index(record["lean"]), "authors": record["authors"] or ""}
-    if name == "own":
+    if name in (*AUTHORED, "own"):
         return _own_labels(record)
     tones = set(record["target_polarity"] or [record["sentence_polarity"]])
     tone = tones.pop()
     return {} if tones or tone is None else {"tone": int(tone) + 1}
 
 
-def _own_labels(record: Mapping[str, Any]) -> dict[str, int]:
+def _own_labels(record: Mapping[str, Any]) -> dict[str, Any]:
     columns = (("loaded", 0), ("subjective", 0), ("tone", 1))
-    return {name: int(record[name]) + shift for name, shift in columns if record.get(name) is not None}
+    labels: dict[str, Any] = {n: int(record[n]) + shift for n, shift in columns if record.get(n) is not None}
+    marked = record.get("loaded_words")
+    return labels if marked is None else {**labels, "marked": tuple(marked)}
