@@ -39,7 +39,7 @@ from biasscore.results import (
 
 if TYPE_CHECKING:
     from biasscore.analysis import Comparison, compare, compare_groups
-    from biasscore.jobs import score_file, score_frame
+    from biasscore.jobs import mapper, score_file, score_frame
     from biasscore.scorer import Scorer, load
 
 __version__ = "0.1.0"
@@ -51,6 +51,7 @@ _LATE = {
     "compare_groups": "biasscore.analysis",
     "Scorer": "biasscore.scorer",
     "load": "biasscore.scorer",
+    "mapper": "biasscore.jobs",
     "score_file": "biasscore.jobs",
     "score_frame": "biasscore.jobs",
 }
@@ -82,6 +83,7 @@ __all__ = [
     "compare",
     "compare_groups",
     "load",
+    "mapper",
     "score_file",
     "score_frame",
 ]

@@ -5,8 +5,11 @@ text ─segment→ sentences ─predict→ probabilities, spans ─assemble→ D
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import os
+import pickle
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Literal
 
@@ -14,7 +17,7 @@ from biasscore.engine.base import BackendName, DtypeName
 from biasscore.engine.device import Request
 from biasscore.engine.lookahead import ahead
 from biasscore.engine.reader import Stats
-from biasscore.errors import InputError
+from biasscore.errors import BackendError, InputError
 from biasscore.predict import assemble
 from biasscore.predict.hub.labels import Answer
 from biasscore.predict.hub.opening import Terms
@@ -29,11 +32,24 @@ WINDOW_CHARS = 400_000
 
 
 class Scorer:
-    """Scores texts with one model. Made by ``biasscore.load``; not to be shared between threads."""
+    """Scores texts with one model. Made by ``biasscore.load``; not to be shared between threads.
 
-    def __init__(self, model: Model, settings: Settings, stats: Stats | None = None, in_flight: int = 1) -> None:
+    It pickles as what it was opened with, and opens anew on the other side, once per process. A forked process opens
+    its own as well, on one thread, because the threads of the engine do not come along.
+    """
+
+    def __init__(
+        self,
+        model: Model,
+        settings: Settings,
+        stats: Stats | None = None,
+        in_flight: int = 1,
+        reopen: Callable[..., Scorer] | None = None,
+    ) -> None:
         self._model = model
         self._in_flight = in_flight
+        self._reopen = reopen
+        self._process = os.getpid()
         self.settings = settings
         self.stats = stats or Stats()
 
@@ -73,6 +89,7 @@ class Scorer:
         """
         if isinstance(texts, str):
             raise InputError("a single string was given where texts were expected; use score(text)")
+        self._follow_fork()
         windows = ahead(_prepare, _windows(map(_article, texts)), depth=1)
         for documents in ahead(self._documents, windows, depth=self._in_flight - 1, workers=self._in_flight):
             yield from documents
@@ -95,10 +112,37 @@ class Scorer:
         )
         return replace(document, paragraphs=paragraphs)
 
+    def __reduce__(self) -> tuple[Callable[[bytes, str], Scorer], tuple[bytes, str]]:
+        return _opened_here, (pickle.dumps(self._opening()), self.fingerprint)
+
+    def _opening(self) -> Callable[..., Scorer]:
+        if self._reopen is None:
+            raise InputError("only a Scorer from biasscore.load goes to another process; open this one there")
+        return self._reopen
+
+    def _follow_fork(self) -> None:
+        """In a forked process, open the model anew."""
+        if self._process == os.getpid():
+            return
+        if self.settings.device != "cpu":
+            raise BackendError(
+                f"a forked process cannot use {self.settings.device}; start processes by spawn, or use device='cpu'"
+            )
+        own = self._opening()(threads=1)
+        self._model, self.settings, self.stats = own._model, own.settings, own.stats
+        self._process = os.getpid()
+
     def _documents(self, prepared: tuple[list[Article], assemble.Window]) -> list[Document]:
         articles, window = prepared
         answers = self._model.predict(window.sentences, window.paragraphs, window.documents)
         return list(_with_titles(articles, assemble.documents(window, answers, self.fingerprint)))
+
+
+@lru_cache(maxsize=4)
+def _opened_here(opening: bytes, fingerprint: str) -> Scorer:  # noqa: ARG001 for whoever hashes the pickle
+    """One scorer per process for all copies that arrive in it: a pool pickles it with every task."""
+    scorer: Scorer = pickle.loads(opening)()
+    return scorer
 
 
 def _moved(found: tuple[Contributions, ...], start: int) -> tuple[Contributions, ...]:
@@ -152,6 +196,7 @@ def load(
         BackendError: if device, dtype or backend are not to be had here.
         InputError: if ``prior`` is not between 0 and 1.
     """
+    asked = locals()
     named: dict[Answer, str | Path | None] = {
         "loaded": loaded,
         "spans": spans,
@@ -163,7 +208,7 @@ def load(
     request = Request(device=device, dtype=dtype, backend=backend, threads=threads, budget=budget)
     terms = Terms(labels=labels or {}, local_files_only=local_files_only, allow_pickle=allow_pickle)
     opened = open_model(model, chosen, request, terms, prior)
-    return Scorer(opened.model, opened.settings, opened.stats, opened.in_flight)
+    return Scorer(opened.model, opened.settings, opened.stats, opened.in_flight, partial(load, **asked))
 
 
 def _article(item: str | Article) -> Article:

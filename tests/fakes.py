@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 from tokenizers import Tokenizer as FastTokenizer
@@ -65,12 +66,12 @@ class FakeEngine:
         self.batches.clear()
 
 
-def fake_scorer(budget: int = 512, max_tokens: int = 64) -> Scorer:
+def fake_scorer(budget: int = 512, max_tokens: int = 64, threads: int = 1) -> Scorer:
     """A scorer whose model is a few lines of arithmetic."""
     fast = fast_tokenizer()
     engine = FakeEngine(budget=budget, first_loaded_id=min(fast.token_to_id(word) for word in LOADED_WORDS))
     tokenizer = Tokenizer(fast)
     projector = Projector(engine, tokenizer.first, tokenizer.last, max_tokens)
     model = EmbeddedModel("fake@0", tokenizer, projector, UNCALIBRATED, np.zeros(N_COLUMNS, dtype=np.float32))
-    settings = Settings("fake", "torch", "cpu", "float32", 1, budget, 0.5)
-    return Scorer(model, settings, projector.stats, in_flight=2)
+    settings = Settings("fake", "torch", "cpu", "float32", threads, budget, 0.5)
+    return Scorer(model, settings, projector.stats, in_flight=2, reopen=partial(fake_scorer, budget, max_tokens))

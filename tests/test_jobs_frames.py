@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pickle
-from functools import partial
 from pathlib import Path
 
 import datasets
@@ -15,8 +14,8 @@ from fakes import fake_scorer
 from jobs_inputs import records, write_jsonl
 
 from biasscore.errors import InputError
-from biasscore.jobs import Mapper, score_file, score_frame
-from biasscore.tables import LEVELS, Columns, schema
+from biasscore.jobs import mapper, score_file, score_frame
+from biasscore.tables import LEVELS, schema
 
 NAMED = {"title": "head", "id": "key", "group": "outlet"}
 KEPT = ["key", "body", "head", "outlet", "year"]
@@ -94,28 +93,44 @@ def test_dataset_is_scored_once(tmp_path: Path) -> None:
     assert score_frame(data, "body", level="sentence", scorer=again)._fingerprint != found._fingerprint
 
 
-def test_mapper_pickles_without_its_scorer_and_scores_elsewhere() -> None:
-    mapper = Mapper.of(partial(fake_scorer, 256), Columns("body"))
-    before = pickle.dumps(mapper)
+def test_mapper_pickles_to_the_same_bytes_and_scores_elsewhere() -> None:
+    made = mapper("body", scorer=fake_scorer(256))
+    before = pickle.dumps(made)
     batch = pa.Table.from_pylist(records(3))
-    found = mapper(batch, [7, 8, 9])
+    found = made(batch, [7, 8, 9])
     assert found["id"].to_pylist() == ["7", "8", "9"]
-    assert pickle.dumps(mapper) == before
+    assert pickle.dumps(made) == before
     assert pickle.loads(before)(batch, [7, 8, 9]) == found
 
 
-def test_mapper_in_several_processes() -> None:
+@pytest.mark.parametrize("processes", [None, 2])
+def test_map_adds_the_scores_to_a_data_set(processes: int | None) -> None:
+    data = datasets.Dataset.from_list(records(20)).rename_column("key", "number")
+    made = mapper("body", title="head", scorer=fake_scorer())
+    found = data.map(made, batched=True, with_indices=True, batch_size=4, num_proc=processes)
+    assert found["loaded"][:] == expected(20)["loaded"].to_pylist()
+    assert found["body"][:] == data["body"][:]
+    assert found["id"][:] == list(map(str, range(20)))
+
+
+def test_map_below_the_document_keeps_what_is_named() -> None:
+    data = datasets.Dataset.from_list(records(20))
+    made = mapper("body", title="head", id="key", group="outlet", keep=KEPT, level="sentence", scorer=fake_scorer())
+    found = data.map(made, batched=True, remove_columns=data.column_names)
+    assert found.to_list() == expected(20, "sentence").to_pylist()
+
+
+def test_map_on_a_streamed_data_set() -> None:
+    data = datasets.Dataset.from_list(records(20)).to_iterable_dataset()
+    found = list(data.map(mapper("body", title="head", scorer=fake_scorer()), batched=True, batch_size=4))
+    assert [row["loaded"] for row in found] == expected(20)["loaded"].to_pylist()
+
+
+def test_arrow_format_gives_arrow() -> None:
     data = datasets.Dataset.from_list(records(20)).with_format("arrow")
-    mapper = Mapper.of(fake_scorer, Columns("body", "head", "key", "outlet", tuple(KEPT)))
-    found = data.map(mapper, batched=True, with_indices=True, remove_columns=KEPT, num_proc=2)
+    made = mapper("body", title="head", id="key", group="outlet", keep=KEPT, scorer=fake_scorer())
+    found = data.map(made, batched=True, remove_columns=KEPT, num_proc=2)
     assert found.with_format(None).to_list() == expected(20).to_pylist()
-
-
-def test_open_scorer_stays_in_its_process() -> None:
-    scorer = fake_scorer()
-    mapper = pickle.loads(pickle.dumps(Mapper(scorer.fingerprint, Columns("body"), "document", None, scorer)))
-    with pytest.raises(InputError, match=r"make the Mapper with Mapper\.of"):
-        mapper(pa.Table.from_pylist(records(1)), [0])
 
 
 def test_wrong_column_and_wrong_type() -> None:

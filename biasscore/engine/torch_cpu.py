@@ -70,8 +70,9 @@ class TorchCpuEngine:
         self.dtype = dtype
         self.threads = threads
         self.budget = budget
-        self._network = CpuNetwork.of(encoder, weights, _DTYPES[dtype])
         self._workers = _single_threaded(threads)
+        # On a thread that runs alone: OpenMP's threads, once started, would be missing in every process forked later.
+        self._network = self._workers.submit(CpuNetwork.of, encoder, weights, _DTYPES[dtype]).result()
 
     def project(self, batch: Sequence[Ids]) -> Projection:
         lengths = np.array([len(sequence) for sequence in batch], dtype=np.int64)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from itertools import count
 from typing import Any, TypeVar
 
 import pyarrow as pa
 
 from biasscore.errors import InputError
-from biasscore.jobs.config import ScorerFactory
 from biasscore.jobs.scoring import answers, score_table
 from biasscore.scorer import Scorer, load
 from biasscore.tables import Columns, Level, kept_columns, make_row, schema, to_table
@@ -21,52 +20,64 @@ Frame = TypeVar("Frame")
 BATCH_ROWS = 1_000
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Mapper:
     """A function from a batch of rows to the batch of their results, for ``datasets.Dataset.map``.
 
-        dataset.with_format("arrow").map(mapper, batched=True, with_indices=True, remove_columns=dataset.column_names)
-
-    It pickles always to the same bytes, with the model's fingerprint and without the model, so that a cached result
-    is found again, and so that another process (``num_proc``) opens its own scorer.
+    It pickles with its scorer, which opens anew in another process (``num_proc``), and always to the same bytes for the
+    same model, so that a cached result is found again.
 
     Attributes:
-        model: the scorer's fingerprint.
         columns: which column is what; ``keep`` is carried along.
-        level: one result row a document, paragraph or sentence; below the document the number of rows changes.
-        open_scorer: opens the scorer; has to pickle, as ``functools.partial(biasscore.load, "base")`` does. None
-            works in this process alone.
+        level: one result row per document, paragraph or sentence; below the document the number of rows changes.
     """
 
-    model: str
+    scorer: Scorer
     columns: Columns
     level: Level
-    open_scorer: ScorerFactory | None
-    _scorer: Scorer | None = field(default=None, repr=False, compare=False)
 
-    @classmethod
-    def of(cls, open_scorer: ScorerFactory, columns: Columns, level: Level = "document") -> Mapper:
-        """A mapper for the model that ``open_scorer`` opens, here and in other processes."""
-        scorer = open_scorer()
-        return cls(scorer.fingerprint, columns, level, open_scorer, scorer)
+    def __call__(self, batch: Any, indices: Sequence[int] | None = None) -> Any:
+        """Score one batch.
 
-    def __call__(self, batch: pa.Table, indices: Sequence[int]) -> pa.Table:
-        """Score one batch; ``indices`` are the rows' numbers, from which ids are made."""
-        return score_table(self._opened(), batch, self.columns, self.level, map(str, indices))
+        Args:
+            batch: an Arrow table or, as ``map`` gives it by default, a list of values per column.
+            indices: the rows' numbers, from which ids are made; None counts from 0.
 
-    def _opened(self) -> Scorer:
-        if self._scorer is None:
-            if self.open_scorer is None:
-                raise InputError("an open scorer stays in its process; for num_proc make the Mapper with Mapper.of")
-            self._scorer = self.open_scorer()
-        return self._scorer
+        Returns:
+            The type given: the result columns, then the kept columns.
+        """
+        made_ids = map(str, count() if indices is None else indices)
+        if isinstance(batch, pa.Table):
+            return score_table(self.scorer, batch, self.columns, self.level, made_ids)
+        table = pa.table({name: batch[name] for name in (*self.columns.fields.values(), *self.columns.keep)})
+        return score_table(self.scorer, table, self.columns, self.level, made_ids).to_pydict()
 
-    def __getstate__(self) -> tuple[str, Columns, Level, ScorerFactory | None]:
-        return self.model, self.columns, self.level, self.open_scorer
 
-    def __setstate__(self, state: tuple[str, Columns, Level, ScorerFactory | None]) -> None:
-        self.model, self.columns, self.level, self.open_scorer = state
-        self._scorer = None
+def mapper(
+    text: str = "text",
+    *,
+    title: str | None = None,
+    id: str | None = None,  # noqa: A002 the column's name in every table and on the command line
+    group: str | None = None,
+    keep: Sequence[str] = (),
+    level: Level = "document",
+    scorer: Scorer | None = None,
+) -> Mapper:
+    """A function for ``Dataset.map``: ``dataset.map(biasscore.mapper("body"), batched=True)``.
+
+    ``map`` adds the result columns to the data set's own. Below the document the number of rows changes: name the
+    columns to carry along in ``keep`` and pass ``remove_columns=dataset.column_names``. It works with ``num_proc``,
+    with ``with_indices=True`` (which numbers the ids through), on streamed data sets, and on those in Arrow format,
+    which is the fastest.
+
+    Args:
+        text: the column to score.
+        title, id, group: columns for these fields; without ``id`` the row number in the batch is the id.
+        keep: columns carried along.
+        level: one row per document, paragraph or sentence.
+        scorer: an open scorer; None opens the default model.
+    """
+    return Mapper(scorer or load(), Columns(text, title, id, group, tuple(keep)), level)
 
 
 def score_frame(
@@ -125,7 +136,7 @@ def _score_arrow(table: pa.Table, columns: Columns, level: Level, scorer: Scorer
 
 def _score_dataset(data: Any, columns: Columns, level: Level, scorer: Scorer) -> Any:
     mapped = data.with_format("arrow").map(
-        Mapper(scorer.fingerprint, columns, level, None, scorer),
+        Mapper(scorer, columns, level),
         batched=True,
         batch_size=BATCH_ROWS,
         with_indices=True,

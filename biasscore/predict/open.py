@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
+from biasscore.engine import forks
 from biasscore.engine.base import BackendName, DtypeName
 from biasscore.engine.device import Request
 from biasscore.engine.reader import Projector, Stats
@@ -83,6 +84,7 @@ def open_model(
         # A classifier answers one question: it stands where it would if it had been named for that.
         chosen = {answer_of(model, terms): model, **chosen}
         model = None
+    forks.prepare()
     names = _names(model, chosen)
     stats = Stats()
     theirs = {answer: name for answer, name in names.items() if _is_foreign(name)}

@@ -1,0 +1,176 @@
+"""A scorer in other processes: pickled, spawned, forked, in the pools that people use. The model is the real one."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import pickle
+import signal
+import subprocess
+import sys
+from functools import partial
+from pathlib import Path
+
+import pytest
+from fakes import fake_scorer
+from hub_models import make
+
+import biasscore
+from biasscore.errors import BackendError, InputError
+from biasscore.scorer import Scorer, Settings
+
+TEXTS = ["The senator issued yet another empty warning.", "The bill passed by 61 votes to 39."] * 4
+# A fork that waits for threads that are gone waits for ever; a busy machine needs some time.
+LIMIT = 240
+forks = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+
+
+@pytest.fixture(scope="module")
+def scorer() -> Scorer:
+    """Opened and used, so that its threads run and its library's locks exist."""
+    scorer = biasscore.load("small", dtype="float32", threads=2)
+    scorer.score_many(TEXTS)
+    return scorer
+
+
+@pytest.fixture(autouse=True)
+def limit():
+    """Ends a hanging test with a traceback."""
+    if not hasattr(signal, "SIGALRM"):
+        yield
+        return
+    before = signal.signal(signal.SIGALRM, lambda *_: pytest.fail(f"hung for {LIMIT} seconds"))
+    signal.alarm(LIMIT)
+    yield
+    signal.alarm(0)
+    signal.signal(signal.SIGALRM, before)
+
+
+def loaded(scorer: Scorer, text: str) -> float | None:
+    return scorer.score(text).loaded
+
+
+def expected(scorer: Scorer) -> list:
+    return pytest.approx([document.loaded for document in scorer.score_many(TEXTS)], abs=1e-5)
+
+
+def test_a_pickle_is_small_and_opens_the_same_model_once_per_process(scorer):
+    pickled = pickle.dumps(scorer)
+    assert len(pickled) < 2_000
+    copy, again = pickle.loads(pickled), pickle.loads(pickled)
+    assert copy is again
+    assert copy.settings == scorer.settings
+    assert copy.score(TEXTS[0]) == scorer.score(TEXTS[0])
+
+
+def test_a_pickle_names_the_weights(scorer, tiny_model):
+    """So that who hashes it, as datasets does, sees that a folder's model has changed."""
+    assert scorer.fingerprint.encode() in pickle.dumps(scorer)
+
+
+def test_a_scorer_built_by_hand_says_where_it_may_not_go():
+    fake = fake_scorer()
+    with pytest.raises(InputError, match=r"only a Scorer from biasscore\.load"):
+        pickle.dumps(Scorer(fake._model, fake.settings))
+
+
+@pytest.mark.parametrize("method", [pytest.param("fork", marks=forks), "spawn"])
+def test_multiprocessing(scorer, method):
+    with multiprocessing.get_context(method).Pool(2) as pool:
+        assert pool.map(partial(loaded, scorer), TEXTS) == expected(scorer)
+
+
+@forks
+def test_a_bare_fork_scores_with_the_scorer_it_has_and_with_new_ones(scorer):
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        new = biasscore.load("small", dtype="float32")
+        found = [*(d.loaded for d in scorer.score_many(TEXTS)), new.score(TEXTS[0]).loaded, scorer.settings.threads]
+        os.write(writing, pickle.dumps(found))
+        os._exit(0)
+    os.close(writing)
+    with os.fdopen(reading, "rb") as answer:
+        *scores, new, threads = pickle.loads(answer.read())
+    assert os.waitpid(child, 0)[1] == 0
+    assert scores == expected(scorer)
+    assert new == pytest.approx(scores[0], abs=1e-5)
+    assert threads == 1
+    assert [document.loaded for document in scorer.score_many(TEXTS)] == expected(scorer)
+
+
+@forks
+def test_a_fork_says_that_it_cannot_use_a_card():
+    on_card = fake_scorer()
+    on_card.settings = Settings("fake", "torch", "cuda:0", "float16", 1, 512, 0.5)
+    pool = multiprocessing.get_context("fork").Pool(1, initializer=_keep, initargs=(on_card,))
+    with pool, pytest.raises(BackendError, match="a forked process cannot use cuda:0; start processes by spawn"):
+        pool.apply(_score_kept)
+
+
+@forks
+def test_a_classifier_of_the_hub_is_opened_in_a_fork(tmp_path):
+    """transformers runs this family on as many threads as OpenMP has, so the parent's are missing in the child."""
+    folder = make(tmp_path / "tone", "albert")
+    biasscore.load(None, sentiment=folder, threads=2).score_many(TEXTS)
+    with multiprocessing.get_context("fork").Pool(1) as pool:
+        assert isinstance(pool.apply(_tone, (folder,)), float)
+
+
+def _tone(folder: Path) -> float | None:
+    return biasscore.load(None, sentiment=folder).score(TEXTS[0]).tone
+
+
+_kept: list[Scorer] = []
+
+
+def _keep(scorer: Scorer) -> None:
+    _kept.append(scorer)
+
+
+def _score_kept() -> float | None:
+    return _kept[0].score(TEXTS[0]).loaded
+
+
+def test_joblib(scorer):
+    joblib = pytest.importorskip("joblib")
+    found = joblib.Parallel(n_jobs=2)(joblib.delayed(loaded)(scorer, text) for text in TEXTS)
+    assert found == expected(scorer)
+
+
+def _dataset_of(scorer: Scorer):
+    from torch.utils.data import Dataset
+
+    class Texts(Dataset):
+        def __len__(self) -> int:
+            return len(TEXTS)
+
+        def __getitem__(self, i: int) -> float | None:
+            return scorer.score(TEXTS[i]).loaded
+
+    return Texts()
+
+
+@forks
+def test_workers_of_a_data_loader(scorer):
+    from torch.utils.data import DataLoader
+
+    loader = DataLoader(_dataset_of(scorer), batch_size=4, num_workers=2, multiprocessing_context="fork")
+    assert [score for batch in loader for score in batch.tolist()] == expected(scorer)
+
+
+def test_dataset_map_in_four_processes(scorer, tmp_path, monkeypatch):
+    import datasets
+
+    monkeypatch.setattr(datasets.config, "HF_DATASETS_CACHE", tmp_path)
+    data = datasets.Dataset.from_dict({"text": TEXTS})
+    found = data.map(lambda row: {"loaded": scorer.score(row["text"]).loaded}, num_proc=4)
+    assert found["loaded"] == expected(scorer)
+
+
+@forks
+def test_a_fork_in_the_middle_of_a_stream(scorer):
+    """The threads that work ahead hold locks while the process is forked."""
+    script = Path(__file__).with_name("process_fork_in_stream.py")
+    result = subprocess.run([sys.executable, script], capture_output=True, text=True, timeout=LIMIT, check=False)
+    assert result.returncode == 0, result.stderr
