@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -9,9 +10,13 @@ from numpy.typing import NDArray
 
 from biasscore.engine.base import Ids
 from biasscore.engine.config import EncoderConfig
+from biasscore.engine.distances import BUCKETS
 from biasscore.engine.heads import N_COLUMNS
 
 TINY = EncoderConfig(vocab_size=200, hidden_size=64, n_layers=2, n_heads=4, intermediate_size=128, max_positions=128)
+
+# The same with attention by distance, as MPNet has it.
+DISTANT = replace(TINY, distance_buckets=BUCKETS)
 
 
 @cache

@@ -24,6 +24,8 @@ from transformers import (
     DistilBertTokenizer,
     ElectraConfig,
     ModernBertConfig,
+    MPNetConfig,
+    MPNetTokenizer,
     PreTrainedTokenizerFast,
     RobertaConfig,
     RobertaTokenizer,
@@ -36,7 +38,7 @@ from biasscore.engine.heads import N_COLUMNS
 from biasscore.predict import checkpoints
 from biasscore.predict.calibration import UNCALIBRATED
 
-FAMILIES = ("albert", "bert", "deberta-v2", "distilbert", "electra", "modernbert", "roberta", "xlm-roberta")
+FAMILIES = ("albert", "bert", "deberta-v2", "distilbert", "electra", "modernbert", "mpnet", "roberta", "xlm-roberta")
 LONGEST = 64
 SENTIMENT = ("negative", "neutral", "positive")
 
@@ -112,6 +114,7 @@ _CONFIGS: dict[str, tuple[Any, dict[str, Any]]] = {
     "distilbert": (DistilBertConfig, {}),
     "electra": (ElectraConfig, {"embedding_size": 32}),
     "modernbert": (ModernBertConfig, {"local_attention": 8, **_SPECIAL_IDS}),
+    "mpnet": (MPNetConfig, {"max_position_embeddings": LONGEST + 2}),
     "roberta": (RobertaConfig, {"max_position_embeddings": LONGEST + 2, "type_vocab_size": 1}),
     "xlm-roberta": (XLMRobertaConfig, {"max_position_embeddings": LONGEST + 2, "type_vocab_size": 1}),
 }
@@ -127,12 +130,14 @@ def _config(family: str, tokenizer: Any, fields: dict[str, Any]) -> Any:
 
 
 def _tokenizer(family: str) -> Any:
-    if family in ("bert", "electra", "distilbert"):
+    if family in ("bert", "electra", "distilbert", "mpnet"):
         words = _words(pre_tokenizers.BertPreTokenizer(), normalizers.BertNormalizer())
         letters = sorted({letter for word in words for letter in word})
-        tokens = [*_WORDPIECE, *letters, *(f"##{letter}" for letter in letters), *_known(words)]
+        special = ["<s>", "<pad>", "</s>", "<unk>", "[UNK]", "<mask>"] if family == "mpnet" else _WORDPIECE
+        tokens = [*special, *letters, *(f"##{letter}" for letter in letters), *_known(words)]
         vocabulary = {token: i for i, token in enumerate(dict.fromkeys(tokens))}
-        return (DistilBertTokenizer if family == "distilbert" else BertTokenizer)(vocab=vocabulary)
+        classes = {"distilbert": DistilBertTokenizer, "mpnet": MPNetTokenizer}
+        return classes.get(family, BertTokenizer)(vocab=vocabulary)
     if family in ("roberta", "modernbert"):
         return _byte_level(family)
     words = _words(pre_tokenizers.Sequence([pre_tokenizers.WhitespaceSplit(), pre_tokenizers.Metaspace()]))

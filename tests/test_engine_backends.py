@@ -8,7 +8,7 @@ import onnx
 import onnxruntime
 import pytest
 import torch
-from engine_network import TINY, random_weights, sentences
+from engine_network import DISTANT, TINY, random_weights, sentences
 
 from biasscore.engine import torch_cpu
 from biasscore.engine.base import Engine, Projection
@@ -40,9 +40,14 @@ def engine(request):
     opened.close()
 
 
-def test_engine_equals_the_network_within_tolerance(engine: Engine):
-    wanted = reference()
+@pytest.mark.parametrize("encoder", [TINY, DISTANT], ids=["plain", "by distance"])
+@pytest.mark.parametrize("name", ENGINES)
+def test_engine_equals_the_network_within_tolerance(name, encoder):
+    kind, dtype = ENGINES[name]
+    engine = kind(encoder, random_weights(encoder), dtype, 2, 4096)
+    wanted = reference(encoder=encoder)
     found = engine.project(BATCH)
+    engine.close()
     assert found.shape == (sum(map(len, BATCH)), N_COLUMNS)
     assert found.dtype == np.float32
     assert np.abs(found - wanted).max() <= FROM_FLOAT32[engine.dtype] * wanted.std()
@@ -148,10 +153,11 @@ def test_cuda_equals_the_processor_within_tolerance(dtype):
     assert np.abs(found - wanted).max() <= max(1e-3, FROM_FLOAT32[dtype]) * wanted.std()
 
 
-def test_exported_graph_runs_elsewhere(tmp_path):
+@pytest.mark.parametrize("encoder", [TINY, DISTANT], ids=["plain", "by distance"])
+def test_exported_graph_runs_elsewhere(tmp_path, encoder):
     """As a user would run it: one sequence a row, padded, standard operators only."""
     path = tmp_path / "model.onnx"
-    export_onnx(TINY, random_weights(), path)
+    export_onnx(encoder, random_weights(encoder), path)
     onnx.checker.check_model(str(path), full_check=True)
     assert {node.domain for node in onnx.load(path).graph.node} == {""}
     width = max(map(len, BATCH)) + 3
@@ -162,5 +168,5 @@ def test_exported_graph_runs_elsewhere(tmp_path):
         ids[i, :n], positions[i, :n], segments[i, :n] = sequence, np.arange(n), 0
     session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
     (projection,) = session.run(["projection"], {"ids": ids, "positions": positions, "segments": segments})
-    wanted = reference()
+    wanted = reference(encoder=encoder)
     assert np.abs(projection[segments == 0] - wanted).max() <= 1e-4 * wanted.std()

@@ -2,10 +2,10 @@
 
 import pytest
 import torch
-from engine_network import TINY, random_weights, sentences
-from transformers import BertConfig, BertModel
+from engine_network import DISTANT, TINY, random_weights, sentences
+from transformers import BertConfig, BertModel, MPNetConfig, MPNetModel
 
-from biasscore.engine.bert import encoder_weights
+from biasscore.engine.bert import encoder_config, encoder_weights
 from biasscore.engine.network import Layout, PackedNetwork
 
 
@@ -41,8 +41,37 @@ def test_packed_forward_equals_hugging_face(bert):
     torch.testing.assert_close(ours, theirs, atol=1e-5, rtol=1e-5)
 
 
-def test_gradients_reach_every_weight():
-    network = PackedNetwork(TINY).train()
+@torch.no_grad()
+def test_packed_forward_equals_hugging_face_with_attention_by_distance():
+    """Sequences past the 128 tokens after which all distances are one, so that every bucket is met."""
+    config = MPNetConfig(
+        vocab_size=TINY.vocab_size,
+        hidden_size=64,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        intermediate_size=128,
+        max_position_embeddings=202,
+        pad_token_id=1,
+    )
+    mpnet = MPNetModel(config, add_pooling_layer=False).eval()
+    torch.manual_seed(0)
+    for parameter in mpnet.parameters():
+        torch.nn.init.normal_(parameter, 0.1 if parameter.dim() == 1 else 0, 0.1)
+    torch.nn.init.normal_(mpnet.encoder.relative_attention_bias.weight, 0, 2)
+    network = PackedNetwork(encoder_config(config.to_dict())).eval()
+    weights = encoder_weights(mpnet.state_dict(), config.to_dict())
+    assert set(network.load_state_dict(weights, strict=False).missing_keys) == {"heads.weight", "heads.bias"}
+    batch = [torch.from_numpy(ids).long().clamp(min=2) for ids in [*sentences(6), *sentences(2, longest=200)]]
+    batch.append(torch.arange(200) % 190 + 2)
+    ours = network.encode(torch.cat(batch), Layout.of([len(ids) for ids in batch]))
+    padded = torch.nn.utils.rnn.pad_sequence(batch, batch_first=True, padding_value=1)
+    theirs = mpnet(padded, attention_mask=(padded != 1).long()).last_hidden_state[padded != 1]
+    torch.testing.assert_close(ours, theirs, atol=1e-5, rtol=1e-5)
+
+
+@pytest.mark.parametrize("encoder", [TINY, DISTANT])
+def test_gradients_reach_every_weight(encoder):
+    network = PackedNetwork(encoder).train()
     batch = [torch.from_numpy(ids) for ids in sentences(4)]
     network(torch.cat(batch), Layout.of([len(ids) for ids in batch])).square().sum().backward()
     for name, parameter in network.named_parameters():
@@ -50,6 +79,7 @@ def test_gradients_reach_every_weight():
         assert parameter.grad.abs().sum() > 0, name
 
 
-def test_weights_have_the_published_names_and_shapes():
-    state = {name: tuple(tensor.shape) for name, tensor in PackedNetwork(TINY).state_dict().items()}
-    assert state == {name: tensor.shape for name, tensor in random_weights().items()}
+@pytest.mark.parametrize("encoder", [TINY, DISTANT])
+def test_weights_have_the_published_names_and_shapes(encoder):
+    state = {name: tuple(tensor.shape) for name, tensor in PackedNetwork(encoder).state_dict().items()}
+    assert state == {name: tensor.shape for name, tensor in random_weights(encoder).items()}

@@ -2,7 +2,7 @@
 
 Siblings are the families that compute what BERT computes (Devlin et al. 2019) and differ in names and numbers only:
 RoBERTa and XLM-R (their positions count from the padding id + 1), DistilBERT (no segments), ELECTRA as wide as its
-embeddings.
+embeddings, MPNet (positions as RoBERTa's, no segments, and attention knows distances).
 """
 
 from __future__ import annotations
@@ -14,11 +14,12 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from biasscore.engine import distances
 from biasscore.engine.config import EncoderConfig, unused_positions
 
-SIBLINGS = ("bert", "distilbert", "electra", "roberta", "xlm-roberta")
+SIBLINGS = ("bert", "distilbert", "electra", "mpnet", "roberta", "xlm-roberta")
 
-_BASE = re.compile(r"^(bert|roberta|electra|distilbert)\.")
+_BASE = re.compile(r"^(bert|roberta|electra|distilbert|mpnet)\.")
 _QKV = ("attention.self.query", "attention.self.key", "attention.self.value")
 _LAYER = {
     "attention.output.dense": "attention_out",
@@ -27,7 +28,12 @@ _LAYER = {
     "output.dense": "feed_out",
     "output.LayerNorm": "feed_norm",
 }
-_DISTILBERT = {
+_RENAMED = {
+    ".attention.attn.q.": ".attention.self.query.",
+    ".attention.attn.k.": ".attention.self.key.",
+    ".attention.attn.v.": ".attention.self.value.",
+    ".attention.attn.o.": ".attention.output.dense.",
+    ".attention.LayerNorm.": ".attention.output.LayerNorm.",
     "transformer.layer.": "encoder.layer.",
     ".attention.q_lin.": ".attention.self.query.",
     ".attention.k_lin.": ".attention.self.key.",
@@ -49,6 +55,7 @@ def is_sibling(config: Mapping[str, Any]) -> bool:
         and activation == "gelu"
         and embedding == config.get("hidden_size")
         and config.get("position_embedding_type") in (None, "absolute")
+        and config.get("relative_attention_num_buckets") in (None, distances.BUCKETS)
     )
 
 
@@ -67,6 +74,7 @@ def encoder_config(config: Mapping[str, Any]) -> EncoderConfig:
         intermediate_size=config["hidden_dim" if distilbert else "intermediate_size"],
         max_positions=config["max_position_embeddings"] - unused_positions(config),
         layer_norm_eps=config.get("layer_norm_eps", 1e-12),
+        distance_buckets=config.get("relative_attention_num_buckets", 0),
     )
 
 
@@ -89,6 +97,8 @@ def encoder_weights(state: Mapping[str, Tensor], config: Mapping[str, Any] | Non
         "embedding_norm.weight": state["embeddings.LayerNorm.weight"],
         "embedding_norm.bias": state["embeddings.LayerNorm.bias"],
     }
+    if (by_distance := state.get("encoder.relative_attention_bias.weight")) is not None:
+        weights["distances.weight"] = by_distance
     n_layers = 1 + max(int(match[1]) for name in state if (match := re.match(r"encoder\.layer\.(\d+)\.", name)))
     for i in range(n_layers):
         theirs = f"encoder.layer.{i}."
@@ -101,6 +111,6 @@ def encoder_weights(state: Mapping[str, Tensor], config: Mapping[str, Any] | Non
 
 def _our_spelling(name: str) -> str:
     name = _BASE.sub("", name)
-    for theirs, ours in _DISTILBERT.items():
+    for theirs, ours in _RENAMED.items():
         name = name.replace(theirs, ours)
     return name

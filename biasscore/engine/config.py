@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any, TypeAlias
 
-FAMILIES = ("albert", "bert", "deberta-v2", "distilbert", "electra", "modernbert", "roberta", "xlm-roberta")
+FAMILIES = ("albert", "bert", "deberta-v2", "distilbert", "electra", "modernbert", "mpnet", "roberta", "xlm-roberta")
 """What encoders may be, by the ``model_type`` of transformers."""
 
 Shapes = dict[str, tuple[int, ...]]
@@ -21,6 +21,7 @@ class EncoderConfig:
     Attributes:
         max_positions: most tokens the encoder can read at once, special tokens included.
         dropout: probability of dropping a unit in training.
+        distance_buckets: rows of the table that adds to attention by distance (see ``distances``); 0 for no such table.
     """
 
     vocab_size: int
@@ -31,6 +32,7 @@ class EncoderConfig:
     max_positions: int
     layer_norm_eps: float = 1e-12
     dropout: float = 0.1
+    distance_buckets: int = 0
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> EncoderConfig:
@@ -59,6 +61,8 @@ class EncoderConfig:
             "heads.weight": (n_columns, hidden),
             "heads.bias": (n_columns,),
         }
+        if self.distance_buckets:
+            shapes["distances.weight"] = (self.distance_buckets, self.n_heads)
         linear = {"qkv": (3 * hidden, hidden), "attention_out": (hidden, hidden), "feed_in": (inner, hidden)}
         linear["feed_out"] = (hidden, inner)
         for i in range(self.n_layers):
@@ -151,6 +155,6 @@ Encoder: TypeAlias = EncoderConfig | FamilyConfig
 def unused_positions(values: Mapping[str, Any]) -> int:
     """How many rows at the start of the position table no token ever has, by an encoder's config.json.
 
-    RoBERTa and XLM-R count positions from the padding id + 1.
+    MPNet, RoBERTa and XLM-R count positions from the padding id + 1.
     """
-    return int(values["pad_token_id"]) + 1 if values.get("model_type") in ("roberta", "xlm-roberta") else 0
+    return int(values["pad_token_id"]) + 1 if values.get("model_type") in ("mpnet", "roberta", "xlm-roberta") else 0

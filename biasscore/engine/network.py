@@ -16,6 +16,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
+from biasscore.engine import distances
 from biasscore.engine.config import Encoder, EncoderConfig
 from biasscore.engine.heads import N_COLUMNS
 
@@ -28,8 +29,17 @@ class Packing(Protocol):
         """[tokens], index of each token in its sequence."""
         ...
 
-    def attend(self, qkv: Tensor, n_heads: int, dropout: float) -> Tensor:
-        """Self-attention within each sequence; [tokens, 3 hidden] in, [tokens, hidden] out."""
+    @property
+    def longest(self) -> int:
+        """Tokens of the longest sequence."""
+        ...
+
+    def attend(self, qkv: Tensor, n_heads: int, bias: Tensor | None = None) -> Tensor:
+        """Self-attention within each sequence; [tokens, 3 hidden] in, [tokens, hidden] out.
+
+        Args:
+            bias: [heads, longest, longest], added to the scores of each query (row) and key (column).
+        """
         ...
 
 
@@ -64,6 +74,10 @@ class Layout:
             mask=taken[:, None, None, :].to(device) if padded else None,
         )
 
+    @property
+    def longest(self) -> int:
+        return self.shape[1]
+
     def padded(self, values: Tensor, filling: float = 0) -> Tensor:
         """[tokens, …] of packed tokens as [sequences, longest, …], filled up."""
         n, longest = self.shape
@@ -74,12 +88,15 @@ class Layout:
         """[sequences, longest, …] as [tokens, …], without the filling."""
         return values.flatten(0, 1).index_select(0, self.rows)
 
-    def attend(self, qkv: Tensor, n_heads: int, dropout: float) -> Tensor:
+    def attend(self, qkv: Tensor, n_heads: int, bias: Tensor | None = None) -> Tensor:
         n, longest = self.shape
         if self.mask is not None:
             qkv = qkv.new_zeros(n * longest, qkv.shape[1]).index_copy(0, self.rows, qkv)
         q, k, v = qkv.view(n, longest, 3, n_heads, -1).permute(2, 0, 3, 1, 4)
-        mixed = F.scaled_dot_product_attention(q, k, v, attn_mask=self.mask, dropout_p=dropout)
+        mask = self.mask
+        if bias is not None:
+            mask = bias[None].to(q.dtype) if mask is None else bias[None].to(q.dtype).masked_fill(~mask, -torch.inf)
+        mixed = F.scaled_dot_product_attention(q, k, v, attn_mask=mask)
         flat = mixed.transpose(1, 2).reshape(n * longest, -1)
         return flat if self.mask is None else flat.index_select(0, self.rows)
 
@@ -99,9 +116,9 @@ class Layer(nn.Module):
         self.feed_out = nn.Linear(config.intermediate_size, hidden)
         self.feed_norm = nn.LayerNorm(hidden, eps=config.layer_norm_eps)
 
-    def forward(self, x: Tensor, layout: Packing) -> Tensor:
+    def forward(self, x: Tensor, layout: Packing, bias: Tensor | None = None) -> Tensor:
         # Attention weights are never dropped: no fused kernel does it, and the unfused path is several times slower.
-        mixed = layout.attend(self.qkv(x), self.n_heads, 0.0)
+        mixed = layout.attend(self.qkv(x), self.n_heads, bias)
         attended = F.dropout(self.attention_out(mixed), self.dropout, self.training)
         x = self.attention_norm(x + attended)
         fed = F.dropout(self.feed_out(F.gelu(self.feed_in(x))), self.dropout, self.training)
@@ -149,14 +166,23 @@ class PackedNetwork(Network):
         self.positions = nn.Embedding(config.max_positions, config.hidden_size)
         self.embedding_norm = nn.LayerNorm(config.hidden_size, eps=config.layer_norm_eps)
         self.layers = nn.ModuleList(Layer(config) for _ in range(config.n_layers))
+        if config.distance_buckets:
+            self.distances = nn.Embedding(config.distance_buckets, config.n_heads)
         self.heads = nn.Linear(config.hidden_size, n_columns)
 
     def encode(self, ids: Tensor, layout: Packing) -> Tensor:
         x: Tensor = self.embedding_norm(self.words(ids) + self.positions(layout.positions))
         x = F.dropout(x, self.config.dropout, self.training)
+        bias = self._by_distance(layout.longest) if self.config.distance_buckets else None
         for layer in self.layers:
-            x = layer(x, layout)
+            x = layer(x, layout, bias)
         return x
+
+    def _by_distance(self, longest: int) -> Tensor:
+        """[heads, longest, longest], what distance adds to attention in every layer."""
+        places = torch.from_numpy(distances.square(longest)).to(self.distances.weight.device)
+        found: Tensor = self.distances(places).permute(2, 0, 1)
+        return found
 
     def part(self, name: str) -> str:
         return name

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from biasscore.engine import distances
 from biasscore.engine.config import EncoderConfig
 from biasscore.errors import MissingExtraError
 
@@ -73,6 +74,8 @@ class _Graph:
         make, types = self._onnx.helper, self._onnx.TensorProto
         flat = {name: self.node("Reshape", name, self.integers(-1)) for name in ("ids", "positions")}
         mask = self._mask()
+        if self._encoder.distance_buckets:
+            mask = self.node("Add", mask, self._by_distance())
         words = self.node("Gather", self.weight("words.weight"), flat["ids"])
         x = self.node("Add", words, self.node("Gather", self.weight("positions.weight"), flat["positions"]))
         x = self._norm(x, "embedding_norm")
@@ -126,6 +129,17 @@ class _Graph:
         queries = self.node("Unsqueeze", "segments", self.integers(1, 3))
         keys = self.node("Unsqueeze", "segments", self.integers(1, 2))
         return self.node("Where", self.node("Equal", queries, keys), self.number(0), self.number(_FAR))
+
+    def _by_distance(self) -> str:
+        """[rows, heads, width, width], what distance adds to attention; meaningless across sequences."""
+        longest = self._encoder.max_positions
+        table = self._weights["distances.weight"][distances.buckets(longest)]
+        queries = self.node("Unsqueeze", "positions", self.integers(2))
+        keys = self.node("Unsqueeze", "positions", self.integers(1))
+        distance = self.node("Add", self.node("Sub", keys, queries), self.integers(longest - 1))
+        return self.node(
+            "Transpose", self.node("Gather", self.constant("distances", table), distance), perm=[0, 3, 1, 2]
+        )
 
     def _layer(self, x: str, name: str, mask: str) -> str:
         attended = self.linear(self._attend(self.linear(x, f"{name}qkv"), mask), f"{name}attention_out")

@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 
+from biasscore.engine import distances
 from biasscore.engine.base import DtypeName, Ids, Projection
 from biasscore.engine.batching import chunks, powers_of_two, restored
 from biasscore.engine.config import EncoderConfig
@@ -130,6 +131,7 @@ class CpuNetwork:
     embedding_norm: tuple[Tensor, Tensor]
     layers: tuple[_Layer, ...]
     heads: tuple[Tensor, Tensor]
+    by_distance: _ByDistance | None
 
     @classmethod
     def of(cls, encoder: EncoderConfig, weights: Mapping[str, NDArray[np.float32]], dtype: torch.dtype) -> CpuNetwork:
@@ -159,6 +161,7 @@ class CpuNetwork:
             embedding_norm=pair("embedding_norm"),
             layers=tuple(layer(i) for i in range(encoder.n_layers)),
             heads=pair("heads"),
+            by_distance=_ByDistance(weights["distances.weight"], dtype) if encoder.distance_buckets else None,
         )
 
     @torch.inference_mode()
@@ -192,9 +195,29 @@ class CpuNetwork:
         return F.layer_norm(x, (self.encoder.hidden_size,), *weights, self.encoder.layer_norm_eps)
 
     def _layer(self, layer: _Layer, x: Tensor, groups: Sequence[_Group], exp: Callable[[Tensor], Tensor]) -> Tensor:
-        attended = _attend(layer.qkv(x), groups, self.encoder.n_heads, exp)
+        attended = _attend(layer.qkv(x), groups, self.encoder.n_heads, self.by_distance, exp)
         x = self._norm(layer.attention_out.plus(attended, x), layer.attention_norm)
         return self._norm(_steady(layer.feed_out, layer.feed_in.gelu(x), x), layer.feed_norm)
+
+
+class _ByDistance:
+    """What distance adds to attention, laid out once for each length up to ``_KEPT``."""
+
+    # Of all lengths up to this one the layouts need 2 MiB; longer sentences are few.
+    _KEPT = 64
+
+    def __init__(self, table: NDArray[np.float32], dtype: torch.dtype) -> None:
+        self._table = torch.from_numpy(table).to(dtype)
+        self._layouts: dict[int, Tensor] = {}
+
+    def __call__(self, length: int) -> Tensor:
+        """[heads, length, length], added to the scores of each query (row) and key (column)."""
+        found = self._layouts.get(length)
+        if found is None:
+            found = self._table[torch.from_numpy(distances.square(length))].permute(2, 0, 1).contiguous()
+            if length <= self._KEPT:
+                self._layouts[length] = found
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +247,13 @@ def _scaled_query(tensor: Tensor, encoder: EncoderConfig) -> Tensor:
     return scaled
 
 
-def _attend(qkv: Tensor, groups: Sequence[_Group], n_heads: int, exp: Callable[[Tensor], Tensor]) -> Tensor:
+def _attend(
+    qkv: Tensor,
+    groups: Sequence[_Group],
+    n_heads: int,
+    by_distance: _ByDistance | None,
+    exp: Callable[[Tensor], Tensor],
+) -> Tensor:
     """Self-attention within each sequence; [rows, 3 hidden] in, [rows, hidden] out.
 
     A column of ones beside the values makes the product sum the weights as well, so that one division replaces the
@@ -242,7 +271,10 @@ def _attend(qkv: Tensor, groups: Sequence[_Group], n_heads: int, exp: Callable[[
         values[:n, ..., :width], values[n:], values[..., width] = tokens[2], 0, 1
         q, k = keys.flatten(1, 2)
         steps = [step * n_heads for step in group.steps]
-        weights = exp(_products(q, k.transpose(1, 2), steps))
+        scores = _products(q, k.transpose(1, 2), steps)
+        if by_distance:
+            scores.view(filled, n_heads, length, length).add_(by_distance(length))
+        weights = exp(scores)
         sums = _products(weights, values.flatten(0, 1), steps).view_as(values)[:n]
         out = mixed[group.start : group.stop].view(n, length, n_heads, width).transpose(1, 2)
         torch.div(sums[..., :width], sums[..., width:], out=out)

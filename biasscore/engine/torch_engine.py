@@ -70,6 +70,8 @@ class TorchEngine:
         move(self._network, device, DTYPES[dtype])
         self._network.heads.float()
         packed = isinstance(self._network, PackedNetwork)
+        # Variable-length attention adds nothing by distance.
+        packed = packed and not getattr(encoder, "distance_buckets", 0)
         self._varlen = packed and _has_varlen(torch.device(device), DTYPES[dtype])
 
     def project(self, batch: Sequence[Ids]) -> Projection:
@@ -121,11 +123,11 @@ class Varlen:
         positions = torch.arange(int(bounds[-1])) - torch.repeat_interleave(bounds[:-1], sizes)
         return cls(positions.to(device), bounds.to(device), int(sizes.max()))
 
-    def attend(self, qkv: Tensor, n_heads: int, dropout: float) -> Tensor:
+    def attend(self, qkv: Tensor, n_heads: int, bias: Tensor | None = None) -> Tensor:
         from torch.nn.attention.varlen import varlen_attn
 
-        if dropout:
-            raise ValueError("variable-length attention has no dropout; train with network.Layout")
+        if bias is not None:
+            raise ValueError("variable-length attention adds nothing by distance; use network.Layout")
         q, k, v = qkv.view(len(qkv), 3, n_heads, -1).unbind(1)
         mixed = varlen_attn(q, k, v, self.bounds, self.bounds, self.longest, self.longest)
         # A second value, the log-sum-exp, comes only where it was asked for.

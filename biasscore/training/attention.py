@@ -25,16 +25,22 @@ class PlainAttention:
         """[tokens], index of each token in its sequence."""
         return self.layout.positions
 
-    def attend(self, qkv: Tensor, n_heads: int, dropout: float) -> Tensor:
-        """Self-attention within each sequence; [tokens, 3 hidden] in, [tokens, hidden] out."""
+    @property
+    def longest(self) -> int:
+        """Tokens of the longest sequence."""
+        return self.layout.longest
+
+    def attend(self, qkv: Tensor, n_heads: int, bias: Tensor | None = None) -> Tensor:
+        """Self-attention within each sequence, see ``network.Packing``; [tokens, 3 hidden] in, [tokens, hidden] out."""
         n, longest = self.layout.shape
         with torch.autocast(qkv.device.type, enabled=False):
             wide = qkv.new_zeros(n * longest, qkv.shape[1]).index_copy(0, self.layout.rows, qkv).float()
             q, k, v = wide.view(n, longest, 3, n_heads, -1).permute(2, 0, 3, 1, 4)
             scores = (q * q.shape[-1] ** -0.5) @ k.transpose(-1, -2)
+            if bias is not None:
+                scores = scores + bias.float()
             if self.layout.mask is not None:
                 scores = scores.masked_fill(~self.layout.mask, -torch.inf)
-            weights = torch.nn.functional.dropout(scores.softmax(-1), dropout)
-            flat = (weights @ v).transpose(1, 2).reshape(n * longest, -1)
+            flat = (scores.softmax(-1) @ v).transpose(1, 2).reshape(n * longest, -1)
             packed: Tensor = flat.index_select(0, self.layout.rows).to(qkv.dtype)
             return packed
