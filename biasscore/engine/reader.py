@@ -84,6 +84,7 @@ class Projector:
         engine: any engine.
         first, last: ids of the special tokens around a sequence.
         max_tokens: most tokens a sequence may have, special tokens included.
+        columns: of the engine's rows.
         budget: tokens a batch; the engine's, halved each time that the device had no room.
     """
 
@@ -92,6 +93,7 @@ class Projector:
     last: int
     max_tokens: int
     stats: Stats = field(default_factory=Stats)
+    columns: int = N_COLUMNS
     budget: int = field(init=False)
     _counting: Lock = field(default_factory=Lock, repr=False)
     _running: int = field(default=0, init=False, repr=False)
@@ -104,9 +106,9 @@ class Projector:
         """Projections of all tokens.
 
         Returns:
-            [tokens, N_COLUMNS] in the order of ``tokens``, and the number of windows of each sentence.
+            [tokens, columns] in the order of ``tokens``, and the number of windows of each sentence.
         """
-        projection = np.zeros((len(tokens.ids), N_COLUMNS), dtype=np.float32)
+        projection = np.zeros((len(tokens.ids), self.columns), dtype=np.float32)
         original: dict[bytes, int] = {}
         copies: list[tuple[int, int]] = []
         reads: list[_Read] = []
