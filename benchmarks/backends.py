@@ -25,8 +25,8 @@ from biasscore.analysis.bootstrap import Rows, figures
 from biasscore.engine.base import Engine
 from biasscore.engine.select import CHOICES, open_engine
 from biasscore.errors import BackendError, MissingExtraError
+from biasscore.heads import FRAMING, LOADED, SENTIMENT, SUBJECTIVITY, Head
 from biasscore.predict import checkpoints
-from biasscore.tasks import FRAMING, LOADED, SENTIMENT, SUBJECTIVITY, Task
 from biasscore.training.answers import Answers, ask
 from biasscore.training.corpora import of_each_outlet, read_corpus
 from biasscore.training.metrics import difference, macro_f1
@@ -34,7 +34,7 @@ from biasscore.training.rowsets import RowSet, row_set
 
 RESULT = Path(__file__).parent / "results" / "backends.json"
 # On what each head is compared: enough rows that a difference of 0.003 is more than a few of them.
-TABLES: Mapping[str, tuple[Task, str]] = {
+TABLES: Mapping[str, tuple[Head, str]] = {
     "loaded": (LOADED, "babe"),
     "subjectivity": (SUBJECTIVITY, "checkthat"),
     "sentiment": (SENTIMENT, "newsmtsc"),
@@ -93,7 +93,7 @@ def scores(model: str, data: Path) -> dict[str, Any]:
     return found
 
 
-def _rows(task: Task, corpus: str, data: Path) -> RowSet:
+def _rows(task: Head, corpus: str, data: Path) -> RowSet:
     rows = read_corpus(corpus, data)
     kept = of_each_outlet(rows, ARTICLES_EACH) if task is FRAMING else rows[:ROWS]
     return row_set(task, kept, corpus)

@@ -70,9 +70,9 @@ def stages(model: str, texts: Sequence[str]) -> tuple[int, dict[str, float]]:
         clock = Clock()
         embedded.tokenizer, embedded.projector = map(clock.around, ("tokenising", "forward"), parts)
         with clock("segmentation"):
-            window = assemble.Window.of([segment(text) for text in texts])
+            window = assemble.TextBatch.of([segment(text) for text in texts])
         with clock("decoding"):
-            answers = embedded.predict(window.sentences, window.paragraphs, window.documents)
+            answers = embedded.predict(window.asked)
         with clock("assembling"):
             documents = assemble.documents(window, answers, fingerprint)
         clock.seconds["decoding"] -= clock.seconds["tokenising"] + clock.seconds["forward"]

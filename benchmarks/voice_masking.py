@@ -24,7 +24,8 @@ from safetensors.torch import load_file
 
 from benchmarks.environment import environment
 from biasscore.analysis.bootstrap import Figure, Rows, figures
-from biasscore.engine.heads import LOADED, pool
+from biasscore.engine.columns import EVERY_HEAD
+from biasscore.predict.pooling import pool
 from biasscore.training import metrics
 from biasscore.training.corpora import Row, read_corpus
 from biasscore.training.examples import encode
@@ -39,6 +40,8 @@ PAGE = Path(__file__).parent.parent / "docs" / "voice.md"
 BEGIN, END = "<!-- masking:begin -->", "<!-- masking:end -->"
 
 Floats = NDArray[np.float64]
+
+LOADED = EVERY_HEAD.pooled("loaded")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,7 +77,10 @@ def read_fold(folder: Path, recipe: Recipe, rows: Sequence[Row]) -> Read:
     encoded = encode(tokenizer, [row.text for row in kept], recipe.max_tokens)
     projections = Predictor(network, tokenizer, recipe.max_tokens, recipe.precision, told[0].scheme).project(encoded)
     pooled = [
-        [pool(projection, LOADED, np.where(words, 0, -1), 1).item() for words in (sentence.author, sentence.inside)]
+        [
+            pool(projection, EVERY_HEAD.pooled("loaded"), np.where(words, 0, -1), 1).item()
+            for words in (sentence.author, sentence.inside)
+        ]
         for sentence, projection in zip(encoded, projections, strict=True)
     ]
     masked, whole = np.array(pooled).T

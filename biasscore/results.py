@@ -10,12 +10,13 @@ empty document); it is never NaN and never a 0 that stands for "nothing".
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from biasscore.tasks import TaskName, Voice
+from biasscore.heads import HEADS, ScoreColumn, TableLevel
 
+Voice = Literal["author", "quoted", "attributed"]
 Label = Literal["loaded", "neutral", "uncertain"]
 SentenceVoice = Literal["author", "quoted", "attributed", "mixed"]
 ParagraphKind = Literal["text", "heading"]
@@ -58,6 +59,10 @@ class Framing:
 
     def to_dict(self) -> dict[str, float]:
         return {"left": self.left, "center": self.center, "right": self.right}
+
+
+PROBABILITIES: Mapping[str, type[Sentiment] | type[Framing]] = {"sentiment": Sentiment, "framing": Framing}
+"""What holds the probabilities of a head of three classes; a head of two has a float."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +173,7 @@ class Contributions:
         parts: one entry a token, in the order of the text.
     """
 
-    task: TaskName
+    task: str
     bias: tuple[float, ...]
     parts: tuple[TokenPart, ...]
 
@@ -230,13 +235,7 @@ class Sentence:
             "start": self.start,
             "end": self.end,
             "voice": self.voice,
-            "label": self.label,
-            "loaded": self.loaded,
-            "quoted_loaded": self.quoted_loaded,
-            "attributed_loaded": self.attributed_loaded,
-            "subjectivity": self.subjectivity,
-            "tone": self.tone,
-            "sentiment": self.sentiment.to_dict() if self.sentiment else None,
+            **_scores(self, "sentence"),
             "n_tokens": self.n_tokens,
             "n_windows": self.n_windows,
             "spans": [span.to_dict() for span in self.spans],
@@ -244,6 +243,28 @@ class Sentence:
         if self.contributions is not None:
             row["contributions"] = [part.to_dict() for part in self.contributions]
         return row
+
+
+def value_of(result: Any, column: ScoreColumn) -> Any:
+    """What a sentence, paragraph or document says in a column of the tables; None where it has no such score."""
+    value = result
+    for name in (column.path or column.name).split("."):
+        value = None if value is None else getattr(value, name)
+    return value
+
+
+def _scores(result: Sentence | Paragraph | Document, level: TableLevel) -> dict[str, Any]:
+    """Every score of a result as plain values."""
+    row: dict[str, Any] = {}
+    for head in HEADS.values():
+        columns = [column for column in head.columns if level in column.levels]
+        row |= {column.name: value_of(result, column) for column in columns if not column.path}
+        if columns and head.name in PROBABILITIES:
+            found = getattr(result, head.field)
+            row[head.field] = found.to_dict() if found else None
+        if head.level == "target":
+            row |= {head.field: list(getattr(result, head.field))} if level == "sentence" else {}
+    return row
 
 
 def _weighted_mean(pairs: Iterable[tuple[float | None, int]]) -> float | None:
@@ -315,19 +336,6 @@ class _Aggregate:
         sentiment = self.sentiment
         return sentiment.tone if sentiment else None
 
-    def _scores(self) -> dict[str, Any]:
-        sentiment = self.sentiment
-        return {
-            "loaded": self.loaded,
-            "quoted_loaded": self.quoted_loaded,
-            "attributed_loaded": self.attributed_loaded,
-            "loaded_share": self.loaded_share,
-            "peak": self.peak,
-            "subjectivity": self.subjectivity,
-            "tone": sentiment.tone if sentiment else None,
-            "sentiment": sentiment.to_dict() if sentiment else None,
-        }
-
 
 @dataclass(frozen=True, slots=True)
 class Paragraph(_Aggregate):
@@ -372,9 +380,7 @@ class Paragraph(_Aggregate):
             "start": self.start,
             "end": self.end,
             "kind": self.kind,
-            "label": self.label,
-            **self._scores(),
-            "framing": self.framing.to_dict() if self.framing else None,
+            **_scores(self, "paragraph"),
             "duplicate_of": self.duplicate_of,
             "sentences": [sentence.to_dict() for sentence in self.sentences],
         }
@@ -429,8 +435,7 @@ class Document(_Aggregate):
             "schema": JSON_SCHEMA_VERSION,
             "model": self.model,
             "text": self.text,
-            **self._scores(),
-            "framing": self.framing.to_dict() if self.framing else None,
+            **_scores(self, "document"),
             "title": self.title.to_dict() if self.title else None,
             "paragraphs": [paragraph.to_dict() for paragraph in self.paragraphs],
             "quotes": [quote.to_dict() for quote in self.quotes],

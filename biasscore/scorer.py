@@ -18,12 +18,11 @@ from biasscore.engine.device import Request
 from biasscore.engine.lookahead import ahead
 from biasscore.engine.reader import Stats
 from biasscore.errors import BackendError, InputError
-from biasscore.predict import assemble
-from biasscore.predict.hub.labels import Answer
+from biasscore.predict.assemble import TextBatch, documents
 from biasscore.predict.hub.opening import Terms
 from biasscore.predict.open import Settings, open_model
-from biasscore.predict.types import Model
-from biasscore.results import Article, Contributions, Document, Paragraph
+from biasscore.predict.types import Answers, Model
+from biasscore.results import Article, Document, Paragraph
 from biasscore.segment import segment
 
 # Texts are scored in windows of about this many characters: enough sentences to sort into batches of like length,
@@ -90,27 +89,24 @@ class Scorer:
         if isinstance(texts, str):
             raise InputError("a single string was given where texts were expected; use score(text)")
         self._follow_fork()
-        windows = ahead(_prepare, _windows(map(_article, texts)), depth=1)
-        for documents in ahead(self._documents, windows, depth=self._in_flight - 1, workers=self._in_flight):
-            yield from documents
+        windows = ahead(_segmented, _windows(map(_article, texts)), depth=1)
+        for scored in ahead(self._documents, windows, depth=self._in_flight - 1, workers=self._in_flight):
+            yield from scored
 
     def explain(self, text: str, title: str | None = None) -> Document:
-        """Score one text and take each sentence's logits apart.
+        """Score one text and show what each token adds to the logits of its sentence.
 
         Returns:
-            The document of ``score`` with ``contributions`` filled in (Bahdanau attention with linear values: an
-            exact sum, see ``engine.heads``).
+            The document of ``score``, made in the same pass, with ``contributions`` filled in: Bahdanau attention with
+            linear values, so an exact sum (see ``predict.pooling``).
 
         Raises:
             InputError: if ``text`` or ``title`` is not a string.
         """
-        document = self.score(text, title)
-        found = iter(self._model.explain(assemble.Window.of([segment(text)]).sentences))
-        paragraphs = tuple(
-            replace(p, sentences=tuple(replace(s, contributions=_moved(next(found), s.start)) for s in p.sentences))
-            for p in document.paragraphs
-        )
-        return replace(document, paragraphs=paragraphs)
+        self._follow_fork()
+        articles = [_article(Article(text, title))]
+        batch = _batch(articles)
+        return self._assembled(articles, batch, self._model.explain(batch.asked))[0]
 
     def __reduce__(self) -> tuple[Callable[[bytes, str], Scorer], tuple[bytes, str]]:
         return _opened_here, (pickle.dumps(self._opening()), self.fingerprint)
@@ -132,10 +128,12 @@ class Scorer:
         self._model, self.settings, self.stats = own._model, own.settings, own.stats
         self._process = os.getpid()
 
-    def _documents(self, prepared: tuple[list[Article], assemble.Window]) -> list[Document]:
-        articles, window = prepared
-        answers = self._model.predict(window.sentences, window.paragraphs, window.documents)
-        return list(_with_titles(articles, assemble.documents(window, answers, self.fingerprint)))
+    def _documents(self, window: tuple[list[Article], TextBatch]) -> list[Document]:
+        articles, batch = window
+        return self._assembled(articles, batch, self._model.predict(batch.asked))
+
+    def _assembled(self, articles: list[Article], batch: TextBatch, answers: Answers) -> list[Document]:
+        return list(_with_titles(articles, documents(batch, answers, self.fingerprint)))
 
 
 @lru_cache(maxsize=4)
@@ -143,13 +141,6 @@ def _opened_here(opening: bytes, fingerprint: str) -> Scorer:  # noqa: ARG001 fo
     """One scorer per process for all copies that arrive in it: a pool pickles it with every task."""
     scorer: Scorer = pickle.loads(opening)()
     return scorer
-
-
-def _moved(found: tuple[Contributions, ...], start: int) -> tuple[Contributions, ...]:
-    """The model knows only the sentence; results count in the text."""
-    return tuple(
-        replace(c, parts=tuple(replace(p, start=p.start + start, end=p.end + start) for p in c.parts)) for c in found
-    )
 
 
 def load(
@@ -197,7 +188,7 @@ def load(
         InputError: if ``prior`` is not between 0 and 1.
     """
     asked = locals()
-    named: dict[Answer, str | Path | None] = {
+    named: dict[str, str | Path | None] = {
         "loaded": loaded,
         "spans": spans,
         "subjectivity": subjectivity,
@@ -233,10 +224,14 @@ def _windows(articles: Iterable[Article]) -> Iterator[list[Article]]:
         yield window
 
 
-def _prepare(articles: list[Article]) -> tuple[list[Article], assemble.Window]:
-    """Segment a window's texts, then its titles."""
+def _segmented(articles: list[Article]) -> tuple[list[Article], TextBatch]:
+    return articles, _batch(articles)
+
+
+def _batch(articles: list[Article]) -> TextBatch:
+    """Segment some articles: first their texts, then their titles."""
     titles = (article.title for article in articles if article.title)
-    return articles, assemble.Window.of(map(segment, [*(article.text for article in articles), *titles]))
+    return TextBatch.of(map(segment, [*(article.text for article in articles), *titles]))
 
 
 def _with_titles(articles: list[Article], documents: list[Document]) -> Iterator[Document]:

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from biasscore.engine.base import Ids
+from biasscore.engine.columns import N_COLUMNS
 from biasscore.engine.config import EncoderConfig
 from biasscore.engine.distances import BUCKETS
-from biasscore.engine.heads import N_COLUMNS
 
 TINY = EncoderConfig(vocab_size=200, hidden_size=64, n_layers=2, n_heads=4, intermediate_size=128, max_positions=128)
 

@@ -15,7 +15,7 @@ from tokenizers import Tokenizer as FastTokenizer
 from tokenizers import models, normalizers, pre_tokenizers
 
 from biasscore.engine.base import Ids, Projection
-from biasscore.engine.heads import LOADED, N_COLUMNS, SPAN_COLUMN
+from biasscore.engine.columns import EVERY_HEAD, N_COLUMNS
 from biasscore.engine.reader import Projector
 from biasscore.engine.tokens import Tokenizer
 from biasscore.predict.calibration import UNCALIBRATED
@@ -58,8 +58,8 @@ class FakeEngine:
         columns = np.arange(1, N_COLUMNS + 1, dtype=np.float32)
         rows = np.sin(ids[:, None].astype(np.float32) * columns).astype(np.float32)
         hot = ids >= self.first_loaded_id
-        rows[:, SPAN_COLUMN] = np.where(hot, 3.0, -3.0)
-        rows[:, LOADED.values] = np.where(hot, 6.0, -3.0)[:, None]
+        rows[:, EVERY_HEAD.values("spans").start] = np.where(hot, 3.0, -3.0)
+        rows[:, EVERY_HEAD.values("loaded")] = np.where(hot, 6.0, -3.0)[:, None]
         return rows
 
     def close(self) -> None:

@@ -33,8 +33,8 @@ from transformers import (
     XLMRobertaTokenizer,
 )
 
+from biasscore.engine.columns import N_COLUMNS
 from biasscore.engine.config import EncoderConfig
-from biasscore.engine.heads import N_COLUMNS
 from biasscore.predict import checkpoints
 from biasscore.predict.calibration import UNCALIBRATED
 

@@ -16,8 +16,8 @@ from biasscore.results import (
     Sentiment,
     Span,
     TokenPart,
+    Voice,
 )
-from biasscore.tasks import Voice
 
 LOADED_WORDS = {
     "reckless": 0.9,

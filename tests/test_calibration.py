@@ -52,11 +52,17 @@ def test_a_calibration_survives_its_file():
 
 @pytest.mark.parametrize(
     "change",
-    [{"neutral_below": 0.9}, {"loaded_above": 1.0}, {"span_above": 0.0}, {"prevalence": 1.0}, {"maps": {}}],
+    [
+        {"neutral_below": 0.9},
+        {"loaded_above": 1.0},
+        {"span_above": 0.0},
+        {"prevalence": 1.0},
+        {"maps": {"loaded": AffineMap(1.0, (0.0, 0.0))}},
+    ],
     ids=str,
 )
 def test_thresholds_out_of_range_are_refused(change):
-    with pytest.raises(ValueError, match=r"must|missing"):
+    with pytest.raises(ValueError, match=r"must|needs"):
         replace(UNCALIBRATED, **change)
 
 

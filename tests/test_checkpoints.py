@@ -7,8 +7,8 @@ import pytest
 from fakes import fast_tokenizer
 
 from biasscore import ModelError
+from biasscore.engine.columns import N_COLUMNS
 from biasscore.engine.config import EncoderConfig
-from biasscore.engine.heads import N_COLUMNS
 from biasscore.predict import checkpoints
 from biasscore.predict.calibration import UNCALIBRATED
 

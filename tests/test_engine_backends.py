@@ -12,8 +12,8 @@ from engine_network import DISTANT, TINY, random_weights, sentences
 
 from biasscore.engine import torch_cpu
 from biasscore.engine.base import Engine, Projection
+from biasscore.engine.columns import N_COLUMNS
 from biasscore.engine.config import EncoderConfig
-from biasscore.engine.heads import N_COLUMNS
 from biasscore.engine.onnx_engine import OnnxEngine, export_onnx
 from biasscore.engine.tolerance import FROM_COMPANY, FROM_FLOAT32
 from biasscore.engine.torch_cpu import TorchCpuEngine

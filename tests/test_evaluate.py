@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 from biasscore.analysis.bootstrap import RESAMPLES
 from biasscore.cli.main import main
 from biasscore.errors import InputError, TrainingError
-from biasscore.predict.calibration import HEADS, sigmoid, softmax
-from biasscore.tasks import LOADED, SENTIMENT, SUBJECTIVITY
+from biasscore.heads import LOADED, MAPS, SENTIMENT, SUBJECTIVITY
+from biasscore.predict.calibration import sigmoid, softmax
 from biasscore.training import baselines, leakage
 from biasscore.training.answers import Answers, ask, from_probabilities
 from biasscore.training.calibration_fit import (
@@ -203,7 +203,7 @@ def test_the_lowest_threshold_near_the_best_f1_is_taken(seed):
 def test_calibration_is_fitted_for_every_head_or_refused():
     rng = np.random.default_rng(3)
     rows = []
-    for head, classes in HEADS.items():
+    for head, classes in ((name, head.n_logits) for name, head in MAPS.items()):
         for i in range(300):
             gold = int(rng.integers(0, max(2, classes)))
             logits = rng.normal(size=classes)
@@ -212,7 +212,7 @@ def test_calibration_is_fitted_for_every_head_or_refused():
     found = fit_calibration(rows)
     loaded = [row for row in rows if row.head == "loaded"]
     assert found.prevalence == pytest.approx(np.mean([row.gold for row in loaded]))
-    assert all(found.maps[head].scale > 0 for head in HEADS)
+    assert all(found.maps[head].scale > 0 for head in MAPS)
     with pytest.raises(TrainingError, match="'span'"):
         fit_calibration([row for row in rows if row.head != "span"])
 

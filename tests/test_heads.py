@@ -6,7 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from biasscore.engine.heads import LOADED, N_COLUMNS, SENTIMENT, attention_weights, parts, pool
+from biasscore.engine.columns import EVERY_HEAD, N_COLUMNS
+from biasscore.predict.pooling import attention_weights, parts, pool
+
+LOADED, SENTIMENT = EVERY_HEAD.pooled("loaded"), EVERY_HEAD.pooled("sentiment")
 
 PROJECTION = st.integers(1, 30).flatmap(
     lambda n: st.tuples(

@@ -22,7 +22,7 @@ from biasscore.predict.hub.files import Source
 from biasscore.predict.hub.networks import PaddedNetwork
 from biasscore.predict.hub.opening import Opener, Terms
 from biasscore.predict.hub.reading import read
-from biasscore.predict.types import Passage, Piece, SentenceInput
+from biasscore.predict.types import Passage, Piece, Questions, SentenceInput
 
 LONG = " ".join(random.Random(0).choices(WHOLE, k=150))
 EXACT = Request(device="cpu", dtype="float32", threads=1, budget=512)
@@ -265,7 +265,7 @@ def test_a_span_keeps_to_one_voice(tmp_path):
     text = "He said “the absurd vote” was nasty."
     cut = (text.index("“"), text.index("”") + 1)
     pieces = (Piece(0, cut[0], "author"), Piece(*cut, "quoted", 0), Piece(cut[1], len(text), "author"))
-    batch = HubModel((replace(head, calibration=certain),)).predict([SentenceInput(text, pieces)], [], [])
+    batch = HubModel((replace(head, calibration=certain),)).predict(Questions([SentenceInput(text, pieces)]))
     found = [(text[span.start : span.end], span.voice) for span in batch.sentences[0].spans]
     assert found == [("He said", "author"), ("the absurd vote", "quoted"), ("was nasty", "author")]
 
@@ -337,7 +337,7 @@ def test_a_passage_without_tokens_has_no_framing(tmp_path):
     from biasscore.predict.hub.model import HubModel
 
     head = head_of(make(tmp_path / "m", "bert", labels=("left", "center", "right")), "framing")
-    batch = HubModel((head,)).predict([], [Passage((), ("",)), Passage((), ("A vote.",))], [Passage((), ())])
+    batch = HubModel((head,)).predict(Questions((), [Passage((), ("",)), Passage((), ("A vote.",))], [Passage((), ())]))
     assert batch.paragraphs[0] is None
     assert batch.paragraphs[1] is not None
     assert batch.documents == (None,)

@@ -13,9 +13,9 @@ import biasscore
 from biasscore import InputError, ModelError, TrainingError
 from biasscore.cli.main import main
 from biasscore.engine.device import Request
+from biasscore.heads import LOADED
 from biasscore.predict.calibration import UNCALIBRATED
 from biasscore.predict.hub.opening import Opener, Terms
-from biasscore.tasks import LOADED
 from biasscore.training.calibrate_head import calibrate_head, fit_head, word_logits
 from biasscore.training.examples import marked_ranges
 from biasscore.training.rowsets import marked_table

@@ -13,9 +13,9 @@ from transformers import AutoModel, BertConfig
 
 import biasscore
 from biasscore import BackendError, InputError, LabelMapError, ModelError
-from biasscore.predict.hub import ANSWERS, CLASSES, REGISTRY
+from biasscore.heads import CLASSIFIED, HEADS
+from biasscore.predict.hub import REGISTRY
 from biasscore.predict.hub.labels import match
-from biasscore.tasks import TASKS
 
 
 @pytest.fixture(scope="module")
@@ -50,10 +50,10 @@ def test_names_are_matched_to_our_labels(answer, names, expected):
     assert match(answer, names, model="m") == expected
 
 
-@given(st.sampled_from(sorted(TASKS)), st.data())
+@given(st.sampled_from(sorted(HEADS)), st.data())
 def test_any_order_of_our_own_labels_is_matched(task, data):
-    names = data.draw(st.permutations(CLASSES[task]))
-    assert [CLASSES[task][i] for i in match(task, names, model="m")] == list(names)
+    names = data.draw(st.permutations(HEADS[task].labels))
+    assert [HEADS[task].labels[i] for i in match(task, names, model="m")] == list(names)
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_names_that_leave_it_open_are_refused_with_the_way_to_say_it(answer, nam
 )
 def test_a_wrong_number_of_labels_is_refused(answer, names):
     with pytest.raises(LabelMapError, match="take another model"):
-        match(answer, names, model="m", known=CLASSES[answer])
+        match(answer, names, model="m", known=HEADS[answer].labels)
 
 
 @pytest.mark.parametrize("given", [["negative", "neutral"], ["a", "b", "c"], ["positive", "positive", "neutral"]])
@@ -109,10 +109,10 @@ def test_a_model_that_changed_its_labels_since_it_was_verified_is_refused():
 
 
 def test_the_registry_speaks_our_language():
-    assert {entry.task for entry in REGISTRY.values()} == set(TASKS)
+    assert {entry.task for entry in REGISTRY.values()} == set(CLASSIFIED) - {"spans"}
     for name, entry in REGISTRY.items():
         assert name == entry.model
-        assert sorted(entry.labels) == sorted(TASKS[entry.task].labels)
+        assert sorted(entry.labels) == sorted(HEADS[entry.task].labels)
         assert entry.verified
         assert entry.licence
         assert entry.citation
@@ -339,7 +339,7 @@ def test_a_prior_needs_a_calibration(tmp_path):
 
 def test_a_model_of_ours_is_no_foreign_one(tmp_path):
     assert biasscore.load(None, loaded=embedded(tmp_path / "ours")).score("A nasty vote.").loaded is not None
-    assert set(ANSWERS) == {*TASKS, "spans"}
+    assert set(CLASSIFIED) == set(HEADS)
 
 
 @pytest.mark.parametrize("named", [{"model": 3}, {"model": ""}, {"sentiment": 3}, {"sentiment": ["a/b"]}])

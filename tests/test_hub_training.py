@@ -15,9 +15,8 @@ import biasscore
 from biasscore import BackendError, ModelError, TrainingError
 from biasscore.cli.main import main
 from biasscore.engine.bert import SIBLINGS
-from biasscore.engine.config import FamilyConfig
+from biasscore.engine.columns import N_COLUMNS
 from biasscore.engine.families import move
-from biasscore.engine.heads import N_COLUMNS
 from biasscore.engine.reader import Projector
 from biasscore.engine.select import open_engine
 from biasscore.engine.tokens import Tokenizer
@@ -87,7 +86,7 @@ def opened(folder, **options):
 def test_the_checkpoint_says_all_that_is_needed_to_build_it_again(trained):
     config = json.loads((trained / "config.json").read_text())
     checkpoint = checkpoints.read(trained)
-    assert config["format"] == (2 if isinstance(checkpoint.encoder, FamilyConfig) else 1)
+    assert config["format"] == 3
     assert str(trained.parent) not in json.dumps(config["encoder"])
     assert {n: w.shape for n, w in checkpoint.weights().items()} == checkpoint.encoder.shapes(N_COLUMNS)
     assert (checkpoint.encoder.hidden_size, checkpoint.encoder.n_layers, checkpoint.encoder.max_positions) == (

@@ -4,9 +4,7 @@ import numpy as np
 import pytest
 from fakes import fast_tokenizer
 
-from biasscore.engine.heads import N_COLUMNS, SPAN_COLUMN
 from biasscore.engine.tokens import Tokenizer
-from biasscore.predict.calibration import UNCALIBRATED
 from biasscore.predict.embedded import group_tokens
 from biasscore.predict.spans import find_spans
 from biasscore.predict.types import Piece, SentenceInput
@@ -19,12 +17,12 @@ def spans_of(*texts: str, hot: str, pieces=None) -> list[list[tuple[str, str]]]:
     tokens = TOKENIZER(texts)
     sentences = [SentenceInput(t, pieces or (Piece(0, len(t), "author"),)) for t in texts]
     groups = group_tokens(tokens, sentences)
-    projection = np.full((len(tokens.ids), N_COLUMNS), -4, dtype=np.float32)
+    probability = np.full(len(tokens.ids), 0.02)
     owner = np.repeat(np.arange(len(texts)), np.diff(tokens.bounds))
     for i, (start, end) in enumerate(zip(tokens.start, tokens.end, strict=True)):
         if texts[owner[i]][start:end].lower() in hot.split():
-            projection[i, SPAN_COLUMN] = 4
-    found = find_spans(projection, tokens, groups.piece, sentences, UNCALIBRATED)
+            probability[i] = 0.98
+    found = find_spans(probability, tokens, groups.piece, sentences, 0.5)
     return [[(text[s.start : s.end], s.voice) for s in spans] for text, spans in zip(texts, found, strict=True)]
 
 

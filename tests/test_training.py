@@ -22,13 +22,13 @@ from hypothesis import strategies as st
 from safetensors.torch import load_file
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
 
-from biasscore.engine import heads
+from biasscore.engine.columns import EVERY_HEAD, N_COLUMNS
 from biasscore.engine.config import EncoderConfig
-from biasscore.engine.heads import N_COLUMNS
 from biasscore.engine.network import PackedNetwork
 from biasscore.errors import TrainingError
 from biasscore.predict import checkpoints
 from biasscore.predict.calibration import UNCALIBRATED
+from biasscore.predict.pooling import pool as pooled_by_numpy
 from biasscore.training import pipeline, pooling
 from biasscore.training.batches import _filling, collate, plan_epoch
 from biasscore.training.corpora import AUTHORED, CORPORA, NEVER_TAUGHT, Row, read_corpus
@@ -270,7 +270,7 @@ parts = [{ corpus = "article-bias-prediction", sentences = 3 }]
     changed = {name for name in before if not torch.equal(before[name], after[name])}
     assert changed == {"heads.weight", "heads.bias"}
     columns = (before["heads.weight"] != after["heads.weight"]).any(dim=1).nonzero().squeeze(1).tolist()
-    assert columns == list(range(heads.FRAMING.attention, N_COLUMNS))
+    assert columns == list(range(EVERY_HEAD.pooled("framing").attention, N_COLUMNS))
     assert not (longer / "training" / "fold-0" / "framing.safetensors").exists()
 
 
@@ -336,15 +336,15 @@ def test_torch_pooling_equals_the_engines(data: st.DataObject) -> None:
     group = np.array(data.draw(st.lists(st.integers(-1, n_groups - 1), min_size=n_tokens, max_size=n_tokens)))
     rng = np.random.default_rng(data.draw(st.integers(0, 99)))
     projection = (rng.standard_normal((n_tokens, N_COLUMNS)) * 4).astype(np.float32)
-    for head in (heads.LOADED, heads.SENTIMENT, heads.FRAMING):
-        theirs = heads.pool(projection, head, group, n_groups)
+    for head in map(EVERY_HEAD.pooled, ("loaded", "sentiment", "framing")):
+        theirs = pooled_by_numpy(projection, head, group, n_groups)
         ours = pooling.pool(torch.from_numpy(projection), head, torch.from_numpy(group), n_groups).numpy()
         np.testing.assert_allclose(ours, np.nan_to_num(theirs), atol=1e-5)
 
 
 def test_pooling_has_gradients_even_with_empty_groups() -> None:
     projection = torch.randn(4, N_COLUMNS, requires_grad=True)
-    pooling.pool(projection, heads.LOADED, torch.tensor([0, 0, 2, -1]), 3).sum().backward()
+    pooling.pool(projection, EVERY_HEAD.pooled("loaded"), torch.tensor([0, 0, 2, -1]), 3).sum().backward()
     assert projection.grad is not None
     assert projection.grad.isfinite().all()
     assert projection.grad[3].abs().sum() == 0

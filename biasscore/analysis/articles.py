@@ -12,23 +12,10 @@ import pyarrow as pa
 
 from biasscore.analysis.words import Statement
 from biasscore.errors import InputError
-from biasscore.results import Document
+from biasscore.heads import SCORES as COMPARED
+from biasscore.results import Document, value_of
 
-SCORES: tuple[str, ...] = (
-    "loaded",
-    "quoted_loaded",
-    "attributed_loaded",
-    "loaded_share",
-    "peak",
-    "subjectivity",
-    "tone",
-    "sentiment_negative",
-    "sentiment_neutral",
-    "sentiment_positive",
-    "framing_left",
-    "framing_center",
-    "framing_right",
-)
+SCORES: tuple[str, ...] = tuple(column.name for column in COMPARED)
 """What is compared; names as in the result table."""
 
 Ranges: TypeAlias = Sequence[tuple[int, int]]
@@ -114,10 +101,7 @@ def author_text(text: str, start: int, quotes: Ranges) -> str:
 
 
 def _document_scores(document: Document) -> tuple[float, ...]:
-    scores: dict[str, float | None] = {name: getattr(document, name, None) for name in SCORES[:7]}
-    for prefix, vector in (("sentiment", document.sentiment), ("framing", document.framing)):
-        scores |= {f"{prefix}_{label}": value for label, value in (vector.to_dict() if vector else {}).items()}
-    return tuple(_number(scores.get(name)) for name in SCORES)
+    return tuple(_number(value_of(document, column)) for column in COMPARED)
 
 
 def _statements(table: pa.Table, quotes: Mapping[str, Ranges]) -> dict[str, list[Statement]]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from biasscore.cli.exit import OK
 from biasscore.cli.options import add_engine_options, add_terms_options, request, terms
-from biasscore.predict.hub.labels import ANSWERS
+from biasscore.heads import CLASSIFIED
 
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -22,7 +22,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     parser.add_argument("model", metavar="MODEL", help="a Hub id or the folder of a classifier")
     parser.add_argument("--data", type=Path, required=True, metavar="FILE", help="CSV or Parquet: text and a label")
     parser.add_argument("-o", "--out", type=Path, required=True, metavar="FILE", help="the head file (.json)")
-    parser.add_argument("--task", choices=ANSWERS, help="what the labels are of (default: by the column's name)")
+    parser.add_argument("--task", choices=CLASSIFIED, help="what the labels are of (default: by the column's name)")
     parser.add_argument("--label", metavar="COLUMN", help="the label column (default: the first with a task's name)")
     add_terms_options(parser)
     add_engine_options(parser)

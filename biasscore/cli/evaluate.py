@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from biasscore.cli.exit import OK
-from biasscore.tasks import TASKS
+from biasscore.heads import HEADS
+
+_CHOICES = tuple(head.name for head in HEADS.values() if head.level in ("sentence", "passage"))
 
 if TYPE_CHECKING:
     from biasscore.training.evaluation import Evaluation
@@ -30,7 +32,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         metavar="PATH",
         help="a CSV or Parquet file with a text and a label column, or a data folder (docs/evaluation.md)",
     )
-    parser.add_argument("--task", choices=tuple(TASKS), help="what the labels are of (default: by the column's name)")
+    parser.add_argument("--task", choices=_CHOICES, help="what the labels are of (default: by the column's name)")
     parser.add_argument("--label", metavar="COLUMN", help="the label column (default: the first with a task's name)")
     parser.add_argument(
         "--predictions",

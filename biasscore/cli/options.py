@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from biasscore.engine.device import Request
 from biasscore.errors import InputError
+from biasscore.heads import CLASSIFIED, HEADS
 from biasscore.tables import Columns
 
 if TYPE_CHECKING:
@@ -18,21 +19,14 @@ if TYPE_CHECKING:
 
 DTYPES = ("auto", "float32", "bfloat16", "float16", "int8")
 BACKENDS = ("auto", "torch", "onnx")
-ANSWERS = {
-    "loaded": "loaded language",
-    "spans": "loaded words",
-    "subjectivity": "subjectivity",
-    "sentiment": "tone",
-    "framing": "partisan framing",
-}
 
 
 def add_model_options(parser: argparse.ArgumentParser) -> None:
     """Which models answer what."""
     group = parser.add_argument_group("models", "embedded models, paths, or classifiers of the Hugging Face Hub")
     group.add_argument("--model", default="base", metavar="NAME", help="answers what no other does (default: base)")
-    for answer, meaning in ANSWERS.items():
-        group.add_argument(f"--{answer}", metavar="NAME", help=f"a model for {meaning} alone")
+    for head in CLASSIFIED:
+        group.add_argument(f"--{head}", metavar="NAME", help=f"a model for {HEADS[head].topic} alone")
     group.add_argument(
         "--prior", type=float, metavar="SHARE", help="expected share of loaded sentences, 0 to 1 (default: the model's)"
     )
@@ -98,7 +92,7 @@ def scorer_factory(arguments: argparse.Namespace) -> Callable[[], Scorer]:
     """Opens the scorer that the options ask for; picklable, so that a cluster can open it too."""
     from biasscore.scorer import load
 
-    chosen = {answer: getattr(arguments, answer) for answer in ANSWERS}
+    chosen = {head: name for head in CLASSIFIED if (name := getattr(arguments, head)) is not None}
     return partial(
         load,
         arguments.model,
@@ -136,7 +130,7 @@ def _labels(given: list[str]) -> dict[str, tuple[str, ...]]:
     labels = {}
     for entry in given:
         answer, equals, names = entry.partition("=")
-        if not equals or answer not in ANSWERS:
-            raise InputError(f"--labels {entry}: write ANSWER=A,B,… with ANSWER one of {', '.join(ANSWERS)}")
+        if not equals or answer not in CLASSIFIED:
+            raise InputError(f"--labels {entry}: write ANSWER=A,B,… with ANSWER one of {', '.join(CLASSIFIED)}")
         labels[answer] = tuple(name.strip() for name in names.split(","))
     return labels

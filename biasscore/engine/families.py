@@ -12,8 +12,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from biasscore.engine.columns import N_COLUMNS
 from biasscore.engine.config import Encoder, EncoderConfig, FamilyConfig, Shapes
-from biasscore.engine.heads import N_COLUMNS
 from biasscore.engine.network import Layout, Network, PackedNetwork, Packing
 
 _LAYER = re.compile(r"\.layers?\.(\d+)\.")

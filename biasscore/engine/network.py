@@ -17,8 +17,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
 from biasscore.engine import distances
+from biasscore.engine.columns import N_COLUMNS
 from biasscore.engine.config import Encoder, EncoderConfig
-from biasscore.engine.heads import N_COLUMNS
 
 
 class Packing(Protocol):

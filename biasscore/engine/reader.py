@@ -15,8 +15,10 @@ from numpy.typing import NDArray
 
 from biasscore.engine.base import Engine, OutOfMemoryError
 from biasscore.engine.batching import Window, plan, windows
-from biasscore.engine.heads import N_COLUMNS, Floats
+from biasscore.engine.columns import N_COLUMNS
 from biasscore.engine.tokens import Tokens
+
+Floats = NDArray[np.float32]
 
 _log = logging.getLogger(__name__)
 

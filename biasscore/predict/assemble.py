@@ -4,33 +4,41 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
-from biasscore.predict.types import Batch, Passage, Piece, Prediction, SentenceInput
-from biasscore.results import Attribution, Document, Framing, Paragraph, Quote, Sentence, SentenceVoice, Span
+from biasscore.heads import HEADS
+from biasscore.predict.types import Answers, Passage, Piece, Prediction, Questions, SentenceInput
+from biasscore.results import (
+    Attribution,
+    Contributions,
+    Document,
+    Framing,
+    Paragraph,
+    Quote,
+    Sentence,
+    SentenceVoice,
+    Span,
+)
 from biasscore.segment.types import Segmentation, SentenceRange
 
 _WORD = re.compile(r"[^\W_]")
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class TextBatch:
     """Several segmented texts that go through the model together.
 
     Attributes:
         texts: segmented texts in the order given.
-        sentences: the sentences of all texts, one after another.
-        paragraphs: one passage a paragraph of all texts.
-        documents: one passage a text: its sentences outside headings.
+        asked: the sentences and paragraphs of all texts, one after another; a document leaves its headings out.
     """
 
     texts: tuple[Segmentation, ...]
-    sentences: tuple[SentenceInput, ...]
-    paragraphs: tuple[Passage, ...]
-    documents: tuple[Passage, ...]
+    asked: Questions
 
     @classmethod
-    def of(cls, texts: Iterable[Segmentation]) -> Window:
+    def of(cls, texts: Iterable[Segmentation]) -> TextBatch:
         """Lay out the model's questions about the texts."""
         texts = tuple(texts)
         inputs: list[SentenceInput] = []
@@ -48,7 +56,7 @@ class Window:
             paragraphs += own
             counted = [p for p, place in zip(own, text.paragraphs, strict=True) if place.kind == "text"]
             documents.append(_joined(counted))
-        return cls(texts, tuple(inputs), tuple(paragraphs), tuple(documents))
+        return cls(texts, Questions(tuple(inputs), tuple(paragraphs), tuple(documents)))
 
 
 def _joined(passages: Sequence[Passage]) -> Passage:
@@ -58,15 +66,15 @@ def _joined(passages: Sequence[Passage]) -> Passage:
     )
 
 
-def documents(window: Window, answers: Batch, model: str) -> list[Document]:
-    """One Document a text, in order."""
+def documents(batch: TextBatch, answers: Answers, model: str) -> list[Document]:
+    """One Document per text, in order."""
     results = []
     first_sentence = first_paragraph = 0
-    for i, text in enumerate(window.texts):
+    for i, text in enumerate(batch.texts):
         sentences = slice(first_sentence, first_sentence + len(text.sentences))
         paragraphs = slice(first_paragraph, first_paragraph + len(text.paragraphs))
         first_sentence, first_paragraph = sentences.stop, paragraphs.stop
-        inputs, predictions = window.sentences[sentences], answers.sentences[sentences]
+        inputs, predictions = batch.asked.sentences[sentences], answers.sentences[sentences]
         scored = [_sentence(*each) for each in zip(text.sentences, inputs, predictions, strict=True)]
         results.append(
             Document(
@@ -107,19 +115,31 @@ def _sentence(where: SentenceRange, given: SentenceInput, said: Prediction) -> S
         start=start,
         end=where.end,
         voice=_voice(given),
-        loaded=said.loaded,
+        loaded=said.loaded.author,
         quoted_loaded=_quoted(given, said),
-        attributed_loaded=said.attributed,
-        label=said.label,
-        subjectivity=said.subjectivity,
-        sentiment=said.sentiment,
+        attributed_loaded=said.loaded.attributed,
+        label=said.loaded.label,
         spans=spans,
+        **_whole_sentence(said),
         author_chars=chars["author"] + chars["attributed"],
         quoted_chars=chars["quoted"],
         attributed_chars=chars["attributed"],
         n_tokens=said.n_tokens,
         n_windows=said.n_windows,
+        contributions=tuple(_in_text(found, start) for found in said.contributions) or None,
     )
+
+
+def _whole_sentence(said: Prediction) -> dict[str, Any]:
+    """The answers of the heads that read whole sentences, and of those that judge targets, by their fields."""
+    empty: dict[str, Any] = {"sentence": None, "target": ()}
+    heads = (head for head in HEADS.values() if head.level in empty and head.reads == "sentence")
+    return {head.field: said.answers.get(head.name, empty[head.level]) for head in heads}
+
+
+def _in_text(found: Contributions, start: int) -> Contributions:
+    """The model knows only the sentence; results count in the text."""
+    return replace(found, parts=tuple(replace(p, start=p.start + start, end=p.end + start) for p in found.parts))
 
 
 def _voice(sentence: SentenceInput) -> SentenceVoice:
@@ -142,7 +162,7 @@ def _quoted(given: SentenceInput, said: Prediction) -> float | None:
 def _quoted_pieces(given: SentenceInput, said: Prediction) -> Iterable[tuple[Piece, float | None]]:
     quoted = [piece for piece in given.pieces if piece.voice == "quoted"]
     # A model that reads whole sentences answers for no quotation.
-    return zip(quoted, said.quoted or (None,) * len(quoted), strict=True)
+    return zip(quoted, said.loaded.quoted or (None,) * len(quoted), strict=True)
 
 
 def _paragraphs(

@@ -1,4 +1,4 @@
-"""Logits to probabilities: one monotone affine map of the logit a head, and the thresholds of the labels.
+"""Logits to probabilities: one monotone affine map per head, and the thresholds of the labels.
 
 For a binary head this is Platt scaling (Platt 1999) with a positive slope, for a softmax head temperature and bias
 scaling (Guo et al. 2017 with class biases). An affine map keeps the logit a sum of its tokens' parts.
@@ -14,18 +14,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from biasscore.heads import MAPS, Head
 from biasscore.results import Label
 
 Floats = NDArray[np.float64]
-
-HEADS = {
-    "loaded": 1,
-    "span": 1,
-    "subjectivity": 1,
-    "sentiment": 3,
-    "framing_paragraph": 3,
-    "framing_document": 3,
-}
 
 
 def sigmoid(logits: NDArray[np.floating[Any]]) -> Floats:
@@ -67,7 +59,7 @@ class Calibration:
     """How a checkpoint's logits become probabilities and labels.
 
     Attributes:
-        maps: one map a head of ``HEADS``.
+        maps: by name, those of every head that the model has (``heads.Head.maps``).
         prevalence: share of loaded sentences for which ``loaded`` is calibrated, in (0, 1).
         neutral_below: a sentence is labelled neutral when ``loaded`` is at most this.
         loaded_above: a sentence is labelled loaded when ``loaded`` is at least this.
@@ -81,13 +73,19 @@ class Calibration:
     span_above: float
 
     def __post_init__(self) -> None:
-        for head, classes in HEADS.items():
-            if head not in self.maps or len(self.maps[head].shift) != classes:
-                raise ValueError(f"calibration of head {head!r} is missing or does not have {classes} shift(s)")
+        for name, found in self.maps.items():
+            if name in MAPS and len(found.shift) != MAPS[name].n_logits:
+                raise ValueError(
+                    f"calibration map {name!r} needs {MAPS[name].n_logits} shift(s), not {len(found.shift)}"
+                )
         if not 0 < self.neutral_below <= self.loaded_above < 1:
             raise ValueError("thresholds must satisfy 0 < neutral_below <= loaded_above < 1")
         if not (0 < self.prevalence < 1 and 0 < self.span_above < 1):
             raise ValueError("prevalence and span_above must lie between 0 and 1")
+
+    def has(self, head: Head) -> bool:
+        """Whether every map of a head is there."""
+        return all(name in self.maps for name in head.maps)
 
     def label(self, loaded: float) -> Label:
         """Read a calibrated ``loaded`` against the thresholds."""
@@ -130,7 +128,7 @@ class Calibration:
 
 
 UNCALIBRATED = Calibration(
-    maps={head: AffineMap(1.0, (0.0,) * classes) for head, classes in HEADS.items()},
+    maps={name: AffineMap(1.0, (0.0,) * head.n_logits) for name, head in MAPS.items()},
     prevalence=0.5,
     neutral_below=0.25,
     loaded_above=0.75,

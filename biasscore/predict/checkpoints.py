@@ -1,21 +1,24 @@
 """The file layout under models/NAME/, known here and nowhere else.
 
     model.safetensors   weights, float16
-    config.json         format version, name, encoder, window size, hashes of the other files
+    config.json         format version, name, heads, encoder, window size, hashes of the other files
     tokenizer.json      the tokenizer, as the tokenizers library writes it
     calibration.json    maps from logits to probabilities, thresholds, prevalence
     recipe.toml         how it was trained
     metrics.json        what was measured of it
     README.md           its card
 
-The first four are needed to load a model; the others explain it. Format 1 holds an encoder that we compute, by its
-shape; format 2 one that transformers computes, by all that it needs to build it without a network.
+The first four are needed to load a model; the others explain it. config.json lists the heads of the model, each with
+the number of its columns in the network's last layer, in the order of the columns; a head that reads no columns has 0.
+A head that this version does not know is left unused. Formats 1 and 2 do not list heads: they mean the five of their
+time. Format 1 holds an encoder that we compute, by its shape; format 2 one that transformers computes; 3 either.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,14 +27,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from biasscore.engine.columns import EVERY_HEAD, ColumnLayout
 from biasscore.engine.config import Encoder, EncoderConfig, FamilyConfig, Shapes
-from biasscore.engine.heads import N_COLUMNS
 from biasscore.errors import ModelError
+from biasscore.heads import FRAMING, HEADS
 from biasscore.predict.calibration import Calibration
 from biasscore.predict.ngrams import NgramHead
-from biasscore.tasks import FRAMING
 
-FORMATS: Mapping[int, type[EncoderConfig] | type[FamilyConfig]] = {1: EncoderConfig, 2: FamilyConfig}
+FORMAT = 3
+_log = logging.getLogger(__name__)
+# The heads of formats 1 and 2.
+_FIRST_HEADS: Mapping[str, int] = {"spans": 1, "loaded": 2, "subjectivity": 2, "sentiment": 4, "framing": 5}
 
 WEIGHTS = "model.safetensors"
 CONFIG = "config.json"
@@ -54,6 +60,7 @@ class Checkpoint:
         path: its folder.
         name: the name it was trained under.
         max_tokens: most tokens the encoder reads at once, special tokens included; longer sentences run in windows.
+        columns: the heads, and where their columns stand.
         has_ngrams: whether framing is answered by a head on n-grams.
         hashes: SHA-256 of each needed file.
     """
@@ -63,6 +70,7 @@ class Checkpoint:
     encoder: Encoder
     max_tokens: int
     calibration: Calibration
+    columns: ColumnLayout
     has_ngrams: bool
     hashes: Mapping[str, str]
 
@@ -71,6 +79,11 @@ class Checkpoint:
         """Short hash of weights, tokenizer and calibration."""
         joined = "".join(self.hashes[name] for name in (WEIGHTS, TOKENIZER, CALIBRATION))
         return hashlib.sha256(joined.encode()).hexdigest()[:12]
+
+    @property
+    def unknown_heads(self) -> tuple[str, ...]:
+        """Heads of a newer version of biasscore, which this one leaves unused."""
+        return tuple(name for name in self.columns.sizes if name not in HEADS)
 
     @property
     def size(self) -> int:
@@ -88,7 +101,7 @@ class Checkpoint:
             ModelError: if the file cannot be read or a tensor is missing, superfluous or of the wrong shape.
         """
         try:
-            wanted = self.encoder.shapes(N_COLUMNS)
+            wanted = self.encoder.shapes(self.columns.n_columns)
         except ValueError as error:
             raise ModelError(f"{self.path / CONFIG}: {error}; install the transformers that it names") from error
         return self._tensors(wanted, own=lambda name: not name.startswith(NGRAMS))
@@ -166,24 +179,56 @@ def read(name: str | Path) -> Checkpoint:
     """
     path = find(name)
     config = _json(path / CONFIG)
-    if config.get("format") not in FORMATS:
+    if config.get("format") not in range(1, FORMAT + 1):
         raise ModelError(
-            f"{path / CONFIG} has format {config.get('format')!r}, this version of biasscore reads "
-            f"{' and '.join(map(str, FORMATS))}; upgrade biasscore or train the model again"
+            f"{path / CONFIG} has format {config.get('format')!r}, this version of biasscore reads 1 to {FORMAT}; "
+            "upgrade biasscore or train the model again"
         )
     try:
         hashes = {name: str(config["sha256"][name]) for name in (WEIGHTS, TOKENIZER, CALIBRATION)}
-        encoder = FORMATS[config["format"]].from_dict(config["encoder"])
+        # Only what transformers computes names its family.
+        kind = FamilyConfig if "model_type" in config["encoder"] else EncoderConfig
+        encoder: Encoder = kind.from_dict(config["encoder"])
+        columns = _columns(config)
         model_name, max_tokens = str(config["name"]), int(config["max_tokens"])
         has_ngrams = bool(config.get("ngrams", False))
-    except (KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise ModelError(f"{path / CONFIG} is not a biasscore model's ({error}); install the model again") from error
     _check_hashes(path, hashes)
     try:
         calibration = Calibration.from_dict(_json(path / CALIBRATION))
     except (KeyError, TypeError, ValueError) as error:
         raise ModelError(f"{path / CALIBRATION} is broken ({error}); run: biasscore calibrate {path}") from error
-    return Checkpoint(path, model_name, encoder, max_tokens, calibration, has_ngrams, hashes)
+    checkpoint = Checkpoint(path, model_name, encoder, max_tokens, calibration, columns, has_ngrams, hashes)
+    _check_calibrated(checkpoint)
+    if checkpoint.unknown_heads:
+        unused = ", ".join(checkpoint.unknown_heads)
+        _log.warning("%s: this version of biasscore does not know the head(s) %s; upgrade it to use them", path, unused)
+    return checkpoint
+
+
+def _columns(config: Mapping[str, Any]) -> ColumnLayout:
+    """The heads that config.json lists.
+
+    Raises:
+        AttributeError, TypeError, ValueError: if a head has another number of columns than this version knows of.
+    """
+    given = _FIRST_HEADS if config["format"] < FORMAT else config["heads"]
+    sizes = {str(name): int(n) for name, n in given.items()}
+    for name, n in sizes.items():
+        if n < 0 or (name in HEADS and n not in (0, HEADS[name].n_columns)):
+            raise ValueError(
+                f"head {name!r} has {n} columns, not {HEADS[name].n_columns if name in HEADS else '0 or more'}"
+            )
+    return ColumnLayout(sizes)
+
+
+def _check_calibrated(checkpoint: Checkpoint) -> None:
+    for name in checkpoint.columns.sizes:
+        if name in HEADS and not checkpoint.calibration.has(HEADS[name]):
+            raise ModelError(
+                f"{checkpoint.path / CALIBRATION} has no calibration of the head {name!r}; train the model again"
+            )
 
 
 def write(
@@ -196,6 +241,7 @@ def write(
     tokenizer_json: str,
     calibration: Calibration,
     ngrams: NgramHead | None = None,
+    columns: ColumnLayout = EVERY_HEAD,
 ) -> Checkpoint:
     """Write a model's needed files; weights are rounded to float16.
 
@@ -212,8 +258,9 @@ def write(
     (path / TOKENIZER).write_text(tokenizer_json, encoding="utf-8")
     (path / CALIBRATION).write_text(json.dumps(calibration.to_dict(), indent=2) + "\n", encoding="utf-8")
     config = {
-        "format": next(number for number, kind in FORMATS.items() if isinstance(encoder, kind)),
+        "format": FORMAT,
         "name": name,
+        "heads": dict(columns.sizes),
         "max_tokens": max_tokens,
         "ngrams": ngrams is not None,
         "encoder": encoder.to_dict(),

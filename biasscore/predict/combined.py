@@ -3,26 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from biasscore.predict.hub.labels import Answer
-from biasscore.predict.types import Batch, Model, Passage, Prediction, SentenceInput
-from biasscore.results import Contributions
-
-_FIELDS: dict[Answer, tuple[str, ...]] = {
-    "loaded": ("loaded", "label", "attributed", "quoted"),
-    "spans": ("spans",),
-    "subjectivity": ("subjectivity",),
-    "sentiment": ("sentiment",),
-}
+from biasscore.predict.types import Answers, Model, Prediction, Questions
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """A model and what is taken from it."""
+class Member:
+    """A model and the heads that it answers."""
 
     model: Model
-    answers: tuple[Answer, ...]
+    heads: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,45 +21,42 @@ class CombinedModel:
     """Joins models by answer; satisfies ``prediction.Model``.
 
     Attributes:
-        parts: no two with the same answer. Tokens are counted by the first, windows by the one that needs most.
+        members: no two with the same head. Tokens are counted by the first, windows by the one that needs most.
     """
 
-    parts: tuple[Part, ...]
+    members: tuple[Member, ...]
 
     @property
     def fingerprint(self) -> str:
-        """What each part answers, and its fingerprint."""
-        return " ".join(f"[{'+'.join(part.answers)}] {part.model.fingerprint}" for part in self.parts)
+        """What each member answers, and its fingerprint."""
+        return " ".join(f"[{'+'.join(member.heads)}] {member.model.fingerprint}" for member in self.members)
 
-    def predict(
-        self, sentences: Sequence[SentenceInput], paragraphs: Sequence[Passage], documents: Sequence[Passage]
-    ) -> Batch:
-        """Score sentences and passages with every part, and take from each what it was chosen for."""
-        joined = Batch((Prediction(),) * len(sentences), (None,) * len(paragraphs), (None,) * len(documents))
-        for part in self.parts:
-            frames = "framing" in part.answers
-            own = part.model.predict(sentences, paragraphs if frames else (), documents if frames else ())
-            joined = Batch(
-                sentences=tuple(_take(part, *each) for each in zip(joined.sentences, own.sentences, strict=True)),
-                paragraphs=own.paragraphs if frames else joined.paragraphs,
-                documents=own.documents if frames else joined.documents,
-            )
-        return joined
+    def predict(self, asked: Questions) -> Answers:
+        """Score everything with every member, and keep of each what it was chosen for."""
+        return self._joined([member.model.predict(_part(asked, member)) for member in self.members], asked)
 
-    def explain(self, sentences: Sequence[SentenceInput]) -> list[tuple[Contributions, ...]]:
-        """The contributions of each part to what it was chosen for."""
-        found: list[tuple[Contributions, ...]] = [() for _ in sentences]
-        for part in self.parts:
-            for i, entries in enumerate(part.model.explain(sentences)):
-                found[i] += tuple(entry for entry in entries if entry.task in part.answers)
-        return found
+    def explain(self, asked: Questions) -> Answers:
+        """The same, with contributions."""
+        return self._joined([member.model.explain(_part(asked, member)) for member in self.members], asked)
+
+    def _joined(self, found: Sequence[Answers], asked: Questions) -> Answers:
+        framing = next((a for member, a in zip(self.members, found, strict=True) if "framing" in member.heads), None)
+        sentences = zip(*(answers.sentences for answers in found), strict=True)
+        return Answers(
+            sentences=tuple(self._prediction(own) for own in sentences),
+            paragraphs=framing.paragraphs if framing else (None,) * len(asked.paragraphs),
+            documents=framing.documents if framing else (None,) * len(asked.documents),
+        )
+
+    def _prediction(self, found: Sequence[Prediction]) -> Prediction:
+        pairs = list(zip(self.members, found, strict=True))
+        return Prediction(
+            answers={head: own.answers[head] for m, own in pairs for head in m.heads if head in own.answers},
+            n_tokens=next((own.n_tokens for own in found if own.n_tokens), 0),
+            n_windows=max(own.n_windows for own in found),
+            contributions=tuple(c for m, own in pairs for c in own.contributions if c.task in m.heads),
+        )
 
 
-def _take(part: Part, joined: Prediction, own: Prediction) -> Prediction:
-    names = [name for answer in part.answers for name in _FIELDS.get(answer, ())]
-    return replace(
-        joined,
-        **{name: getattr(own, name) for name in names},
-        n_tokens=joined.n_tokens or own.n_tokens,
-        n_windows=max(joined.n_windows, own.n_windows),
-    )
+def _part(asked: Questions, member: Member) -> Questions:
+    return asked if "framing" in member.heads else Questions(asked.sentences)

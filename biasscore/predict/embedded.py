@@ -2,94 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import accumulate, pairwise
 from math import isnan
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from biasscore.engine.heads import (
-    FRAMING,
-    FRAMING_GATE,
-    LOADED,
-    SENTIMENT,
-    SUBJECTIVITY,
-    Floats,
-    Head,
-    Ints,
-    parts,
-    pool,
-)
+from biasscore.engine.columns import EVERY_HEAD, ColumnLayout, PooledColumns
 from biasscore.engine.reader import Projector, Stats
 from biasscore.engine.tokens import Tokenizer, Tokens
+from biasscore.heads import HEADS, Head
 from biasscore.predict.calibration import Calibration
+from biasscore.predict.groups import Groups, group_tokens, mention_tokens
 from biasscore.predict.ngrams import NgramHead
+from biasscore.predict.pooling import Floats, Ints, parts, pool
 from biasscore.predict.spans import find_spans
-from biasscore.predict.types import Batch, Passage, Prediction, SentenceInput
-from biasscore.results import Contributions, Framing, Sentiment, TokenPart
-from biasscore.tasks import TaskName
+from biasscore.predict.types import Answers, Passage, Prediction, Questions, SentenceInput, VoiceScores
+from biasscore.results import PROBABILITIES, Contributions, Framing, TokenPart
 
-# A passage pools one row a sentence: its gate, then its value of each class.
-_PASSAGE = Head("passage", 0, slice(1, 4))
+# A passage pools one row per sentence: its gate, then its value of each class.
+_PASSAGE = PooledColumns(0, slice(1, 4))
 
 
 @dataclass(frozen=True, slots=True)
-class Groups:
-    """Which tokens are pooled together, −1 for tokens of no group.
+class _Read:
+    """What the network said of some sentences, and which tokens belong together."""
 
-    Attributes:
-        sentence: [tokens], the sentence of each token.
-        piece: [tokens], its piece, counted over all sentences.
-        author: [tokens], its sentence where the words are the author's, attributed ones included.
-        attributed: [tokens], its sentence where the words are attributed.
-        quoted: [tokens], its piece where the words are quoted.
-        n_pieces: pieces of all sentences.
-    """
-
-    sentence: Ints
-    piece: Ints
-    author: Ints
-    attributed: Ints
-    quoted: Ints
-    n_pieces: int
-
-
-def group_tokens(tokens: Tokens, sentences: Sequence[SentenceInput]) -> Groups:
-    """Assign each token to the piece that its first character stands in; no piece, no group."""
-    sizes = np.fromiter((len(sentence.text) + 1 for sentence in sentences), dtype=np.int64, count=len(sentences))
-    base = np.concatenate([[0], np.cumsum(sizes)])
-    flat = [(base[i] + p.start, base[i] + p.end, p.voice) for i, s in enumerate(sentences) for p in s.pieces]
-    starts = np.array([start for start, _, _ in flat], dtype=np.int64)
-    ends = np.array([end for _, end, _ in flat], dtype=np.int64)
-    voices = np.array([voice for _, _, voice in flat], dtype="U10")
-    sentence = np.repeat(np.arange(len(tokens)), np.diff(tokens.bounds))
-    at = base[sentence] + tokens.start
-    if not flat:
-        nowhere = np.full(len(at), -1, dtype=np.int64)
-        return Groups(sentence, nowhere, nowhere, nowhere, nowhere, 0)
-    piece = np.searchsorted(starts, at, side="right") - 1
-    piece[(piece >= 0) & (at >= ends[piece])] = -1
-    voice = np.where(piece >= 0, voices[piece], "")
-    quoted = voice == "quoted"
-    return Groups(
-        sentence=sentence,
-        piece=piece,
-        author=np.where((piece >= 0) & ~quoted, sentence, -1),
-        attributed=np.where(voice == "attributed", sentence, -1),
-        quoted=np.where(quoted, piece, -1),
-        n_pieces=len(flat),
-    )
+    sentences: Sequence[SentenceInput]
+    tokens: Tokens
+    projection: Floats
+    n_windows: Sequence[int]
+    groups: Groups
 
 
 @dataclass(slots=True)
 class EmbeddedModel:
-    """Scores sentences with a multi-task checkpoint; satisfies ``prediction.Model``.
+    """Scores sentences with a multi-head checkpoint; satisfies ``types.Model``.
 
     Attributes:
         name: name and hash of the checkpoint; with the engine's backend it makes the fingerprint.
-        head_bias: [N_COLUMNS], the bias of the head layer, for exact contributions.
-        ngrams: answers framing, by the words of a passage; without it the framing columns do.
+        head_bias: [columns], the bias of the head layer, for exact contributions.
+        ngrams: answers framing, by the words of a passage; without it the framing columns do, if there are any.
+        columns: which heads the network has, and where.
     """
 
     name: str
@@ -98,6 +55,7 @@ class EmbeddedModel:
     calibration: Calibration
     head_bias: Floats
     ngrams: NgramHead | None = None
+    columns: ColumnLayout = EVERY_HEAD
 
     @property
     def fingerprint(self) -> str:
@@ -109,86 +67,117 @@ class EmbeddedModel:
     def stats(self) -> Stats:
         return self.projector.stats
 
-    def predict(
-        self, sentences: Sequence[SentenceInput], paragraphs: Sequence[Passage], documents: Sequence[Passage]
-    ) -> Batch:
-        """Score sentences and passages in one pass over the window's tokens."""
-        tokens = self.tokenizer([sentence.text for sentence in sentences])
+    def predict(self, asked: Questions) -> Answers:
+        """Score sentences and passages in one pass over their tokens."""
+        return self._answers(self._read(asked), asked)
+
+    def explain(self, asked: Questions) -> Answers:
+        """``predict``, with the exact parts of each sentence head's logits; ``loaded`` over the author's tokens."""
+        read = self._read(asked)
+        answers = self._answers(read, asked)
+        explained = zip(answers.sentences, self._contributions(read), strict=True)
+        return replace(answers, sentences=tuple(replace(said, contributions=tuple(own)) for said, own in explained))
+
+    def _read(self, asked: Questions) -> _Read:
+        tokens = self.tokenizer([sentence.text for sentence in asked.sentences])
         projection, n_windows = self.projector(tokens)
-        groups = group_tokens(tokens, sentences)
-        asked = (paragraphs, documents)
-        if self.ngrams:
-            framing = [self.ngrams(tokens, passages) for passages in asked]
-        else:
-            rows = _sentence_rows(projection, groups, len(sentences))
-            framing = [_pooled(rows, passages) for passages in asked]
-        return Batch(
-            sentences=self._predictions(sentences, tokens, projection, groups, n_windows),
-            paragraphs=self._frame(framing[0], "framing_paragraph"),
-            documents=self._frame(framing[1], "framing_document"),
+        return _Read(asked.sentences, tokens, projection, n_windows, group_tokens(tokens, asked.sentences))
+
+    def _answers(self, read: _Read, asked: Questions) -> Answers:
+        return Answers(
+            sentences=self._predictions(read),
+            paragraphs=self._framing(read, asked.paragraphs, "framing_paragraph"),
+            documents=self._framing(read, asked.documents, "framing_document"),
         )
 
-    def explain(self, sentences: Sequence[SentenceInput]) -> list[tuple[Contributions, ...]]:
-        """Exact parts of the loaded (author's tokens), subjectivity and sentiment logits of each sentence."""
-        tokens = self.tokenizer([sentence.text for sentence in sentences])
-        projection, _ = self.projector(tokens)
-        groups = group_tokens(tokens, sentences)
-        found: list[list[Contributions]] = [[] for _ in sentences]
-        for task, head, group in _explained(groups):
-            bias = self.head_bias[head.values]
-            values = parts(projection, head, group, bias)
-            for i in np.unique(group[group >= 0]):
-                at = np.flatnonzero(group == i)
-                found[i].append(_contributions(task, bias, tokens, values, at))
-        return [tuple(entries) for entries in found]
+    def _framing(self, read: _Read, passages: Sequence[Passage], map_name: str) -> tuple[Framing | None, ...]:
+        """None for a passage without a readable sentence, and from a model without this head."""
+        if self.ngrams:
+            logits = self.ngrams(read.tokens, passages)
+        elif self.columns.has("framing"):
+            logits = _pooled(self._framing_rows(read), passages)
+        else:
+            return (None,) * len(passages)
+        return tuple(answers(HEADS["framing"], self.calibration.maps[map_name].probabilities(logits)))
 
-    def _frame(self, logits: Floats, head: str) -> tuple[Framing | None, ...]:
-        """Calibrate the passages' logits; None for a passage without a readable sentence."""
-        probabilities = self.calibration.maps[head].probabilities(logits)
-        return tuple(None if np.isnan(p[0]) else Framing(*map(float, p)) for p in probabilities)
+    def _framing_rows(self, read: _Read) -> Floats:
+        columns = (self.columns.gate("framing"), self.columns.pooled("framing"))
+        sentence, n = read.groups.sentence, len(read.sentences)
+        return np.concatenate([pool(read.projection, own, sentence, n) for own in columns], axis=1)
 
-    def _predictions(
-        self,
-        sentences: Sequence[SentenceInput],
-        tokens: Tokens,
-        projection: Floats,
-        groups: Groups,
-        n_windows: Sequence[int],
-    ) -> tuple[Prediction, ...]:
-        n = len(sentences)
-        maps = self.calibration.maps
-        loaded = _optional(maps["loaded"].probabilities(pool(projection, LOADED, groups.author, n)))
-        attributed = _optional(maps["loaded"].probabilities(pool(projection, LOADED, groups.attributed, n)))
-        quoted = _optional(maps["loaded"].probabilities(pool(projection, LOADED, groups.quoted, groups.n_pieces)))
-        subjective = _optional(maps["subjectivity"].probabilities(pool(projection, SUBJECTIVITY, groups.sentence, n)))
-        tones = maps["sentiment"].probabilities(pool(projection, SENTIMENT, groups.sentence, n))
-        spans = find_spans(projection, tokens, groups.piece, sentences, self.calibration)
-        predictions = []
-        first_piece = 0
-        for i, sentence in enumerate(sentences):
-            own = range(first_piece, first_piece + len(sentence.pieces))
-            first_piece = own.stop
-            predictions.append(
-                Prediction(
-                    loaded=loaded[i],
-                    label=None if (p := loaded[i]) is None else self.calibration.label(p),
-                    attributed=attributed[i],
-                    quoted=tuple(
-                        quoted[n] for n, piece in zip(own, sentence.pieces, strict=True) if piece.voice == "quoted"
-                    ),
-                    subjectivity=subjective[i],
-                    sentiment=None if np.isnan(tones[i, 0]) else Sentiment(*map(float, tones[i])),
-                    spans=spans[i],
-                    n_tokens=int(tokens.bounds[i + 1] - tokens.bounds[i]),
-                    n_windows=n_windows[i],
-                )
+    def _predictions(self, read: _Read) -> tuple[Prediction, ...]:
+        found = {head.name: self._answer(read, head) for head in self._heads}
+        sizes = np.diff(read.tokens.bounds).tolist()
+        return tuple(
+            Prediction({name: values[i] for name, values in found.items()}, n_tokens, n_windows)
+            for i, (n_tokens, n_windows) in enumerate(zip(sizes, read.n_windows, strict=True))
+        )
+
+    @property
+    def _heads(self) -> list[Head]:
+        """The heads that answer from the network's columns about sentences or what is in them."""
+        return [head for head in HEADS.values() if head.level != "passage" and self.columns.has(head.name)]
+
+    def _answer(self, read: _Read, head: Head) -> Sequence[Any]:
+        """One answer per sentence."""
+        if head.level == "token":
+            column = self.columns.values(head.name)
+            probability = self.calibration.maps[head.maps[0]].probabilities(read.projection[:, column])
+            threshold = self.calibration.span_above
+            return find_spans(probability, read.tokens, read.groups.piece, read.sentences, threshold)
+        if head.level == "target":
+            return self._of_mentions(read, head)
+        if head.reads == "author":
+            return self._by_voice(read, head)
+        return self._pooled(read.projection, head, read.groups.sentence, len(read.sentences))
+
+    def _pooled(self, projection: Floats, head: Head, group: Ints, n_groups: int) -> list[Any]:
+        logits = pool(projection, self.columns.pooled(head.name), group, n_groups)
+        return answers(head, self.calibration.maps[head.maps[0]].probabilities(logits))
+
+    def _by_voice(self, read: _Read, head: Head) -> list[VoiceScores]:
+        groups, n = read.groups, len(read.sentences)
+        author = self._pooled(read.projection, head, groups.author, n)
+        attributed = self._pooled(read.projection, head, groups.attributed, n)
+        quoted = self._pooled(read.projection, head, groups.quoted, groups.n_pieces)
+        label = self.calibration.label
+        return [
+            VoiceScores(
+                author=author[i],
+                label=None if author[i] is None else label(author[i]),
+                attributed=attributed[i],
+                quoted=tuple(quoted[first + k] for k, piece in enumerate(sentence.pieces) if piece.voice == "quoted"),
             )
-        return tuple(predictions)
+            for i, (sentence, first) in enumerate(
+                zip(read.sentences, accumulate((len(s.pieces) for s in read.sentences), initial=0), strict=False)
+            )
+        ]
+
+    def _of_mentions(self, read: _Read, head: Head) -> list[tuple[Any, ...]]:
+        at, mention = mention_tokens(read.tokens, read.sentences)
+        borders = list(accumulate((len(sentence.mentions) for sentence in read.sentences), initial=0))
+        found = self._pooled(read.projection[at], head, mention, borders[-1])
+        return [tuple(found[first:stop]) for first, stop in pairwise(borders)]
+
+    def _contributions(self, read: _Read) -> list[list[Contributions]]:
+        found: list[list[Contributions]] = [[] for _ in read.sentences]
+        for head in self._heads:
+            if head.level == "sentence":
+                columns = self.columns.pooled(head.name)
+                group = read.groups.author if head.reads == "author" else read.groups.sentence
+                bias = self.head_bias[columns.values]
+                values = parts(read.projection, columns, group, bias)
+                for i, at in _members(group):
+                    found[i].append(_contribution(head.name, bias, read.tokens, values, at))
+        return found
 
 
-def _sentence_rows(projection: Floats, groups: Groups, n: int) -> Floats:
-    gate = pool(projection, FRAMING_GATE, groups.sentence, n)
-    return np.concatenate([gate, pool(projection, FRAMING, groups.sentence, n)], axis=1)
+def answers(head: Head, probabilities: NDArray[np.float64]) -> list[Any]:
+    """One answer per row of calibrated probabilities, [n] or [n, classes]; None for NaN."""
+    rows = probabilities.tolist()
+    if head.n_logits == 1:
+        return [None if isnan(value) else value for value in rows]
+    return [None if isnan(row[0]) else PROBABILITIES[head.name](*row) for row in rows]
 
 
 def _pooled(rows: Floats, passages: Sequence[Passage]) -> Floats:
@@ -200,18 +189,12 @@ def _pooled(rows: Floats, passages: Sequence[Passage]) -> Floats:
     return pool(np.where(readable[:, None], picked, 0), _PASSAGE, np.where(readable, group, -1), len(passages))
 
 
-def _optional(values: NDArray[np.float64]) -> list[float | None]:
-    return [None if isnan(value) else value for value in values.tolist()]
+def _members(group: Ints) -> Iterator[tuple[int, Ints]]:
+    """Each group's number and its tokens."""
+    for i in np.unique(group[group >= 0]):
+        yield int(i), np.flatnonzero(group == i)
 
 
-def _explained(groups: Groups) -> tuple[tuple[TaskName, Head, Ints], ...]:
-    return (
-        ("loaded", LOADED, groups.author),
-        ("subjectivity", SUBJECTIVITY, groups.sentence),
-        ("sentiment", SENTIMENT, groups.sentence),
-    )
-
-
-def _contributions(task: TaskName, bias: Floats, tokens: Tokens, values: Floats, at: Ints) -> Contributions:
+def _contribution(head: str, bias: Floats, tokens: Tokens, values: Floats, at: Ints) -> Contributions:
     entries = tuple(TokenPart(int(tokens.start[t]), int(tokens.end[t]), tuple(map(float, values[t]))) for t in at)
-    return Contributions(task, tuple(map(float, bias)), entries)
+    return Contributions(head, tuple(map(float, bias)), entries)

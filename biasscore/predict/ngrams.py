@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from biasscore.engine.batching import spread
-from biasscore.engine.heads import Floats, Ints
 from biasscore.engine.tokens import Tokens
+from biasscore.predict.pooling import Floats, Ints
 from biasscore.predict.types import Passage
 
 PAIR_BUCKETS = 1 << 18

@@ -14,11 +14,11 @@ from biasscore.engine.reader import Projector, Stats
 from biasscore.engine.select import open_engine
 from biasscore.engine.tokens import Tokenizer
 from biasscore.errors import InputError, LabelMapError
+from biasscore.heads import HEADS
 from biasscore.predict import checkpoints
 from biasscore.predict.calibration import UNCALIBRATED, Calibration
-from biasscore.predict.combined import CombinedModel, Part
+from biasscore.predict.combined import CombinedModel, Member
 from biasscore.predict.embedded import EmbeddedModel
-from biasscore.predict.hub.labels import ANSWERS, Answer
 from biasscore.predict.hub.opening import Terms, answer_of, open_heads
 from biasscore.predict.types import Model
 
@@ -63,7 +63,7 @@ class Opened:
 
 
 def open_model(
-    model: Name | None, chosen: Mapping[Answer, Name], request: Request, terms: Terms, prior: float | None = None
+    model: Name | None, chosen: Mapping[str, Name], request: Request, terms: Terms, prior: float | None = None
 ) -> Opened:
     """Open what answers each question.
 
@@ -91,27 +91,27 @@ def open_model(
     for answer in terms.labels:
         if answer not in theirs:
             raise LabelMapError(f"labels are given for {answer}, but no classifier from the Hub; name one as {answer}=")
-    opened: list[tuple[Part, Settings]] = []
+    opened: list[tuple[Member, Settings]] = []
     for name in dict.fromkeys(name for answer, name in names.items() if answer not in theirs):
         answers = tuple(answer for answer in names if names[answer] == name)
         embedded, settings = _open_embedded(name, request, prior, stats)
-        opened.append((Part(embedded, answers), settings))
+        opened.append((Member(embedded, answers), settings))
     if theirs:
         foreign, settings = _open_foreign(theirs, request, terms, prior, stats)
-        opened.append((Part(foreign, tuple(theirs)), settings))
-    main = next((settings for part, settings in opened if "loaded" in part.answers), opened[0][1])
+        opened.append((Member(foreign, tuple(theirs)), settings))
+    main = next((settings for part, settings in opened if "loaded" in part.heads), opened[0][1])
     label = " ".join(f"{answer}={name}" for answer, name in names.items()) if chosen else str(model)
     # A model of ours answers everything; where only a part of that is asked for, the rest has to be taken out.
-    whole = len(opened) == 1 and (bool(theirs) or len(names) == len(ANSWERS))
+    whole = len(opened) == 1 and (bool(theirs) or len(names) == len(HEADS))
     joined = opened[0][0].model if whole else CombinedModel(tuple(part for part, _ in opened))
     # Classifiers from the Hub share tokenised texts and outputs within a window, so they take one window at a time.
     return Opened(joined, replace(main, model=label), stats, 2 if isinstance(joined, EmbeddedModel) else 1)
 
 
-def _names(model: Name | None, chosen: Mapping[Answer, Name]) -> dict[Answer, Name]:
+def _names(model: Name | None, chosen: Mapping[str, Name]) -> dict[str, Name]:
     """Who answers what. Loaded words come with ``loaded`` where its model has them, else from ``model``."""
-    names: dict[Answer, Name] = {}
-    for answer in ANSWERS:
+    names: dict[str, Name] = {}
+    for answer in HEADS:
         name = chosen.get(answer, model)
         if answer == "spans" and answer not in chosen and "loaded" in names and not _is_foreign(names["loaded"]):
             name = names["loaded"]
@@ -143,12 +143,16 @@ def _open_embedded(name: Name, request: Request, prior: float | None, stats: Sta
         cache_key=checkpoint.fingerprint,
     )
     tokenizer = Tokenizer.from_file(checkpoint.tokenizer_file)
-    projector = Projector(engine, tokenizer.first, tokenizer.last, checkpoint.max_tokens, stats)
+    projector = Projector(
+        engine, tokenizer.first, tokenizer.last, checkpoint.max_tokens, stats, checkpoint.columns.n_columns
+    )
     calibration, label = checkpoint.calibration, f"{checkpoint.name}@{checkpoint.fingerprint}"
     # The model's own prior changes nothing, so it must not change the fingerprint either.
     if prior is not None and prior != calibration.prevalence:
         calibration, label = _with_prior(calibration, prior), f"{label}+prior={prior:g}"
-    model = EmbeddedModel(label, tokenizer, projector, calibration, weights["heads.bias"], checkpoint.ngrams())
+    model = EmbeddedModel(
+        label, tokenizer, projector, calibration, weights["heads.bias"], checkpoint.ngrams(), checkpoint.columns
+    )
     settings = Settings(
         model=str(name),
         backend=engine.backend,
@@ -162,7 +166,7 @@ def _open_embedded(name: Name, request: Request, prior: float | None, stats: Sta
 
 
 def _open_foreign(
-    names: Mapping[Answer, Name], request: Request, terms: Terms, prior: float | None, stats: Stats
+    names: Mapping[str, Name], request: Request, terms: Terms, prior: float | None, stats: Stats
 ) -> tuple[HubModel, Settings]:
     model = open_heads(names, request, terms, stats)
     main = next((head for head in model.heads if head.answer == "loaded"), model.heads[0])

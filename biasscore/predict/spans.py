@@ -10,9 +10,8 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from biasscore.engine.heads import SPAN_COLUMN, Floats, Ints
 from biasscore.engine.tokens import Tokens
-from biasscore.predict.calibration import Calibration
+from biasscore.predict.pooling import Ints
 from biasscore.predict.types import Piece, SentenceInput, WordSpan
 
 # What may stand between two words of one span: space, hyphens and dashes inside a compound, an apostrophe.
@@ -31,18 +30,18 @@ class _Word:
 
 
 def find_spans(
-    projection: Floats, tokens: Tokens, piece: Ints, sentences: Sequence[SentenceInput], calibration: Calibration
+    probability: Probabilities, tokens: Tokens, piece: Ints, sentences: Sequence[SentenceInput], threshold: float
 ) -> list[tuple[WordSpan, ...]]:
     """Spans of each sentence.
 
-    A word is loaded when its most loaded token reaches ``calibration.span_above``; neighbouring loaded words of one
+    A word is loaded when its most loaded token reaches ``threshold``; neighbouring loaded words of one
     piece make one span, whose score is the mean of its words'.
 
     Args:
+        probability: [tokens], of each token to be loaded.
         piece: [tokens], index of each token's piece over all sentences; tokens without one (−1) are in no span.
     """
-    probability = calibration.maps["span"].probabilities(projection[:, SPAN_COLUMN : SPAN_COLUMN + 1])
-    hits = np.flatnonzero((probability >= calibration.span_above) & (piece >= 0))
+    hits = np.flatnonzero((probability >= threshold) & (piece >= 0))
     owner = np.searchsorted(tokens.bounds, hits, side="right") - 1
     found: list[tuple[WordSpan, ...]] = [()] * len(sentences)
     for i, first, last in _runs(owner):

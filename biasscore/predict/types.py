@@ -1,13 +1,12 @@
-"""What goes into a model and what comes out of it: sentences in, one prediction a sentence out."""
+"""What goes into a model and what comes out of it: sentences in, one prediction per sentence out."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
 
-from biasscore.results import Contributions, Framing, Label, Sentiment
-from biasscore.tasks import Voice
+from biasscore.results import Contributions, Framing, Label, Voice
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +30,12 @@ class SentenceInput:
     Attributes:
         pieces: in order, not overlapping. Characters outside all pieces (wordless stretches such as a comma between
             two quotations) count in no voice.
+        mentions: characters of each named target, for heads that judge targets.
     """
 
     text: str
     pieces: tuple[Piece, ...]
+    mentions: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,35 +62,74 @@ class WordSpan:
 
 
 @dataclass(frozen=True, slots=True)
-class Prediction:
-    """Calibrated scores of one sentence. None: there is nothing to score, or the model does not have the task.
+class VoiceScores:
+    """What the head ``loaded`` says of one sentence, by voice; None where that voice has no words.
 
     Attributes:
-        loaded: of the author's tokens, attributed ones included.
-        label: ``loaded`` read against the model's thresholds.
+        author: of the author's tokens, attributed ones included.
+        label: ``author`` read against the model's thresholds.
         attributed: of the attributed tokens alone.
-        quoted: one entry a quoted piece, in the order of ``SentenceInput.pieces``.
-        n_tokens: special tokens not counted.
+        quoted: one entry per quoted piece, in the order of ``SentenceInput.pieces``.
     """
 
-    loaded: float | None = None
+    author: float | None = None
     label: Label | None = None
     attributed: float | None = None
     quoted: tuple[float | None, ...] = ()
-    subjectivity: float | None = None
-    sentiment: Sentiment | None = None
-    spans: tuple[WordSpan, ...] = ()
-    n_tokens: int = 0
-    n_windows: int = 1
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
-    """The answers to one window of sentences and passages, each in the order asked."""
+class Prediction:
+    """Calibrated answers about one sentence.
+
+    Attributes:
+        answers: by head; a head that the model does not have is not there. ``loaded`` has ``VoiceScores``, ``spans`` a
+            tuple of ``WordSpan``, any other sentence head a float or an object of ``results.PROBABILITIES`` (None where
+            there is nothing to read), a target head a tuple of these, one per mention.
+        n_tokens: special tokens not counted.
+        contributions: the parts of each logit, where they were asked for.
+    """
+
+    answers: Mapping[str, Any] = field(default_factory=dict)
+    n_tokens: int = 0
+    n_windows: int = 1
+    contributions: tuple[Contributions, ...] = ()
+
+    @property
+    def loaded(self) -> VoiceScores:
+        """By voice; nothing but None from a model without this head."""
+        found: VoiceScores = self.answers.get("loaded", VoiceScores())
+        return found
+
+    @property
+    def spans(self) -> tuple[WordSpan, ...]:
+        """The loaded words."""
+        found: tuple[WordSpan, ...] = self.answers.get("spans", ())
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """The answers to some sentences and passages, each in the order asked."""
 
     sentences: tuple[Prediction, ...]
     paragraphs: tuple[Framing | None, ...]
     documents: tuple[Framing | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Questions:
+    """Sentences and passages to score together; no answer depends on what else is asked.
+
+    Attributes:
+        sentences: the sentences of all texts.
+        paragraphs: passages of ``sentences``, one per paragraph.
+        documents: passages of ``sentences``, one per text.
+    """
+
+    sentences: Sequence[SentenceInput]
+    paragraphs: Sequence[Passage] = ()
+    documents: Sequence[Passage] = ()
 
 
 class Model(Protocol):
@@ -100,12 +140,10 @@ class Model(Protocol):
         """Weights, calibration, backend and dtype in one short string."""
         ...
 
-    def predict(
-        self, sentences: Sequence[SentenceInput], paragraphs: Sequence[Passage], documents: Sequence[Passage]
-    ) -> Batch:
-        """Score every sentence and every passage; no answer depends on what else is in the window."""
+    def predict(self, asked: Questions) -> Answers:
+        """Score every sentence and every passage."""
         ...
 
-    def explain(self, sentences: Sequence[SentenceInput]) -> Sequence[tuple[Contributions, ...]]:
-        """Take each sentence's logits apart, for the tasks whose heads are linear; () where none is."""
+    def explain(self, asked: Questions) -> Answers:
+        """``predict``, with the parts of each logit that is a sum over tokens."""
         ...

@@ -14,11 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from biasscore.engine.device import Request
-from biasscore.engine.heads import LOADED, attention_weights
 from biasscore.engine.reader import Projector
 from biasscore.engine.select import open_engine
 from biasscore.engine.tokens import Tokenizer
 from biasscore.predict import checkpoints
+from biasscore.predict.pooling import attention_weights
 
 Floats = NDArray[np.float32]
 
@@ -53,7 +53,9 @@ class Encoder:
         checkpoint = checkpoints.read(model)
         weights = checkpoint.weights()
         hidden = weights["heads.weight"].shape[1]
-        attention = slice(LOADED.attention, LOADED.attention + 1)
+        attention = slice(
+            checkpoint.columns.pooled("loaded").attention, checkpoint.columns.pooled("loaded").attention + 1
+        )
         weights["heads.weight"] = np.concatenate([np.eye(hidden), weights["heads.weight"][attention]], dtype=np.float32)
         weights["heads.bias"] = np.zeros(hidden + 1, dtype=np.float32)
         engine = open_engine(

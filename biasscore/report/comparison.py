@@ -6,21 +6,11 @@ from dataclasses import dataclass
 
 from biasscore.analysis import Comparison, Difference, Estimate, Side, TellingSentence, TellingWord
 from biasscore.analysis.bootstrap import MIN_ROWS
+from biasscore.heads import SCORES
 from biasscore.report.html import DocumentView, environment, view
 from biasscore.report.view import figure
 
-MEANINGS = {
-    "loaded": "expected loaded share of the author’s text",
-    "loaded_share": "author’s text in sentences labelled loaded",
-    "peak": "loaded of the highest sentence",
-    "quoted_loaded": "loaded, of what stands inside quotations",
-    "attributed_loaded": "loaded, of indirect speech",
-    "subjectivity": "mean probability of a subjective sentence",
-    "tone": "p(positive) − p(negative), from −1 to 1",
-    "framing_left": "probability that it reads like outlets rated left",
-    "framing_center": "probability that it reads like outlets rated center",
-    "framing_right": "probability that it reads like outlets rated right",
-}
+MEANINGS = {column.name: column.chart for column in SCORES if column.chart}
 """The scores shown, in reading order; the comparison itself holds more."""
 
 FOREST_SCORES = ("loaded", "subjectivity", "tone")

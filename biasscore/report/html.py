@@ -26,7 +26,6 @@ from biasscore.report.view import (
     word_shares,
 )
 from biasscore.results import Document, Label, Paragraph, Quote, Sentence
-from biasscore.tasks import TaskName
 
 _TOP_WORDS = 5
 
@@ -247,7 +246,7 @@ def _why(sentence: Sentence, text: str) -> Iterator[str]:
             yield f"{name} {figure(value)}: {listed}"
 
 
-def _explained(sentence: Sentence) -> Iterator[tuple[str, float | None, TaskName, int]]:
+def _explained(sentence: Sentence) -> Iterator[tuple[str, float | None, str, int]]:
     """What a reader may ask "why" of: loaded, subjectivity and the likeliest tone."""
     yield "loaded", sentence.loaded, "loaded", 0
     yield "subjectivity", sentence.subjectivity, "subjectivity", 0

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from biasscore.results import Contributions, Document, Paragraph, Quote, Sentence, Span, TokenPart
-from biasscore.tasks import TaskName
 
 STEPS = 4
 """Strength of a marked span is shown in this many steps of equal width on its score."""
@@ -109,9 +108,7 @@ def _between(quotes: Sequence[Quote], start: int, end: int) -> Sequence[Quote]:
     return quotes[first:last]
 
 
-def word_shares(
-    contributions: Iterable[Contributions], text: str, task: TaskName, column: int = 0
-) -> tuple[WordShare, ...]:
+def word_shares(contributions: Iterable[Contributions], text: str, task: str, column: int = 0) -> tuple[WordShare, ...]:
     """Joins the token parts of one logit to words and scales them to shares.
 
     A share is the word's part of the logit divided by the sum of all parts' absolute values, bias left out, so the

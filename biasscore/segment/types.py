@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from biasscore.results import Mention, ParagraphKind
-from biasscore.tasks import Voice
+from biasscore.results import Mention, ParagraphKind, Voice
 
 
 @dataclass(frozen=True, slots=True)

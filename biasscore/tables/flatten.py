@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict
 from typing import Any
 
 import pyarrow as pa
 
 from biasscore.errors import InputError
-from biasscore.results import Document, Framing, Paragraph, Quote, Sentence, Sentiment
+from biasscore.heads import HEADS
+from biasscore.results import Document, Paragraph, Quote, Sentence, value_of
 from biasscore.tables.articles import Columns, Row
 from biasscore.tables.schema import Level, schema
 
@@ -64,12 +64,9 @@ def _document_records(document: Document) -> Iterator[dict[str, Any]]:
     title = document.title
     everything = [*document.sentences, *(title.sentences if title else ())]
     yield {
-        **_passage(document, document.framing),
+        **_scores(document, "document"),
         **_weights(sentences),
-        "title_loaded": title.loaded if title else None,
-        "title_label": title.label if title else None,
-        "title_subjectivity": title.subjectivity if title else None,
-        "title_tone": title.tone if title else None,
+        **{f"title_{column.name}": value_of(title, column) for column in _COLUMNS if column.of_title and title},
         "n_paragraphs": len(counted),
         "n_headings": len(document.paragraphs) - len(counted),
         "n_sentences": len(sentences),
@@ -82,14 +79,13 @@ def _document_records(document: Document) -> Iterator[dict[str, Any]]:
 def _paragraph_records(document: Document) -> Iterator[dict[str, Any]]:
     for index, kind, paragraph in _paragraphs(document):
         yield {
-            **_passage(paragraph, paragraph.framing),
+            **_scores(paragraph, "paragraph"),
             **_weights(paragraph.sentences),
             "paragraph": index,
             "kind": kind,
             "text": paragraph.text,
             "start": paragraph.start,
             "end": paragraph.end,
-            "label": paragraph.label,
             "n_sentences": len(paragraph.sentences),
             "n_tokens": sum(sentence.n_tokens for sentence in paragraph.sentences),
             "duplicate_of": paragraph.duplicate_of,
@@ -101,7 +97,7 @@ def _sentence_records(document: Document) -> Iterator[dict[str, Any]]:
     for index, kind, paragraph in _paragraphs(document):
         for sentence in paragraph.sentences:
             yield {
-                **_scores(sentence),
+                **_scores(sentence, "sentence"),
                 **_weights([sentence]),
                 "paragraph": index,
                 "sentence": None if index is None else number,
@@ -110,13 +106,13 @@ def _sentence_records(document: Document) -> Iterator[dict[str, Any]]:
                 "text": sentence.text,
                 "start": sentence.start,
                 "end": sentence.end,
-                "label": sentence.label,
                 "n_tokens": sentence.n_tokens,
                 "n_windows": sentence.n_windows,
             }
             number += index is not None
 
 
+_COLUMNS = tuple(column for head in HEADS.values() for column in head.columns)
 _RECORDS = {"document": _document_records, "paragraph": _paragraph_records, "sentence": _sentence_records}
 
 
@@ -128,25 +124,11 @@ def _paragraphs(document: Document) -> Iterator[tuple[int | None, str, Paragraph
         yield index, paragraph.kind, paragraph
 
 
-def _scores(scored: Document | Paragraph | Sentence) -> dict[str, Any]:
+def _scores(scored: Document | Paragraph | Sentence, level: Level) -> dict[str, Any]:
     return {
-        "loaded": scored.loaded,
-        "quoted_loaded": scored.quoted_loaded,
-        "attributed_loaded": scored.attributed_loaded,
-        "subjectivity": scored.subjectivity,
-        "tone": scored.tone,
-        **_probabilities("sentiment", scored.sentiment),
+        **{column.name: value_of(scored, column) for column in _COLUMNS if level in column.levels},
         "spans": [span.to_dict() for span in scored.spans],
     }
-
-
-def _passage(scored: Document | Paragraph, framing: Framing | None) -> dict[str, Any]:
-    shares = {"loaded_share": scored.loaded_share, "peak": scored.peak}
-    return {**_scores(scored), **shares, **_probabilities("framing", framing)}
-
-
-def _probabilities(task: str, found: Sentiment | Framing | None) -> dict[str, float]:
-    return {f"{task}_{label}": value for label, value in asdict(found).items()} if found else {}
 
 
 def _weights(sentences: Sequence[Sentence]) -> dict[str, int]:

@@ -6,12 +6,15 @@ exist is null, never 0 and never NaN. A row that could not be scored has its rea
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import get_args
 
 import pyarrow as pa
 
-Level = Literal["document", "paragraph", "sentence"]
+from biasscore.heads import HEADS, ScoreColumn, TableLevel
+
+Level = TableLevel
 LEVELS: tuple[Level, ...] = get_args(Level)
 
 METADATA_KEY = b"biasscore"
@@ -61,6 +64,21 @@ _PARTS: tuple[Level, ...] = ("paragraph", "sentence")
 _SENTENCE: tuple[Level, ...] = ("sentence",)
 _TEXT, _NUMBER, _COUNT = pa.string(), pa.float64(), pa.int64()
 
+
+def _score_columns() -> Iterator[Column]:
+    """What the heads give, and at the end what the title has of it."""
+    given = [column for head in HEADS.values() for column in head.columns]
+    for column in given:
+        yield Column(column.name, _type(column), column.levels, column.meaning)
+    for column in given:
+        if column.of_title:
+            yield Column(f"title_{column.name}", _type(column), _DOCUMENT, f"`{column.name}` of the title.")
+
+
+def _type(column: ScoreColumn) -> pa.DataType:
+    return _NUMBER if column.is_number else _TEXT
+
+
 COLUMNS: tuple[Column, ...] = (
     Column("id", _TEXT, LEVELS, "The article: the column named by `--id`, or `FILE:ROW` where none is named."),
     Column("group", _TEXT, LEVELS, "The column named by `--group`, for example the outlet; null where none is named."),
@@ -72,24 +90,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("text", _TEXT, _PARTS, "The characters from `start` to `end`."),
     Column("start", _COUNT, _PARTS, "First character in the article's text (in the title, for the title's rows)."),
     Column("end", _COUNT, _PARTS, "One past the last character; offsets count Unicode code points."),
-    Column("loaded", _NUMBER, LEVELS, "Loaded wording of the author, 0 to 1; null without author words."),
-    Column("quoted_loaded", _NUMBER, LEVELS, "The same for quoted words; null without quotations."),
-    Column("attributed_loaded", _NUMBER, LEVELS, "The same for indirect speech; null where there is none."),
-    Column("loaded_share", _NUMBER, _PASSAGES, "Share of author characters in sentences labelled loaded."),
-    Column("peak", _NUMBER, _PASSAGES, "The highest `loaded` of a sentence."),
-    Column("label", _TEXT, _PARTS, "`loaded`, `neutral` or `uncertain`; null without author words."),
-    Column("subjectivity", _NUMBER, LEVELS, "Probability that it is subjective, quotations included."),
-    Column("tone", _NUMBER, LEVELS, "`sentiment_positive` minus `sentiment_negative`, from -1 to 1."),
-    Column("sentiment_negative", _NUMBER, LEVELS, "Probability of a negative tone."),
-    Column("sentiment_neutral", _NUMBER, LEVELS, "Probability of a neutral tone."),
-    Column("sentiment_positive", _NUMBER, LEVELS, "Probability of a positive tone."),
-    Column("framing_left", _NUMBER, _PASSAGES, "Probability that it reads like outlets rated left."),
-    Column("framing_center", _NUMBER, _PASSAGES, "Probability that it reads like outlets rated center."),
-    Column("framing_right", _NUMBER, _PASSAGES, "Probability that it reads like outlets rated right."),
-    Column("title_loaded", _NUMBER, _DOCUMENT, "`loaded` of the title."),
-    Column("title_label", _TEXT, _DOCUMENT, "`label` of the title."),
-    Column("title_subjectivity", _NUMBER, _DOCUMENT, "`subjectivity` of the title."),
-    Column("title_tone", _NUMBER, _DOCUMENT, "`tone` of the title."),
+    *_score_columns(),
     Column("n_paragraphs", _COUNT, _DOCUMENT, "Paragraphs that count in the scores (headings do not)."),
     Column("n_headings", _COUNT, _DOCUMENT, "Paragraphs that are headings."),
     Column("n_sentences", _COUNT, _PASSAGES, "Sentences that count in the scores."),

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from biasscore.analysis.bootstrap import Floats
 from biasscore.errors import InputError
+from biasscore.heads import Head
 from biasscore.results import Document, Label, Paragraph
-from biasscore.tasks import Task
 from biasscore.training.rowsets import RowSet
 from biasscore.training.words import Words, words_of_spans
 
@@ -90,7 +90,7 @@ def _whole(document: Document) -> Paragraph:
     return Paragraph(document.text, 0, len(document.text), "text", document.framing, document.sentences)
 
 
-def _probabilities(passage: Paragraph, task: Task) -> Sequence[float]:
+def _probabilities(passage: Paragraph, task: Head) -> Sequence[float]:
     sentiment, framing = passage.sentiment, passage.framing
     unknown = (float("nan"),) * (len(task.labels) if len(task.labels) > 2 else 1)
     found: Mapping[str, Sequence[float | None]] = {

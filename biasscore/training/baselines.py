@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from biasscore.analysis.bootstrap import Floats
 from biasscore.errors import MissingExtraError
-from biasscore.tasks import Task
+from biasscore.heads import Head
 from biasscore.training.answers import Answers, from_probabilities
 from biasscore.training.metrics import Range
 
@@ -51,11 +51,11 @@ class Training:
         return len(self.texts)
 
 
-Baseline = Callable[[Task, Training, Sequence[str]], Answers]
+Baseline = Callable[[Head, Training, Sequence[str]], Answers]
 """task, training rows, texts to judge → answers."""
 
 
-def tfidf(task: Task, training: Training, texts: Sequence[str]) -> Answers:
+def tfidf(task: Head, training: Training, texts: Sequence[str]) -> Answers:
     """TF-IDF of words and pairs of words, logistic regression (C = 4; one against rest for three classes)."""
     from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.linear_model import LogisticRegression
@@ -71,7 +71,7 @@ def tfidf(task: Task, training: Training, texts: Sequence[str]) -> Answers:
     return from_probabilities(probabilities[:, 1] if len(task.labels) == 2 else probabilities)
 
 
-def lexicon(_: Task, training: Training, texts: Sequence[str]) -> Answers:
+def lexicon(_: Head, training: Training, texts: Sequence[str]) -> Answers:
     """Number of words in the lexicon of loaded words; loaded from the count that did best on the training rows."""
     from sklearn.metrics import f1_score
 
@@ -83,7 +83,7 @@ def lexicon(_: Task, training: Training, texts: Sequence[str]) -> Answers:
     return _ranking((counts >= 1 + int(np.argmax(f1))).astype(np.int64), counts)
 
 
-def vader(_: Task, _training: Training, texts: Sequence[str]) -> Answers:
+def vader(_: Head, _training: Training, texts: Sequence[str]) -> Answers:
     """VADER's compound score with its authors' thresholds."""
     try:
         from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
@@ -93,12 +93,12 @@ def vader(_: Task, _training: Training, texts: Sequence[str]) -> Answers:
     return _tones(np.array([analyser.polarity_scores(text)["compound"] for text in texts]), VADER_NEUTRAL)
 
 
-def textblob_tone(_: Task, _training: Training, texts: Sequence[str]) -> Answers:
+def textblob_tone(_: Head, _training: Training, texts: Sequence[str]) -> Answers:
     """TextBlob's polarity: its sign is the tone, 0 is neutral."""
     return _tones(np.array([_textblob(text).polarity for text in texts]), 0.0)
 
 
-def textblob_subjectivity(_: Task, _training: Training, texts: Sequence[str]) -> Answers:
+def textblob_subjectivity(_: Head, _training: Training, texts: Sequence[str]) -> Answers:
     """TextBlob's subjectivity, from 0 to 1; subjective from one half on."""
     scores = np.array([_textblob(text).subjectivity for text in texts], dtype=np.float64)
     return _ranking((scores >= 0.5).astype(np.int64), scores)

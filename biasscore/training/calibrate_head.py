@@ -16,11 +16,10 @@ from numpy.typing import NDArray
 
 from biasscore.engine.device import Request
 from biasscore.engine.tokens import Tokens
+from biasscore.heads import Head
 from biasscore.predict.calibration import UNCALIBRATED, Calibration
 from biasscore.predict.hub.headfile import write_head
-from biasscore.predict.hub.labels import Answer
 from biasscore.predict.hub.opening import Opener, Terms
-from biasscore.tasks import Task
 from biasscore.training.calibration_fit import fit_map, label_thresholds, lowest_f1_threshold
 from biasscore.training.metrics import Range
 from biasscore.training.rowsets import marked_table, table_set
@@ -33,7 +32,7 @@ def calibrate_head(
     data: Path,
     out: Path,
     *,
-    task: Answer | None = None,
+    task: str | None = None,
     label: str | None = None,
     request: Request | None = None,
     terms: Terms | None = None,
@@ -113,7 +112,7 @@ def fit_words(logits: Floats, truth: NDArray[np.int64]) -> Calibration:
     )
 
 
-def fit_head(task: Task, logits: NDArray[np.floating[Any]], truth: NDArray[np.int64]) -> Calibration:
+def fit_head(task: Head, logits: NDArray[np.floating[Any]], truth: NDArray[np.int64]) -> Calibration:
     """The calibration of one task; every other part is left as it is uncalibrated.
 
     Args:

@@ -15,7 +15,8 @@ from scipy.optimize import minimize
 from scipy.special import log_expit, log_softmax
 
 from biasscore.errors import TrainingError
-from biasscore.predict.calibration import HEADS, AffineMap, Calibration
+from biasscore.heads import MAPS
+from biasscore.predict.calibration import AffineMap, Calibration
 from biasscore.training.predictions import Prediction
 
 Floats = NDArray[np.float64]
@@ -98,7 +99,7 @@ def fit_balanced(logits: NDArray[np.floating[Any]], truth: NDArray[np.integer[An
 
 def fit_head(head: str, logits: NDArray[np.floating[Any]], truth: NDArray[np.integer[Any]]) -> AffineMap:
     """The map that a head of the embedded models gets."""
-    return (fit_balanced if head.startswith("framing") else fit_map)(logits, truth)
+    return (fit_balanced if MAPS[head].balanced else fit_map)(logits, truth)
 
 
 def label_thresholds(probabilities: Floats, truth: Ints, precision: float = PRECISION) -> tuple[float, float]:
@@ -139,14 +140,14 @@ def fit_calibration(predictions: Sequence[Prediction], precision: float = PRECIS
     """Everything a checkpoint's ``calibration.json`` holds, from rows kept out of training.
 
     Args:
-        predictions: of every head in ``HEADS``; framing from outlets never seen. All rows given are used, so choose
+        predictions: of every map in ``heads.MAPS``; framing from outlets never seen. All rows given are used, so choose
             the scheme and the data sets before.
         precision: of either label, at the prevalence of the ``loaded`` rows given.
 
     Raises:
         TrainingError: if a head has no rows, or rows of one class only.
     """
-    arrays = {head: _arrays(predictions, head) for head in HEADS}
+    arrays = {head: _arrays(predictions, head) for head in MAPS}
     maps = {head: fit_head(head, logits, truth) for head, (logits, truth) in arrays.items()}
     loaded_logits, loaded = arrays["loaded"]
     neutral_below, loaded_above = label_thresholds(maps["loaded"].probabilities(loaded_logits), loaded, precision)

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from biasscore.errors import TrainingError
-from biasscore.tasks import FRAMING
+from biasscore.heads import FRAMING
 from biasscore.training import insertion
 from biasscore.training.homes import HOMES, read_home
 from biasscore.training.predictions import row_id
@@ -64,7 +64,7 @@ _TABLE = (
     ),
     Corpus(
         "checkthat", "subjectivity.parquet", "CC BY-NC-SA 4.0", RESTRICTED,
-        "Ruggeri et al. 2025, Overview of the CLEF-2025 CheckThat! Lab Task 1 on Subjectivity in News Articles",
+        "Ruggeri et al. 2025, Overview of the CLEF-2025 CheckThat! Lab Head 1 on Subjectivity in News Articles",
         "https://gitlab.com/checkthat_lab/clef2025-checkthat-lab",
     ),
     Corpus(

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 
 import biasscore
 from biasscore.errors import InputError, ModelError
+from biasscore.heads import FRAMING, HEADS, LOADED
 from biasscore.predict import checkpoints
-from biasscore.tasks import FRAMING, LOADED, TASKS, TaskName
 from biasscore.training.answers import Answers, ask
 from biasscore.training.baselines import NAMES
 from biasscore.training.cost import training_cost
@@ -40,7 +40,7 @@ def evaluate(
     data: Path,
     *,
     predictions: Path | None = None,
-    task: TaskName | None = None,
+    task: str | None = None,
     label: str | None = None,
     unit: Unit = "row",
     baselines: Collection[str] = NAMES,
@@ -136,7 +136,7 @@ class _Session:
                 continue
             yield self._judge(left, answers, origin, self.rivals.on(left))
 
-    def from_file(self, path: Path, task: TaskName | None, label: str | None) -> Block:
+    def from_file(self, path: Path, task: str | None, label: str | None) -> Block:
         """The block of one CSV or Parquet file."""
         rows = table_set(path, task=task, label=label)
         self.note(f"{rows.task.name}: {rows.dataset} ({len(rows)} rows)")
@@ -144,7 +144,7 @@ class _Session:
         return self._judge(rows, ask(self.scorer, rows), origin, self.rivals.on(rows))
 
     def _held_out_sets(self) -> Iterator[RowSet]:
-        tasks = {corpus: TASKS[name] for name, corpus, _ in HELD_OUT}
+        tasks = {corpus: HEADS[name] for name, corpus, _ in HELD_OUT}
         for corpus, rows in self.trained_on.held_out():
             splits = "+".join(sorted({row.split for row in rows}))
             found = row_set(tasks.get(corpus, LOADED), rows, splits)

@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 
 from biasscore.engine.tokens import Tokenizer
 from biasscore.errors import TrainingError
+from biasscore.heads import FRAMING as TASK
 from biasscore.predict.ngrams import PAIR_BUCKETS, NgramHead, Occurrences, occurrences
 from biasscore.predict.types import Passage
 from biasscore.segment import segment
-from biasscore.tasks import FRAMING as TASK
 from biasscore.training.corpora import Row, of_each_outlet
 from biasscore.training.masking import mask_outlet
 from biasscore.training.predict import counted

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from biasscore.analysis.bootstrap import Floats
-from biasscore.tasks import FRAMING, LOADED, SENTIMENT, SUBJECTIVITY, Task
+from biasscore.heads import MAPS
 from biasscore.training.answers import Answers, from_probabilities
 from biasscore.training.calibration_fit import fit_head, fit_map, label_thresholds, lowest_f1_threshold
 from biasscore.training.corpora import Row
@@ -23,13 +23,6 @@ from biasscore.training.words import Words, joined
 
 Ints = NDArray[np.int64]
 
-TASK_OF: Mapping[str, Task] = {
-    "loaded": LOADED,
-    "subjectivity": SUBJECTIVITY,
-    "sentiment": SENTIMENT,
-    "framing_document": FRAMING,
-    "framing_paragraph": FRAMING,
-}
 # Parts for calibrating rows that one run predicted.
 _PARTS = 5
 
@@ -67,7 +60,7 @@ def judged_sets(predictions: Sequence[Prediction], rows: Mapping[str, Row]) -> I
         if prediction.row in rows:
             groups[prediction.head, prediction.scheme, prediction.dataset].append(prediction)
     for (head, scheme, dataset), group in groups.items():
-        if head not in TASK_OF or len({p.gold for p in group}) < 2:
+        if MAPS[head].level == "token" or len({p.gold for p in group}) < 2:
             continue
         judged = _rows(head, scheme, group, rows)
         answers = _answers(groups, (head, scheme, dataset), rows)
@@ -83,7 +76,7 @@ def judged_sets(predictions: Sequence[Prediction], rows: Mapping[str, Row]) -> I
 def _rows(head: str, scheme: Scheme, group: Group, rows: Mapping[str, Row]) -> RowSet:
     units = {"framing_document": ARTICLES, "framing_paragraph": PARAGRAPHS}
     return RowSet(
-        task=TASK_OF[head],
+        task=MAPS[head],
         dataset=group[0].dataset,
         split=scheme + units.get(head, ""),
         texts=tuple(rows[p.row].text if p.start < 0 else rows[p.row].text[p.start : p.end] for p in group),

@@ -28,8 +28,9 @@ from tokenizers import Tokenizer as FastTokenizer
 from biasscore.engine.network import Network
 from biasscore.engine.tokens import Tokenizer
 from biasscore.errors import TrainingError
+from biasscore.heads import MAPS
 from biasscore.predict import checkpoints
-from biasscore.predict.calibration import HEADS, UNCALIBRATED, Calibration
+from biasscore.predict.calibration import UNCALIBRATED, Calibration
 from biasscore.predict.ngrams import NgramHead
 from biasscore.training.calibration_fit import fit_calibration
 from biasscore.training.corpora import ARTICLES, AUTHORED, CORPORA, Row, of_each_outlet, read_corpus
@@ -95,7 +96,7 @@ def calibration(predictions: Sequence[Prediction]) -> Calibration:
     honest = [p for p in predictions if p.scheme != "leave-outlet-out" or p.head.startswith("framing")]
     # Authored sentences are hard cases by design, no sample of the news.
     honest = [p for p in honest if p.dataset not in AUTHORED]
-    return fit_calibration(honest) if {p.head for p in honest} == set(HEADS) else UNCALIBRATED
+    return fit_calibration(honest) if {p.head for p in honest} == set(MAPS) else UNCALIBRATED
 
 
 def _calibration(predictions: Sequence[Prediction], base: str) -> Calibration:

@@ -1,24 +1,24 @@
-"""Pooling by token group in torch: the same numbers as ``engine.heads.pool``, with gradients."""
+"""Pooling by token group in torch: the same numbers as ``predict.pooling.pool``, with gradients."""
 
 from __future__ import annotations
 
 import torch
 from torch import Tensor
 
-from biasscore.engine.heads import Head
+from biasscore.engine.columns import PooledColumns
 
 
-def pool(projection: Tensor, head: Head, group: Tensor, n_groups: int) -> Tensor:
-    """Logits of one head for each group of tokens.
+def pool(projection: Tensor, columns: PooledColumns, group: Tensor, n_groups: int) -> Tensor:
+    """Logits of one head per group of tokens.
 
     Args:
-        projection: [tokens, N_COLUMNS].
+        projection: [tokens, columns].
         group: [tokens], group index of each token, −1 for tokens outside all groups.
 
     Returns:
         [n_groups, classes] float32 logits; 0 in the rows of empty groups.
     """
-    return pool_values(projection[:, head.attention], projection[:, head.values], group, n_groups)
+    return pool_values(projection[:, columns.attention], projection[:, columns.values], group, n_groups)
 
 
 def pool_values(attention: Tensor, values: Tensor, group: Tensor, n_groups: int) -> Tensor:

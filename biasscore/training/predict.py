@@ -10,8 +10,9 @@ import torch
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
-from biasscore.engine.heads import FRAMING, FRAMING_GATE, LOADED, SENTIMENT, SPAN_COLUMN, SUBJECTIVITY, Head, pool
+from biasscore.engine.columns import EVERY_HEAD, PooledColumns
 from biasscore.engine.network import Network
+from biasscore.predict.pooling import pool
 from biasscore.segment import Segmentation, SentenceRange, segment
 from biasscore.training.batches import in_order
 from biasscore.training.corpora import Row
@@ -21,6 +22,9 @@ from biasscore.training.predictions import Prediction, Scheme
 from biasscore.training.recipe import Precision
 
 Floats = NDArray[np.float32]
+
+LOADED, SUBJECTIVITY, SENTIMENT, FRAMING = map(EVERY_HEAD.pooled, ("loaded", "subjectivity", "sentiment", "framing"))
+FRAMING_GATE, SPANS = EVERY_HEAD.gate("framing"), EVERY_HEAD.values("spans").start
 
 _BATCH = 64
 
@@ -44,7 +48,7 @@ class Predictor:
             if row.loaded is not None:
                 found.append(self._say("loaded", row, row.loaded, _pooled(projection, LOADED, sentence.author)))
             if row.marked is not None:
-                found += self._words(row, sentence, projection[:, SPAN_COLUMN])
+                found += self._words(row, sentence, projection[:, SPANS])
             if row.subjective is not None:
                 logits = _pooled(projection, SUBJECTIVITY, sentence.inside)
                 found.append(self._say("subjectivity", row, row.subjective, logits))
@@ -80,7 +84,7 @@ class Predictor:
             yield self._say("framing_paragraph", row, lean, logits, place.start, place.end)
 
     def project(self, encoded: Sequence[Encoded]) -> list[Floats]:
-        """[tokens, N_COLUMNS] of each sentence."""
+        """[tokens, columns] of each sentence."""
         self.network.eval()
         device = next(self.network.parameters()).device
         found: list[Floats] = [np.empty((0, 0), np.float32)] * len(encoded)
@@ -101,7 +105,7 @@ class Predictor:
         return np.stack([values for values, _ in pooled]), np.concatenate([gate for _, gate in pooled])
 
     def _words(self, row: Row, sentence: Encoded, logits: Floats) -> Iterator[Prediction]:
-        """One prediction a word: its most loaded token speaks for it, as in ``engine.spans``."""
+        """One prediction a word: its most loaded token speaks for it, as in ``predict.spans``."""
         target = marked_tokens(sentence, marked_ranges(row.text, row.marked or ()))
         for index in np.unique(sentence.word[sentence.inside]):
             pieces = sentence.word == index
@@ -121,8 +125,8 @@ def counted(segmentation: Segmentation) -> list[SentenceRange]:
     return [sentence for sentence in segmentation.sentences if kinds[sentence.paragraph] == "text"]
 
 
-def _pooled(projection: Floats, head: Head, inside: NDArray[np.bool_]) -> Floats:
-    logits: Floats = pool(projection, head, np.where(inside, 0, -1), 1)[0]
+def _pooled(projection: Floats, columns: PooledColumns, inside: NDArray[np.bool_]) -> Floats:
+    logits: Floats = pool(projection, columns, np.where(inside, 0, -1), 1)[0]
     return logits
 
 

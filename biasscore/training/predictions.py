@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from biasscore.errors import TrainingError
-from biasscore.predict.calibration import HEADS
+from biasscore.heads import MAPS
 
 Scheme = Literal["random folds", "leave-outlet-out", "held-out"]
 
@@ -42,7 +42,7 @@ class Prediction:
     """What a model said of a unit that it was not trained on.
 
     Attributes:
-        head: a head of ``engine.calibration.HEADS``.
+        head: name of a calibration map, a key of ``heads.MAPS``.
         scheme: how the unit was kept out: rows drawn at random, its whole outlet, or a split kept apart from all runs.
         row: ``row_id`` of the sentence, or of the article's text for framing; the unit of a bootstrap.
         start, end: characters of the word or paragraph in that text; −1 where the unit is the whole text.
@@ -89,6 +89,6 @@ def read_predictions(path: Path) -> list[Prediction]:
         raise TrainingError(f"{path} holds no predictions ({error}); run: biasscore train") from error
     rows = [Prediction(**{**row, "logits": tuple(row["logits"])}) for row in table.to_pylist()]
     for row in rows:
-        if row.head not in HEADS or len(row.logits) != HEADS[row.head] or row.scheme not in get_args(Scheme):
+        if row.head not in MAPS or len(row.logits) != MAPS[row.head].n_logits or row.scheme not in get_args(Scheme):
             raise TrainingError(f"{path} holds an unknown head or scheme: {row.head!r}, {row.scheme!r}; train again")
     return rows

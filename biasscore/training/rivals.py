@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from biasscore.errors import MissingExtraError
-from biasscore.tasks import FRAMING
+from biasscore.heads import FRAMING
 from biasscore.training.answers import Answers
 from biasscore.training.baselines import BASELINES, LEARNING, Baseline, Training, lexicon
 from biasscore.training.corpora import ARTICLES_AN_OUTLET, Row, of_each_outlet

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from biasscore.errors import InputError
-from biasscore.tasks import FRAMING, LOADED, SENTIMENT, SUBJECTIVITY, TASKS, Task, TaskName
+from biasscore.heads import HEADS, SENTIMENT, Head
 from biasscore.training.corpora import Row
 from biasscore.training.examples import marked_ranges
 from biasscore.training.metrics import Range
@@ -23,19 +23,11 @@ Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
 FOLDS = 5
-# Columns that name a task by themselves, best first: `lean` is often the outlet's, beside a label of the text.
-LABEL_COLUMNS: Mapping[str, Task] = {
-    "loaded": LOADED,
-    "subjective": SUBJECTIVITY,
-    "subjectivity": SUBJECTIVITY,
-    "sentiment": SENTIMENT,
-    "tone": SENTIMENT,
-    "framing": FRAMING,
-    "lean": FRAMING,
-}
+# Columns that name a head by themselves, best first: `lean` is often the outlet's, beside a label of the text.
+LABEL_COLUMNS: Mapping[str, Head] = {column: head for head in HEADS.values() for column in head.label_columns}
 MARKS_COLUMN = "loaded_words"
 # What a foreign model is judged on: the data folder's splits apart, and BABE, which has none.
-HELD_OUT: tuple[tuple[TaskName, str, tuple[str, ...]], ...] = (
+HELD_OUT: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("loaded", "babe", ("train",)),
     ("subjectivity", "checkthat", ("dev", "test")),
     ("sentiment", "newsmtsc", ("test",)),
@@ -56,7 +48,7 @@ class RowSet:
         folds: [n] which run left the row out; None where one split is kept apart from all runs.
     """
 
-    task: Task
+    task: Head
     dataset: str
     split: str
     texts: tuple[str, ...]
@@ -83,13 +75,13 @@ class RowSet:
         )
 
 
-def truth_of(row: Row, task: Task) -> int | None:
+def truth_of(row: Row, task: Head) -> int | None:
     """The row's class for a task; None if its corpus does not say."""
     by_task = {"loaded": row.loaded, "subjectivity": row.subjective, "sentiment": row.tone, "framing": row.lean}
     return by_task[task.name]
 
 
-def row_set(task: Task, rows: Sequence[Row], split: str) -> RowSet:
+def row_set(task: Head, rows: Sequence[Row], split: str) -> RowSet:
     """Rows of a corpus as a set; rows without a label for the task are left out."""
     labelled = [(row, truth) for row in rows if (truth := truth_of(row, task)) is not None]
     marked = [row.marked for row, _ in labelled]
@@ -112,7 +104,7 @@ def in_folds(rows: RowSet) -> RowSet:
     return replace(rows, folds=np.arange(len(rows)) % FOLDS)
 
 
-def table_set(path: Path, *, task: TaskName | None = None, label: str | None = None) -> RowSet:
+def table_set(path: Path, *, task: str | None = None, label: str | None = None) -> RowSet:
     """A CSV or Parquet file with a ``text`` column and a label column.
 
     Args:
@@ -128,7 +120,7 @@ def table_set(path: Path, *, task: TaskName | None = None, label: str | None = N
     records = _records(path)
     columns = list(records[0]) if records else []
     label = label or next((name for name in LABEL_COLUMNS if name in columns), None)
-    found = TASKS[task] if task else LABEL_COLUMNS.get(label or "")
+    found = HEADS[task] if task else LABEL_COLUMNS.get(label or "")
     if "text" not in columns or label not in columns or found is None:
         raise InputError(
             f"{path} needs a column text and a label column ({', '.join(LABEL_COLUMNS)}, or --label and --task); "
@@ -182,7 +174,7 @@ def _records(path: Path) -> list[dict[str, Any]]:
     return list(rows)
 
 
-def _class(value: Any, task: Task, path: Path, row: int) -> int:
+def _class(value: Any, task: Head, path: Path, row: int) -> int:
     text = str(value).strip().lower()
     if text in task.labels:
         return task.labels.index(text)

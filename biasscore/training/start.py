@@ -12,9 +12,9 @@ from torch import Tensor
 
 from biasscore.engine import tokens
 from biasscore.engine.bert import encoder_config, encoder_weights, is_sibling
+from biasscore.engine.columns import N_COLUMNS
 from biasscore.engine.config import Encoder, FamilyConfig
 from biasscore.engine.families import build
-from biasscore.engine.heads import N_COLUMNS
 from biasscore.engine.network import Network
 from biasscore.errors import ModelError, TrainingError
 from biasscore.predict import checkpoints

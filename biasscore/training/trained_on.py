@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from biasscore.errors import ModelError
+from biasscore.heads import FRAMING, Head
 from biasscore.predict import checkpoints
-from biasscore.tasks import FRAMING, Task
 from biasscore.training.corpora import CORPORA, Row, of_each_outlet, read_corpus
 from biasscore.training.recipe import Recipe, read_recipe
 from biasscore.training.rowsets import HELD_OUT, RowSet, truth_of
@@ -55,7 +55,7 @@ class TrainedOn:
         """Whether the shipped weights learnt in the end from the rows that the recipe holds out."""
         return self.recipe is not None and self.recipe.held_out.returned
 
-    def rows(self, task: Task, without: Collection[str] = ()) -> list[Row]:
+    def rows(self, task: Head, without: Collection[str] = ()) -> list[Row]:
         """Rows with a label of ``task`` that the recipe trains on, less the row ids ``without``."""
         left_out = set(without)
         return [row for row in self._all() if row.row not in left_out and truth_of(row, task) is not None]

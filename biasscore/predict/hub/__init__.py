@@ -1,12 +1,11 @@
-"""Pretrained classifiers from the Hugging Face Hub, or from a folder, as heads for any task.
+"""Pretrained classifiers from the Hugging Face Hub, or from a folder, for any head.
 
     ids, folders, head files ─locate, match labels→ heads ─HubModel→ predictions ─CombinedModel→ one model
 
 See docs/hub.md for the rules: which families load, how labels are matched, how long texts are read.
 """
 
-from biasscore.predict.hub.labels import ANSWERS, CLASSES, Answer
 from biasscore.predict.hub.opening import Terms, open_heads
 from biasscore.predict.hub.registry import REGISTRY, Known
 
-__all__ = ["ANSWERS", "CLASSES", "REGISTRY", "Answer", "Known", "Terms", "open_heads"]
+__all__ = ["REGISTRY", "Known", "Terms", "open_heads"]

@@ -6,19 +6,17 @@ from typing import Literal
 
 from biasscore.engine.config import FAMILIES
 from biasscore.errors import ModelError
+from biasscore.heads import HEADS
 from biasscore.predict.hub.files import CONFIG, Files
-from biasscore.predict.hub.labels import Answer
 
 Kind = Literal["sequence", "token"]
 
-KINDS: dict[Answer, Kind] = {
-    "loaded": "sequence",
-    "spans": "token",
-    "subjectivity": "sequence",
-    "sentiment": "sequence",
-    "framing": "sequence",
-}
 _ARCHITECTURES: dict[str, Kind] = {"ForSequenceClassification": "sequence", "ForTokenClassification": "token"}
+
+
+def kind_for(head: str) -> Kind:
+    """The kind of classifier that can answer a head."""
+    return "token" if HEADS[head].level == "token" else "sequence"
 
 
 def check_family(files: Files) -> None:

@@ -13,33 +13,33 @@ from numpy.typing import NDArray
 from biasscore.engine.reader import Stats
 from biasscore.engine.tokens import Tokens, with_words
 from biasscore.errors import ModelError
+from biasscore.heads import HEADS
 from biasscore.predict.calibration import UNCALIBRATED, Calibration
 from biasscore.predict.hub.classifier import Classifier
-from biasscore.predict.hub.config import KINDS
-from biasscore.predict.hub.labels import CLASSES, Answer
+from biasscore.predict.hub.config import kind_for
 from biasscore.predict.hub.networks import Floats
 from biasscore.predict.hub.reading import read
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
+class HubHead:
     """One answer of one classifier.
 
     Attributes:
         answer: what it answers.
         classifier: what reads the text; heads may share one.
-        classes: the class of each of its outputs, as an index into ``labels.CLASSES[answer]``.
+        classes: the class of each of its outputs, as an index into ``HEADS[answer].labels``.
         calibration: only the maps and thresholds of ``answer`` are used. The uncalibrated one leaves the classifier's
             own probabilities as they are.
     """
 
-    answer: Answer
+    answer: str
     classifier: Classifier
     classes: tuple[int, ...]
     calibration: Calibration = field(default=UNCALIBRATED)
 
     def __post_init__(self) -> None:
-        wanted = KINDS[self.answer]
+        wanted = kind_for(self.answer)
         if self.classifier.kind != wanted:
             raise ModelError(
                 f"{self.classifier.name} classifies {self.classifier.kind}s, {self.answer} needs a classifier of "
@@ -75,7 +75,7 @@ class Head:
         if outputs.shape[1] == 1:
             return outputs
         own = -np.logaddexp(0, -outputs) if self.classifier.activation == "sigmoid" else outputs
-        n_classes = len(CLASSES[self.answer])
+        n_classes = len(HEADS[self.answer].labels)
         columns = [_together(own[:, np.equal(self.classes, i)]) for i in range(n_classes)]
         logits = np.stack(columns, axis=1)
         return np.asarray(logits[:, 1:] - logits[:, :1] if n_classes == 2 else logits, dtype=np.float32)

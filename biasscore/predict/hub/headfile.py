@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from biasscore.errors import ModelError
+from biasscore.heads import CLASSIFIED, HEADS
 from biasscore.predict.calibration import Calibration
 from biasscore.predict.hub.files import Source, read_json
-from biasscore.predict.hub.head import Head
-from biasscore.predict.hub.labels import ANSWERS, CLASSES, Answer
+from biasscore.predict.hub.head import HubHead
 
 FORMAT = 1
 SUFFIX = ".json"
@@ -34,14 +34,14 @@ class HeadFile:
         labels: the label of each output.
     """
 
-    answer: Answer
+    answer: str
     source: Source
     identity: str
     labels: tuple[str, ...]
     calibration: Calibration
 
 
-def write_head(file: Path, head: Head, calibration: Calibration) -> None:
+def write_head(file: Path, head: HubHead, calibration: Calibration) -> None:
     """Write a head with the calibration that was fitted for it."""
     source = Source.parse(head.classifier.name)
     values = {
@@ -50,7 +50,7 @@ def write_head(file: Path, head: Head, calibration: Calibration) -> None:
         "model": source.model if source.folder is None else os.path.relpath(source.folder, file.parent),
         "revision": source.revision,
         "identity": head.classifier.identity,
-        "labels": [CLASSES[head.answer][i] for i in head.classes],
+        "labels": [HEADS[head.answer].labels[i] for i in head.classes],
         "calibration": calibration.to_dict(),
     }
     file.write_text(json.dumps(values, indent=2) + "\n", encoding="utf-8")
@@ -68,7 +68,7 @@ def read_head(file: Path) -> HeadFile:
             f"{file} has format {values.get('format')!r}, this version reads {FORMAT}; run: biasscore calibrate MODEL"
         )
     try:
-        answer = next(answer for answer in ANSWERS if answer == values["answer"])
+        answer = next(answer for answer in CLASSIFIED if answer == values["answer"])
         model = str(values["model"])
         beside = file.parent / model
         return HeadFile(

@@ -8,22 +8,12 @@ loaded words, such as B-LOADED and I-LOADED). Names that say nothing, such as LA
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from typing import Literal, get_args
+from collections.abc import Mapping, Sequence
 
 from biasscore.errors import LabelMapError
-from biasscore.tasks import TASKS
+from biasscore.heads import HEADS
 
-Answer = Literal["loaded", "spans", "subjectivity", "sentiment", "framing"]
-ANSWERS: tuple[Answer, ...] = get_args(Answer)
-"""What a model can be asked for: the four tasks, and the loaded words of a sentence."""
-
-CLASSES: dict[Answer, tuple[str, ...]] = {
-    "spans": ("outside", "loaded"),
-    **{name: task.labels for name, task in TASKS.items()},
-}
-
-_OTHER_NAMES: dict[Answer, dict[str, str]] = {
+_OTHER_NAMES: Mapping[str, Mapping[str, str]] = {
     "loaded": {
         **dict.fromkeys(("unbiased", "nonbiased", "notbiased", "nobias", "notloaded", "nonloaded"), "neutral"),
         **dict.fromkeys(("biased", "bias", "lexicalbias", "loadedlanguage"), "loaded"),
@@ -44,7 +34,7 @@ _TAG = re.compile(r"^[BIESLU][-_]")
 
 
 def match(
-    answer: Answer,
+    answer: str,
     names: Sequence[str],
     *,
     model: str,
@@ -61,7 +51,7 @@ def match(
         known: the registry's names, taken where the model's own say nothing.
 
     Returns:
-        One index into ``CLASSES[answer]`` an output.
+        One index into ``HEADS[answer].labels`` an output.
 
     Raises:
         LabelMapError: if the outputs do not answer the task, or their names leave open which is which.
@@ -72,7 +62,7 @@ def match(
         if classes is None or len(given) != len(names):
             raise LabelMapError(
                 f"labels for {answer} must name the {len(names)} outputs of {model} in order with "
-                f"{', '.join(CLASSES[answer])}, not {', '.join(given)}"
+                f"{', '.join(HEADS[answer].labels)}, not {', '.join(given)}"
             )
         return classes
     own = _classes(answer, names)
@@ -91,8 +81,8 @@ def match(
     return found
 
 
-def _check_number(answer: Answer, names: Sequence[str], model: str) -> None:
-    classes = CLASSES[answer]
+def _check_number(answer: str, names: Sequence[str], model: str) -> None:
+    classes = HEADS[answer].labels
     n = len(names)
     # A token classifier may tell beginnings from insides; one output is the logit of a binary task's second class.
     other = n > 2 if answer == "spans" else (n, len(classes)) == (1, 2)
@@ -103,7 +93,7 @@ def _check_number(answer: Answer, names: Sequence[str], model: str) -> None:
         )
 
 
-def _classes(answer: Answer, names: Sequence[str]) -> tuple[int, ...] | None:
+def _classes(answer: str, names: Sequence[str]) -> tuple[int, ...] | None:
     """Class indices, or None if a name is unknown or a class is missing or named twice."""
     found = [_class(answer, name) for name in names]
     indices = tuple(index for index in found if index is not None)
@@ -111,20 +101,20 @@ def _classes(answer: Answer, names: Sequence[str]) -> tuple[int, ...] | None:
         return None
     if len(names) == 1:
         return indices if indices == (1,) else None
-    complete = set(indices) == set(range(len(CLASSES[answer])))
+    complete = set(indices) == set(range(len(HEADS[answer].labels)))
     unique = len(set(indices)) == len(indices)
     return indices if complete and (unique or answer == "spans") else None
 
 
-def _class(answer: Answer, name: str) -> int | None:
+def _class(answer: str, name: str) -> int | None:
     if answer == "spans":
         name = _TAG.sub("", name)
     key = "".join(char for char in name.casefold() if char.isalnum())
-    label = _OTHER_NAMES[answer].get(key, key)
-    return CLASSES[answer].index(label) if label in CLASSES[answer] else None
+    label = _OTHER_NAMES.get(answer, {}).get(key, key)
+    return HEADS[answer].labels.index(label) if label in HEADS[answer].labels else None
 
 
-def _how(answer: Answer, names: Sequence[str]) -> str:
-    classes = CLASSES[answer] if len(names) > 1 else CLASSES[answer][1:]
+def _how(answer: str, names: Sequence[str]) -> str:
+    classes = HEADS[answer].labels if len(names) > 1 else HEADS[answer].labels[1:]
     values = [*classes, *classes[-1:] * (len(names) - len(classes))]
     return f"labels={{{answer!r}: {values!r}}} (command line: --labels {answer}={','.join(values)})"

@@ -9,16 +9,17 @@ from typing import TYPE_CHECKING
 
 from biasscore.engine.reader import Stats
 from biasscore.errors import LabelMapError, ModelError
+from biasscore.heads import CLASSIFIED
 from biasscore.predict.calibration import UNCALIBRATED
-from biasscore.predict.hub.config import KINDS, kind_of, names_of_outputs
+from biasscore.predict.hub.config import kind_for, kind_of, names_of_outputs
 from biasscore.predict.hub.files import Files, Source, locate
-from biasscore.predict.hub.labels import Answer, match
+from biasscore.predict.hub.labels import match
 from biasscore.predict.hub.registry import REGISTRY, Known
 
 if TYPE_CHECKING:
     from biasscore.engine.device import Request
     from biasscore.predict.hub.classifier import Classifier
-    from biasscore.predict.hub.head import Head
+    from biasscore.predict.hub.head import HubHead
     from biasscore.predict.hub.headfile import HeadFile
     from biasscore.predict.hub.model import HubModel
     from biasscore.predict.hub.tokenizer import HubTokenizer
@@ -53,7 +54,7 @@ class Opener:
         self._classifiers: dict[Source, Classifier] = {}
         self._tokenizers: dict[str, HubTokenizer] = {}
 
-    def head(self, answer: Answer, model: str | Path) -> Head:
+    def head(self, answer: str, model: str | Path) -> HubHead:
         """Open the head for one answer.
 
         Args:
@@ -63,7 +64,7 @@ class Opener:
             ModelError: if the model cannot be found, read, or answer this.
             LabelMapError: if its outputs cannot be matched to the task's labels.
         """
-        from biasscore.predict.hub.head import Head
+        from biasscore.predict.hub.head import HubHead
 
         if found := _head_file(model):
             return self._calibrated(answer, found, model)
@@ -76,10 +77,10 @@ class Opener:
             given=self._terms.labels.get(answer),
             known=known.labels if known and known.task == answer else None,
         )
-        return Head(answer, classifier, classes, UNCALIBRATED)
+        return HubHead(answer, classifier, classes, UNCALIBRATED)
 
-    def _calibrated(self, answer: Answer, found: HeadFile, file: str | Path) -> Head:
-        from biasscore.predict.hub.head import Head
+    def _calibrated(self, answer: str, found: HeadFile, file: str | Path) -> HubHead:
+        from biasscore.predict.hub.head import HubHead
 
         if found.answer != answer:
             raise ModelError(f"{file} is a head for {found.answer}, not {answer}; name it as {found.answer}=")
@@ -90,7 +91,7 @@ class Opener:
                 f"{classifier.identity}; run: biasscore calibrate {found.source}"
             )
         classes = match(answer, classifier.outputs, model=classifier.name, given=found.labels)
-        return Head(answer, classifier, classes, found.calibration)
+        return HubHead(answer, classifier, classes, found.calibration)
 
     def _classifier(self, source: Source) -> Classifier:
         from biasscore.predict.hub.classifier import Classifier
@@ -106,7 +107,7 @@ class Opener:
         return self._classifiers[source]
 
 
-def answer_of(model: str | Path, terms: Terms) -> Answer:
+def answer_of(model: str | Path, terms: Terms) -> str:
     """What a classifier answers, where that can be told: its head file, the registry, or the names of its outputs say.
 
     Raises:
@@ -119,13 +120,13 @@ def answer_of(model: str | Path, terms: Terms) -> Answer:
         return known.task
     files = _locate(source, known, terms)
     names, kind = names_of_outputs(files), kind_of(files)
-    fitting = [answer for answer in KINDS if KINDS[answer] == kind and _fits(answer, names, terms)]
+    fitting = [answer for answer in CLASSIFIED if kind_for(answer) == kind and _fits(answer, names, terms)]
     if len(fitting) != 1:
         raise ModelError(f"{model} does not tell what it answers; say it, for example load(sentiment={str(model)!r})")
     return fitting[0]
 
 
-def _fits(answer: Answer, names: Sequence[str], terms: Terms) -> bool:
+def _fits(answer: str, names: Sequence[str], terms: Terms) -> bool:
     try:
         match(answer, names, model="", given=terms.labels.get(answer))
     except LabelMapError:
@@ -159,7 +160,7 @@ def _locate(source: Source, known: Known | None, terms: Terms) -> Files:
     return files
 
 
-def open_heads(models: Mapping[Answer, str | Path], request: Request, terms: Terms, stats: Stats) -> HubModel:
+def open_heads(models: Mapping[str, str | Path], request: Request, terms: Terms, stats: Stats) -> HubModel:
     """Open one head an answer.
 
     Raises:

@@ -9,8 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from biasscore.tasks import TaskName
-
 Activation = Literal["softmax", "sigmoid"]
 
 
@@ -33,7 +31,7 @@ class Known:
     """
 
     model: str
-    task: TaskName
+    task: str
     labels: tuple[str, ...]
     activation: Activation
     max_tokens: int

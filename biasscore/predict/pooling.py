@@ -1,46 +1,25 @@
-"""The heads: which column of a token's projection belongs to which head, and how tokens are pooled.
+"""Pools token rows into logits: learned attention (Bahdanau et al. 2015, with one query per head), linear values.
 
-The network ends in one linear layer that maps each token to ``N_COLUMNS`` numbers. A head with attention pooling
-(Bahdanau et al. 2015, with one learned query) owns an attention column and one value column a class. Its logit over
-a group of tokens is
+The logit of a head over a group of tokens is
 
     logit = Σ_t softmax(attention)_t · value_t ,
 
 a plain sum of the tokens' parts, because the head is linear. So one forward pass serves any grouping of the tokens
-(the author's words, each quotation), and every logit can be taken apart exactly. The bias of the linear layer passes
-through the pooling unchanged, since the weights sum to 1.
+(the author's words, each quotation, a named target), and every logit can be taken apart exactly. The bias of the linear
+layer passes through the pooling unchanged, since the weights sum to 1.
 
 No torch here: pooling runs on the small [tokens, columns] matrix after the encoder.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
+from biasscore.engine.columns import PooledColumns
+
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
-
-
-@dataclass(frozen=True, slots=True)
-class Head:
-    """Columns of one pooled head in the projection."""
-
-    name: str
-    attention: int
-    values: slice
-
-
-SPAN_COLUMN = 0
-LOADED = Head("loaded", 1, slice(2, 3))
-SUBJECTIVITY = Head("subjectivity", 3, slice(4, 5))
-SENTIMENT = Head("sentiment", 5, slice(6, 9))
-FRAMING = Head("framing", 9, slice(10, 13))
-# Pools sentences into a passage: how much a sentence says about framing, beside what it says (FRAMING's values).
-FRAMING_GATE = Head("framing_gate", 9, slice(13, 14))
-N_COLUMNS = 14
 
 
 def attention_weights(attention: Floats, group: Ints) -> Floats:
@@ -67,20 +46,20 @@ def attention_weights(attention: Floats, group: Ints) -> Floats:
     return weights
 
 
-def pool(projection: Floats, head: Head, group: Ints, n_groups: int) -> Floats:
-    """Logits of one head for each group of tokens.
+def pool(projection: Floats, columns: PooledColumns, group: Ints, n_groups: int) -> Floats:
+    """Logits of one head per group of tokens.
 
     Args:
-        projection: [tokens, N_COLUMNS].
-        head: which columns to pool.
+        projection: [tokens, columns].
+        columns: which of them to pool.
         group: [tokens], group index of each token, −1 for tokens outside all groups.
         n_groups: number of groups.
 
     Returns:
         [n_groups, classes] logits; NaN in the rows of empty groups.
     """
-    weights = attention_weights(projection[:, head.attention], group)
-    values = projection[:, head.values]
+    weights = attention_weights(projection[:, columns.attention], group)
+    values = projection[:, columns.values]
     inside = group >= 0
     counts = np.bincount(group[inside], minlength=n_groups)
     sums = [np.bincount(group[inside], (weights * column)[inside], minlength=n_groups) for column in values.T]
@@ -89,7 +68,7 @@ def pool(projection: Floats, head: Head, group: Ints, n_groups: int) -> Floats:
     return logits
 
 
-def parts(projection: Floats, head: Head, group: Ints, bias: Floats) -> Floats:
+def parts(projection: Floats, columns: PooledColumns, group: Ints, bias: Floats) -> Floats:
     """Each token's part of its group's logit, the bias taken out: ``bias + Σ parts == pool(...)``.
 
     Args:
@@ -98,5 +77,5 @@ def parts(projection: Floats, head: Head, group: Ints, bias: Floats) -> Floats:
     Returns:
         [tokens, classes]; 0 outside all groups.
     """
-    weights = attention_weights(projection[:, head.attention], group)
-    return np.asarray(weights[:, None] * (projection[:, head.values] - bias), dtype=np.float32)
+    weights = attention_weights(projection[:, columns.attention], group)
+    return np.asarray(weights[:, None] * (projection[:, columns.values] - bias), dtype=np.float32)
