@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any, Literal, TypeAlias
 
 from biasscore.errors import InputError
 from biasscore.scorer import Scorer
-from biasscore.tables import MAX_CHARS, Columns, Format, Level, OutputFormat, output_format
+from biasscore.tables import LEVELS, MAX_CHARS, Columns, Format, Level, OutputFormat, output_format
 
 ScorerFactory: TypeAlias = Callable[[], Scorer]
 """Opens a scorer where it is needed: after the input was checked, or in another process (then it must pickle)."""
@@ -49,6 +50,15 @@ class JobConfig:
     bad_rows: Literal["keep", "stop"] = "keep"
 
     def __post_init__(self) -> None:
+        if self.level not in LEVELS:
+            raise InputError(f"unknown level {self.level!r}; one of: {', '.join(LEVELS)}")
+        try:
+            self.out.is_dir()
+            os.lstat(self.out)
+        except (FileNotFoundError, NotADirectoryError):
+            pass
+        except (OSError, ValueError) as problem:
+            raise InputError(f"{str(self.out)!r} cannot be an output: {problem}") from None
         if self.shard_rows < 1:
             raise InputError(f"shard_rows must be 1 or more, not {self.shard_rows}")
         if self.out.suffix.lower() in _NOT_WRITTEN and not self.out.is_dir():
@@ -100,6 +110,7 @@ class JobSummary:
         resumed_rows: rows that earlier runs had done already.
         seconds: time of this run, from the first row on.
         first_errors: up to five "ID: reason" of this run, or of the one that completed the job.
+        notices: what this run found damaged in the job folder and scored again, one line each.
     """
 
     out: str
@@ -109,6 +120,12 @@ class JobSummary:
     resumed_rows: int
     seconds: float
     first_errors: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, values: dict[str, Any]) -> JobSummary:
+        """The summary that ``dataclasses.asdict`` wrote to JSON."""
+        return cls(**{**values, **{name: tuple(values[name]) for name in ("first_errors", "notices")}})
 
     @property
     def rows_per_second(self) -> float:

@@ -1,15 +1,46 @@
-"""Files that are whole or not there: written under a temporary name, synced, renamed."""
+"""Files that are whole or not there, and that say so: written apart, synced, renamed, sealed by a checksum."""
 
 from __future__ import annotations
 
 import errno
+import hashlib
+import json
 import os
-from collections.abc import Iterator
+import stat
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from biasscore.errors import JobError
+
+_SEAL = "seal"
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """What a file held when it was written.
+
+    Attributes:
+        size: in bytes.
+        checksum: BLAKE2b of its contents, 32 hexadecimal digits.
+    """
+
+    size: int
+    checksum: str
+
+    @classmethod
+    def of(cls, path: Path) -> Stamp | None:
+        """The stamp of a file as it is now; None where no plain file of that name can be read."""
+        try:
+            if not stat.S_ISREG(path.lstat().st_mode):
+                return None
+            with path.open("rb") as stream:
+                digest = hashlib.file_digest(stream, _digest)
+                return cls(stream.tell(), digest.hexdigest())
+        except OSError:
+            return None
 
 
 @contextmanager
@@ -22,29 +53,77 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
     temporary = path.with_name(f".{path.name}.tmp")
     with writing(path):
         try:
-            with temporary.open("wb") as stream:
+            temporary.unlink(missing_ok=True)
+            with temporary.open("xb") as stream:  # never through a link that somebody left under this name
                 yield stream
                 sync(stream)
-            temporary.replace(path)
-            _sync_folder(path.parent)
+            move(temporary, path)
         except BaseException:
-            temporary.unlink(missing_ok=True)
+            if temporary.is_file():
+                temporary.unlink()
             raise
 
 
 @contextmanager
 def writing(path: Path) -> Iterator[None]:
-    """Turn an error of the file system into one line that names the mend."""
+    """Turn an error of the file system into one line that says what to do."""
     try:
         yield
     except OSError as problem:
         raise JobError(f"cannot write {path}: {_mend(problem)}") from problem
 
 
+def move(before: Path, after: Path) -> None:
+    """Rename a file so that it stays renamed through a power cut."""
+    before.replace(after)
+    _sync_folder(after.parent)
+
+
 def sync(stream: BinaryIO) -> None:
     """Bring what was written to the disk itself."""
     stream.flush()
     os.fsync(stream.fileno())
+
+
+def read_plain(path: Path) -> bytes | None:
+    """The contents of a file; None where there is none.
+
+    Raises:
+        JobError: something else has this name (a folder, a link, a pipe), or it cannot be read.
+    """
+    try:
+        if not stat.S_ISREG(path.lstat().st_mode):
+            raise JobError(f"{path} is not a plain file; delete {path.parent} to start anew")
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as problem:
+        raise JobError(f"cannot read {path}: {problem.strerror}; delete {path.parent} to start anew") from problem
+
+
+def sealed(values: Mapping[str, Any], indent: int | None = None) -> bytes:
+    """JSON that tells whether it is still what was written."""
+    text = json.dumps({**values, _SEAL: _seal(values)}, indent=indent, ensure_ascii=False)
+    return text.encode(errors="backslashreplace") + b"\n"
+
+
+def unsealed(data: bytes) -> dict[str, Any] | None:
+    """The values of ``sealed``; None where a byte has changed."""
+    try:
+        values = json.loads(data)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(values, dict) or values.pop(_SEAL, None) != _seal(values):
+        return None
+    return values
+
+
+def _seal(values: Mapping[str, Any]) -> str:
+    return _digest(json.dumps(values, sort_keys=True).encode()).hexdigest()
+
+
+def _digest(data: bytes = b"") -> hashlib.blake2b:
+    return hashlib.blake2b(data, digest_size=16)
 
 
 def _sync_folder(folder: Path) -> None:
@@ -65,5 +144,7 @@ def _mend(problem: OSError) -> str:
             return "permission denied; choose another output or change its permissions"
         case errno.ENOTDIR | errno.EEXIST:
             return "a file stands where a folder is needed; choose another output"
+        case errno.EISDIR:
+            return "a folder stands where a file is needed; choose another output"
         case _:
             return problem.strerror or str(problem)

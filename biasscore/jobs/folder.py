@@ -1,4 +1,4 @@
-"""A job's files on disk: one writer at a time, each file whole or not there, a journal of finished shards.
+"""A job's files on disk: one writer at a time, each file whole or not there, and none trusted before it was checked.
 
 OUT/part-00000000.parquet …   the shards of a folder; for a file OUT they lie in OUT.job/ until it is joined
 OUT/_job/ or OUT.job/         manifest.json, journal.jsonl, summary.json, lock
@@ -6,29 +6,23 @@ OUT/_job/ or OUT.job/         manifest.json, journal.jsonl, summary.json, lock
 
 from __future__ import annotations
 
-import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
 from biasscore.errors import JobError
 from biasscore.jobs.config import JobConfig, JobSummary
-from biasscore.jobs.files import replacing, sync, writing
+from biasscore.jobs.files import Stamp, move, read_plain, replacing, sealed, unsealed, writing
+from biasscore.jobs.journal import Journal, records_of
 from biasscore.jobs.manifest import Manifest, check_same
 from biasscore.tables import OutputFormat
 
-
-@dataclass(frozen=True, slots=True)
-class ShardRecord:
-    """One line of the journal: a shard whose file is complete."""
-
-    shard: int
-    rows: int
-    errors: int
-    tokens: int
+_STATE = ("manifest.json", "journal.jsonl", "summary.json")
+_PART = re.compile(r"part-(\d{8,})\.(parquet|jsonl|csv)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +30,7 @@ class JobFolder:
     """Where a job writes.
 
     Attributes:
-        out: the result, file or folder.
+        out: the result, file or folder; where the user named a link, what it leads to.
         state: folder of manifest, journal, summary and lock.
         parts: folder of the shards.
         part_format: format of the shards; those that will be joined to one file are Parquet.
@@ -50,15 +44,21 @@ class JobFolder:
     @classmethod
     def of(cls, config: JobConfig) -> JobFolder:
         """The places of a job; nothing is made yet."""
+        out = config.out.resolve() if config.out.is_symlink() else config.out
         if config.is_file:
-            state = config.out.with_name(f"{config.out.name}.job")
-            return cls(config.out, state, state, "parquet")
-        return cls(config.out, config.out / "_job", config.out, config.output_format)
+            state = out.with_name(f"{out.name}.job")
+            return cls(out, state, state, "parquet")
+        return cls(out, out / "_job", out, config.output_format)
 
     @property
     def is_joined(self) -> bool:
         """Whether the result is one file, joined from shards that are dropped in the end."""
         return self.parts == self.state
+
+    @property
+    def joined(self) -> Path:
+        """The joined file, whole, until it gets its name."""
+        return self.state / "joined"
 
     def part(self, shard: int) -> Path:
         """The file of a shard."""
@@ -71,8 +71,8 @@ class JobFolder:
         Raises:
             JobError: another process holds it, the folder cannot be made, or it holds something else.
         """
-        self._check_free()
         with writing(self.state):
+            self._check_free()
             self.state.mkdir(parents=True, exist_ok=True)
         lock = FileLock(self.state / "lock", blocking=False)
         with writing(self.state):
@@ -86,77 +86,151 @@ class JobFolder:
         finally:
             lock.release()
 
-    def claim(self, manifest: Manifest) -> None:
-        """Start the job, or make sure that this is the one that was started.
+    def claim(self, manifest: Manifest) -> Journal:
+        """Start the job, or go on with it: what of it is done, each finished shard checked against its file.
 
         Raises:
-            JobError: the folder belongs to a run with another model, other options or other input.
+            JobError: the folder belongs to a run with another model, other options or other input, or it cannot be
+                told to which.
         """
+        self._drop_torn()
         started = self.manifest()
         if started is not None:
-            check_same(started, manifest, str(self.out))
-            self._mend_journal()
-            return
-        with replacing(self.state / "manifest.json") as stream:
-            stream.write(manifest.to_json().encode())
+            check_same(started, manifest, str(self.out), self._to_delete())
+        elif self._was_deleted():
+            self._forget()
+        notices = [] if started is not None else self._adopted(manifest)
+        if started is None:
+            with replacing(self.state / "manifest.json") as stream:
+                stream.write(manifest.to_json())
+        journal = Journal.checked(self.state / "journal.jsonl", manifest.key, self.part)
+        journal.notices[:0] = notices
+        if manifest.options["engine"] == "local":  # on Ray the files have names of Ray's
+            self._check_strangers(None)
+        return journal
 
     def manifest(self) -> Manifest | None:
-        """The pins of the job that was started here; None where none was."""
-        path = self.state / "manifest.json"
-        return Manifest.from_json(path.read_text("utf-8")) if path.exists() else None
+        """The pins of the job that was started here; None where none was, or its file is damaged."""
+        data = None if self._was_deleted() else read_plain(self.state / "manifest.json")
+        return None if data is None else Manifest.from_json(data)
 
-    def journal(self) -> dict[int, ShardRecord]:
-        """Every shard that was ever finished."""
-        path = self.state / "journal.jsonl"
-        lines = path.read_bytes().splitlines() if path.exists() else []
-        records = [ShardRecord(**json.loads(line)) for line in lines]
-        return {record.shard: record for record in records}
+    def finish(self, summary: JobSummary, journal: Journal) -> None:
+        """Tell that the job is complete, give a joined file its name, then drop its shards.
 
-    def finished(self) -> dict[int, ShardRecord]:
-        """The finished shards whose file is still there."""
-        return {shard: record for shard, record in self.journal().items() if self.part(shard).exists()}
-
-    def finish_shard(self, record: ShardRecord) -> None:
-        """Tell the journal that a shard's file is complete."""
-        path = self.state / "journal.jsonl"
-        with writing(path), path.open("ab") as journal:
-            journal.write(json.dumps(asdict(record)).encode() + b"\n")
-            sync(journal)
-
-    def finish(self, summary: JobSummary) -> None:
-        """Tell that the job is complete, then drop the shards that were joined to one file."""
+        The summary comes first: a file OUT that it does not tell of is not ours, and is never replaced.
+        """
+        self._check_strangers(journal)
+        written = {path.name: asdict(stamp) for path, stamp in self._results(journal) if stamp is not None}
         with replacing(self.state / "summary.json") as stream:
-            stream.write(json.dumps(asdict(summary), indent=2, ensure_ascii=False).encode() + b"\n")
-        self.drop_joined()
+            stream.write(sealed({"job": journal.job, "written": written, "summary": asdict(summary)}, indent=2))
+        self._publish()
 
-    def drop_joined(self) -> None:
-        """Delete the shards of a file that has been joined; those of a folder are the result."""
-        if self.is_joined:
-            for part in self.parts.glob("part-*"):
-                part.unlink(missing_ok=True)
+    def summary(self, journal: Journal) -> JobSummary | None:
+        """What a run that finds the job complete has done: nothing. None while it is not, or a part of it is damaged.
 
-    def summary(self) -> JobSummary | None:
-        """What a run that finds the job complete has done: nothing. None while it is not, or once a part is deleted."""
+        Raises:
+            JobError: the result was changed after the job had finished.
+        """
         path = self.state / "summary.json"
-        if not path.exists():
+        found = _Finished.of(read_plain(path))
+        if found is None or found.job != journal.job or journal.notices or not self._holds(found.written, journal):
+            self._refuse_stranger()
+            path.unlink(missing_ok=True)
             return None
-        whole = self.out.exists() if self.is_joined else self.finished().keys() == self.journal().keys()
-        if not whole:
-            path.unlink()
-            return None
-        values = json.loads(path.read_text("utf-8"))
-        told = tuple(values["first_errors"])
-        return JobSummary(**{**values, "resumed_rows": values["rows"], "seconds": 0.0, "first_errors": told})
+        self._check_strangers(journal)
+        return replace(found.summary, resumed_rows=found.summary.rows, seconds=0.0, notices=())
 
-    def _mend_journal(self) -> None:
-        """Cut off a last line that a crash or a full disk tore."""
-        path = self.state / "journal.jsonl"
-        if path.exists():
-            with writing(path), path.open("rb+") as journal:
-                journal.truncate(journal.read().rfind(b"\n") + 1)
+    def _results(self, journal: Journal) -> list[tuple[Path, Stamp | None]]:
+        """The files of the result that no journal tells of: a joined one, or those that Ray wrote."""
+        if self.is_joined:
+            return [(self.out, Stamp.of(self.joined) or Stamp.of(self.out))]
+        own = [] if journal.done else sorted(self.out.glob(f"*.{self.part_format}"))
+        return [(path, Stamp.of(path)) for path in own]
+
+    def _holds(self, written: dict[str, Stamp], journal: Journal) -> bool:
+        """Whether the result is what was written; a joined file that a crash left without its name gets it now."""
+        if self.is_joined and not self.joined.exists() and not self.out.exists():
+            return False
+        if {path.name: stamp for path, stamp in self._results(journal)} != written:
+            raise JobError(
+                f"{self.out} was changed after the job had finished; move it away to keep it, or delete it, "
+                "and run again to score anew"
+            )
+        self._publish()
+        return True
+
+    def _publish(self) -> None:
+        """Give a joined file its name and drop what it was joined from; a crash between may leave some of it."""
+        if not self.is_joined:
+            return
+        with writing(self.out):
+            if self.joined.exists():
+                move(self.joined, self.out)
+            for path in (*self.parts.glob("part-*"), self.state / "journal.jsonl"):
+                path.unlink(missing_ok=True)
+
+    def _drop_torn(self) -> None:
+        """Delete what killed writers left; theirs was the lock that this run holds."""
+        for folder in {self.state, self.parts}:
+            for path in folder.glob(".*.tmp"):
+                if path.is_symlink() or path.is_file():
+                    path.unlink()
+
+    def _was_deleted(self) -> bool:
+        """Whether the joined result is gone, which is how a user asks for all to be scored anew."""
+        whole = (self.state / "summary.json").exists() and self.is_joined
+        return whole and not self.out.exists() and not any(self.state.glob("part-*")) and not self.joined.exists()
+
+    def _forget(self) -> None:
+        for name in _STATE:
+            (self.state / name).unlink(missing_ok=True)
+
+    def _adopted(self, manifest: Manifest) -> list[str]:
+        """What there is to tell where the manifest is lost: shards of this very job still count, others must not.
+
+        Raises:
+            JobError: there are shards, and it cannot be told that they are of this job.
+        """
+        jobs = {record.job for record in records_of(self.state / "journal.jsonl") if record is not None}
+        if manifest.key in jobs:
+            return ["manifest.json was missing or damaged; it is written anew"]
+        if jobs or any(map(_PART.fullmatch, self._names())):
+            raise JobError(
+                f"{self.out} belongs to a job whose manifest is missing or damaged, or to another one; "
+                f"delete {self._to_delete()} to start anew, or choose another output"
+            )
+        return []
+
+    def _to_delete(self) -> str:
+        found = [self.out, self.state] if self.is_joined else [self.out]
+        return " and ".join(str(path) for path in found if path.exists()) or str(self.state)
+
+    def _names(self) -> list[str]:
+        return [path.name for path in self.parts.iterdir()] if self.parts.is_dir() else []
+
+    def _check_strangers(self, journal: Journal | None) -> None:
+        """Refuse a folder with tables that this job did not write: readers would take them for its rows.
+
+        Args:
+            journal: of the complete job; None while any number of shards may come.
+        """
+        if self.is_joined or (journal is not None and not journal.done):
+            return  # a file has no such neighbours; on Ray the files have names of Ray's
+        own = None if journal is None else {self.part(shard).name for shard in journal.done}
+        for name in self._names():
+            is_table = name.endswith(f".{self.part_format}") and not name.startswith((".", "_"))
+            is_own = _PART.fullmatch(name) if own is None else name in own
+            if is_table and not is_own:
+                raise JobError(f"{self.out / name} is not of this job; move it away and run again")
+
+    def _refuse_stranger(self) -> None:
+        if self.is_joined and self.out.exists():
+            raise JobError(
+                f"{self.out} exists and this job has not written it; move it away, or delete it and run again"
+            )
 
     def _check_free(self) -> None:
-        if (self.state / "manifest.json").exists() or not self.out.exists():
+        if any((self.state / name).exists() for name in _STATE) or not self.out.exists():
             return
         if self.out.is_file():
             raise JobError(
@@ -164,3 +238,29 @@ class JobFolder:
             )
         if self.is_joined or any(path.name != "_job" for path in self.out.iterdir()):
             raise JobError(f"{self.out} is a folder that holds other files; choose a new or empty one")
+
+
+@dataclass(frozen=True, slots=True)
+class _Finished:
+    """What ``summary.json`` tells.
+
+    Attributes:
+        job: key of the manifest.
+        written: files of the result that are in no journal, by name.
+    """
+
+    job: str
+    written: dict[str, Stamp]
+    summary: JobSummary
+
+    @classmethod
+    def of(cls, data: bytes | None) -> _Finished | None:
+        """Read it back; None where it is missing or damaged."""
+        values = unsealed(data or b"")
+        try:
+            if values is None:
+                return None
+            written = {name: Stamp(**stamp) for name, stamp in values["written"].items()}
+            return cls(values["job"], written, JobSummary.of(values["summary"]))
+        except (TypeError, AttributeError, KeyError):
+            return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -12,8 +12,9 @@ import pyarrow.parquet as pq
 
 from biasscore.errors import InputError, JobError
 from biasscore.jobs.config import JobConfig, JobSummary, ScorerFactory
-from biasscore.jobs.files import replacing
-from biasscore.jobs.folder import JobFolder, ShardRecord
+from biasscore.jobs.files import Stamp, replacing
+from biasscore.jobs.folder import JobFolder
+from biasscore.jobs.journal import Journal, ShardRecord
 from biasscore.jobs.manifest import Manifest, manifest_of
 from biasscore.jobs.progress import Meter, Progress, Silent
 from biasscore.jobs.scoring import answers
@@ -27,7 +28,6 @@ from biasscore.tables import (
     Row,
     find_sources,
     kept_columns,
-    output_format,
     plan_reading,
     schema,
     to_table,
@@ -60,12 +60,10 @@ def run(config: JobConfig, open_scorer: ScorerFactory, progress: Progress | None
     with folder.locked():
         scorer = open_scorer()
         manifest = manifest_of(config, reading, scorer)
-        folder.claim(manifest)
-        summary = folder.summary()
-        if summary is not None:
-            folder.drop_joined()
-            return summary
-        return _Run(config, folder, reading, scorer, progress or Silent()).to_the_end(manifest)
+        journal = folder.claim(manifest)
+        return folder.summary(journal) or _Run(
+            config, folder, journal, reading, scorer, progress or Silent()
+        ).to_the_end(manifest)
 
 
 def score_file(
@@ -98,6 +96,10 @@ def score_file(
         JobError: the output belongs to another job, is locked, or cannot be written.
     """
     given = (inputs,) if isinstance(inputs, str | Path) else inputs
+    if not isinstance(given, Sequence) or not all(isinstance(path, str | Path) for path in given):
+        raise InputError("the inputs must be a path or a list of paths; for a table in memory use score_frame")
+    if not isinstance(out, str | Path):
+        raise InputError(f"out must be the path of a file or folder, not {type(out).__name__}")
     columns = Columns(text, title, id, group, tuple(keep))
     config = JobConfig(tuple(str(path) for path in given), Path(out), columns, level)
     return run(config, load if scorer is None else lambda: scorer, progress)
@@ -130,6 +132,7 @@ class _Run:
 
     config: JobConfig
     folder: JobFolder
+    journal: Journal
     reading: Reading
     scorer: Scorer
     progress: Progress
@@ -138,26 +141,28 @@ class _Run:
     def to_the_end(self, manifest: Manifest) -> JobSummary:
         """Score the shards that are not done, then join them where the result is one file."""
         done = self._done()
-        resumed, errors = sum(r.rows for r in done.values()), sum(r.errors for r in done.values())
+        resumed, errors = sum(r.rows for r in done), sum(r.errors for r in done)
         meter = Meter(self.progress, self.reading.n_bytes, resumed, errors, self.scorer.stats)
         target = result_schema(self.config.level, self.reading.kept, manifest)
         self.progress.start()
         try:
-            for shard in open_shards(self.reading, self.config.shard_rows, done):
+            for shard in open_shards(self.reading, self.config.shard_rows, {record.shard for record in done}):
                 self._score(shard, target, meter)
             if self.folder.is_joined:
                 self._join(target)
         finally:
             self.progress.stop()
-        records = self.folder.finished().values()
-        tokens = sum(record.tokens for record in records)
-        out, told = str(self.folder.out), tuple(self.told_errors)
-        summary = JobSummary(out, meter.rows, meter.errors, tokens, resumed, meter.seconds, told)
-        self.folder.finish(summary)
+        tokens = sum(record.tokens for record in self.journal.done.values())
+        out, told, notices = str(self.folder.out), tuple(self.told_errors), tuple(self.journal.notices)
+        summary = JobSummary(out, meter.rows, meter.errors, tokens, resumed, meter.seconds, told, notices)
+        self.folder.finish(summary, self.journal)
         return summary
 
-    def _done(self) -> dict[int, ShardRecord]:
-        done = self.folder.finished()
+    def _done(self) -> tuple[ShardRecord, ...]:
+        """What earlier runs have finished; what this one found damaged is said at once."""
+        for notice in self.journal.notices:
+            _log.warning("%s", notice)
+        done = tuple(self.journal.done.values())
         if done and any(source.path == STDIN for source in self.reading.sources):
             raise JobError(
                 f"{self.folder.out} was started from standard input, which cannot be read again; "
@@ -167,11 +172,17 @@ class _Run:
 
     def _score(self, shard: Shard, target: pa.Schema, meter: Meter) -> None:
         table = to_table(self._answers(shard, meter), self.config.level, self.scorer.fingerprint, shard.chunk.kept)
-        with replacing(self.folder.part(shard.number)) as stream:
+        part = self.folder.part(shard.number)
+        with replacing(part) as stream:
             write_tables([table], target, stream, self.folder.part_format)
+        stamp = Stamp.of(part)
+        if stamp is None:
+            raise JobError(f"{part} is gone though it was just written; does another program clean {part.parent}?")
         failed = sum(row.error is not None for row in shard.chunk.rows)
         tokens = sum(table["n_tokens"].drop_null().to_pylist())
-        self.folder.finish_shard(ShardRecord(shard.number, len(shard.chunk), failed, tokens))
+        self.journal.note(
+            ShardRecord(self.journal.job, shard.number, len(shard.chunk), failed, tokens, **asdict(stamp))
+        )
         _log.info("shard %d: %d rows, %d with an error", shard.number, len(shard.chunk), failed)
 
     def _answers(self, shard: Shard, meter: Meter) -> Iterator[tuple[Row, Document | None]]:
@@ -191,9 +202,12 @@ class _Run:
                 self.told_errors.append(f"{row.id}: {row.error}")
 
     def _join(self, target: pa.Schema) -> None:
-        parts = (pq.read_table(self.folder.part(number)) for number in sorted(self.folder.finished()))
-        with replacing(self.folder.out) as stream:
-            write_tables(parts, target, stream, output_format(self.folder.out.suffix))
+        parts = (pq.read_table(self.folder.part(number)) for number in sorted(self.journal.done))
+        try:
+            with replacing(self.folder.joined) as stream:
+                write_tables(parts, target, stream, self.config.output_format)
+        except (FileNotFoundError, pa.ArrowException) as problem:
+            raise JobError(f"a shard in {self.folder.parts} cannot be read back ({problem}); run again") from problem
 
 
 def result_schema(level: Level, kept: pa.Schema, manifest: Manifest) -> pa.Schema:

@@ -10,6 +10,7 @@ from typing import Any
 import biasscore
 from biasscore.errors import JobError
 from biasscore.jobs.config import JobConfig
+from biasscore.jobs.files import sealed, unsealed
 from biasscore.scorer import Scorer
 from biasscore.tables import SCHEMA_VERSION, Reading, Source
 
@@ -35,21 +36,33 @@ class Manifest:
     options: dict[str, Any]
     input: dict[str, Any]
 
-    def to_json(self) -> str:
-        """The manifest as a JSON file's text."""
-        return json.dumps(asdict(self), indent=2, ensure_ascii=False) + "\n"
+    @property
+    def pins(self) -> dict[str, Any]:
+        """What two runs of one job must have in common, by its name."""
+        # The model's name may be a path that has moved; its fingerprint is what counts.
+        settings = {name: value for name, value in self.settings.items() if name != "model"}
+        head = {"biasscore": self.biasscore, "schema": self.schema, "model": self.model}
+        return {**head, **settings, **self.options, "input": _told(self.input)}
+
+    @property
+    def key(self) -> str:
+        """The pins in 32 hexadecimal digits: what every line of the journal is marked with."""
+        text = json.dumps([self.pins, self.input], sort_keys=True)
+        return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+
+    def to_json(self) -> bytes:
+        """The manifest as a JSON file."""
+        return sealed(asdict(self), indent=2)
 
     @classmethod
-    def from_json(cls, text: str) -> Manifest:
-        """Read a manifest back.
-
-        Raises:
-            JobError: it was not written by a version that this one understands.
-        """
+    def from_json(cls, data: bytes) -> Manifest | None:
+        """Read a manifest back; None where it is damaged or of another version's making."""
+        values = unsealed(data)
         try:
-            return cls(**json.loads(text))
-        except (ValueError, TypeError) as problem:
-            raise JobError(f"the job's manifest cannot be read ({problem}); choose another output") from problem
+            manifest = None if values is None else cls(**values)
+            return manifest if manifest is not None and manifest.pins else None
+        except (TypeError, AttributeError, KeyError, ValueError):
+            return None
 
 
 def manifest_of(config: JobConfig, reading: Reading, scorer: Scorer) -> Manifest:
@@ -64,36 +77,27 @@ def manifest_of(config: JobConfig, reading: Reading, scorer: Scorer) -> Manifest
     )
 
 
-def check_same(started: Manifest, now: Manifest, out: str) -> None:
+def check_same(started: Manifest, now: Manifest, out: str, delete: str) -> None:
     """Refuse to mix rows of two different runs.
+
+    Args:
+        delete: what has to be deleted to start anew.
 
     Raises:
         JobError: names the first difference and how to start anew.
     """
-    for name, before, after in _pairs(started, now):
+    for name, after in now.pins.items():
+        before = started.pins.get(name)
         if before != after:
             raise JobError(
                 f"{out} was started with {name} {_plain(before)}, now it is {_plain(after)}; "
-                f"run with the former, choose another output, or delete {out} to start anew"
+                f"run with the former, choose another output, or delete {delete} to start anew"
             )
-
-
-def _pairs(started: Manifest, now: Manifest) -> list[tuple[str, Any, Any]]:
-    # The model's name may be a path that has moved; its fingerprint is what counts.
-    settings = [name for name in now.settings if name != "model"]
-    return [
-        ("biasscore", started.biasscore, now.biasscore),
-        ("schema", started.schema, now.schema),
-        ("model", started.model, now.model),
-        *((name, started.settings.get(name), now.settings[name]) for name in settings),
-        *((name, started.options.get(name), now.options[name]) for name in now.options),
-        ("input", _told(started.input), _told(now.input)),
-    ]
 
 
 def _plain(value: Any) -> str:
     if isinstance(value, list):
-        value = ", ".join(value)
+        value = ", ".join(map(str, value))
     return "nothing" if value in (None, "") else str(value)
 
 
@@ -109,4 +113,4 @@ def _input(sources: tuple[Source, ...]) -> dict[str, Any]:
 
 
 def _told(found: dict[str, Any]) -> str:
-    return f"of {found['files']} files, {found['bytes']:,} bytes (state {found['digest'][:8]})"
+    return f"of {found['files']:,} files, {found['bytes']:,} bytes (state {found['digest'][:8]})"

@@ -148,8 +148,8 @@ def run(config: JobConfig, open_scorer: ScorerFactory, pool: Pool | None = None)
     folder = JobFolder.of(config)
     with folder.locked():
         manifest = _manifest(config, reading, open_scorer, pool)
-        folder.claim(manifest)
-        summary = folder.summary()
+        journal = folder.claim(manifest)
+        summary = folder.summary(journal)
         if summary is not None:
             return summary
         target = _target(config, reading, manifest)
@@ -159,7 +159,7 @@ def run(config: JobConfig, open_scorer: ScorerFactory, pool: Pool | None = None)
         if failure is not None:
             raise JobError(f"the job failed on the cluster: {failure}; run the same command again to go on")
         summary = _summary(config, target, checkpoint, time.monotonic() - began)
-        folder.finish(summary)
+        folder.finish(summary, journal)
         return summary
 
 
