@@ -176,6 +176,38 @@ class TestResume:
             journal.write(b'{"shard": 2, "ro')
         assert run(job, fake_scorer).resumed_rows == 8
 
+    def test_damaged_shard_is_scored_again_and_said(self, source: Path, tmp_path: Path) -> None:
+        job = config(source, tmp_path / "out")
+        run(job, fake_scorer)
+        before = _contents(tmp_path / "out")
+        (tmp_path / "out/part-00000002.parquet").write_bytes(before["part-00000001.parquet"])
+        (tmp_path / "out/part-00000004.parquet").write_bytes(b"")
+        summary = run(job, fake_scorer)
+        assert summary.resumed_rows == 17
+        assert len(summary.notices) == 2
+        assert summary.notices[0].startswith("part-00000002.parquet ")
+        assert "part-00000004.parquet has 0 bytes where" in summary.notices[1]
+        assert all(notice.endswith("its rows are scored again") for notice in summary.notices)
+        assert _contents(tmp_path / "out") == before
+        assert run(job, fake_scorer).notices == ()
+
+    def test_changed_result_is_never_replaced(self, source: Path, tmp_path: Path) -> None:
+        job = config(source, tmp_path / "out.csv")
+        run(job, fake_scorer)
+        (tmp_path / "out.csv").write_text("my own notes on the scores")
+        with pytest.raises(JobError, match="was changed after the job had finished; move it away"):
+            run(job, fake_scorer)
+        assert (tmp_path / "out.csv").read_text() == "my own notes on the scores"
+
+    def test_file_that_appeared_meanwhile_is_never_replaced(self, source: Path, tmp_path: Path) -> None:
+        job = config(source, tmp_path / "out.csv")
+        with pytest.raises(KeyboardInterrupt):
+            run(job, lambda: Interrupted(9))
+        (tmp_path / "out.csv").write_text("my own notes on the scores")
+        with pytest.raises(JobError, match="this job has not written it; move it away"):
+            run(job, fake_scorer)
+        assert (tmp_path / "out.csv").read_text() == "my own notes on the scores"
+
     def test_pinned_tells_the_settings_of_the_first_run(self, source: Path, tmp_path: Path) -> None:
         assert pinned(tmp_path / "out") is None
         run(config(source, tmp_path / "out"), fake_scorer)

@@ -116,5 +116,5 @@ def _tell(summary: JobSummary, console: Console) -> None:
     if summary.resumed_rows == summary.rows and not summary.seconds:
         done = f"nothing left to do: {articles}{errors}, scored in earlier runs"
     console.print(f"{done} → {summary.out}", soft_wrap=True, highlight=False, markup=False)
-    for reason in summary.first_errors:
+    for reason in (*summary.notices, *summary.first_errors):
         console.print(f"  {reason}", soft_wrap=True, highlight=False, markup=False)

@@ -85,20 +85,31 @@ def sync(stream: BinaryIO) -> None:
     os.fsync(stream.fileno())
 
 
+def is_plain(path: Path) -> bool:
+    """Whether a file lies there; False where nothing does.
+
+    Raises:
+        JobError: something else has this name (a folder, a link, a pipe).
+    """
+    try:
+        mode = path.lstat().st_mode
+    except FileNotFoundError:
+        return False
+    if not stat.S_ISREG(mode):
+        raise JobError(f"{path} is not a plain file; delete it and run again")
+    return True
+
+
 def read_plain(path: Path) -> bytes | None:
     """The contents of a file; None where there is none.
 
     Raises:
-        JobError: something else has this name (a folder, a link, a pipe), or it cannot be read.
+        JobError: as of ``is_plain``, or it cannot be read.
     """
     try:
-        if not stat.S_ISREG(path.lstat().st_mode):
-            raise JobError(f"{path} is not a plain file; delete {path.parent} to start anew")
-        return path.read_bytes()
-    except FileNotFoundError:
-        return None
+        return path.read_bytes() if is_plain(path) else None
     except OSError as problem:
-        raise JobError(f"cannot read {path}: {problem.strerror}; delete {path.parent} to start anew") from problem
+        raise JobError(f"cannot read {path}: {problem.strerror}; delete it and run again") from problem
 
 
 def sealed(values: Mapping[str, Any], indent: int | None = None) -> bytes:

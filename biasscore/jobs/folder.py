@@ -16,7 +16,7 @@ from filelock import FileLock, Timeout
 
 from biasscore.errors import JobError
 from biasscore.jobs.config import JobConfig, JobSummary
-from biasscore.jobs.files import Stamp, move, read_plain, replacing, sealed, unsealed, writing
+from biasscore.jobs.files import Stamp, is_plain, move, read_plain, replacing, sealed, unsealed, writing
 from biasscore.jobs.journal import Journal, records_of
 from biasscore.jobs.manifest import Manifest, check_same
 from biasscore.tables import OutputFormat
@@ -74,8 +74,9 @@ class JobFolder:
         with writing(self.state):
             self._check_free()
             self.state.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(self.state / "lock", blocking=False)
         with writing(self.state):
+            is_plain(self.state / "lock")
+            lock = FileLock(self.state / "lock", blocking=False)
             try:
                 lock.acquire()
             except Timeout:
@@ -95,12 +96,11 @@ class JobFolder:
         """
         self._drop_torn()
         started = self.manifest()
+        notices: list[str] = []
         if started is not None:
             check_same(started, manifest, str(self.out), self._to_delete())
-        elif self._was_deleted():
-            self._forget()
-        notices = [] if started is not None else self._adopted(manifest)
-        if started is None:
+        else:
+            notices = self._adopted(manifest)
             with replacing(self.state / "manifest.json") as stream:
                 stream.write(manifest.to_json())
         journal = Journal.checked(self.state / "journal.jsonl", manifest.key, self.part)
@@ -122,7 +122,8 @@ class JobFolder:
         self._check_strangers(journal)
         written = {path.name: asdict(stamp) for path, stamp in self._results(journal) if stamp is not None}
         with replacing(self.state / "summary.json") as stream:
-            stream.write(sealed({"job": journal.job, "written": written, "summary": asdict(summary)}, indent=2))
+            told = {"job": journal.job, "shards": len(journal.done), "written": written, "summary": asdict(summary)}
+            stream.write(sealed(told, indent=2))
         self._publish()
 
     def summary(self, journal: Journal) -> JobSummary | None:
@@ -133,12 +134,17 @@ class JobFolder:
         """
         path = self.state / "summary.json"
         found = _Finished.of(read_plain(path))
-        if found is None or found.job != journal.job or journal.notices or not self._holds(found.written, journal):
+        if found is None or not self._is_of(journal, found) or not self._holds(found.written, journal):
             self._refuse_stranger()
             path.unlink(missing_ok=True)
             return None
         self._check_strangers(journal)
         return replace(found.summary, resumed_rows=found.summary.rows, seconds=0.0, notices=())
+
+    def _is_of(self, journal: Journal, found: _Finished) -> bool:
+        """Whether a summary is of this job, and every shard it counted is there; those of a joined file are dropped."""
+        whole = self.is_joined or (not journal.notices and len(journal.done) == found.shards)
+        return found.job == journal.job and whole
 
     def _results(self, journal: Journal) -> list[tuple[Path, Stamp | None]]:
         """The files of the result that no journal tells of: a joined one, or those that Ray wrote."""
@@ -191,6 +197,8 @@ class JobFolder:
         Raises:
             JobError: there are shards, and it cannot be told that they are of this job.
         """
+        if self._was_deleted():
+            self._forget()
         jobs = {record.job for record in records_of(self.state / "journal.jsonl") if record is not None}
         if manifest.key in jobs:
             return ["manifest.json was missing or damaged; it is written anew"]
@@ -246,10 +254,12 @@ class _Finished:
 
     Attributes:
         job: key of the manifest.
+        shards: number of finished shards.
         written: files of the result that are in no journal, by name.
     """
 
     job: str
+    shards: int
     written: dict[str, Stamp]
     summary: JobSummary
 
@@ -261,6 +271,6 @@ class _Finished:
             if values is None:
                 return None
             written = {name: Stamp(**stamp) for name, stamp in values["written"].items()}
-            return cls(values["job"], written, JobSummary.of(values["summary"]))
+            return cls(values["job"], values["shards"], written, JobSummary.of(values["summary"]))
         except (TypeError, AttributeError, KeyError):
             return None

@@ -68,7 +68,7 @@ def find_sources(
     """
     if input_format is not None and input_format not in get_args(Format):
         raise InputError(f"unknown input format {input_format!r}; one of: {', '.join(get_args(Format))}")
-    left_out = [path.absolute() for path in exclude]
+    left_out = [path.resolve() for path in exclude]
     found = dict.fromkeys(path for given in inputs for path in _expand(str(given)))
     paths = [path for path in found if path == STDIN or not any(_is_inside(path, folder) for folder in left_out)]
     if found and not paths:
@@ -99,7 +99,7 @@ def _expand(given: str) -> Iterator[str]:
 
 
 def _is_inside(path: str, folder: Path) -> bool:
-    return Path(path).absolute().is_relative_to(folder)
+    return Path(path).resolve().is_relative_to(folder)  # by whatever links and dots it is spelt
 
 
 def _walk(folder: Path) -> Iterator[str]:

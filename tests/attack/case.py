@@ -1,0 +1,75 @@
+"""One row of the table: a kind, a name, and a check that raises where the promise is broken."""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+LIMIT_SECONDS = 60.0
+
+
+@dataclass(frozen=True)
+class Case:
+    """An input or a fault.
+
+    Attributes:
+        kind: the promise it tries, which is the heading it is counted under.
+        name: tells it from its siblings.
+        check: does it in an empty folder; returns where what must happen happened, raises otherwise.
+        is_slow: left to `make attack`.
+    """
+
+    kind: str
+    name: str
+    check: Callable[[Path], Any]
+    is_slow: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.name}"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a case: ``fault`` is None where the promise was kept."""
+
+    case: Case
+    fault: str | None
+    seconds: float
+
+
+class TooLongError(BaseException):
+    """A case that did not end; no ``except Exception`` of the tested code may swallow it."""
+
+
+def tried(case: Case, folder: Path) -> Outcome:
+    """Try a case, within the limit, whatever it raises."""
+    began, fault = time.monotonic(), None
+    try:
+        with limited(LIMIT_SECONDS):
+            case.check(folder)
+    except KeyboardInterrupt:
+        raise
+    except BaseException as problem:
+        fault = f"{type(problem).__name__}: {problem}".splitlines()[0][:300]
+    return Outcome(case, fault, time.monotonic() - began)
+
+
+@contextmanager
+def limited(seconds: float) -> Iterator[None]:
+    """End what runs too long. The signal is heard between two steps of Python, so a hang in C needs a process."""
+
+    def stop(*_: object) -> None:
+        raise TooLongError(f"no end after {seconds:g} seconds")
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)

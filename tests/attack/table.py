@@ -1,0 +1,16 @@
+"""All cases, in a fixed order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from attack import job_folders
+from attack.case import Case
+
+ROOMS = (job_folders,)
+
+
+def cases() -> Iterator[Case]:
+    """Every row of the table."""
+    for room in ROOMS:
+        yield from room.cases()
