@@ -11,9 +11,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any, Literal
+from dataclasses import MISSING, dataclass, fields, is_dataclass
+from types import NoneType
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
+from biasscore.errors import InputError
 from biasscore.heads import HEADS, ScoreColumn, TableLevel
 
 Voice = Literal["author", "quoted", "attributed"]
@@ -238,11 +240,28 @@ class Sentence:
             **_scores(self, "sentence"),
             "n_tokens": self.n_tokens,
             "n_windows": self.n_windows,
+            "author_chars": self.author_chars,
+            "quoted_chars": self.quoted_chars,
+            "attributed_chars": self.attributed_chars,
             "spans": [span.to_dict() for span in self.spans],
         }
         if self.contributions is not None:
             row["contributions"] = [part.to_dict() for part in self.contributions]
         return row
+
+
+def _read(kind: Any, value: Any) -> Any:
+    """A value of a field's type, out of the plain lists and dicts that ``to_dict`` makes of it."""
+    if isinstance(kind, type) and is_dataclass(kind):
+        types = get_type_hints(kind)
+        given = [field for field in fields(kind) if field.name in value or field.default is MISSING]
+        return kind(**{field.name: _read(types[field.name], value[field.name]) for field in given})
+    if value is None or not isinstance(value, dict | list):
+        return value
+    inner = next((part for part in get_args(kind) if part is not NoneType), None)
+    if inner is None:
+        raise TypeError(f"a {type(value).__name__} where {kind.__name__} is expected")
+    return tuple(_read(inner, item) for item in value) if get_origin(kind) is tuple else _read(inner, value)
 
 
 def value_of(result: Any, column: ScoreColumn) -> Any:
@@ -446,6 +465,32 @@ class Document(_Aggregate):
     def to_json(self, *, indent: int | None = None) -> str:
         """``to_dict`` as one JSON object, on one line unless ``indent`` is given."""
         return json.dumps(self.to_dict(), ensure_ascii=False, allow_nan=False, indent=indent)
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Document:
+        """Read what ``to_dict`` wrote; aggregates are computed anew.
+
+        Raises:
+            InputError: if it is something else.
+        """
+        try:
+            document: Document = _read(cls, values)
+        except (AttributeError, KeyError, TypeError) as error:
+            raise InputError(f"this is not what Document.to_dict writes ({error}); score the text again") from error
+        return document
+
+    @classmethod
+    def from_json(cls, text: str) -> Document:
+        """Read what ``to_json`` wrote.
+
+        Raises:
+            InputError: if it is something else.
+        """
+        try:
+            values = json.loads(text)
+        except ValueError as error:
+            raise InputError(f"this is not JSON ({error}); give what Document.to_json writes") from error
+        return cls.from_dict(values)
 
     def __repr__(self) -> str:
         loaded = "None" if self.loaded is None else f"{self.loaded:.2f}"

@@ -107,6 +107,22 @@ def test_results_are_frozen_picklable_and_comparable():
         scored.text = "edited"
 
 
+@pytest.mark.parametrize("explained", [False, True])
+def test_a_document_is_read_back_as_it_was(explained):
+    text = "The senator said absurd vote.\n\n“They absurd,” he said, the nasty regime.\n\nHe warned that they absurd."
+    scorer = fake_scorer()
+    document = (scorer.explain if explained else scorer.score)(text, "A nasty vote")
+    assert biasscore.Document.from_json(document.to_json()) == document
+    assert biasscore.Document.from_dict(document.to_dict()) == document
+    assert biasscore.Document.from_json(scorer.score("").to_json()) == scorer.score("")
+
+
+@pytest.mark.parametrize("broken", ["{", "[]", "3", '{"text": "A vote."}', '{"text": "x", "paragraphs": [3]}'])
+def test_what_is_no_document_is_told(broken):
+    with pytest.raises(biasscore.InputError, match="this is not"):
+        biasscore.Document.from_json(broken)
+
+
 def test_json_holds_every_public_score_and_no_nan():
     scored = fake_scorer().score("The regime. “It is absurd,” he said.", title="A vote")
     row = json.loads(scored.to_json())
