@@ -2,9 +2,9 @@
 
     python -m benchmarks.own_labels DATA_FOLDER
 
-Needs the Parquet files of docs/training.md: PTC's articles (a sentence with loaded words or names for people, or none
-of its techniques) and MPQA's (a sentence in which the writer is subjective, or not). No model of ours learnt from
-either. Whole articles are left out; intervals come from a bootstrap of these articles, over several draws of 500.
+Needs propaganda_spans.parquet, the articles of PTC: the label of a sentence is whether it has loaded words or names for
+people, or none of PTC's techniques. The embedded models of the fingerprints that the result file names have not learnt
+from PTC. Whole articles are left out; intervals come from a bootstrap of these articles, over several draws of 500.
 """
 
 from __future__ import annotations
@@ -44,13 +44,6 @@ def propaganda(folder: Path) -> Iterator[tuple[str, int, str]]:
             named = bool(LOADED & {mark["technique"] for mark in inside})
             if not skipped and named == bool(inside) and s.end - s.start > 30:
                 yield article["text"][s.start : s.end], int(named), article["id"]
-
-
-def opinions(folder: Path) -> Iterator[tuple[str, int, str]]:
-    """(sentence, label, article) of MPQA."""
-    for row in pq.read_table(folder / "opinion_expressions.parquet").to_pylist():
-        if not row["unsure"] and len(row["text"]) > 30:
-            yield row["text"], int(row["writer_own"]), row["doc"]
 
 
 def rivals() -> dict[str, Any]:
@@ -107,8 +100,7 @@ def _interval(truth, groups, ours, theirs, rng) -> list[float]:
 def main(folder: Path) -> None:
     """Measure and write benchmarks/results/own_labels.json."""
     models = {name: checkpoints.read(name).fingerprint for name in ("small", "base")}
-    results = {"PTC": compare(list(propaganda(folder))), "MPQA": compare(list(opinions(folder)))}
-    found = {"environment": environment(), "models": models, "results": results}
+    found = {"environment": environment(), "models": models, "PTC": compare(list(propaganda(folder)))}
     RESULTS.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
 
 

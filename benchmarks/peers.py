@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from biasscore.engine.onnx_engine import export_onnx
 from biasscore.engine.tokens import Tokenizer
 from biasscore.errors import BiasScoreError
+from biasscore.export import write_onnx
 from biasscore.predict.checkpoints import Checkpoint
 
 PIPELINE_BATCHES = (1, 8, 32)
@@ -102,7 +102,7 @@ def runtimes(checkpoint: Checkpoint, paragraphs: Sequence[str], folder: Path) ->
     """
     graph = folder / "float32.onnx"
     try:
-        export_onnx(checkpoint.encoder, checkpoint.weights(), graph)
+        write_onnx(checkpoint, graph)
     except BiasScoreError as error:
         yield str(error)
         return

@@ -10,11 +10,11 @@ import pytest
 import torch
 from engine_network import DISTANT, TINY, random_weights, sentences
 
-from biasscore.engine import torch_cpu
+from biasscore.engine import onnx_graph, torch_cpu
 from biasscore.engine.base import Engine, Projection
 from biasscore.engine.columns import N_COLUMNS
 from biasscore.engine.config import EncoderConfig
-from biasscore.engine.onnx_engine import OnnxEngine, export_onnx
+from biasscore.engine.onnx_engine import OnnxEngine
 from biasscore.engine.tolerance import FROM_COMPANY, FROM_FLOAT32
 from biasscore.engine.torch_cpu import TorchCpuEngine
 from biasscore.engine.torch_engine import TorchEngine, Varlen
@@ -157,7 +157,7 @@ def test_cuda_equals_the_processor_within_tolerance(dtype):
 def test_exported_graph_runs_elsewhere(tmp_path, encoder):
     """As a user would run it: one sequence a row, padded, standard operators only."""
     path = tmp_path / "model.onnx"
-    export_onnx(encoder, random_weights(encoder), path)
+    onnx.save(onnx_graph.build(encoder, random_weights(encoder)), path)
     onnx.checker.check_model(str(path), full_check=True)
     assert {node.domain for node in onnx.load(path).graph.node} == {""}
     width = max(map(len, BATCH)) + 3

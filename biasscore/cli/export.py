@@ -1,4 +1,4 @@
-"""`biasscore export`: a model as an ONNX graph for use elsewhere."""
+"""`biasscore export`: a model for use without this library."""
 
 from __future__ import annotations
 
@@ -14,19 +14,23 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     """Add the subcommand to the parser."""
     parser = commands.add_parser(
         "export",
-        help="write a model as an ONNX graph",
-        description="Write the encoder and its heads as an ONNX graph; docs/engine.md gives its inputs and outputs.",
+        help="write a model for ONNX Runtime or transformers",
+        description="Write a model for use without biasscore: as one ONNX file, or as a folder for the pipelines of "
+        "transformers and the Hugging Face Hub. docs/export.md has examples.",
     )
     parser.add_argument("model", metavar="MODEL", help="an embedded model or a path")
-    parser.add_argument("-o", "--out", type=Path, required=True, metavar="FILE", help="the .onnx file")
+    parser.add_argument("-o", "--out", type=Path, required=True, metavar="OUT", help="the .onnx file, or the folder")
+    parser.add_argument(
+        "--format", choices=("onnx", "hf"), default="onnx", help="onnx: one file; hf: a folder (default: onnx)"
+    )
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Write the graph."""
-    from biasscore.engine.onnx_engine import export_onnx
+    """Write the model."""
+    from biasscore.export import write_huggingface, write_onnx
 
-    checkpoint = checkpoints.read(arguments.model)
-    export_onnx(checkpoint.encoder, checkpoint.weights(), arguments.out)
+    write = {"onnx": write_onnx, "hf": write_huggingface}[arguments.format]
+    write(checkpoints.read(arguments.model), arguments.out)
     print(f"biasscore: wrote {arguments.out}", file=sys.stderr)
     return OK

@@ -11,11 +11,15 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from biasscore.engine import distances
 from biasscore.engine.config import EncoderConfig, unused_positions
+
+Floats = NDArray[np.float32]
 
 SIBLINGS = ("bert", "distilbert", "electra", "mpnet", "roberta", "xlm-roberta")
 
@@ -28,12 +32,15 @@ _LAYER = {
     "output.dense": "feed_out",
     "output.LayerNorm": "feed_norm",
 }
-_RENAMED = {
+_MPNET = {
     ".attention.attn.q.": ".attention.self.query.",
     ".attention.attn.k.": ".attention.self.key.",
     ".attention.attn.v.": ".attention.self.value.",
     ".attention.attn.o.": ".attention.output.dense.",
     ".attention.LayerNorm.": ".attention.output.LayerNorm.",
+}
+_RENAMED = {
+    **_MPNET,
     "transformer.layer.": "encoder.layer.",
     ".attention.q_lin.": ".attention.self.query.",
     ".attention.k_lin.": ".attention.self.key.",
@@ -113,4 +120,54 @@ def _our_spelling(name: str) -> str:
     name = _BASE.sub("", name)
     for theirs, ours in _RENAMED.items():
         name = name.replace(theirs, ours)
+    return name
+
+
+def their_config(encoder: EncoderConfig) -> dict[str, Any]:
+    """The config.json of transformers' own class for an encoder of ours: BERT's, or MPNet's if it has distances."""
+    values: dict[str, Any] = {
+        "model_type": "mpnet" if encoder.distance_buckets else "bert",
+        "vocab_size": encoder.vocab_size,
+        "hidden_size": encoder.hidden_size,
+        "num_hidden_layers": encoder.n_layers,
+        "num_attention_heads": encoder.n_heads,
+        "intermediate_size": encoder.intermediate_size,
+        "layer_norm_eps": encoder.layer_norm_eps,
+        "hidden_dropout_prob": encoder.dropout,
+        "attention_probs_dropout_prob": encoder.dropout,
+        "hidden_act": "gelu",
+    }
+    # MPNet counts positions from 2 on, by the padding id 1 that its code holds.
+    other = {"relative_attention_num_buckets": encoder.distance_buckets, "pad_token_id": 1}
+    values |= other if encoder.distance_buckets else {"type_vocab_size": 1}
+    return {**values, "max_position_embeddings": encoder.max_positions + unused_positions(values)}
+
+
+def their_weights(weights: Mapping[str, Floats], encoder: EncoderConfig) -> dict[str, Floats]:
+    """The encoder's weights as a model of ``their_config`` names them; ``encoder_weights`` reads them back."""
+    config = their_config(encoder)
+    unused = np.zeros((unused_positions(config), encoder.hidden_size), dtype=np.float32)
+    state = {
+        "embeddings.word_embeddings.weight": weights["words.weight"],
+        "embeddings.position_embeddings.weight": np.concatenate([unused, weights["positions.weight"]]),
+        "embeddings.LayerNorm.weight": weights["embedding_norm.weight"],
+        "embeddings.LayerNorm.bias": weights["embedding_norm.bias"],
+    }
+    if encoder.distance_buckets:
+        state["encoder.relative_attention_bias.weight"] = weights["distances.weight"]
+    else:
+        # The table of positions holds it already.
+        state["embeddings.token_type_embeddings.weight"] = np.zeros((1, encoder.hidden_size), dtype=np.float32)
+    for i in range(encoder.n_layers):
+        for kind in ("weight", "bias"):
+            parts = dict(zip(_QKV, np.split(weights[f"layers.{i}.qkv.{kind}"], 3), strict=True))
+            parts |= {theirs: weights[f"layers.{i}.{ours}.{kind}"] for theirs, ours in _LAYER.items()}
+            state |= {f"encoder.layer.{i}.{name}.{kind}": array for name, array in parts.items()}
+    family = config["model_type"]
+    return {f"{family}.{_mpnet_spelling(name) if family == 'mpnet' else name}": a for name, a in state.items()}
+
+
+def _mpnet_spelling(name: str) -> str:
+    for theirs, ours in _MPNET.items():
+        name = name.replace(ours, theirs)
     return name

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -12,8 +11,8 @@ from numpy.typing import NDArray
 from biasscore.engine import onnx_graph
 from biasscore.engine.base import DtypeName, Ids, Projection
 from biasscore.engine.batching import Ints, chunks, pack_rows, restored, spread
-from biasscore.engine.config import Encoder, EncoderConfig
-from biasscore.errors import BackendError, MissingExtraError
+from biasscore.engine.config import EncoderConfig
+from biasscore.errors import MissingExtraError
 
 # Tokens that a call runs: ONNX Runtime passes every intermediate through memory, and so few stay in the cache.
 CHUNK = 1024
@@ -85,21 +84,3 @@ class OnnxEngine:
 
     def close(self) -> None:
         del self._session
-
-
-def export_onnx(encoder: Encoder, weights: Mapping[str, NDArray[np.float32]], path: Path) -> None:
-    """Write the float32 graph for use elsewhere; its inputs and output are described in ``onnx_graph``.
-
-    Raises:
-        MissingExtraError: without the onnx package.
-        BackendError: if the encoder is one that transformers computes, or the file cannot be written.
-    """
-    if not isinstance(encoder, EncoderConfig):
-        raise BackendError(
-            f"an encoder of the family {encoder.family} has no ONNX graph here; export a model on BERT's"
-        )
-    graph = onnx_graph.build(encoder, weights)
-    try:
-        path.write_bytes(graph.SerializeToString())
-    except OSError as error:
-        raise BackendError(f"{path} cannot be written ({error.strerror}); give another path") from error

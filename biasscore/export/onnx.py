@@ -1,0 +1,71 @@
+"""A model as one ONNX file, with all that is needed to read its output inside.
+
+The file's metadata holds under the key ``biasscore`` one JSON object: ``model`` (name and hash), ``max_tokens``,
+``first`` and ``last`` (the ids around every sequence), ``heads`` (columns and labels of each), ``calibration``
+(the maps and thresholds of calibration.json) and ``tokenizer`` (the content of tokenizer.json).
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from biasscore.engine import onnx_graph
+from biasscore.engine.config import EncoderConfig
+from biasscore.engine.tokens import Tokenizer
+from biasscore.errors import BackendError, InputError
+from biasscore.heads import HEADS
+from biasscore.predict.checkpoints import Checkpoint
+
+SUFFIX = ".onnx"
+KEY = "biasscore"
+
+
+def write_onnx(checkpoint: Checkpoint, file: Path) -> None:
+    """Write the float32 graph; its inputs and output are described in ``engine.onnx_graph``.
+
+    Raises:
+        InputError: if the file is not named ``*.onnx``.
+        MissingExtraError: without the onnx package.
+        BackendError: if transformers computes the encoder, or the file cannot be written.
+    """
+    if file.suffix != SUFFIX:
+        raise InputError(f"{file} does not end in {SUFFIX}; name the file that way, or choose --format hf")
+    encoder = checkpoint.encoder
+    if not isinstance(encoder, EncoderConfig):
+        raise BackendError(f"an encoder of the family {encoder.family} has no ONNX graph; export a model on BERT's")
+    graph = onnx_graph.build(encoder, checkpoint.weights())
+    entry = graph.metadata_props.add()
+    entry.key, entry.value = KEY, json.dumps(describe(checkpoint))
+    try:
+        file.write_bytes(graph.SerializeToString())
+    except OSError as error:
+        raise BackendError(f"{file} cannot be written ({error.strerror}); give another path") from error
+
+
+def describe(checkpoint: Checkpoint) -> dict[str, Any]:
+    """What a reader of the graph's output has to know."""
+    tokenizer = Tokenizer.from_file(checkpoint.tokenizer_file)
+    return {
+        "model": f"{checkpoint.name}@{checkpoint.fingerprint}",
+        "max_tokens": checkpoint.max_tokens,
+        "first": tokenizer.first,
+        "last": tokenizer.last,
+        "heads": {name: _head(checkpoint, name) for name in HEADS if checkpoint.columns.has(name)},
+        "calibration": checkpoint.calibration.to_dict(),
+        "tokenizer": checkpoint.tokenizer_file.read_text(encoding="utf-8"),
+    }
+
+
+def _head(checkpoint: Checkpoint, name: str) -> dict[str, Any]:
+    head, columns = HEADS[name], checkpoint.columns
+    values = columns.values(name)
+    return {
+        "meaning": head.question,
+        "level": head.level,
+        "labels": list(head.labels),
+        "attention": None if head.level == "token" else columns.pooled(name).attention,
+        "values": list(range(values.start, values.stop)),
+        "maps": list(head.maps),
+    }
