@@ -26,7 +26,7 @@ _LAST = ("[SEP]", "</s>")
 _WORD = re.compile(r"\w[\w\u00ad\u0300-\u036f\u200c\u200d]*|[^\w\s]")
 
 # Characters that BERT's normaliser only puts into lower case; no bracket, for special tokens stand in brackets.
-_PLAIN = re.compile(r"[ -Z^-~–—‘’“”…]*")
+_PLAIN = re.compile(r"[ -;=?-Z^-~–—‘’“”…]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class Tokenizer:
         # Nothing may be cut silently; windows take care of long sentences.
         fast.no_truncation()
         self._fast = fast
-        self.first, self.last = (self._special(*tokens) for tokens in (_FIRST, _LAST))
+        self.first, self.last = self._ends()
         self._splits_words = splits_words(fast)
         self._lowered = _of_lowered(fast)
 
@@ -80,6 +80,13 @@ class Tokenizer:
             raise
         except Exception as error:
             raise ModelError(f"{file} cannot be read ({error}); install the model again") from error
+
+    def _ends(self) -> tuple[int, int]:
+        """As the tokenizer itself sets them; MPNet's vocabulary holds BERT's names too, but uses RoBERTa's."""
+        around = self._fast.encode("").ids
+        if len(around) == 2:
+            return around[0], around[1]
+        return self._special(*_FIRST), self._special(*_LAST)
 
     def _special(self, *tokens: str) -> int:
         found = [self._fast.token_to_id(token) for token in tokens]
@@ -109,7 +116,7 @@ def _of_lowered(fast: FastTokenizer) -> FastTokenizer | None:
     """The same tokenizer for plain texts in lower case; None if it is not one of BERT's uncased ones."""
     normalizer = fast.normalizer
     special = [token.content for token in fast.get_added_tokens_decoder().values()]
-    if not (isinstance(normalizer, BertNormalizer) and normalizer.lowercase and all(s[0] == "[" for s in special)):
+    if not (isinstance(normalizer, BertNormalizer) and normalizer.lowercase and all(s[0] in "[<" for s in special)):
         return None
     tokenizer = FastTokenizer(fast.model)
     tokenizer.pre_tokenizer = fast.pre_tokenizer

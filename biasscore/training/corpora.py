@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 
 from biasscore.errors import TrainingError
 from biasscore.heads import FRAMING
+from biasscore.segment import segment
 from biasscore.training import insertion
 from biasscore.training.homes import HOMES, read_home
 from biasscore.training.predictions import row_id
@@ -83,6 +84,16 @@ _TABLE = (
         "https://mpqa.cs.pitt.edu/corpora/mpqa_corpus",
     ),
     Corpus(
+        "mpqa-2.0", "opinion_expressions.parquet", "academic and research use only (makers)", RESTRICTED,
+        "Wiebe, Wilson and Cardie 2005, Annotating Expressions of Opinions and Emotions in Language (LREC)",
+        "https://mpqa.cs.pitt.edu/corpora/mpqa_corpus",
+    ),
+    Corpus(
+        "ptc", "propaganda_spans.parquet", "GPL-3.0 (of the copy)", RESTRICTED,
+        "Da San Martino et al. 2020, SemEval-2020 Task 11: Detection of Propaganda Techniques in News Articles",
+        "https://propaganda.qcri.org/ptc",
+    ),
+    Corpus(
         "sst2", "sentiment.parquet", "MIT", PERMISSIVE,
         "Socher et al. 2013, Recursive Deep Models for Semantic Compositionality (EMNLP)",
         "https://huggingface.co/datasets/SetFit/sst2",
@@ -128,6 +139,15 @@ _TABLE = (
 NEVER_TAUGHT = "held_out"
 AUTHORED = ("authored", "authored-tone", "authored-wording")
 ARTICLES = "article-bias-prediction"
+VOTES = ("expert_share", "llm_gpt_4", "llm_mixtral_8x7b")
+"""Columns of ``babe_votes.parquet``: the share of experts who called a sentence loaded, two language models' votes."""
+
+_VOTES_FILE = "babe_votes.parquet"
+# The techniques of propaganda that lie in single words and names, as loaded language does.
+_WORDING = ("Loaded_Language", "Name_Calling-Labeling")
+Mark = tuple[int, int, float]
+"""Start and end of a marked range, and the share of those asked who marked it."""
+
 ARTICLES_AN_OUTLET = 20
 CORPORA: dict[str, Corpus] = {corpus.name: corpus for corpus in _TABLE}
 
@@ -139,8 +159,9 @@ class Row:
     Attributes:
         row: ``predictions.row_id`` of the text.
         loaded: 0 or 1.
-        votes: further 0/1 votes on ``loaded``, by language models.
-        marked: words that annotators marked as loaded; None where nobody was asked.
+        votes: the ``VOTES`` on ``loaded``, 0 to 1; none where one is missing.
+        marked: words that count as loaded by the published labels; None where nobody was asked.
+        marks: what training reads in place of ``marked`` where single annotators' marks are known.
         subjective: 0 or 1.
         tone: 0 negative, 1 neutral, 2 positive.
         lean: class of ``tasks.FRAMING``; of the outlet, not of the text.
@@ -156,6 +177,7 @@ class Row:
     loaded: int | None = None
     votes: tuple[float, ...] = ()
     marked: tuple[str, ...] | None = None
+    marks: tuple[Mark, ...] | None = None
     subjective: int | None = None
     tone: int | None = None
     lean: int | None = None
@@ -177,8 +199,9 @@ def read_corpus(name: str, folder: Path, splits: Sequence[str] = ()) -> list[Row
     if name not in CORPORA:
         raise TrainingError(f"unknown corpus {name!r}; known are {', '.join(CORPORA)}")
     rows: dict[str, Row] = {}
+    votes = _votes(Path(folder)) if name == "babe" else {}
     for record in _source(name, Path(folder), splits):
-        row = _row(name, record)
+        row = _row(name, {**record, **votes.get(str(record["text"]), {})})
         if row is not None:
             rows.setdefault(row.row, row)
     if not rows:
@@ -200,6 +223,8 @@ def _source(name: str, folder: Path, splits: Sequence[str]) -> list[dict[str, An
         return [record for record in _authored(name) if not splits or record["split"] in splits]
     if name == "inserted":
         return _inserted(folder)
+    if name == "ptc":
+        return _sentences_with_wording(_records(name, folder / CORPORA[name].file, splits))
     return _records(name, folder / CORPORA[name].file, splits)
 
 
@@ -211,6 +236,35 @@ def _inserted(folder: Path) -> list[dict[str, Any]]:
         for plain, changed, words in insertion.pairs(neutral, seed=1)
     ]
     return [{"split": "train", **record} for pair in made for record in pair]
+
+
+def _votes(folder: Path) -> dict[str, dict[str, Any]]:
+    """Single answers on BABE's sentences, by text; none where the data folder lacks the file."""
+    file = folder / _VOTES_FILE
+    if not file.exists():
+        return {}
+    table = pq.read_table(file, columns=["text", "marks", *VOTES])
+    return {record["text"]: record for record in table.to_pylist()}
+
+
+def _sentences_with_wording(articles: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Sentences of articles that hold a span of ``_WORDING``, and the next sentence after each."""
+    found: list[dict[str, Any]] = []
+    for article in articles:
+        spans = [s for s in article["spans"] if s["technique"] in _WORDING]
+        before = False
+        for sentence in segment(article["text"]).sentences:
+            start, end = sentence.start, sentence.end
+            marks = [
+                (max(s["start"], start) - start, min(s["end"], end) - start, 1.0)
+                for s in spans
+                if s["start"] < end and s["end"] > start
+            ]
+            skipped = any(s["start"] < end and s["end"] > start for s in article["skip"])
+            if (marks or before) and not skipped:
+                found.append({"split": article["split"], "text": article["text"][start:end], "ranges": marks})
+            before = bool(marks)
+    return found
 
 
 def _authored(name: str) -> list[dict[str, Any]]:
@@ -250,23 +304,50 @@ def _row(name: str, record: Mapping[str, Any]) -> Row | None:
 
 
 def _labels(name: str, record: Mapping[str, Any]) -> dict[str, Any]:
-    """Fields of ``Row``; none for a sentence whose targets differ in tone."""
-    if name == "inserted":
-        # The pairs teach words alone: as loaded sentences they would outweigh those that people judged.
-        return {"marked": tuple(record["loaded_words"])}
-    if name in ("anno-lexical", "babe"):
-        votes = tuple(float(record[c]) for c in ("gpt4", "gpt35") if record.get(c) is not None)
-        marked = None if name == "anno-lexical" else tuple(record["loaded_words"] or ())
-        return {"loaded": int(record["loaded"]), "votes": votes, "marked": marked}
-    if name in ("checkthat", "subj"):
-        return {"subjective": int(record["subjective"])}
-    if name == ARTICLES:
-        return {"lean": FRAMING.labels.index(record["lean"]), "authors": record["authors"] or ""}
-    if name in (*AUTHORED, "own"):
-        return _own_labels(record)
+    """Fields of ``Row``; none for a sentence that has no single label."""
+    return _LABELS[name](record)
+
+
+def _loaded_label(record: Mapping[str, Any]) -> dict[str, Any]:
+    return {"loaded": int(record["loaded"])}
+
+
+def _subjective_label(record: Mapping[str, Any]) -> dict[str, Any]:
+    return {"subjective": int(record["subjective"])}
+
+
+def _writers_label(record: Mapping[str, Any]) -> dict[str, Any]:
+    # The other subsets are thinly annotated. What is unsure holds an element without intensity.
+    thin = record["subset"] != "mpqaOriginal" or record["unsure"]
+    return {} if thin else {"subjective": int(record["writer_own"])}
+
+
+def _tone_label(record: Mapping[str, Any]) -> dict[str, Any]:
     tones = set(record["target_polarity"] or [record["sentence_polarity"]])
     tone = tones.pop()
     return {} if tones or tone is None else {"tone": int(tone) + 1}
+
+
+def _lean_label(record: Mapping[str, Any]) -> dict[str, Any]:
+    return {"lean": FRAMING.labels.index(record["lean"]), "authors": record["authors"] or ""}
+
+
+def _inserted_labels(record: Mapping[str, Any]) -> dict[str, Any]:
+    # The pairs teach words alone: as loaded sentences they would outweigh those that people judged.
+    return {"marked": tuple(record["loaded_words"])}
+
+
+def _ranges_labels(record: Mapping[str, Any]) -> dict[str, Any]:
+    return {"marks": tuple(record["ranges"])}
+
+
+def _babe_labels(record: Mapping[str, Any]) -> dict[str, Any]:
+    votes = tuple(float(record[c]) for c in VOTES if record.get(c) is not None)
+    words, answers = record["loaded_words"], record.get("marks")
+    labels = {"loaded": int(record["loaded"]), "marked": None if words is None else tuple(words)}
+    if words is not None and answers is not None:
+        labels["marks"] = tuple((m["start"], m["end"], m["n_marked"] / m["n_annotators"]) for m in answers)
+    return {**labels, "votes": votes if len(votes) == len(VOTES) else ()}
 
 
 def _own_labels(record: Mapping[str, Any]) -> dict[str, Any]:
@@ -274,3 +355,21 @@ def _own_labels(record: Mapping[str, Any]) -> dict[str, Any]:
     labels: dict[str, Any] = {n: int(record[n]) + shift for n, shift in columns if record.get(n) is not None}
     marked = record.get("loaded_words")
     return labels if marked is None else {**labels, "marked": tuple(marked)}
+
+
+_LABELS: dict[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
+    "anno-lexical": _loaded_label,
+    "babe": _babe_labels,
+    "checkthat": _subjective_label,
+    "subj": _subjective_label,
+    "newsmtsc": _tone_label,
+    "mpqa": _tone_label,
+    "mpqa-2.0": _writers_label,
+    "ptc": _ranges_labels,
+    "sst2": _tone_label,
+    "phrasebank": _tone_label,
+    ARTICLES: _lean_label,
+    "inserted": _inserted_labels,
+    "own": _own_labels,
+    **dict.fromkeys(AUTHORED, _own_labels),
+}

@@ -14,7 +14,7 @@ from tokenizers import Encoding, Tokenizer
 from biasscore.engine.tokens import in_words, splits_words
 from biasscore.segment import segment
 from biasscore.segment.types import Segmentation
-from biasscore.training.corpora import Row
+from biasscore.training.corpora import Mark, Row
 from biasscore.training.masking import mask_outlet
 
 Floats = NDArray[np.float32]
@@ -149,6 +149,11 @@ def marked_ranges(text: str, words: Iterable[str]) -> list[tuple[int, int]]:
     return [tokens[i][:2] for i in sorted(found)]
 
 
+def certain(row: Row) -> list[Mark]:
+    """The words that are marked by the published labels, each with share 1."""
+    return [(start, end, 1.0) for start, end in marked_ranges(row.text, row.marked or ())]
+
+
 def _longest_run(tokens: Sequence[tuple[int, int, str]], listed: Sequence[str], at: int) -> tuple[int, list[int]]:
     """The most words from ``listed[at]`` on that stand together in the text, and all places where they do."""
     length, places = 0, list(range(len(tokens)))
@@ -160,11 +165,12 @@ def _longest_run(tokens: Sequence[tuple[int, int, str]], listed: Sequence[str], 
     return length, places if length else []
 
 
-def marked_tokens(sentence: Encoded, ranges: Sequence[tuple[int, int]]) -> Floats:
-    """[tokens] 1 where a token overlaps a marked range, 0 elsewhere, NaN for special tokens."""
+def marked_tokens(sentence: Encoded, marks: Iterable[Mark]) -> Floats:
+    """[tokens] the largest share of the marks that a token overlaps, 0 elsewhere, NaN for special tokens."""
     target = np.where(sentence.inside, 0.0, np.nan).astype(np.float32)
-    for start, end in ranges:
-        target[sentence.inside & (sentence.starts < end) & (sentence.ends > start)] = 1.0
+    for start, end, share in marks:
+        inside = sentence.inside & (sentence.starts < end) & (sentence.ends > start)
+        target[inside] = np.maximum(target[inside], share)
     return target
 
 
@@ -172,15 +178,16 @@ def sentence_example(row: Row, sentence: Encoded, *, votes: float, weight: float
     """A labelled sentence as an example.
 
     Args:
-        votes: how much of the ``loaded`` target is the mean of the language models' votes, 0 to 1.
+        votes: how much of the ``loaded`` target is the mean of ``row.votes``, 0 to 1.
     """
     loaded = math.nan if row.loaded is None else float(row.loaded)
     if row.votes and votes:
         loaded = (1 - votes) * loaded + votes * sum(row.votes) / len(row.votes)
+    marks = certain(row) if row.marks is None and row.marked is not None else row.marks
     return Example(
         sentences=(sentence,),
         loaded=loaded,
-        marked=None if row.marked is None else marked_tokens(sentence, marked_ranges(row.text, row.marked)),
+        marked=None if marks is None else marked_tokens(sentence, marks),
         subjective=math.nan if row.subjective is None else float(row.subjective),
         tone=None if row.tone is None else one_hot(row.tone),
         weight=weight,

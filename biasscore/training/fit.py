@@ -232,19 +232,20 @@ def best_device() -> torch.device:
 def _parameter_groups(network: Network, stage: Stage) -> list[dict[str, Any]]:
     """Rates fall by ``layer_decay`` a layer from the heads down; norms and biases are not decayed."""
     depth = network.config.n_layers
-    groups: dict[tuple[int, bool], list[Tensor]] = {}
+    groups: dict[tuple[int, bool, bool], list[Tensor]] = {}
     for name, parameter in network.named_parameters():
         if parameter.requires_grad:
-            level = _level(network.part(name), depth)
-            groups.setdefault((level, parameter.ndim > 1), []).append(parameter)
+            part = network.part(name)
+            group = _level(part, depth), part.startswith("heads."), parameter.ndim > 1
+            groups.setdefault(group, []).append(parameter)
     return [
         {
             "params": parameters,
             "lr": stage.lr,
-            "peak": stage.lr * stage.layer_decay ** (depth - level),
+            "peak": stage.lr * stage.layer_decay ** (depth - level) * (stage.head_rate if heads else 1.0),
             "weight_decay": stage.weight_decay if decayed else 0.0,
         }
-        for (level, decayed), parameters in groups.items()
+        for (level, heads, decayed), parameters in groups.items()
     ]
 
 

@@ -43,9 +43,12 @@ from biasscore.training.predict import Predictor
 from biasscore.training.predictions import Prediction, Scheme, read_predictions, write_predictions
 from biasscore.training.recipe import Recipe, Stage, read_recipe
 from biasscore.training.start import start
+from biasscore.training.vocabulary import frequent
 
 FOLDED = "babe"
 PREDICTIONS = "predictions.parquet"
+# One article in so many tells which tokens news uses.
+_ARTICLES_STEP = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +116,7 @@ class Session:
 
     recipe: Recipe
     work: Path
+    kept: Sequence[int] | None
     vocabulary: int
     tokenizer: FastTokenizer
     mixture: Mixture
@@ -129,15 +133,15 @@ class Session:
             (row.outlet for found in kept_out.values() for row in found if row.lean is not None),
             "outlet",
         )
-        network, tokenizer = start(recipe.base, layers=recipe.layers, seed=recipe.seed)
+        kept = _kept(recipe, rows, work)
+        network, tokenizer = start(recipe.base, layers=recipe.layers, seed=recipe.seed, kept=kept)
         if recipe.max_tokens > network.config.max_positions:
             raise TrainingError(
                 f"the recipe's max_tokens is {recipe.max_tokens}, but {recipe.base} reads at most "
                 f"{network.config.max_positions} tokens; lower it"
             )
-        return cls(
-            recipe, work, network.config.vocab_size, tokenizer, Mixture.of(recipe, tokenizer, used), kept_out, progress
-        )
+        mixture = Mixture.of(recipe, tokenizer, used)
+        return cls(recipe, work, kept, network.config.vocab_size, tokenizer, mixture, kept_out, progress)
 
     def final(self) -> Network:
         """The weights that are shipped: all stages on all rows that the recipe does not hold out for good."""
@@ -236,7 +240,8 @@ class Session:
 
     def _run(self, name: str, stages: Sequence[Stage], without: AbstractSet[str]) -> Network:
         shared = self._shared
-        network, _ = start(self.recipe.base, layers=self.recipe.layers, seed=self.recipe.seed)
+        recipe = self.recipe
+        network, _ = start(recipe.base, layers=recipe.layers, seed=recipe.seed, kept=self.kept)
         # The shared stages see none of the rows that any fold leaves out, else no fold would be honest.
         folded = frozenset(row.row for row in self.mixture.rows.get(FOLDED, ())) | self._held
         network = self._runner(folded).run(network, shared, self.work / "shared")
@@ -278,6 +283,21 @@ class Session:
             (row.text for row in seen), [row.text for row in kept], CORPORA[rows[0].corpus].name if rows else ""
         )
         return kept
+
+
+def _kept(recipe: Recipe, rows: Mapping[str, Sequence[Row]], work: Path) -> list[int] | None:
+    """Ids of the tokens to keep; counted once, so that a run that goes on keeps the same."""
+    if not recipe.vocabulary:
+        return None
+    file = work / "vocabulary.json"
+    if not file.exists():
+        _, tokenizer = start(recipe.base, layers=1)
+        steps = {ARTICLES: _ARTICLES_STEP}
+        texts = (row.text for name, found in rows.items() for row in found[:: steps.get(name, 1)])
+        work.mkdir(parents=True, exist_ok=True)
+        file.write_text(json.dumps(frequent(tokenizer, texts, recipe.vocabulary)), encoding="utf-8")
+    kept: list[int] = json.loads(file.read_text(encoding="utf-8"))
+    return kept
 
 
 def _trains_heads_only(stage: Stage) -> bool:

@@ -16,7 +16,7 @@ from biasscore.predict.pooling import pool
 from biasscore.segment import Segmentation, SentenceRange, segment
 from biasscore.training.batches import in_order
 from biasscore.training.corpora import Row
-from biasscore.training.examples import Encoded, Example, encode, marked_ranges, marked_tokens
+from biasscore.training.examples import Encoded, Example, certain, encode, marked_tokens
 from biasscore.training.fit import autocast
 from biasscore.training.predictions import Prediction, Scheme
 from biasscore.training.recipe import Precision
@@ -106,7 +106,7 @@ class Predictor:
 
     def _words(self, row: Row, sentence: Encoded, logits: Floats) -> Iterator[Prediction]:
         """One prediction a word: its most loaded token speaks for it, as in ``predict.spans``."""
-        target = marked_tokens(sentence, marked_ranges(row.text, row.marked or ()))
+        target = marked_tokens(sentence, certain(row))
         for index in np.unique(sentence.word[sentence.inside]):
             pieces = sentence.word == index
             start, end = int(sentence.starts[pieces].min()), int(sentence.ends[pieces].max())

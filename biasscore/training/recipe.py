@@ -24,7 +24,7 @@ class Part:
         splits: its splits; all if empty. Splits that the recipe holds out are left out in any case.
         share: passes over its rows an epoch; 0.5 draws half of them anew each epoch.
         weight: of each of its rows in the loss.
-        votes: how much of the label is the language models' votes instead of the experts', 0 to 1.
+        votes: how much of the label is the mean of ``corpora.VOTES`` instead, 0 to 1; of rows that have them all.
         sentences: most sentences of a passage (framing only).
         per_outlet: most articles of one outlet an epoch (framing only).
     """
@@ -44,7 +44,8 @@ class Stage:
 
     Attributes:
         batch: sentences a step; those of a passage stay together.
-        lr: peak learning rate of the last layer and the heads.
+        lr: peak learning rate of the last layer.
+        head_rate: peak learning rate of the heads, as a multiple of ``lr``: fresh heads have more to learn.
         layer_decay: factor on ``lr`` for each layer further down (Howard and Ruder 2018); 1 for none.
         warmup: share of the steps in which the rate rises.
         ema: decay of the moving average of weights that the stage hands on; 0 for the last weights.
@@ -59,6 +60,7 @@ class Stage:
     epochs: int = 1
     batch: int = 64
     lr: float = 1e-4
+    head_rate: float = 1.0
     layer_decay: float = 1.0
     warmup: float = 0.06
     weight_decay: float = 0.01
@@ -134,6 +136,7 @@ class Recipe:
         base: hub id or folder of an encoder, or folder of a biasscore model, to start from.
         framing: how the framing head is fitted after the stages; None where the stages train it.
         layers: how many of its layers to keep, from the bottom; 0 for all.
+        vocabulary: how many tokens to keep, the most frequent of the recipe's corpora (see ``vocabulary``); 0 for all.
         max_tokens: window of the encoder, special tokens included.
         permissive: leave out non-commercial and copyleft corpora.
         save_every: steps between two states on disk.
@@ -148,6 +151,7 @@ class Recipe:
     weights: Weights = field(default_factory=Weights)
     seed: int = 1
     layers: int = 0
+    vocabulary: int = 0
     max_tokens: int = 192
     permissive: bool = False
     precision: Precision = "auto"
@@ -235,8 +239,8 @@ def _check(recipe: Recipe) -> None:
     if recipe.framing and (recipe.framing.folds < 2 or min(recipe.framing.strength, recipe.framing.per_outlet) <= 0):
         raise ValueError("framing needs two folds or more, and strength and per_outlet above 0")
     for stage in recipe.stages:
-        if stage.epochs < 1 or stage.batch < 1 or stage.lr <= 0 or not 0 <= stage.ema < 1:
-            raise ValueError(f"stage {stage.name!r} needs epochs, batch and lr above 0 and ema in [0, 1)")
+        if stage.epochs < 1 or stage.batch < 1 or min(stage.lr, stage.head_rate) <= 0 or not 0 <= stage.ema < 1:
+            raise ValueError(f"stage {stage.name!r} needs epochs, batch, lr and head_rate above 0 and ema in [0, 1)")
         for part in stage.parts:
             if part.corpus not in CORPORA:
                 raise ValueError(f"unknown corpus {part.corpus!r}; known are {', '.join(CORPORA)}")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -13,7 +14,7 @@ from torch import Tensor
 from biasscore.engine import tokens
 from biasscore.engine.bert import encoder_config, encoder_weights, is_sibling
 from biasscore.engine.columns import N_COLUMNS
-from biasscore.engine.config import Encoder, FamilyConfig
+from biasscore.engine.config import Encoder, EncoderConfig, FamilyConfig
 from biasscore.engine.families import build
 from biasscore.engine.network import Network
 from biasscore.errors import ModelError, TrainingError
@@ -21,11 +22,12 @@ from biasscore.predict import checkpoints
 from biasscore.predict.hub.files import Files, Source, locate
 from biasscore.predict.hub.tokenizer import read_tokenizer
 from biasscore.predict.hub.weights import read_encoder
+from biasscore.training.vocabulary import cut
 
 _HEAD_STD = 0.02
 
 
-def start(base: str, *, layers: int = 0, seed: int = 1) -> tuple[Network, Tokenizer]:
+def start(base: str, *, layers: int = 0, seed: int = 1, kept: Sequence[int] | None = None) -> tuple[Network, Tokenizer]:
     """The network that a recipe starts from, and its tokenizer.
 
     Args:
@@ -33,10 +35,22 @@ def start(base: str, *, layers: int = 0, seed: int = 1) -> tuple[Network, Tokeni
             heads are left out; or folder of a biasscore model, whose heads are kept.
         layers: how many layers to keep, from the bottom; 0 for all.
         seed: of the fresh heads.
+        kept: ids of the tokens to keep (see ``vocabulary``); None for all.
 
     Raises:
         TrainingError: if there is no such model, or it cannot be used.
     """
+    network, tokenizer = _whole(base, layers, seed)
+    if kept is None:
+        return network, tokenizer
+    if not isinstance(network.config, EncoderConfig):
+        raise TrainingError(f"the vocabulary of {base} cannot be cut; leave vocabulary out of the recipe")
+    weights = network.state_dict()
+    weights["words.weight"] = weights["words.weight"][torch.tensor(kept)]
+    return _network(replace(network.config, vocab_size=len(kept)), 0, weights), cut(tokenizer, list(kept))
+
+
+def _whole(base: str, layers: int, seed: int) -> tuple[Network, Tokenizer]:
     folder = Path(base).expanduser()
     try:
         if (folder / checkpoints.CALIBRATION).is_file():
@@ -83,6 +97,8 @@ def _tokenizer(files: Files) -> Tokenizer:
     """
     file = files.tokenizer / "tokenizer.json"
     fast = _read_json(file) if file.is_file() else read_tokenizer(files.tokenizer)[0]
+    fast.no_padding()
+    fast.no_truncation()
     ends = tokens.Tokenizer(fast)
     if fast.encode("a").ids != [ends.first, *fast.encode("a", add_special_tokens=False).ids, ends.last]:
         raise ModelError(f"{files.source} has a tokenizer that sets a text between unusual tokens; take another model")
