@@ -414,9 +414,9 @@ def test_no_stage_can_learn_from_authored_sentences_that_are_held_out(returned: 
 
 def test_marks_reach_every_piece_of_a_word() -> None:
     encoded = encode(tiny_tokenizer(), ["the absurd vote"], 32)[0]
-    target = marked_tokens(encoded, [(4, 10)])
+    target = marked_tokens(encoded, [(4, 10, 0.25), (4, 15, 0.5)])
     assert np.isnan(target[[0, -1]]).all()
-    assert target[1:-1].tolist() == [0.0, 1.0, 0.0]
+    assert target[1:-1].tolist() == [0.0, 0.5, 0.5]
 
 
 def test_masking_takes_out_masthead_byline_and_author() -> None:
