@@ -14,8 +14,8 @@ from report_documents import document
 
 from biasscore.analysis import compare
 from biasscore.report import comparison_html, to_html
-from biasscore.report.view import visible
 from biasscore.results import Document
+from biasscore.visible import visible
 
 HERE = Path(__file__).parent
 BROWSER = HERE / "browser"

@@ -18,7 +18,8 @@ from report_documents import document
 from biasscore.analysis import compare
 from biasscore.predict import checkpoints
 from biasscore.report import Agreement, comparison_html, to_html
-from biasscore.report.view import STEPS, one_line, runs, strength, visible, word_shares
+from biasscore.report.view import STEPS, one_line, runs, strength, word_shares
+from biasscore.visible import visible
 
 TEMPLATES = Path(__file__).parents[1] / "biasscore" / "report" / "templates"
 ARTICLE = "# A “bold” plan\n\nThe smug board passed a reckless scheme.\n\n“A lazy vote,” he said. It was bloated."

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 
 from biasscore.cli.exit import OK
 from biasscore.cli.options import add_engine_options, add_terms_options, request, terms
+from biasscore.cli.say import say
 from biasscore.heads import CLASSIFIED
 
 
@@ -42,5 +42,5 @@ def run(arguments: argparse.Namespace) -> int:
         request=request(arguments),
         terms=terms(arguments),
     )
-    print(f"biasscore: wrote {arguments.out}", file=sys.stderr)
+    say(f"wrote {arguments.out}")
     return OK

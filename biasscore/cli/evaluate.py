@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from biasscore.cli.exit import OK
+from biasscore.cli.say import say
 from biasscore.heads import HEADS
 
 _CHOICES = tuple(head.name for head in HEADS.values() if head.level in ("sentence", "passage"))
@@ -70,7 +70,7 @@ def run(arguments: argparse.Namespace) -> int:
         unit=arguments.unit,
         baselines=NAMES if arguments.baselines is None else arguments.baselines,
         diagrams=arguments.diagrams,
-        note=lambda line: print(f"biasscore: {line}", file=sys.stderr),
+        note=say,
     )
     if arguments.update:
         _update(arguments.model, found)
@@ -89,4 +89,4 @@ def _update(model: str, found: Evaluation) -> None:
 
     folder = checkpoints.find(model)
     found.write_json(folder / checkpoints.METRICS)
-    print(f"biasscore: wrote {write_card(folder)}", file=sys.stderr)
+    say(f"wrote {write_card(folder)}")

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 
 from biasscore.cli.exit import OK
+from biasscore.cli.say import say
 from biasscore.predict import checkpoints
 
 
@@ -32,5 +32,5 @@ def run(arguments: argparse.Namespace) -> int:
 
     write = {"onnx": write_onnx, "hf": write_huggingface}[arguments.format]
     write(checkpoints.read(arguments.model), arguments.out)
-    print(f"biasscore: wrote {arguments.out}", file=sys.stderr)
+    say(f"wrote {arguments.out}")
     return OK

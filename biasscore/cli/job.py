@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, get_args
@@ -12,8 +11,10 @@ from rich.console import Console
 
 from biasscore.cli.exit import FAILED, OK
 from biasscore.cli.options import columns, scorer_factory
+from biasscore.cli.say import say
 from biasscore.errors import InputError
 from biasscore.tables import LEVELS, OutputFormat
+from biasscore.visible import on_one_line
 
 if TYPE_CHECKING:
     from biasscore.jobs import JobConfig, JobSummary
@@ -81,7 +82,7 @@ def _here(arguments: argparse.Namespace, config: JobConfig, console: Console) ->
     summary = run(config, opening, Silent() if arguments.quiet else progress_for(console))
     if arguments.stats:
         for scorer in opened:
-            print(f"biasscore: {scorer.stats.summary()}", file=sys.stderr)
+            say(scorer.stats.summary())
     return summary
 
 
@@ -115,6 +116,6 @@ def _tell(summary: JobSummary, console: Console) -> None:
     done = f"{articles}{errors}{resumed}, {summary.tokens:,} tokens, {summary.rows_per_second:,.1f} articles/s"
     if summary.resumed_rows == summary.rows and not summary.seconds:
         done = f"nothing left to do: {articles}{errors}, scored in earlier runs"
-    console.print(f"{done} → {summary.out}", soft_wrap=True, highlight=False, markup=False)
+    console.print(f"{done} → {on_one_line(summary.out)}", soft_wrap=True, highlight=False, markup=False)
     for reason in (*summary.notices, *summary.first_errors):
-        console.print(f"  {reason}", soft_wrap=True, highlight=False, markup=False)
+        console.print(f"  {on_one_line(reason)}", soft_wrap=True, highlight=False, markup=False)

@@ -6,18 +6,28 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from typing import NoReturn
 
 import biasscore
 from biasscore.cli import calibrate, compare, evaluate, export, models, score, train
 from biasscore.cli.exit import FAILED, OK, STOPPED, USAGE
+from biasscore.cli.say import say
 from biasscore.errors import BiasScoreError
+from biasscore.visible import on_one_line
 
 _COMMANDS = (score, compare, models, evaluate, calibrate, train, export)
 
 
+class _Parser(argparse.ArgumentParser):
+    """Tells what is wrong with the arguments as it tells everything: on one line that no terminal obeys."""
+
+    def error(self, message: str) -> NoReturn:
+        super().error(on_one_line(message))
+
+
 def build_parser() -> argparse.ArgumentParser:
     """The parser of the whole command line."""
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="biasscore",
         description="Score news text, paragraph by paragraph, for loaded language, subjectivity, tone and framing.",
         epilog="exit codes: 0 all well, 1 some inputs failed, 2 the command could not start, 130 stopped",
@@ -34,18 +44,19 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = build_parser().parse_args(argv)
     try:
         code: int = arguments.run(arguments)
-        sys.stdout.flush()
+        if sys.stdout is not None:
+            sys.stdout.flush()
     except BiasScoreError as error:
-        print(f"biasscore: error: {error}", file=sys.stderr)
+        say(f"error: {error}")
         return USAGE
     except KeyboardInterrupt:
-        print("biasscore: stopped", file=sys.stderr)
+        say("stopped")
         return STOPPED
     except BrokenPipeError:
         # The reader (head, less) has seen enough. Python would complain once more when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return OK
     except OSError as error:
-        print(f"biasscore: error: {error.strerror or error}: {error.filename or ''}".rstrip(": "), file=sys.stderr)
+        say(f"error: {error.strerror or error}: {error.filename or ''}".rstrip(": "))
         return FAILED
     return code

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
@@ -23,6 +22,7 @@ from biasscore.cli.options import (
     refuse_without_folder,
     scorer_factory,
 )
+from biasscore.cli.say import say
 from biasscore.errors import InputError
 from biasscore.results import Document
 from biasscore.tables import Row, find_sources, plan_reading, read
@@ -70,7 +70,7 @@ def run(arguments: argparse.Namespace) -> int:
     open_scorer = cache(scorer_factory(arguments))
     failed = _show_all(arguments, open_scorer)
     if arguments.stats:
-        print(f"biasscore: {open_scorer().stats.summary()}", file=sys.stderr)
+        say(open_scorer().stats.summary())
     return FAILED if failed else OK
 
 
@@ -82,7 +82,7 @@ def _show_all(arguments: argparse.Namespace, open_scorer: Callable[[], Scorer]) 
     page = ""
     for row in _rows(arguments):
         if row.error is not None:
-            print(f"biasscore: {row.error}", file=sys.stderr)
+            say(row.error)
             failed = True
             continue
         shown += 1
@@ -98,7 +98,7 @@ def _show_all(arguments: argparse.Namespace, open_scorer: Callable[[], Scorer]) 
     if page:
         arguments.html.write_text(page, encoding="utf-8", errors="xmlcharrefreplace")
     if not shown and not failed:
-        print(f"biasscore: no articles in {', '.join(arguments.inputs)}", file=sys.stderr)
+        say(f"no articles in {', '.join(arguments.inputs)}")
     return failed
 
 

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from biasscore.cli.exit import OK
+from biasscore.cli.say import say
 
 if TYPE_CHECKING:
     from biasscore.training.fit import Step
@@ -46,7 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     with Progress(*_COLUMNS, console=Console(stderr=True), disable=not sys.stderr.isatty()) as bar:
         folder = train(arguments.recipe, arguments.data, arguments.out, arguments.base, _Told(bar))
-    print(f"biasscore: wrote {folder}", file=sys.stderr)
+    say(f"wrote {folder}")
     return OK
 
 

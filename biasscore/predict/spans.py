@@ -77,8 +77,11 @@ def _words(hits: list[int], tokens: Tokens, sentence: int, probability: Probabil
 def _join(sentence: SentenceInput, words: list[_Word]) -> tuple[WordSpan, ...]:
     """Merge neighbouring words of one piece, and give each span its voice."""
     merged: list[tuple[Piece, list[_Word]]] = []
+    ahead = iter(sentence.pieces)  # both go through the text in order, so no piece is looked at twice
+    piece = next(ahead)
     for word in words:
-        piece = next(p for p in sentence.pieces if p.start <= word.start < p.end)
+        while not piece.start <= word.start < piece.end:
+            piece = next(ahead)
         if merged and merged[-1][0] is piece and _JOINT.fullmatch(sentence.text, merged[-1][1][-1].end, word.start):
             merged[-1][1].append(word)
         else:

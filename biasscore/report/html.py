@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -22,10 +23,10 @@ from biasscore.report.view import (
     figures,
     one_line,
     runs,
-    visible,
     word_shares,
 )
 from biasscore.results import Document, Label, Paragraph, Quote, Sentence
+from biasscore.visible import visible
 
 _TOP_WORDS = 5
 
@@ -223,8 +224,11 @@ def _sentence(sentence: Sentence, before: str, quotes: tuple[Quote, ...], text: 
 
 def _pieces(run: Run, words: tuple[WordShare, ...]) -> Iterator[PieceView]:
     at = run.start
-    for word in words:
+    for index in range(bisect_right(words, at, key=lambda word: word.end), len(words)):
+        word = words[index]
         start, end = max(word.start, at), min(word.end, run.end)
+        if start >= run.end:
+            break
         if start >= end:
             continue
         if at < start:

@@ -15,8 +15,9 @@ from rich.text import Text
 
 from biasscore.analysis import Comparison
 from biasscore.report.comparison import FOREST_SCORES, cell, difference_rows, notes, ranked, reading
-from biasscore.report.view import NONE, Figure, Run, figure, figures, one_line, runs, visible
+from biasscore.report.view import NONE, Figure, Run, figure, figures, one_line, runs
 from biasscore.results import Document, Paragraph, Quote
+from biasscore.visible import on_one_line
 
 MEASURE = 96
 """Widest line of text in columns; a wider terminal is left empty on the right, for lines that long are hard to read."""
@@ -27,7 +28,6 @@ _MARGIN = 4
 _EXPLAINING_WIDTH = 80
 _AUTHOR_STYLES = ("underline", "underline red", "bold underline red", "bold reverse red")
 _QUOTED_STYLES = ("italic underline", "italic underline blue", "italic bold underline blue", "italic bold reverse blue")
-_BREAKS = str.maketrans("\t\n\r", "   ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +41,8 @@ class _Look:
     empty: str
 
     def clean(self, text: str) -> str:
-        """Text that this console can carry, one code point for one, on one line."""
-        shown = visible(text).translate(_BREAKS)
-        return shown.encode(self.encoding, "replace").decode(self.encoding)
+        """Text that this console can carry, on one line, with nothing in it that a terminal obeys."""
+        return on_one_line(text).encode(self.encoding, "replace").decode(self.encoding)
 
 
 def render(document: Document, console: Console) -> None:

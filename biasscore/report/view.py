@@ -9,32 +9,17 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Generic, TypeVar
 
 from biasscore.results import Contributions, Document, Paragraph, Quote, Sentence, Span, TokenPart
 
 STEPS = 4
 """Strength of a marked span is shown in this many steps of equal width on its score."""
 
+Ranged = TypeVar("Ranged", Quote, Span)
+
 NONE_QUOTED = "quoted"
 NONE = "–"
-
-_CONTROL_PICTURES = {code: 0x2400 + code for code in range(0x20) if chr(code) not in "\t\n\r"}
-_INVISIBLE = (
-    _CONTROL_PICTURES
-    | {0x7F: 0x2421}
-    | dict.fromkeys(range(128, 160), 65533)
-    | dict.fromkeys(range(55296, 57344), 65533)
-    | dict.fromkeys((65534, 65535), 65533)
-)
-
-
-def visible(text: str) -> str:
-    """The text with each code point that neither HTML nor a terminal can carry replaced by one visible sign.
-
-    Control characters become their control pictures (NUL is shown as ␀), lone surrogates and noncharacters U+FFFD.
-    One code point stands for one, so offsets stay true.
-    """
-    return text.translate(_INVISIBLE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,17 +74,31 @@ def runs(passage: Paragraph | Sentence, offset: int, quotes: Sequence[Quote]) ->
         passage: what is shown; its ``text`` begins at ``offset`` of the string that spans and quotes count in.
         quotes: quotations in the order of the text; those elsewhere are passed over.
     """
-    end = offset + len(passage.text)
+    whole = passage.text
+    end = offset + len(whole)
     inside = _between(quotes, offset, end)
     spans = [span for span in passage.spans if span.start < end and span.end > offset]
     borders = {offset, end}
     for start, stop in (*((q.start, q.end) for q in inside), *((s.start, s.end) for s in spans)):
         borders.update(border for border in (start, stop) if offset < border < end)
-    cuts = sorted(borders)
-    for first, last in pairwise(cuts):
-        span = next((span for span in spans if span.start <= first and last <= span.end), None)
-        quoted = any(quote.start <= first and last <= quote.end for quote in inside)
-        yield Run(passage.text[first - offset : last - offset], first, last, quoted, span)
+    marked, quotation = _Cursor(spans), _Cursor(inside)
+    for first, last in pairwise(sorted(borders)):
+        text = whole[first - offset : last - offset]
+        yield Run(text, first, last, quotation.over(first, last) is not None, marked.over(first, last))
+
+
+class _Cursor(Generic[Ranged]):
+    """Finds the range over a stretch; the stretches come in order, so each range is looked at once."""
+
+    def __init__(self, ranges: Sequence[Ranged]) -> None:
+        self._ranges: Sequence[Ranged] = ranges  # in the order of the text, without overlap
+        self._at = 0
+
+    def over(self, first: int, last: int) -> Ranged | None:
+        while self._at < len(self._ranges) and self._ranges[self._at].end <= first:
+            self._at += 1
+        found = self._ranges[self._at] if self._at < len(self._ranges) else None
+        return found if found is not None and found.start <= first and last <= found.end else None
 
 
 def _between(quotes: Sequence[Quote], start: int, end: int) -> Sequence[Quote]:

@@ -1,0 +1,35 @@
+"""Text made safe to show: what a terminal or a page would obey or drop is seen instead."""
+
+from __future__ import annotations
+
+_CONTROL_PICTURES = {code: 0x2400 + code for code in range(0x20) if chr(code) not in "\t\n\r"}
+_INVISIBLE = (
+    _CONTROL_PICTURES
+    | {0x7F: 0x2421}
+    | dict.fromkeys(range(128, 160), 65533)
+    | dict.fromkeys(range(55296, 57344), 65533)
+    | dict.fromkeys((65534, 65535), 65533)
+)
+_BIDIRECTIONAL = (0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
+_ON_ONE_LINE: dict[int, int | str] = (
+    _INVISIBLE
+    | dict.fromkeys(map(ord, "\t\n\r\u2028\u2029"), " ")
+    | {code: f"\\u{code:04x}" for code in _BIDIRECTIONAL}
+)
+
+
+def visible(text: str) -> str:
+    """The text with each code point that neither HTML nor a terminal can carry replaced by one visible sign.
+
+    Control characters become their control pictures (NUL is shown as ␀), lone surrogates and noncharacters U+FFFD.
+    One code point stands for one, so offsets stay true.
+    """
+    return text.translate(_INVISIBLE)
+
+
+def on_one_line(text: str) -> str:
+    """As ``visible``, on one line: breaks become blanks, and marks that turn the direction of text are spelt out.
+
+    For everything that strangers have named (ids, files, columns, labels) and for texts on a terminal.
+    """
+    return text.translate(_ON_ONE_LINE)
