@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from report_documents import document
 
 from biasscore.analysis import SCORES, compare, compare_groups
-from biasscore.analysis.articles import author_text, from_document
 from biasscore.analysis.bootstrap import MIN_ROWS, interval
 from biasscore.analysis.means import Sample, draws, matched_draws, matched_means, means
+from biasscore.analysis.sentences import Sentences, author_text
 from biasscore.analysis.words import Statement, log_odds, telling, words
 from biasscore.errors import InputError
 from biasscore.tables import COLUMNS, Row, to_table
@@ -132,7 +132,10 @@ def test_intervals_cover_the_truth_about_as_often_as_they_say():
 def test_sentences_do_not_buy_narrower_intervals():
     articles = [document(LOADED), document(PLAIN)] * 4
     longer = [document(" ".join([LOADED] * 20)), document(" ".join([PLAIN] * 20))] * 4
-    short, long = (compare({"a": docs, "b": docs}).side("a").estimate("loaded_share") for docs in (articles, longer))
+    short, long = (
+        compare({"a": docs, "b": docs}, keep_reprints=True).side("a").estimate("loaded_share")
+        for docs in (articles, longer)
+    )
     assert long.high - long.low == pytest.approx(short.high - short.low, abs=0.02)
 
 
@@ -216,7 +219,12 @@ def test_log_odds_turn_their_sign_with_the_sides(counts, data):
 
 
 def test_telling_words_are_the_authors_own():
-    sides = [from_document(document(text * 60), text[:3]).statements for text in (LOADED + " ", PLAIN + " ")]
+    documents = [document(text * 60) for text in (LOADED + " ", PLAIN + " ")]
+    quotes = [[(quote.start, quote.end) for quote in found.quotes] for found in documents]
+    sides = [
+        Sentences.of_documents({"a": found}).statements({"a": own})["a"]
+        for found, own in zip(documents, quotes, strict=True)
+    ]
     (smug, sentences), (plain, _) = telling(sides)
     assert {"smug", "reckless", "shameless"} <= {word.word for word in smug}
     assert "reckless" not in {word.word for word in plain}

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import math
-from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any, TypeAlias
 
 import pyarrow as pa
 
-from biasscore.analysis.words import Statement
 from biasscore.errors import InputError
 from biasscore.heads import SCORES as COMPARED
 from biasscore.results import Document, value_of
 
 SCORES: tuple[str, ...] = tuple(column.name for column in COMPARED)
-"""What is compared; names as in the result table."""
+"""What is compared by default; names as in the result table."""
 
 Ranges: TypeAlias = Sequence[tuple[int, int]]
 
@@ -26,100 +25,89 @@ class ScoredArticle:
     """What a comparison needs of one article.
 
     Attributes:
-        scores: in the order of ``SCORES``; NaN where the article has no such score.
-        group: the side it belongs to, in a table of several sides; None otherwise.
+        id: as in the result table; joins the article to its sentences.
+        side: the side it belongs to; None in a table of one side.
+        scores: one number per compared score; NaN where the article has no such score.
         topic: subject that articles are matched by; None where none is known.
-        statements: sentences, for the telling words; empty where no sentences were given.
+        day: when it appeared; None where that is not known.
+        quotes: characters that stand inside quotations, in the order of the text.
     """
 
-    name: str
+    id: str
     model: str
+    side: str | None
     scores: tuple[float, ...]
-    group: str | None = None
+    title: str = ""
     topic: str | None = None
-    statements: tuple[Statement, ...] = ()
+    day: date | None = None
+    quotes: Ranges = ()
 
 
 def from_document(document: Document, name: str) -> ScoredArticle:
-    """One Document; headings stand outside its statements as they stand outside its scores."""
-    quotes = [(quote.start, quote.end) for quote in document.quotes]
-    statements = tuple(
-        Statement(s.text, author_text(s.text, s.start, quotes), s.loaded, name)
-        for paragraph in document.paragraphs
-        if paragraph.kind == "text"
-        for s in paragraph.sentences
-    )
-    return ScoredArticle(name, document.model, _document_scores(document), statements=statements)
+    """One Document, named ``name``."""
+    quotes = tuple((quote.start, quote.end) for quote in document.quotes)
+    scores = tuple(_number(value_of(document, column)) for column in COMPARED)
+    title = document.title.text.strip() if document.title else ""
+    return ScoredArticle(name, document.model, None, scores, title, quotes=quotes)
 
 
 def from_table(
-    table: pa.Table, *, by: str | None = None, topic: str | None = None, sentences: pa.Table | None = None
+    table: pa.Table,
+    *,
+    by: str | None = None,
+    topic: str | None = None,
+    day: str | None = None,
+    scores: Sequence[str] = SCORES,
 ) -> tuple[ScoredArticle, ...]:
     """The rows of a result table of document level that could be scored.
 
     Args:
-        table: with the columns of ``biasscore.tables.schema("document")``; score columns may be missing.
-        by: a column with each article's group.
+        table: with the columns of ``biasscore.tables.schema("document")``; columns of ``SCORES`` may be missing.
+        by: a column with each article's side.
         topic: a kept column with each article's topic.
-        sentences: the result table of sentence level of the same run, for telling words; matched by ``id``.
+        day: a kept column with each article's day: dates, or texts that begin like 2024-05-31.
+        scores: numeric columns to compare; those outside ``SCORES`` must be in the table.
 
     Raises:
         InputError: if a column is missing or the table is not of document level.
     """
-    _require(table, ("id", "model", *(name for name in (by, topic) if name is not None)))
+    own = tuple(name for name in scores if name not in SCORES)
+    require(table, ("id", "model", *(name for name in (by, topic, day) if name is not None), *own))
     if "sentence" in table.column_names or "paragraph" in table.column_names:
         raise InputError("this is not a table of articles; give the result table of document level")
-    wanted = [name for name in ("id", "model", "error", "quotes", by, topic, *SCORES) if name in table.column_names]
-    rows = [row for row in table.select(list(dict.fromkeys(wanted))).to_pylist() if row.get("error") is None]
-    quotes = {row["id"]: [(quote["start"], quote["end"]) for quote in row.get("quotes") or ()] for row in rows}
-    statements = _statements(sentences, quotes) if sentences is not None else {}
-    if sentences is not None and not statements.keys() & quotes.keys():
-        raise InputError("no sentence belongs to an article of the table; give the sentence level of the same run")
+    wanted = ("id", "model", "error", "quotes", "title", by, topic, day, *scores)
+    present = [name for name in dict.fromkeys(wanted) if name in table.column_names]
+    rows = (row for batch in table.select(present).to_batches() for row in batch.to_pylist())
     return tuple(
         ScoredArticle(
-            name=row["id"],
+            id=row["id"],
             model=row["model"],
-            scores=tuple(_number(row.get(score)) for score in SCORES),
-            group=_string(row, by),
+            side=_string(row, by),
+            scores=tuple(_number(row.get(score)) for score in scores),
+            title=row.get("title") or "",
             topic=_string(row, topic),
-            statements=tuple(statements.get(row["id"], ())),
+            day=None if day is None else read_day(row[day]),
+            quotes=tuple((quote["start"], quote["end"]) for quote in row.get("quotes") or ()),
         )
         for row in rows
+        if row.get("error") is None
     )
 
 
-def author_text(text: str, start: int, quotes: Ranges) -> str:
-    """``text``, which begins at ``start``, without what stands inside ``quotes``: ranges in the text's order."""
-    kept, at, end = [], start, start + len(text)
-    for number in range(bisect_right(quotes, start, key=lambda quote: quote[1]), len(quotes)):
-        first, last = quotes[number]
-        if first >= end:
-            break
-        kept.append(text[at - start : max(first, at) - start])
-        at = last
-    return " ".join([*kept, text[max(at - start, 0) :]])
+def read_day(value: Any) -> date | None:
+    """The day of a date, a time, or a text that begins like 2024-05-31; None for anything else."""
+    if isinstance(value, datetime):
+        return value.date()
+    if isinstance(value, date):
+        return value
+    try:
+        return date.fromisoformat(str(value).strip()[:10])
+    except ValueError:
+        return None
 
 
-def _document_scores(document: Document) -> tuple[float, ...]:
-    return tuple(_number(value_of(document, column)) for column in COMPARED)
-
-
-def _statements(table: pa.Table, quotes: Mapping[str, Ranges]) -> dict[str, list[Statement]]:
-    _require(table, ("id", "text", "start", "loaded", "kind"))
-    found: dict[str, list[Statement]] = {}
-    for row in _rows(table.select(["id", "text", "start", "loaded", "kind"])):
-        if row["kind"] == "text" and row["id"] in quotes:
-            text = author_text(row["text"], row["start"], quotes[row["id"]])
-            found.setdefault(row["id"], []).append(Statement(row["text"], text, row["loaded"], row["id"]))
-    return found
-
-
-def _rows(table: pa.Table) -> Iterable[dict[str, Any]]:
-    for batch in table.to_batches():
-        yield from batch.to_pylist()
-
-
-def _require(table: pa.Table, columns: Iterable[str]) -> None:
+def require(table: pa.Table, columns: Iterable[str]) -> None:
+    """Raises InputError if a column is missing."""
     missing = [name for name in columns if name not in table.column_names]
     if missing:
         raise InputError(f"the table has no column {', '.join(missing)}; it has {', '.join(table.column_names)}")

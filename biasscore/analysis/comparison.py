@@ -1,66 +1,37 @@
-"""Differences between articles, outlets or any groups of scored articles, with intervals over articles."""
+"""Differences between articles, outlets or any groups of scored articles, with intervals over articles.
+
+What is compared goes one way: wire copy is left out, articles are matched (by topic or event), sides are formed, and
+means, differences and telling words are taken of what remains. Each step says what it left out.
+"""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any, TypeAlias
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 import pyarrow as pa
 
-from biasscore.analysis import means
-from biasscore.analysis.articles import SCORES, ScoredArticle, from_document, from_table
-from biasscore.analysis.bootstrap import MIN_ROWS, RESAMPLES, interval
-from biasscore.analysis.means import Counts, Sample, Values
+from biasscore.analysis import estimates, means
+from biasscore.analysis.articles import SCORES, ScoredArticle, from_document, from_table, require
+from biasscore.analysis.bootstrap import RESAMPLES
+from biasscore.analysis.estimates import Design, Difference, Estimate, Figures
+from biasscore.analysis.events import Events, Report, match_events
+from biasscore.analysis.means import Sample
+from biasscore.analysis.prevalence import Calibrated, Prevalence, calibrated_for, estimate_prevalence
+from biasscore.analysis.reprints import Passage, Reprints, find_reprints
+from biasscore.analysis.sentences import Sentences
 from biasscore.analysis.words import TellingSentence, TellingWord, telling
 from biasscore.errors import InputError
 from biasscore.results import Document
 
 SideInput: TypeAlias = Document | Sequence[Document] | pa.Table
+Match: TypeAlias = Literal["event"] | Events
+Sides: TypeAlias = Mapping[str, tuple[ScoredArticle, ...]]
 
 LEVEL = 0.95
-OTHERS = "the others"
 NO_GROUP = "(none)"
-
-
-@dataclass(frozen=True, slots=True)
-class Estimate:
-    """Mean of one score over a side's articles; each article counts once.
-
-    Attributes:
-        value: None where no article has the score.
-        low, high: bootstrap interval over articles; None with fewer than ``bootstrap.MIN_ROWS`` of them, and so
-            always for a single article: its sentences say nothing about other articles.
-        n: articles that have the score.
-    """
-
-    score: str
-    value: float | None
-    low: float | None
-    high: float | None
-    n: int
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """One score of ``side`` minus that of ``against``; intervals as in `Estimate`.
-
-    Attributes:
-        against: the other side, or "the others": the mean of all other sides that have enough articles for an
-            interval (of all, where none has), each side counting once.
-        n, n_against: articles that have the score; for "the others" those of the smallest side that counts.
-    """
-
-    score: str
-    side: str
-    against: str
-    value: float | None
-    low: float | None
-    high: float | None
-    n: int
-    n_against: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +39,11 @@ class Side:
     """One article, outlet or group.
 
     Attributes:
-        n_articles: scored articles, after topic matching.
-        estimates: one a score, in the order of ``SCORES``.
+        n_articles: compared articles.
+        estimates: one per score, in the order of ``Comparison.scores``.
         words, sentences: what tells this side from the others; empty without sentences.
         document: the article itself, where the side is a single Document.
+        prevalence: estimated share of loaded sentences; None where that was not asked for.
     """
 
     name: str
@@ -80,10 +52,11 @@ class Side:
     words: tuple[TellingWord, ...] = ()
     sentences: tuple[TellingSentence, ...] = ()
     document: Document | None = None
+    prevalence: Prevalence | None = None
 
     def estimate(self, score: str) -> Estimate:
-        """The estimate of one score, by its name in ``SCORES``."""
-        return self.estimates[SCORES.index(score)]
+        """The estimate of one score; KeyError if it was not compared."""
+        return {found.score: found for found in self.estimates}[score]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,14 +74,29 @@ class Matching:
 
 
 @dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Articles, or paragraphs, that are not in the figures, and why."""
+
+    why: str
+    n: int
+    what: Literal["article", "paragraph"] = "article"
+
+
+@dataclass(frozen=True, slots=True)
 class Comparison:
     """What two or more sides differ in.
 
     Attributes:
         differences: with two sides, the second minus the first; with more, each side minus the others.
         level, resamples, seed: how the intervals were made; the same call gives the same figures.
+        scores: the names of what is compared.
+        n_looks: how many differences the adjusted intervals allow for.
         n_unscored: rows that could not be scored and are left out.
+        left_out: everything that is not in the figures, and why.
         matching: None where topics were not matched.
+        events: what articles were matched by; None where events were not matched.
+        reprints: paragraphs that sides share; None where no sentences were given.
+        prior: what prevalence was estimated with; None where it was not asked for or the model is not known here.
     """
 
     model: str
@@ -117,8 +105,14 @@ class Comparison:
     level: float
     resamples: int
     seed: int
+    scores: tuple[str, ...] = SCORES
+    n_looks: int = 0
     n_unscored: int = 0
+    left_out: tuple[LeftOut, ...] = ()
     matching: Matching | None = None
+    events: Events | None = None
+    reprints: Reprints | None = None
+    prior: Calibrated | None = None
 
     def side(self, name: str) -> Side:
         """The side of that name; KeyError if there is none."""
@@ -135,6 +129,7 @@ class Comparison:
                 "name": side.name,
                 "n_articles": side.n_articles,
                 "estimates": [asdict(estimate) for estimate in side.estimates],
+                "prevalence": asdict(side.prevalence) if side.prevalence else None,
                 "words": [asdict(word) for word in side.words],
                 "sentences": [asdict(sentence) for sentence in side.sentences],
             }
@@ -145,25 +140,52 @@ class Comparison:
             "level": self.level,
             "resamples": self.resamples,
             "seed": self.seed,
+            "n_looks": self.n_looks,
             "n_unscored": self.n_unscored,
+            "left_out": [asdict(part) for part in self.left_out],
             "matching": asdict(self.matching) if self.matching else None,
+            "n_events": self.events.n_events if self.events else None,
+            "n_shared_paragraphs": self.reprints.n_shared() if self.reprints else None,
             "sides": sides,
             "differences": [asdict(difference) for difference in self.differences],
         }
 
 
 @dataclass(frozen=True, slots=True)
-class _Method:
-    resamples: int
-    seed: int
-    level: float
+class _Request:
+    """What the caller asked for."""
+
+    design: Design
     topic: str | None
+    match: Match | None
+    keep_reprints: bool
+    prior: Literal["auto"] | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Material:
+    """What is left to compare, and what was left out so far."""
+
+    articles: tuple[ScoredArticle, ...]
+    sentences: Sentences | None
+    left_out: tuple[LeftOut, ...] = ()
+    reprints: Reprints | None = None
+    events: Events | None = None
+
+    def keep(self, articles: Sequence[ScoredArticle], why: str) -> _Material:
+        """Only these articles."""
+        dropped = len(self.articles) - len(articles)
+        left_out = (*self.left_out, LeftOut(why, dropped)) if dropped else self.left_out
+        return replace(self, articles=tuple(articles), left_out=left_out)
 
 
 def compare(
     sides: Sequence[SideInput] | Mapping[str, SideInput],
     *,
     topic: str | None = None,
+    match: Match | None = None,
+    keep_reprints: bool = False,
+    prior: Literal["auto"] | None = None,
     resamples: int = RESAMPLES,
     seed: int = 0,
     level: float = LEVEL,
@@ -174,6 +196,8 @@ def compare(
         sides: two or more; each a Document, several Documents, or a result table of document level. A mapping names
             them; otherwise a Document is named by its title, and what has none by a letter.
         topic: column of the tables whose values match articles across sides.
+        match, keep_reprints, prior: as in `compare_groups`; they read the sentences of Documents. Documents have no
+            day: events are matched by names and words alone.
         resamples: bootstrap resamples of the articles.
         seed: of the resampling.
         level: of the intervals, 0.95 for 95%.
@@ -182,15 +206,20 @@ def compare(
         Differences of every score. Two single articles differ by figures without an interval.
 
     Raises:
-        InputError: with fewer than two sides, an empty side, documents scored by different models, no shared topic.
+        InputError: with fewer than two sides, an empty side, documents scored by different models, no shared topic or
+            event.
     """
     named = dict(sides) if isinstance(sides, Mapping) else dict(zip(_names(sides), sides, strict=True))
     if topic is not None and not all(isinstance(side, pa.Table) for side in named.values()):
         raise InputError("topics are matched by a column, which only tables have; leave topic out for Documents")
-    articles = {name: _articles(name, side, topic) for name, side in named.items()}
-    documents = {name: side for name, side in named.items() if isinstance(side, Document)}
+    documents = dict(document for name, side in named.items() for document in _documents(name, side))
+    articles = tuple(
+        replace(article, side=name) for name, side in named.items() for article in _articles(name, side, topic)
+    )
     rows = sum(1 if isinstance(side, Document) else len(side) for side in named.values())
-    return _compare(articles, documents, _Method(resamples, seed, level, topic), rows)
+    request = _Request(Design(SCORES, resamples, seed, level), topic, match, keep_reprints, prior)
+    material = _Material(articles, Sentences.of_documents(documents) if documents else None)
+    return _compare(material, tuple(named), named, request, rows)
 
 
 def compare_groups(
@@ -198,7 +227,12 @@ def compare_groups(
     *,
     by: str = "group",
     topic: str | None = None,
+    match: Match | None = None,
+    day: str | None = None,
     sentences: pa.Table | None = None,
+    keep_reprints: bool = False,
+    prior: Literal["auto"] | None = None,
+    scores: Sequence[str] = SCORES,
     resamples: int = RESAMPLES,
     seed: int = 0,
     level: float = LEVEL,
@@ -209,19 +243,37 @@ def compare_groups(
         table: result table of document level.
         by: column whose values are the sides, in alphabetical order.
         topic: column whose values match articles across groups.
-        sentences: result table of sentence level of the same run, for telling words and sentences.
+        match: "event" finds articles of different groups that report the same event, and takes differences within
+            events; or `Events` that were found before, or read from a corrected ``events.csv``.
+        day: kept column with each article's day, for events.
+        sentences: result table of sentence level of the same run: for telling words, wire copy, events, prevalence.
+        keep_reprints: whether paragraphs that groups share count in each group's figures; by default they are left
+            out where sentences are given.
+        prior: "auto" estimates each group's share of loaded sentences.
+        scores: columns to compare; any numeric columns of the table.
         resamples, seed, level: as in `compare`.
 
     Raises:
-        InputError: as in `compare`, and for a missing column.
+        InputError: as in `compare`, and for a missing column or missing sentences.
     """
-    articles: dict[str, list[ScoredArticle]] = {}
-    for article in from_table(table, by=by, topic=topic, sentences=sentences):
-        articles.setdefault(NO_GROUP if article.group is None else article.group, []).append(article)
-    if set(articles) == {NO_GROUP}:
+    found = from_table(table, by=by, topic=topic, day=day, scores=scores)
+    if all(article.side is None for article in found):
         raise InputError(f"column {by!r} is empty; score again with --group COLUMN, or compare --by another column")
-    sides = {name: tuple(articles[name]) for name in sorted(articles)}
-    return _compare(sides, {}, _Method(resamples, seed, level, topic), table.num_rows)
+    articles = tuple(replace(article, side=NO_GROUP if article.side is None else article.side) for article in found)
+    request = _Request(Design(tuple(scores), resamples, seed, level), topic, match, keep_reprints, prior)
+    material = _Material(articles, None if sentences is None else _sentences(sentences, articles))
+    names = sorted({str(article.side) for article in articles})
+    return _compare(material, names, {}, request, table.num_rows)
+
+
+def _sentences(table: pa.Table, articles: Sequence[ScoredArticle]) -> Sentences:
+    require(table, ("id", "text", "start", "loaded", "kind"))
+    known = {article.id for article in articles}
+    found = Sentences.of_table(table)
+    kept = np.array([name in known for name in found.article], dtype=bool)
+    if not kept.any():
+        raise InputError("no sentence belongs to an article of the table; give the sentence level of the same run")
+    return found if kept.all() else found.only(kept)
 
 
 def _names(sides: Sequence[SideInput]) -> list[str]:
@@ -233,147 +285,210 @@ def _names(sides: Sequence[SideInput]) -> list[str]:
     return [f"{name} ({index})" if name in repeated else name for index, name in enumerate(names, start=1)]
 
 
-def _articles(name: str, side: SideInput, topic: str | None) -> tuple[ScoredArticle, ...]:
+def _documents(name: str, side: SideInput) -> Iterator[tuple[str, Document]]:
+    """Each Document of a side with the name of its article."""
     if isinstance(side, Document):
-        return (from_document(side, name),)
+        yield name, side
+    elif not isinstance(side, pa.Table):
+        yield from ((f"{name} {number}", document) for number, document in enumerate(side, start=1))
+
+
+def _articles(name: str, side: SideInput, topic: str | None) -> tuple[ScoredArticle, ...]:
     if isinstance(side, pa.Table):
         return from_table(side, topic=topic)
-    return tuple(from_document(document, f"{name} {number}") for number, document in enumerate(side, start=1))
+    return tuple(from_document(document, article) for article, document in _documents(name, side))
 
 
 def _compare(
-    articles: Mapping[str, tuple[ScoredArticle, ...]],
-    documents: Mapping[str, Document],
-    how: _Method,
-    n_rows: int,
+    material: _Material, names: Sequence[str], inputs: Mapping[str, SideInput], request: _Request, n_rows: int
 ) -> Comparison:
-    model = _shared_model(articles)
-    n_unscored = n_rows - sum(len(found) for found in articles.values())
-    matching: Matching | None = None
-    if how.topic is not None:
-        articles, matching = _matched(articles)
-    samples = [_sample(name, found, matching) for name, found in articles.items()]
-    values, drawn = _resample(samples, matching, how)
-    counts = [np.isfinite(sample.values).sum(axis=0) for sample in samples]
-    told = telling([[s for article in found for s in article.statements] for found in articles.values()])
-    sides = tuple(
-        Side(
-            name=sample.name,
-            n_articles=len(sample.values),
-            estimates=_estimates(values[i], drawn[i], counts[i], how.level),
-            words=told[i][0],
-            sentences=told[i][1],
-            document=documents.get(sample.name),
-        )
-        for i, sample in enumerate(samples)
+    model = _shared_model(_by_side(material, names))
+    n_unscored = n_rows - len(material.articles)
+    if n_unscored:
+        material = replace(material, left_out=(LeftOut("could not be scored", n_unscored),))
+    material = _without_reprints(material, request)
+    material, matching = _matched(material, names, request)
+    sides = {name: found for name, found in _by_side(material, names).items() if found}
+    if len(sides) < 2:
+        raise InputError(f"fewer than two sides have articles left to compare. {_story(material)}")
+    figures = _figures(sides, material.events, matching, request.design)
+    prior = calibrated_for(model) if request.prior else None
+    material = _sentences_of(material)
+    return Comparison(
+        model,
+        tuple(_sides(sides, material, inputs, figures, _prevalences(sides, material, prior, request.design))),
+        figures.differences,
+        request.design.level,
+        request.design.resamples,
+        request.design.seed,
+        request.design.scores,
+        figures.n_looks,
+        n_unscored,
+        material.left_out,
+        matching,
+        material.events,
+        material.reprints,
+        prior,
     )
-    differences = _differences([sample.name for sample in samples], values, drawn, counts, how.level)
-    return Comparison(model, sides, differences, how.level, how.resamples, how.seed, n_unscored, matching)
 
 
-def _shared_model(articles: Mapping[str, tuple[ScoredArticle, ...]]) -> str:
-    if len(articles) < 2:
-        raise InputError(f"a comparison needs two sides or more, not {len(articles)}")
-    empty = next((name for name, found in articles.items() if not found), None)
+def _by_side(material: _Material, names: Sequence[str]) -> dict[str, tuple[ScoredArticle, ...]]:
+    found: dict[str, list[ScoredArticle]] = {name: [] for name in names}
+    for article in material.articles:
+        found[str(article.side)].append(article)
+    return {name: tuple(articles) for name, articles in found.items()}
+
+
+def _shared_model(sides: Sides) -> str:
+    if len(sides) < 2:
+        raise InputError(f"a comparison needs two sides or more, not {len(sides)}")
+    empty = next((name for name, found in sides.items() if not found), None)
     if empty is not None:
         raise InputError(f"side {empty!r} has no scored article; leave it out")
-    models = sorted({article.model for found in articles.values() for article in found})
+    models = sorted({article.model for found in sides.values() for article in found})
     if len(models) > 1:
         raise InputError(f"scores of different models do not compare ({', '.join(models)}); score all with one model")
     return models[0]
 
 
-def _matched(
-    articles: Mapping[str, tuple[ScoredArticle, ...]],
-) -> tuple[dict[str, tuple[ScoredArticle, ...]], Matching]:
-    shared = set.intersection(*({a.topic for a in found if a.topic is not None} for found in articles.values()))
-    if not shared:
-        raise InputError("no topic occurs on every side; compare fewer sides or leave topic out")
-    kept = {name: tuple(a for a in found if a.topic in shared) for name, found in articles.items()}
-    topics = sorted(topic for topic in shared if topic is not None)
-    sizes = tuple((topic, sum(a.topic == topic for found in kept.values() for a in found)) for topic in topics)
-    total = sum(len(found) for found in articles.values())
-    n_kept = sum(size for _, size in sizes)
-    return kept, Matching(sizes, n_kept, total - n_kept)
+def _without_reprints(material: _Material, request: _Request) -> _Material:
+    """Scores of what each side wrote alone."""
+    sentences = material.sentences
+    side_of = {article.id: str(article.side) for article in material.articles}
+    # Two single articles are compared as they stand: the reader sees both, copies and all.
+    if sentences is None or len(set(side_of.values())) == len(side_of):
+        return material
+    places = sentences.paragraphs()
+    reprints = find_reprints(Passage(name, side_of[name], index, text) for name, index, text in places)
+    material = replace(material, reprints=reprints)
+    if request.keep_reprints or not reprints.copies:
+        return material
+    shared = reprints.by_place
+    rows = zip(sentences.article, sentences.paragraph.tolist(), strict=True)
+    own = sentences.only(np.array([place not in shared for place in rows], dtype=bool))
+    touched = {copy.article for copy in reprints.copies}
+    scores = own.only(np.array([name in touched for name in own.article], dtype=bool)).scores()
+    articles = [
+        article if article.id not in touched else _rescored(article, scores[article.id], request.design.scores)
+        for article in material.articles
+        if article.id not in touched or article.id in scores
+    ]
+    passages = LeftOut("shared with another side", len(reprints.copies), "paragraph")
+    material = replace(material, sentences=own, left_out=(*material.left_out, passages))
+    return material.keep(articles, "of shared paragraphs alone (wire copy)")
 
 
-def _sample(name: str, articles: Sequence[ScoredArticle], matching: Matching | None) -> Sample:
-    values = np.array([article.scores for article in articles], dtype=np.float64)
-    if matching is None:
-        return Sample(name, values)
-    order = {topic: index for index, (topic, _) in enumerate(matching.topics)}
-    return Sample(name, values, np.array([order[str(article.topic)] for article in articles]))
+def _rescored(article: ScoredArticle, scores: Mapping[str, float], names: Sequence[str]) -> ScoredArticle:
+    # A score that is no mean of sentences (framing, a user's own column) cannot be told without the shared paragraphs.
+    return replace(article, scores=tuple(scores.get(name, float("nan")) for name in names))
 
 
-def _resample(samples: Sequence[Sample], matching: Matching | None, how: _Method) -> tuple[list[Values], list[Values]]:
-    if matching is None:
-        return [means.means(s) for s in samples], [means.draws(s, how.resamples, how.seed) for s in samples]
-    weights = np.array([size for _, size in matching.topics], dtype=np.float64)
-    return (
-        means.matched_means(samples, weights),
-        means.matched_draws(samples, weights, how.resamples, how.seed),
+def _matched(material: _Material, names: Sequence[str], request: _Request) -> tuple[_Material, Matching | None]:
+    if request.match is not None and request.topic is not None:
+        raise InputError("articles are matched by topic or by event, not by both; give one")
+    if request.match is not None:
+        return _matched_by_event(material, request.match), None
+    if request.topic is not None:
+        return _matched_by_topic(material, names)
+    return material, None
+
+
+def _matched_by_event(material: _Material, match: Match) -> _Material:
+    events = _find_events(material) if match == "event" else match
+    of = events.of()
+    sides: dict[str, set[str | None]] = {}
+    for article in material.articles:
+        if article.id in of:
+            sides.setdefault(of[article.id], set()).add(article.side)
+    kept = [article for article in material.articles if len(sides.get(of.get(article.id, ""), ())) > 1]
+    if not kept:
+        raise InputError("no event is reported by two sides; widen the window of days or leave match out")
+    ids = {article.id for article in kept}
+    events = Events(tuple(member for member in events.members if member.id in ids))
+    return replace(material.keep(kept, "on no event that another side reports"), events=events)
+
+
+def _find_events(material: _Material) -> Events:
+    if material.sentences is None:
+        raise InputError("events are found in the articles' sentences; give the sentence level of the same run")
+    texts: dict[str, list[str]] = {}
+    for name, _, text in material.sentences.paragraphs():
+        texts.setdefault(name, []).append(text)
+    return match_events(
+        [Report(a.id, str(a.side), a.title, "\n\n".join(texts.get(a.id, ())), a.day) for a in material.articles]
     )
 
 
-def _estimates(values: Values, drawn: Values, counts: Counts, level: float) -> tuple[Estimate, ...]:
-    found = []
-    for i, score in enumerate(SCORES):
-        lowest = -1.0 if score == "tone" else 0.0
-        value, low, high = _interval(values[i], drawn[:, i], int(counts[i]), level, (lowest, 1.0))
-        found.append(Estimate(score, value, low, high, int(counts[i])))
-    return tuple(found)
+def _matched_by_topic(material: _Material, names: Sequence[str]) -> tuple[_Material, Matching]:
+    sides = _by_side(material, names)
+    shared = set.intersection(*({a.topic for a in found if a.topic is not None} for found in sides.values()))
+    if not shared:
+        raise InputError("no topic occurs on every side; compare fewer sides or leave topic out")
+    kept = [article for article in material.articles if article.topic in shared]
+    topics = sorted(topic for topic in shared if topic is not None)
+    sizes = tuple((topic, sum(article.topic == topic for article in kept)) for topic in topics)
+    dropped = len(material.articles) - len(kept)
+    return material.keep(kept, "on a topic that not every side wrote about"), Matching(sizes, len(kept), dropped)
 
 
-def _differences(
-    names: Sequence[str], values: Sequence[Values], drawn: Sequence[Values], counts: Sequence[Counts], level: float
-) -> tuple[Difference, ...]:
-    two = len(names) == 2
-    stacked = np.stack([np.vstack([value, draws]) for value, draws in zip(values, drawn, strict=True)])
-    rivals = _Rivals(stacked, np.stack(counts))
-    found = []
-    for i in (1,) if two else range(len(names)):
-        for k, score in enumerate(SCORES):
-            rest, n_against = rivals.mean(i, k)
-            away = stacked[i, :, k] - rest
-            n, reach = int(counts[i][k]), 2.0 if score == "tone" else 1.0
-            ends = _interval(away[0], away[1:], min(n, n_against), level, (-reach, reach))
-            found.append(Difference(score, names[i], names[0] if two else OTHERS, *ends, n, n_against))
-    return tuple(found)
+def _story(material: _Material) -> str:
+    parts = ", ".join(f"{part.n} {part.what}s {part.why}" for part in material.left_out)
+    keep = "; keep shared paragraphs with keep_reprints=True" if material.reprints else ""
+    return f"Left out were {parts or 'none'}{keep}"
 
 
-class _Rivals:
-    """Means of all sides but one, without summing all sides anew for each.
-
-    Args:
-        stacked: [sides, 1 + resamples, scores] means, those of the articles themselves first.
-        counts: [sides, scores] articles that have the score.
-    """
-
-    def __init__(self, stacked: Values, counts: Counts) -> None:
-        self._stacked, self._counts = stacked, counts
-        self._enough = counts >= MIN_ROWS
-        self._total = np.where(self._enough[:, None, :], stacked, 0.0).sum(axis=0)
-
-    def mean(self, side: int, score: int) -> tuple[Values, int]:
-        """[1 + resamples] mean of the others, and the articles of the smallest of them."""
-        counts = self._counts[:, score].copy()
-        counts[side] = 0
-        enough = counts >= MIN_ROWS
-        if enough.any():
-            own = self._stacked[side, :, score] if self._enough[side, score] else 0.0
-            return (self._total[:, score] - own) / enough.sum(), int(counts[enough].min())
-        present = counts > 0
-        if not present.any():
-            return np.full(len(self._total), np.nan), 0
-        return self._stacked[present, :, score].mean(axis=0), int(counts[present].min())
+def _figures(sides: Sides, events: Events | None, matching: Matching | None, design: Design) -> Figures:
+    values = {name: np.array([article.scores for article in found], dtype=np.float64) for name, found in sides.items()}
+    if events is not None:
+        of = events.of()
+        number = {event: index for index, event in enumerate(dict.fromkeys(of.values()))}
+        event = np.array([number[of[article.id]] for found in sides.values() for article in found])
+        side = np.repeat(np.arange(len(sides)), [len(found) for found in sides.values()])
+        cells = means.by_event(np.concatenate(list(values.values())), side, event)
+        return estimates.within_events(tuple(sides), cells, design)
+    if matching is not None:
+        order = {topic: index for index, (topic, _) in enumerate(matching.topics)}
+        strata = {name: np.array([order[str(a.topic)] for a in found]) for name, found in sides.items()}
+        weights = np.array([size for _, size in matching.topics], dtype=np.float64)
+        samples = [Sample(name, found, strata[name]) for name, found in values.items()]
+        return estimates.within_topics(samples, weights, design)
+    return estimates.plain([Sample(name, found) for name, found in values.items()], design)
 
 
-def _interval(
-    value: float, drawn: Values, n: int, level: float, limits: tuple[float, float]
-) -> tuple[float | None, float | None, float | None]:
-    if not math.isfinite(value):
-        return None, None, None
-    found = interval(float(value), drawn, n, level)
-    if found is None:
-        return float(value), None, None
-    return float(value), max(found[0], limits[0]), min(found[1], limits[1])
+def _sentences_of(material: _Material) -> _Material:
+    """Sentences of the articles that are compared, and no others."""
+    if material.sentences is None:
+        return material
+    known = {article.id for article in material.articles}
+    kept = np.array([name in known for name in material.sentences.article], dtype=bool)
+    return material if kept.all() else replace(material, sentences=material.sentences.only(kept))
+
+
+def _sides(
+    sides: Sides,
+    material: _Material,
+    inputs: Mapping[str, SideInput],
+    figures: Figures,
+    prevalences: Sequence[Prevalence | None],
+) -> Iterator[Side]:
+    quotes = {article.id: article.quotes for article in material.articles}
+    statements = material.sentences.statements(quotes) if material.sentences else {}
+    told = telling([[s for article in found for s in statements.get(article.id, ())] for found in sides.values()])
+    parts = zip(sides.items(), figures.estimates, told, prevalences, strict=True)
+    for (name, found), estimated, (words, sentences), share in parts:
+        document = inputs.get(name)
+        single = document if isinstance(document, Document) else None
+        yield Side(name, len(found), estimated, words, sentences, single, share)
+
+
+def _prevalences(
+    sides: Sides, material: _Material, prior: Calibrated | None, design: Design
+) -> Sequence[Prevalence | None]:
+    if prior is None or material.sentences is None:
+        return [None] * len(sides)
+    place = {article.id: (i, j) for i, found in enumerate(sides.values()) for j, article in enumerate(found)}
+    places = np.array([place[name] for name in material.sentences.article], dtype=np.int64).reshape(-1, 2)
+    loaded = material.sentences.numbers["loaded"]
+    of_side = [places[:, 0] == i for i in range(len(sides))]
+    how = {"resamples": design.resamples, "seed": design.seed}
+    return [estimate_prevalence(loaded[rows], places[rows, 1], prior, level=design.level, **how) for rows in of_side]

@@ -80,6 +80,39 @@ def matched_draws(samples: Sequence[Sample], weights: Values, resamples: int, se
     return [np.concatenate(side) for side in zip(*parts, strict=True)]
 
 
+def by_event(values: Values, side: Counts, event: Counts) -> Values:
+    """[events, sides, scores] Mean of each side's articles on each event; NaN where it has none with the score.
+
+    Args:
+        values: [articles, scores].
+        side, event: [articles] indexes from 0.
+    """
+    n_sides, n_events = int(side.max()) + 1, int(event.max()) + 1
+    place = event * n_sides + side
+    cells = np.empty((n_events * n_sides, values.shape[1]))
+    for score in range(values.shape[1]):
+        present = np.isfinite(values[:, score])
+        total = np.bincount(place[present], weights=values[present, score], minlength=len(cells))
+        count = np.bincount(place[present], minlength=len(cells))
+        cells[:, score] = np.divide(total, count, out=np.full(len(cells), np.nan), where=count > 0)
+    return cells.reshape(n_events, n_sides, -1)
+
+
+def gaps(cells: Values) -> Values:
+    """[events, sides or 1, scores] Each side minus the mean of the event's others; of two, the second minus the first.
+
+    Args:
+        cells: [events, sides, scores] as ``by_event`` gives them.
+    """
+    if cells.shape[1] == 2:
+        return np.asarray(cells[:, 1:] - cells[:, :1])
+    present = np.isfinite(cells)
+    total = np.where(present, cells, 0.0).sum(axis=1, keepdims=True)
+    others = present.sum(axis=1, keepdims=True) - 1
+    mean = np.divide(total - cells, others, out=np.full_like(cells, np.nan), where=present & (others > 0))
+    return np.asarray(cells - mean)
+
+
 def _thinnest(sample: Sample) -> int:
     """Articles of the topic with the fewest; every matched topic has some."""
     return len(sample.values) if sample.strata is None else int(np.bincount(sample.strata).min())

@@ -1,0 +1,241 @@
+"""From articles to means, differences and their intervals."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from biasscore.analysis import means
+from biasscore.analysis.articles import SCORES
+from biasscore.analysis.bootstrap import MIN_ROWS, interval
+from biasscore.analysis.means import Counts, Sample, Values
+
+OTHERS = "the others"
+_BOUNDS: Mapping[str, tuple[float, float]] = {
+    name: (-1.0, 1.0) if name.endswith("tone") else (0.0, 1.0) for name in SCORES
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """Mean of one score over a side's articles; each article counts once.
+
+    Attributes:
+        value: None where no article has the score.
+        low, high: bootstrap interval over articles; None with fewer than ``bootstrap.MIN_ROWS`` of them, and so
+            always for a single article: its sentences say nothing about other articles.
+        n: articles that have the score; events, where articles are matched by events.
+    """
+
+    score: str
+    value: float | None
+    low: float | None
+    high: float | None
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One score of ``side`` minus that of ``against``; intervals as in `Estimate`.
+
+    Attributes:
+        against: the other side, or "the others": the mean of all other sides that have enough articles for an
+            interval (of all, where none has), each side counting once.
+        n, n_against: articles that have the score; for "the others" those of the smallest side that counts. Events,
+            where articles are matched by events.
+        adjusted_low, adjusted_high: wider limits that hold for all differences of the comparison at once; see
+            `Figures.n_looks`.
+    """
+
+    score: str
+    side: str
+    against: str
+    value: float | None
+    low: float | None
+    high: float | None
+    n: int
+    n_against: int
+    adjusted_low: float | None
+    adjusted_high: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """All that is estimated.
+
+    Attributes:
+        estimates: of each side, one per score.
+        differences: with two sides, the second minus the first; with more, each side minus the others.
+        n_looks: how many differences the adjusted intervals allow for.
+    """
+
+    estimates: tuple[tuple[Estimate, ...], ...]
+    differences: tuple[Difference, ...]
+    n_looks: int
+
+
+@dataclass(frozen=True, slots=True)
+class Design:
+    """What is estimated and how.
+
+    Attributes:
+        scores: their names, in the order of the samples' columns.
+    """
+
+    scores: tuple[str, ...]
+    resamples: int
+    seed: int
+    level: float
+
+
+def bounds_of(score: str) -> tuple[float, float]:
+    """Ends of a score's scale, where intervals are cut; infinite for a column of the user's."""
+    return _BOUNDS.get(score, (-math.inf, math.inf))
+
+
+def plain(samples: Sequence[Sample], design: Design) -> Figures:
+    """Sides as they are."""
+    values = [means.means(sample) for sample in samples]
+    drawn = [means.draws(sample, design.resamples, design.seed) for sample in samples]
+    return _of_sides(samples, values, drawn, design)
+
+
+def within_topics(samples: Sequence[Sample], weights: Values, design: Design) -> Figures:
+    """Means within each topic, weighted alike on all sides; the samples' strata are the topics."""
+    values = means.matched_means(samples, weights)
+    return _of_sides(samples, values, means.matched_draws(samples, weights, design.resamples, design.seed), design)
+
+
+def within_events(names: Sequence[str], cells: Values, design: Design) -> Figures:
+    """Differences taken within each event; intervals over events.
+
+    Args:
+        cells: [events, sides, scores] mean of each side's articles on an event; NaN where it has none.
+    """
+    gaps = means.gaps(cells)
+    flat = np.concatenate([cells.reshape(len(cells), -1), gaps.reshape(len(gaps), -1)], axis=1)
+    sample = Sample("events", flat)
+    stacked = np.vstack([means.means(sample), means.draws(sample, design.resamples, design.seed)])
+    n_sides, n_scores = cells.shape[1:]
+    levels = stacked[:, : n_sides * n_scores].reshape(-1, n_sides, n_scores)
+    away = stacked[:, n_sides * n_scores :].reshape(len(stacked), -1, n_scores)
+    counts = np.isfinite(cells).sum(axis=0)
+    n_gaps = np.isfinite(gaps).sum(axis=0)
+    estimates = tuple(_estimates(levels[0, i], levels[1:, i], counts[i], design) for i in range(n_sides))
+    looks = _Looks(design)
+    for i, side in enumerate(names[1:] if n_sides == 2 else names):
+        for k, score in enumerate(design.scores):
+            n = int(n_gaps[i, k])
+            looks.add(score, (side, names[0] if n_sides == 2 else OTHERS), away[:, i, k], (n, n))
+    return Figures(estimates, *looks.differences())
+
+
+def _of_sides(samples: Sequence[Sample], values: Sequence[Values], drawn: Sequence[Values], design: Design) -> Figures:
+    names = [sample.name for sample in samples]
+    counts = [np.isfinite(sample.values).sum(axis=0) for sample in samples]
+    parts = zip(values, drawn, counts, strict=True)
+    estimates = tuple(_estimates(value, draw, count, design) for value, draw, count in parts)
+    stacked = np.stack([np.vstack([value, draws]) for value, draws in zip(values, drawn, strict=True)])
+    rivals, looks, two = _Rivals(stacked, np.stack(counts)), _Looks(design), len(names) == 2
+    for i in (1,) if two else range(len(names)):
+        for k, score in enumerate(design.scores):
+            rest, n_against = rivals.mean(i, k)
+            sides = (names[i], names[0] if two else OTHERS)
+            looks.add(score, sides, stacked[i, :, k] - rest, (int(counts[i][k]), n_against))
+    return Figures(estimates, *looks.differences())
+
+
+def _estimates(values: Values, drawn: Values, counts: Counts, design: Design) -> tuple[Estimate, ...]:
+    found = []
+    for i, score in enumerate(design.scores):
+        ends = _interval(values[i], drawn[:, i], int(counts[i]), design.level, bounds_of(score))
+        found.append(Estimate(score, *ends, int(counts[i])))
+    return tuple(found)
+
+
+class _Looks:
+    """Gathers differences, and how far the farthest of them strays in each resample.
+
+    The adjusted intervals are those of the max-t bootstrap (Westfall and Young 1993, "Resampling-Based Multiple
+    Testing", chapter 2): each difference strays from its value by so many of its standard errors; the largest such
+    number of each resample has a quantile, and no interval is narrower than that many standard errors. For small
+    samples the quantile is exchanged for that of Student's t which leaves out as much.
+    """
+
+    def __init__(self, design: Design) -> None:
+        self._design = design
+        self._found: list[tuple[Difference, float]] = []
+        self._farthest = np.zeros(design.resamples)
+
+    def add(self, score: str, sides: tuple[str, str], drawn: Values, n: tuple[int, int]) -> None:
+        """``drawn``: [1 + resamples] the difference and its resamples."""
+        low, high = bounds_of(score)
+        reach = high - low
+        ends = _interval(drawn[0], drawn[1:], min(n), self._design.level, (-reach, reach))
+        error = 0.0
+        if ends[1] is not None:
+            strays = np.abs(drawn[1:] - drawn[0])
+            error = float(np.sqrt(np.nanmean(strays**2)))
+            if error > 0:
+                self._farthest = np.fmax(self._farthest, strays / error)
+        self._found.append((Difference(score, *sides, *ends, *n, None, None), error))
+
+    def differences(self) -> tuple[tuple[Difference, ...], int]:
+        """All of them with their adjusted limits, and over how many the adjustment is."""
+        n_looks = sum(found.low is not None for found, _ in self._found)
+        far = float(np.quantile(self._farthest, self._design.level)) if n_looks else 0.0
+        return tuple(self._adjusted(found, error, far) for found, error in self._found), n_looks
+
+    @staticmethod
+    def _adjusted(found: Difference, error: float, far: float) -> Difference:
+        from scipy.special import ndtr, stdtrit
+
+        if found.value is None or found.low is None or found.high is None:
+            return found
+        n = min(found.n, found.n_against)
+        low, high = bounds_of(found.score)
+        wide = error * float(stdtrit(n - 1, ndtr(far))) * math.sqrt(n / (n - 1))
+        # Adjusting never narrows: a skewed interval may reach farther on one side.
+        ends = min(found.value - wide, found.low), max(found.value + wide, found.high)
+        return replace(found, adjusted_low=max(ends[0], low - high), adjusted_high=min(ends[1], high - low))
+
+
+class _Rivals:
+    """Means of all sides but one, without summing all sides anew for each.
+
+    Args:
+        stacked: [sides, 1 + resamples, scores] means, those of the articles themselves first.
+        counts: [sides, scores] articles that have the score.
+    """
+
+    def __init__(self, stacked: Values, counts: Counts) -> None:
+        self._stacked, self._counts = stacked, counts
+        self._enough = counts >= MIN_ROWS
+        self._total = np.where(self._enough[:, None, :], stacked, 0.0).sum(axis=0)
+
+    def mean(self, side: int, score: int) -> tuple[Values, int]:
+        """[1 + resamples] mean of the others, and the articles of the smallest of them."""
+        counts = self._counts[:, score].copy()
+        counts[side] = 0
+        enough = counts >= MIN_ROWS
+        if enough.any():
+            own = self._stacked[side, :, score] if self._enough[side, score] else 0.0
+            return (self._total[:, score] - own) / enough.sum(), int(counts[enough].min())
+        present = counts > 0
+        if not present.any():
+            return np.full(len(self._total), np.nan), 0
+        return self._stacked[present, :, score].mean(axis=0), int(counts[present].min())
+
+
+def _interval(
+    value: float, drawn: Values, n: int, level: float, limits: tuple[float, float]
+) -> tuple[float | None, float | None, float | None]:
+    if not math.isfinite(value):
+        return None, None, None
+    found = interval(float(value), drawn, n, level)
+    if found is None:
+        return float(value), None, None
+    return float(value), max(found[0], limits[0]), min(found[1], limits[1])
