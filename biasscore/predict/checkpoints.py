@@ -1,6 +1,6 @@
 """The file layout under models/NAME/, known here and nowhere else.
 
-    model.safetensors   weights, float16
+    model.safetensors   weights, int8 and float16 (see ``compact``)
     config.json         format version, name, heads, encoder, window size, hashes of the other files
     tokenizer.json      the tokenizer, as the tokenizers library writes it
     calibration.json    maps from logits to probabilities, thresholds, prevalence
@@ -32,6 +32,7 @@ from biasscore.engine.config import Encoder, EncoderConfig, FamilyConfig, Shapes
 from biasscore.errors import ModelError
 from biasscore.heads import FRAMING, HEADS
 from biasscore.predict.calibration import Calibration
+from biasscore.predict.compact import packed, unpacked
 from biasscore.predict.ngrams import NgramHead
 
 FORMAT = 3
@@ -125,8 +126,9 @@ class Checkpoint:
         file = self.path / WEIGHTS
         try:
             with safe_open(file, framework="numpy") as stored:
-                found = {name: stored.get_tensor(name) for name in stored.keys() if own(name)}  # noqa: SIM118
-        except (SafetensorError, OSError) as error:
+                names = [name for name in stored.keys() if own(name)]  # noqa: SIM118
+                found = unpacked({name: stored.get_tensor(name) for name in names})
+        except (SafetensorError, OSError, ValueError) as error:
             raise ModelError(f"{file} cannot be read ({error}); install the model again") from error
         wrong = sorted(set(wanted) ^ set(found)) or [n for n, shape in wanted.items() if found[n].shape != shape]
         if wrong:
@@ -134,7 +136,7 @@ class Checkpoint:
                 f"{file} does not fit {CONFIG}: tensor {wrong[0]!r} is missing, unknown or of the wrong shape; "
                 "install the model again"
             )
-        return {name: tensor.astype(np.float32) for name, tensor in found.items()}
+        return found
 
 
 def folders() -> list[Path]:
@@ -243,7 +245,7 @@ def write(
     ngrams: NgramHead | None = None,
     columns: ColumnLayout = EVERY_HEAD,
 ) -> Checkpoint:
-    """Write a model's needed files; weights are rounded to float16.
+    """Write a model's needed files; weights are rounded, see ``compact``.
 
     Config goes last, so that a folder whose writing was cut short is no model.
     """
@@ -252,7 +254,7 @@ def write(
     path.mkdir(parents=True, exist_ok=True)
     (path / CONFIG).unlink(missing_ok=True)
     tensors = {**weights, **{NGRAMS + key: value for key, value in (ngrams.tensors() if ngrams else {}).items()}}
-    save_file({key: np.ascontiguousarray(value, dtype=np.float16) for key, value in tensors.items()}, path / WEIGHTS)
+    save_file(packed(tensors), path / WEIGHTS)
     # safetensors writes for the owner alone; a model is for whoever may read its folder.
     (path / WEIGHTS).chmod(0o644)
     (path / TOKENIZER).write_text(tokenizer_json, encoding="utf-8")
