@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import os
 import pickle
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 from functools import lru_cache, partial
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
 from biasscore.engine.base import BackendName, DtypeName
 from biasscore.engine.device import Request
@@ -28,10 +28,14 @@ from biasscore.segment import segment
 # Texts are scored in windows of about this many characters: enough sentences to sort into batches of like length,
 # few enough for memory to stay flat.
 WINDOW_CHARS = 400_000
+# What an article counts at least, so that an endless source of empty texts fills windows, too.
+ARTICLE_CHARS = 20
 
 
 class Scorer:
     """Scores texts with one model. Made by ``biasscore.load``; not to be shared between threads.
+
+    ``close`` ends its threads; as a context manager it closes itself.
 
     It pickles as what it was opened with, and opens anew on the other side, once per process. A forked process opens
     its own as well, on one thread, because the threads of the engine do not come along.
@@ -49,8 +53,21 @@ class Scorer:
         self._in_flight = in_flight
         self._reopen = reopen
         self._process = os.getpid()
+        self._is_closed = False
         self.settings = settings
         self.stats = stats or Stats()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the threads of the engine. A closed scorer scores no more; closing it again does nothing."""
+        if not self._is_closed and self._process == os.getpid():
+            self._model.close()
+        self._is_closed = True
 
     @property
     def fingerprint(self) -> str:
@@ -73,7 +90,8 @@ class Scorer:
         """Score all texts; the documents come in the order of the texts.
 
         Raises:
-            InputError: if an item is neither a string nor an Article, or ``texts`` is itself a string.
+            InputError: if ``texts`` are no texts in an order (a single string, a dict, a set, a table), or an item is
+                neither a string nor an Article.
         """
         return list(self.stream(texts))
 
@@ -84,12 +102,16 @@ class Scorer:
         one window while the encoder runs another.
 
         Raises:
-            InputError: if an item is neither a string nor an Article, or ``texts`` is itself a string.
+            InputError: if ``texts`` are no texts in an order (a single string, a dict, a set, a table); or, in the
+                place of its document, if an item is neither a string nor an Article. What the source raises also
+                comes after the documents before it.
         """
-        if isinstance(texts, str):
-            raise InputError("a single string was given where texts were expected; use score(text)")
-        self._follow_fork()
-        windows = ahead(_segmented, _windows(map(_article, texts)), depth=1)
+        articles = map(_article, _in_order(texts))
+        self._get_ready()
+        return self._streamed(articles)
+
+    def _streamed(self, articles: Iterator[Article]) -> Iterator[Document]:
+        windows = ahead(_segmented, _windows(articles), depth=1)
         for scored in ahead(self._documents, windows, depth=self._in_flight - 1, workers=self._in_flight):
             yield from scored
 
@@ -103,7 +125,7 @@ class Scorer:
         Raises:
             InputError: if ``text`` or ``title`` is not a string.
         """
-        self._follow_fork()
+        self._get_ready()
         articles = [_article(Article(text, title))]
         batch = _batch(articles)
         return self._assembled(articles, batch, self._model.explain(batch.asked))[0]
@@ -116,8 +138,10 @@ class Scorer:
             raise InputError("only a Scorer from biasscore.load goes to another process; open this one there")
         return self._reopen
 
-    def _follow_fork(self) -> None:
-        """In a forked process, open the model anew."""
+    def _get_ready(self) -> None:
+        """Refuse to work once closed; in a forked process, open the model anew."""
+        if self._is_closed:
+            raise InputError("this scorer is closed; open another one with biasscore.load")
         if self._process == os.getpid():
             return
         if self.settings.device != "cpu":
@@ -202,6 +226,22 @@ def load(
     return Scorer(opened.model, opened.settings, opened.stats, opened.in_flight, partial(load, **asked))
 
 
+def _in_order(texts: Iterable[str | Article]) -> Iterable[str | Article]:
+    """Texts that come in an order, each of them one item; for what only looks like it, the right call is named."""
+    kind = type(texts).__name__
+    if isinstance(texts, str | Article):
+        raise InputError("a single text was given where texts were expected; use score(text)")
+    if isinstance(texts, Mapping):
+        raise InputError(f"a {kind} was given where texts were expected; give its values: list(texts.values())")
+    if isinstance(texts, Set):
+        raise InputError(f"a {kind} has no order, and documents come in the order of the texts; give a list")
+    if hasattr(texts, "columns") or hasattr(texts, "column_names"):
+        raise InputError(f"a {kind} is a table; use biasscore.score_frame, or give one column of it")
+    if isinstance(texts, bytes | bytearray | os.PathLike) or not isinstance(texts, Iterable):
+        raise InputError(f"texts must be a list or an iterator of strings or Articles, not {kind}; see also score_file")
+    return texts
+
+
 def _article(item: str | Article) -> Article:
     article = Article(item) if isinstance(item, str) else item
     if not isinstance(article, Article):
@@ -214,14 +254,20 @@ def _article(item: str | Article) -> Article:
 def _windows(articles: Iterable[Article]) -> Iterator[list[Article]]:
     window: list[Article] = []
     chars = 0
-    for article in articles:
-        window.append(article)
-        chars += len(article.text)
-        if chars >= WINDOW_CHARS:
-            yield window
-            window, chars = [], 0
+    failure: Exception | None = None
+    try:
+        for article in articles:
+            window.append(article)
+            chars += len(article.text) + len(article.title or "") + ARTICLE_CHARS
+            if chars >= WINDOW_CHARS:
+                yield window
+                window, chars = [], 0
+    except Exception as raised:
+        failure = raised
     if window:
         yield window
+    if failure is not None:
+        raise failure
 
 
 def _segmented(articles: list[Article]) -> tuple[list[Article], TextBatch]:

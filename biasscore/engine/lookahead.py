@@ -22,8 +22,8 @@ def ahead(make: Callable[[Item], Made], items: Iterable[Item], depth: int, worke
     with ThreadPoolExecutor(workers, thread_name_prefix="biasscore-ahead") as pool:
         waiting: deque[Future[Made]] = deque()
         try:
-            for item in items:
-                waiting.append(pool.submit(make, item))
+            for drawn in _drawn(items, lambda item: pool.submit(make, item)):
+                waiting.append(drawn)
                 if len(waiting) > depth:
                     yield waiting.popleft().result()
             while waiting:
@@ -31,3 +31,14 @@ def ahead(make: Callable[[Item], Made], items: Iterable[Item], depth: int, worke
         finally:
             for future in waiting:
                 future.cancel()
+
+
+def _drawn(items: Iterable[Item], begin: Callable[[Item], Future[Made]]) -> Iterator[Future[Made]]:
+    """Begin each item; where drawing one fails, the failure stands in its place, behind what came before."""
+    try:
+        for item in items:
+            yield begin(item)
+    except Exception as problem:
+        failed: Future[Made] = Future()
+        failed.set_exception(problem)
+        yield failed

@@ -39,6 +39,11 @@ class CombinedModel:
         """The same, with contributions."""
         return self._joined([member.model.explain(_part(asked, member)) for member in self.members], asked)
 
+    def close(self) -> None:
+        """Close every member."""
+        for member in self.members:
+            member.model.close()
+
     def _joined(self, found: Sequence[Answers], asked: Questions) -> Answers:
         framing = next((a for member, a in zip(self.members, found, strict=True) if "framing" in member.heads), None)
         sentences = zip(*(answers.sentences for answers in found), strict=True)

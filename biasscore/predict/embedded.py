@@ -67,6 +67,10 @@ class EmbeddedModel:
     def stats(self) -> Stats:
         return self.projector.stats
 
+    def close(self) -> None:
+        """End the engine's threads."""
+        self.projector.engine.close()
+
     def predict(self, asked: Questions) -> Answers:
         """Score sentences and passages in one pass over their tokens."""
         return self._answers(self._read(asked), asked)

@@ -147,3 +147,7 @@ class Model(Protocol):
     def explain(self, asked: Questions) -> Answers:
         """``predict``, with the parts of each logit that is a sum over tokens."""
         ...
+
+    def close(self) -> None:
+        """End the threads and free what the engines hold. A closed model is not used again."""
+        ...

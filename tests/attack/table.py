@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from attack import job_folders
+from attack import faces, job_folders
 from attack.case import Case
 
-ROOMS = (job_folders,)
+ROOMS = (job_folders, faces)
 
 
 def cases() -> Iterator[Case]:

@@ -51,6 +51,11 @@ class HubModel:
         cut = len(asked.paragraphs)
         return Answers(self._predictions(asked.sentences), tuple(framing[:cut]), tuple(framing[cut:]))
 
+    def close(self) -> None:
+        """Close the networks, each once."""
+        for network in {id(head.classifier.network): head.classifier.network for head in self.heads}.values():
+            network.close()
+
     def explain(self, asked: Questions) -> Answers:
         """The same: these classifiers' logits are no sums over tokens."""
         return self.predict(asked)

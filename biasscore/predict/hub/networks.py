@@ -55,6 +55,10 @@ class Network(Protocol):
         """
         ...
 
+    def close(self) -> None:
+        """End the threads, if it has any. A closed network is not used again."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class _Top:
@@ -109,6 +113,9 @@ class EngineNetwork:
             outputs: Floats = top.on_first(top.activation(torch.from_numpy(rows[first]))).numpy()
         return outputs
 
+    def close(self) -> None:
+        self._engine.close()
+
 
 class PaddedNetwork:
     """Any family, as transformers runs it, on padded rectangles; see ``Network``."""
@@ -139,6 +146,9 @@ class PaddedNetwork:
                     f"{self.device} has no room for {len(batch)} sequences; lower the budget"
                 ) from error
         return outputs
+
+    def close(self) -> None:
+        """Nothing runs between two calls."""
 
 
 def _arrays(weights: Mapping[str, Tensor]) -> dict[str, NDArray[np.float32]]:
