@@ -40,6 +40,7 @@ RESULTS = ROOT / "benchmarks" / "results" / "voice.json"
 HISTORY = ROOT / "benchmarks" / "results" / "voice_history.json"
 PAGE = ROOT / "docs" / "voice.md"
 BEGIN, END = "<!-- voice:begin -->", "<!-- voice:end -->"
+BEGIN_KINDS, END_KINDS = "<!-- kinds:begin -->", "<!-- kinds:end -->"
 SPEED_TEXTS = 60
 ORDINALS = ("fifth ", "fourth ", "third ", "second ", "")
 PARTS = ("second held out", "held out", *(f"{ordinal}development" for ordinal in ORDINALS))
@@ -376,12 +377,15 @@ def speed_lines(results: Json) -> list[str]:
     ]
 
 
+def replace_between(page: Path, begin: str, end: str, lines: Sequence[str]) -> None:
+    """Put lines between two markers of a page."""
+    head, _, rest = page.read_text(encoding="utf-8").partition(begin)
+    _, _, tail = rest.partition(end)
+    page.write_text(head + "\n".join([begin, "", *lines, "", end]) + tail, encoding="utf-8")
+
+
 def write_page(results: Json) -> None:
-    page = PAGE.read_text(encoding="utf-8")
-    head, _, rest = page.partition(BEGIN)
-    _, _, tail = rest.partition(END)
-    body = [BEGIN, "", *quality_table(results), "", *case_table(results), *speed_lines(results), "", END]
-    PAGE.write_text(head + "\n".join(body) + tail, encoding="utf-8")
+    replace_between(PAGE, BEGIN, END, [*quality_table(results), "", *case_table(results), *speed_lines(results)])
 
 
 def main() -> int:

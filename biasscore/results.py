@@ -21,17 +21,53 @@ from biasscore.heads import HEADS, ScoreColumn, TableLevel
 Voice = Literal["author", "quoted", "attributed"]
 Label = Literal["loaded", "neutral", "uncertain"]
 SentenceVoice = Literal["author", "quoted", "attributed", "mixed"]
-ParagraphKind = Literal["text", "heading"]
+ParagraphKind = Literal["text", "heading", "quotation", "boilerplate"]
+
+COUNTED_KINDS: frozenset[ParagraphKind] = frozenset(("text", "quotation"))
+"""Kinds of paragraphs that count in a document's aggregates."""
 
 JSON_SCHEMA_VERSION = 1
 
 
 @dataclass(frozen=True, slots=True)
+class Block:
+    """What the structure of a web page says of ``text[start:end]``: it is a heading, a quotation or boilerplate.
+
+    A quotation may lie inside a paragraph.
+    """
+
+    start: int
+    end: int
+    kind: ParagraphKind
+
+
+@dataclass(frozen=True, slots=True)
 class Article:
-    """A text to score together with its title; iterables of texts may hold either."""
+    """A text to score together with its title; iterables of texts may hold either.
+
+    Attributes:
+        blocks: what the source's structure says of parts of the text, in order; rules decide on the rest.
+    """
 
     text: str
     title: str | None = None
+    blocks: tuple[Block, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What cannot be known about a text, or what is odd about it. A note never changes a score.
+
+    Attributes:
+        code: for programs: undecodable, tokenised, unlabelled-transcript, no-breaks, repeats, not-english.
+        text: one sentence for people.
+    """
+
+    code: str
+    text: str
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"code": self.code, "text": self.text}
 
 
 @dataclass(frozen=True, slots=True)
@@ -361,7 +397,8 @@ class Paragraph(_Aggregate):
     """One paragraph or heading.
 
     Attributes:
-        kind: text, or heading; headings are scored but stand outside the document's aggregates.
+        kind: text, heading, quotation (a block of somebody's words) or boilerplate (bylines, captions, links, notices).
+            All are scored; headings and boilerplate stand outside the document's aggregates.
         framing: lean probabilities of the paragraph as a whole.
         duplicate_of: index of the earlier paragraph with the same text, or None. It keeps its scores and counts in the
             aggregates.
@@ -428,9 +465,10 @@ class Document(_Aggregate):
     scare_quotes: tuple[Mention, ...] = ()
     title: Paragraph | None = None
     attributions: tuple[Attribution, ...] = ()
+    notes: tuple[Note, ...] = ()
 
     def _counted(self) -> Iterator[Sentence]:
-        return (s for paragraph in self.paragraphs if paragraph.kind == "text" for s in paragraph.sentences)
+        return (s for paragraph in self.paragraphs if paragraph.kind in COUNTED_KINDS for s in paragraph.sentences)
 
     @property
     def sentences(self) -> tuple[Sentence, ...]:
@@ -460,6 +498,7 @@ class Document(_Aggregate):
             "quotes": [quote.to_dict() for quote in self.quotes],
             "scare_quotes": [mention.to_dict() for mention in self.scare_quotes],
             "attributions": [attribution.to_dict() for attribution in self.attributions],
+            "notes": [note.to_dict() for note in self.notes],
         }
 
     def to_json(self, *, indent: int | None = None) -> str:

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
+from biasscore.results import Block
+from biasscore.segment.notes import find_notes
 from biasscore.segment.paragraphs import find_paragraphs
+from biasscore.segment.reading import Reading, read
+from biasscore.segment.restore import restore
 from biasscore.segment.sentences import find_sentences
 from biasscore.segment.types import ParagraphRange, QuoteRange, Segmentation, SentenceRange, VoiceRange
 from biasscore.segment.voices import find_voices, tile_sentences
@@ -10,17 +17,30 @@ from biasscore.segment.voices import find_voices, tile_sentences
 __all__ = ["ParagraphRange", "QuoteRange", "Segmentation", "SentenceRange", "VoiceRange", "segment"]
 
 
-def segment(text: str) -> Segmentation:
+def segment(text: str, blocks: Sequence[Block] = ()) -> Segmentation:
     """Cut a text into paragraphs and sentences, and tell whose words each sentence holds.
 
     Args:
         text: any string. Nothing is edited: all offsets count its code points.
+        blocks: what the structure of a web page says of parts of the text, in order and without overlap.
 
     Returns:
         Ranges that lose no character but whitespace; see ``Segmentation``.
     """
-    paragraphs = find_paragraphs(text)
-    bounds = find_sentences(text, paragraphs)
-    voices = find_voices(text, paragraphs, bounds)
+    reading = read(text)
+    found = restore(_segment(reading, _placed(blocks, reading)), reading)
+    return replace(found, notes=find_notes(found))
+
+
+def _segment(reading: Reading, marked: Sequence[Block]) -> Segmentation:
+    text = reading.text
+    paragraphs = find_paragraphs(text, marked)
+    bounds = find_sentences(text, paragraphs, reading.borders)
+    voices = find_voices(text, paragraphs, bounds, marked)
     sentences = tile_sentences(text, bounds, voices)
     return Segmentation(text, paragraphs, sentences, voices.quotes, voices.scare_quotes, voices.indirect)
+
+
+def _placed(blocks: Sequence[Block], reading: Reading) -> list[Block]:
+    """The blocks in the copy that the rules read."""
+    return [Block(reading.position(block.start), reading.position(block.end), block.kind) for block in blocks]

@@ -2,13 +2,11 @@
 
 Five shapes count, each only with a subject that stands where its clause begins:
 
-* NP said (that) CLAUSE; told NP that CLAUSE
-* …, adding that CLAUSE
-* CLAUSE, NP said; CLAUSE, said NP
-* CLAUSE, NP said, CLAUSE
-* According to NP, CLAUSE; CLAUSE, according to NP
+* NP said (that) CLAUSE; told NP that CLAUSE * …, adding that CLAUSE * CLAUSE, NP said; CLAUSE, said NP * CLAUSE, NP
+said, CLAUSE * According to NP, CLAUSE; CLAUSE, according to NP
 
-A text without reporting words costs a few substring searches.
+Views of others without a verb of speech are read in ``viewpoints.py``. A text without reporting words costs a few
+substring searches.
 """
 
 from __future__ import annotations
@@ -19,13 +17,23 @@ from dataclasses import dataclass
 
 from biasscore.segment.cues import DETERMINERS, PARTICIPLES, PRONOUNS, SAYING, THINKING
 from biasscore.segment.speakers import SpeechTag, Token, is_verb, subject_after, subject_before, tokenize
+from biasscore.segment.viewpoints import HINTS as VIEW_HINTS
+from biasscore.segment.viewpoints import find_view
 
 _HINTS = (" said", " says", " say ", "ccording to ", " claim", " insist", " argue", " believe", " think")
 # Longer ones have no plain syntax, and reading each cue's subject in them would not be linear.
 _LONGEST_SENTENCE = 1000
 _THAT = " that "
 _REACH_OF_THAT = 60
-_REPORTING = SAYING | THINKING | {"according"}
+_FINDING = frozenset("found finds find show shows showed shown discovered discovers".split())
+# Whose findings are reported: "The report found that …"; with others these verbs mean too much.
+_FINDERS = frozenset(
+    "report reports study studies poll polls survey surveys inquiry enquiry investigation audit review research data "
+    "analysis figures records documents court courts judge judges panel commission committee tribunal jury test tests "
+    "police investigators researchers scientists auditors inspectors experts evidence results ombudsman watchdog memo"
+    .split()
+)  # fmt: skip
+_REPORTING = SAYING | THINKING | _FINDING | {"according"}
 _BARE_CUES = frozenset(
     "said says say thinks believes believe think argued argues claimed claims insisted insists".split()
 )
@@ -61,7 +69,7 @@ class Indirect:
 
 def find_hints(text: str) -> list[int]:
     """Positions, in order, where a reporting word stands: only their sentences can hold indirect speech."""
-    found = [position for hint in _HINTS for position in _occurrences(text, hint)]
+    found = [position for hint in (*_HINTS, *VIEW_HINTS) for position in _occurrences(text, hint)]
     for position in _occurrences(text, _THAT):
         before = text[max(0, position - _REACH_OF_THAT) : position].split()
         if not _REPORTING.isdisjoint(before[-7:]):
@@ -95,7 +103,8 @@ def find_indirect(text: str, start: int, end: int, quoted: Sequence[tuple[int, i
             continue
         if found:
             return found
-    return []
+    view = find_view(text, start, end, tokens)
+    return [Indirect(view.start, view.end, view.tag)] if view else []
 
 
 def _occurrences(text: str, hint: str) -> Iterator[int]:
@@ -129,7 +138,7 @@ def _said(text: str, start: int, end: int, tokens: Sequence[Token], i: int) -> l
     if word in PARTICIPLES:
         if i == 0 or tokens[i - 1][0] != "," or not _that_follows(tokens, i):
             return []
-    elif subject is None or _FIRST_PERSON.match(text, subject[0]) or _is_hedged(tokens, i, subject):
+    elif subject is None or not _may_report(text, tokens, i, subject):
         return []
     attribution = SpeechTag(tokens[i].span(), subject)
     lead = [t for t in tokens[:i] if subject and t.start() < subject[0]]
@@ -141,6 +150,14 @@ def _said(text: str, start: int, end: int, tokens: Sequence[Token], i: int) -> l
         return []
     clause = _clause_start(text, tokens, i)
     return [Indirect(clause, _clause_end(text, clause, end), attribution)] if clause is not None else []
+
+
+def _may_report(text: str, tokens: Sequence[Token], i: int, subject: tuple[int, int]) -> bool:
+    """Is the subject somebody else than the author, and one who can report with this verb?"""
+    if _FIRST_PERSON.match(text, subject[0]) or _is_hedged(tokens, i, subject):
+        return False
+    finds = tokens[i][0].lower() in _FINDING
+    return not finds or not _FINDERS.isdisjoint(text[slice(*subject)].lower().split())
 
 
 def _inverted(text: str, start: int, end: int, tokens: Sequence[Token], i: int) -> list[Indirect]:

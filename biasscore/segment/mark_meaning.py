@@ -7,6 +7,7 @@ The questions are asked in this order, and the first answer holds:
 3. Do the words beside it make it a title, a nickname or a term (``names.py``)?
 4. Does the sentence name a cue before it (``called the vote “a disgrace”``), or does it go on with the quotation
    before it (``“ashamed” and “sorry”``), or end with an attribution (``is “unproductive” for all, he said``)?
+   In a headline short phrases in single marks are somebody's words (``PM 'lied' to MPs``).
 5. Is it shaped like speech: a whole sentence, or a fragment too long for irony? Quoted, speaker unknown.
 6. The author's own: a scare quote where syntax shows it (``scare_quotes.py``), else a term that is not explained.
 """
@@ -19,7 +20,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from biasscore.segment.names import is_name, is_speech_noun_next
+from biasscore.segment.names import is_name, is_name_in_headline, is_speech_noun_next
 from biasscore.segment.phrases import WORD, Phrase, is_modifier, phrase_at
 from biasscore.segment.quotes import Pair
 from biasscore.segment.scare_quotes import is_scare_quote
@@ -39,8 +40,9 @@ _ENDS_SPEECH = ",.?!…—–-’'"
 _CLAUSE_STARTS = frozenset(
     "is are was were be been has have had will would can could must should may might cannot".split()
 )
-_COORDINATED = re.compile(r"\s*,?\s*(?:and|or|but|nor)?\s*(?:the|a|an|as|his|her|their|for)?\s*\Z")
-
+_COORDINATED = re.compile(r",?(?: ?(?:and|or|but|nor)\b)?(?: ?(?:the|a|an|as|his|her|their|for)\b)?")
+_SINGLE = "'‘"
+_A_WORD = re.compile(r"[^\W_]")
 
 Meaning = Literal["quoted", "name", "author", "scare"]
 
@@ -69,14 +71,17 @@ def read_meanings(
     starts = [sentence.start for sentence in sentences]
     verdicts: list[Verdict] = []
     spoken: Spoken | None = None
+    opens, scanned = True, 0
     for i, pair in enumerate(pairs):
         first = bisect_right(starts, pair.start) - 1
         last = bisect_right(starts, pair.end - 1) - 1
         here, there = sentences[first], sentences[last]
         free_before = max(here.start, pairs[i - 1].end if i else 0)
         free_after = min(there.end, pairs[i + 1].start if i + 1 < len(pairs) else there.end)
+        opens = (opens or scanned <= here.start) and not _A_WORD.search(text, max(scanned, here.start), pair.start)
+        scanned = pair.start
         heading = headings[here.paragraph]
-        place = Place(first, last, here.start, there.end, free_before, free_after, heading, here.paragraph)
+        place = Place(first, last, here.start, there.end, free_before, free_after, heading, here.paragraph, opens)
         before = verdicts[-1] if verdicts else None
         verdict = _decide(text, pair, place, before)
         if verdict.meaning == "quoted" and verdict.attribution is None:
@@ -96,13 +101,19 @@ def _decide(text: str, pair: Pair, place: Place, before: Verdict | None) -> Verd
         return Verdict(pair, "quoted", direct or leading)
     sentence = (place.start, place.end)
     phrase = phrase_at(text, pair.start, pair.end, place.free_before, sentence, heading=place.heading)
-    if is_name(phrase):
+    in_headline = place.heading and text[pair.start] in _SINGLE
+    if is_name(phrase) or (in_headline and is_name_in_headline(phrase)):
         return Verdict(pair, "name", leading)
-    if neighbour and neighbour.meaning != "quoted" and _COORDINATED.match(lead):
+    if (
+        neighbour
+        and neighbour.meaning != "quoted"
+        and not in_headline
+        and _COORDINATED.fullmatch(" ".join(lead.split()))
+    ):
         return _authors(phrase, pair, leading)
     if leading is None and not is_modifier(phrase):
         leading = attribution_trailing(text, pair.end, place.free_after)
-    if leading or _speaks(neighbour) or _is_shaped_like_speech(text, lead, pair, place):
+    if leading or in_headline or _speaks(neighbour) or _is_shaped_like_speech(text, lead, pair, place):
         return Verdict(pair, "quoted", leading)
     if is_speech_noun_next(text, pair.end):
         return Verdict(pair, "quoted")

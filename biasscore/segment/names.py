@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from biasscore.segment.cues import SAYING
-from biasscore.segment.phrases import FUNCTION, POSSESSIVE, Phrase, before
+from biasscore.segment.phrases import FUNCTION, POSSESSIVE, WORD, Phrase, before
 
 _LONGEST_NAME = 14
 _WORKS = (
@@ -54,6 +54,16 @@ def is_name(phrase: Phrase) -> bool:
     if not phrase.words or not phrase.inner or len(phrase.words) > _LONGEST_NAME:
         return False
     return _is_nickname(phrase) or _is_term(phrase) or _is_title(phrase)
+
+
+def is_name_in_headline(phrase: Phrase) -> bool:
+    """``Queen's guard 'The Duke' dies``: capitals inside the marks; one at a headline's start tells nothing."""
+    start, end = phrase.sentence
+    around = WORD.findall(phrase.text[start : phrase.start]) + WORD.findall(phrase.text[phrase.end : end])
+    lowered = sum(word.islower() for word in around if word.lower() not in FUNCTION)
+    in_capitals = 2 * lowered < sum(word.isalpha() and word.lower() not in FUNCTION for word in around)
+    words = phrase.words if in_capitals or phrase.lead.strip() else phrase.words[1:]
+    return bool(words) and all(word[0].isupper() or word in FUNCTION for word in words)
 
 
 def is_speech_noun_next(text: str, end: int) -> bool:

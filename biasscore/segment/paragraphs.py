@@ -1,4 +1,4 @@
-"""Paragraphs and headings: where a text's lines end and which lines belong together.
+"""Paragraphs and their kinds: where a text's lines end and which lines belong together.
 
 A blank line always parts paragraphs. Between two lines that touch, a text means one of two things: pasted articles put
 each paragraph on a line of its own, plain-text mails and files are wrapped at some width. A text counts as wrapped when
@@ -9,13 +9,17 @@ ends a paragraph only where the next word would still have fitted. In all other 
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from biasscore.results import ParagraphKind
+from biasscore.results import Block, ParagraphKind
+from biasscore.segment.boilerplate import export_lines, is_boilerplate
 from biasscore.segment.types import ParagraphRange
 
 _MAX_WIDTH = 120
+_MAX_LINE = 1000
 _MAX_HEADING_CHARS = 120
 _MAX_HEADING_WORDS = 20
 
@@ -35,11 +39,12 @@ class _Line:
     indent: int
 
 
-def find_paragraphs(text: str) -> tuple[ParagraphRange, ...]:
-    """Cut a text into paragraphs and headings.
+def find_paragraphs(text: str, marked: Sequence[Block] = ()) -> tuple[ParagraphRange, ...]:
+    """Cut a text into paragraphs of four kinds: text, heading, quotation and boilerplate.
 
     Args:
         text: any string; ``str.splitlines`` decides what a line is, so CR, CRLF, NEL, form feed and U+2028 end one.
+        marked: what a web page says of its parts, in order; a paragraph that lies in one is of its kind.
 
     Returns:
         Ranges without surrounding whitespace, in order; what lies between them is whitespace.
@@ -47,15 +52,43 @@ def find_paragraphs(text: str) -> tuple[ParagraphRange, ...]:
     blocks = _blocks(text)
     width = _wrap_width(text, blocks)
     ranges = [piece for block in blocks for piece in _join_lines(text, block, width)]
-    kinds: list[ParagraphKind] = ["heading" if _is_heading(text, start, end) else "text" for start, end in ranges]
+    kinds = _kinds(text, ranges)
+    for i, kind in _kinds_of_marked(ranges, marked):
+        kinds[i] = kind
+    return tuple(ParagraphRange(start, end, kind) for (start, end), kind in zip(ranges, kinds, strict=True))
+
+
+def _kinds(text: str, ranges: Sequence[tuple[int, int]]) -> list[ParagraphKind]:
+    lines = [text[start : min(end, start + _MAX_LINE)] for start, end in ranges]
+    exported = export_lines(lines)
+    kinds: list[ParagraphKind] = []
+    for i, (start, end) in enumerate(ranges):
+        if i in exported:
+            kinds.append(exported[i])
+        elif is_boilerplate(lines[i]):
+            kinds.append("boilerplate")
+        elif text[start] == _QUOTED_LINE:
+            kinds.append("quotation")
+        else:
+            kinds.append("heading" if _is_heading(text, start, end) else "text")
     # A heading stands above something; a lone line or the last one is what the text has to say.
     for i in reversed(range(len(kinds))):
-        if kinds[i] == "text" or _MARKED_HEADING.match(text, ranges[i][0]):
+        if kinds[i] in ("text", "quotation") or (kinds[i] == "heading" and _MARKED_HEADING.match(text, ranges[i][0])):
             break
-        kinds[i] = "text"
-    if "text" not in kinds:
-        kinds = ["text"] * len(kinds)
-    return tuple(ParagraphRange(start, end, kind) for (start, end), kind in zip(ranges, kinds, strict=True))
+        if kinds[i] == "heading" and i not in exported:
+            kinds[i] = "text"
+    return kinds if {"text", "quotation"} & set(kinds) else ["text"] * len(kinds)
+
+
+def _kinds_of_marked(ranges: Sequence[tuple[int, int]], marked: Sequence[Block]) -> Iterator[tuple[int, ParagraphKind]]:
+    """The paragraphs that lie in a marked block, with its kind."""
+    ends = [end for _, end in ranges]
+    for block in marked:
+        for i in range(bisect_right(ends, block.start), len(ranges)):
+            if ranges[i][1] > block.end:
+                break
+            if block.start <= ranges[i][0]:
+                yield i, block.kind
 
 
 def _blocks(text: str) -> list[list[_Line]]:

@@ -8,6 +8,7 @@ exclamation and its attribution (``“Why?” | Mrs. Clinton said``).
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
@@ -47,8 +48,11 @@ class Bounds(NamedTuple):
     paragraph: int
 
 
-def find_sentences(text: str, paragraphs: Sequence[ParagraphRange]) -> list[Bounds]:
+def find_sentences(text: str, paragraphs: Sequence[ParagraphRange], borders: Sequence[int] = ()) -> list[Bounds]:
     """Cut every paragraph into sentences.
+
+    Args:
+        borders: where two sentences were glued together, in order.
 
     Returns:
         Ranges without surrounding whitespace, in order; what lies between them is whitespace.
@@ -56,14 +60,16 @@ def find_sentences(text: str, paragraphs: Sequence[ParagraphRange]) -> list[Boun
     return [
         Bounds(start, end, i)
         for i, paragraph in enumerate(paragraphs)
-        for start, end in _cut(text, paragraph.start, paragraph.end)
+        for start, end in _cut(text, paragraph.start, paragraph.end, borders)
     ]
 
 
-def _cut(text: str, start: int, end: int) -> list[tuple[int, int]]:
+def _cut(text: str, start: int, end: int, borders: Sequence[int]) -> list[tuple[int, int]]:
     sentences = []
     begin = start
-    for boundary in _boundaries(text, start, end):
+    inside = borders[bisect_right(borders, start) : bisect_left(borders, end)]
+    boundaries = _boundaries(text, start, end)
+    for boundary in sorted({*boundaries, *inside}) if inside else boundaries:
         if boundary < end and _is_false_boundary(text, begin, boundary):
             continue
         piece = text[begin:boundary]
@@ -100,7 +106,9 @@ def _digestible(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
 def _is_false_boundary(text: str, begin: int, boundary: int) -> bool:
     space = _SPACE.match(text, boundary)
     following = space.end() if space else boundary
-    stripped = begin + len(text[begin:boundary].rstrip())
+    stripped = boundary
+    while stripped > begin and text[stripped - 1].isspace():
+        stripped -= 1
     if _TITLE.search(text, max(begin, stripped - _TITLE_REACH), stripped):
         return text[following : following + 1].isupper()
     closed = _CLOSED_QUESTION.search(text, max(begin, stripped - 3), stripped)

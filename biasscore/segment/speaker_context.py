@@ -24,13 +24,20 @@ from biasscore.segment.speakers import (
 )
 
 _LONGEST_OPENING = 80
+_LONGEST_SIGNATURE = 200
 _CONNECTIVES = ("But", "And", "Yet", "Still")
 _PRONOUN = re.compile(r"(?:He|She|They)\b")
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a pair stands: its sentences, and the free text before and after it up to the neighbouring marks."""
+    """Where a pair stands.
+
+    Attributes:
+        sentence, last: the sentences in which it begins and ends; ``start`` and ``end`` are theirs.
+        free_before, free_after: the text before and after it reaches up to the neighbouring marks.
+        opens: whether no word of its sentence stands before it.
+    """
 
     sentence: int
     last: int
@@ -40,6 +47,7 @@ class Place:
     free_after: int
     heading: bool
     paragraph: int
+    opens: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,31 +66,29 @@ def speaker_beside(
         _signed(text, pair, place, sentences)
         or label(text, place.free_before, pair.start)
         or introducer(text, place.free_before, pair.start)
-        or _carried_on(text, pair, place, before, sentences)
+        or _carried_on(text, place, before, sentences)
         or _from_paragraph_before(text, pair, place, before, sentences)
     )
 
 
 def _signed(text: str, pair: Pair, place: Place, sentences: Sequence[Bounds]) -> SpeechTag | None:
     """``“…” Ann Hall, Vox``, in the same paragraph or as a line of its own."""
-    if text[pair.end : place.end].strip():
-        return signature(text, pair.end, place.end)
+    if pair.end < place.end:
+        return signature(text, pair.end, place.end) if place.end - pair.end <= _LONGEST_SIGNATURE else None
     following = sentences[place.last + 1 : place.last + 3]
     if not following or (len(following) > 1 and following[1].paragraph == following[0].paragraph):
         return None
     return signature(text, following[0].start, following[0].end)
 
 
-def _carried_on(
-    text: str, pair: Pair, place: Place, before: Spoken | None, sentences: Sequence[Bounds]
-) -> SpeechTag | None:
+def _carried_on(text: str, place: Place, before: Spoken | None, sentences: Sequence[Bounds]) -> SpeechTag | None:
     """The speaker of the sentence before in the same paragraph; its subject where the quotation begins a sentence."""
     if place.sentence == 0 or sentences[place.sentence - 1].paragraph != place.paragraph:
         return None
     previous = _sentence_before(text, place, sentences)
     if before and before.attribution and before.end > previous.start:
         return before.attribution
-    if not any(map(str.isalnum, text[place.start : pair.start])):
+    if place.opens:
         return _topic(text, previous)
     return attribution_trailing(text, previous.start, previous.end)
 

@@ -15,7 +15,6 @@ from biasscore.segment.cues import (
     CALENDAR,
     DETERMINERS,
     GOVERNING,
-    NOT_SPEAKERS,
     NOUNS,
     OFFICES,
     PARTICIPLES,
@@ -24,6 +23,7 @@ from biasscore.segment.cues import (
     SAYING,
     SKIPPED_BEFORE_CUE,
 )
+from biasscore.segment.labels import names_no_speaker
 
 _REACH = 240
 # A cue may stand this far before its quotation, its subject further still.
@@ -63,8 +63,8 @@ _ABBREVIATION = re.compile(
 _PARTY = re.compile(r"[RDI]-")
 _CAPITAL = r"[^\W\d_a-z][\w.’'-]*"
 _SIGNATURE = re.compile(
-    rf"\s*(?P<dash>[—–―]|--?)?\s*(?P<name>{_CAPITAL}(?:\s(?:(?:and|&)\s)?{_CAPITAL}){{1,6}})"
-    rf"(?P<outlet>,\s(?:the\s)?{_CAPITAL}(?:\s(?:{_CAPITAL}|of|the|and|for|&)){{0,5}})?\s*\Z"
+    rf"(?:(?P<dash>[—–―]|--?)\s*)?(?P<name>{_CAPITAL}(?:\s(?:(?:and|&)\s)?{_CAPITAL}){{1,6}})"
+    rf"(?P<outlet>,\s(?:the\s)?{_CAPITAL}(?:\s(?:{_CAPITAL}|of|the|and|for|&)){{0,5}})?"
 )
 _PORTRAIT = re.compile(
     rf"(?P<name>{_CAPITAL}(?:\s{_CAPITAL}){{1,4}})(?:,\s[^,.]{{1,60}},)?\s(?:is|was|has been)\s"
@@ -261,8 +261,8 @@ def label(text: str, start: int, end: int) -> SpeechTag | None:
         return None
     # "MUST WATCH Hall: “…”": words in capitals only are a label's, unless all are.
     mixed = [token for token in name if not token[0].isupper()] or name
-    plain = NOT_SPEAKERS.isdisjoint(token[0].upper() for token in mixed)
-    return SpeechTag((end, end), _span(mixed[0], mixed[-1])) if plain else None
+    speaker = _span(mixed[0], mixed[-1])
+    return None if names_no_speaker(text[slice(*speaker)]) else SpeechTag((end, end), speaker)
 
 
 def introducer(text: str, start: int, end: int) -> SpeechTag | None:
@@ -292,8 +292,14 @@ def _start_of_capitals(tokens: Sequence[Token], last: int) -> int:
 
 def signature(text: str, start: int, end: int) -> SpeechTag | None:
     """Read ``Ann Hall, Vox`` or ``— Ann Hall``, all that stands in ``text[start:end]``, as the name of a speaker."""
-    match = _SIGNATURE.match(text, start, end)
+    match = _SIGNATURE.fullmatch(text, _past_blanks(text, start, end), end)
     return SpeechTag((end, end), match.span("name")) if match and (match["dash"] or match["outlet"]) else None
+
+
+def _past_blanks(text: str, start: int, end: int) -> int:
+    while start < end and text[start].isspace():
+        start += 1
+    return start
 
 
 def subject_before(tokens: Sequence[Token]) -> tuple[int, int] | None:

@@ -1,49 +1,189 @@
-"""Speech without marks: the turns of a transcript and Markdown block quotations."""
+"""The labelled turns of a transcript: ``ANA RUIZ, CNN HOST: …``, ``Q: …``, ``**Interviewer:** …``.
+
+A label counts as a speaker's where it comes back, or where it looks like a person: with a title, a role, a party or a
+stage direction. Fields of export files, places and notices are none (``labels.py``). In a text that is a transcript,
+paragraphs without a label go on with the turn before.
+"""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from biasscore.segment.cues import NOT_SPEAKERS
+from biasscore.segment.labels import PLACES, names_no_speaker
 from biasscore.segment.types import ParagraphRange
 
+_CAPITAL_WORD = r"(?:(?:Mc|Mac|De|Di|La|Le|O[’'])?[A-Z][A-Z.’'-]*[A-Z.]|[A-Z]\b\.?)"
+_MIXED_WORD = r"[A-Z][\w.’'-]*"
+_BEFORE = r"(?:[\[(]?\d{1,2}:\d\d(?::\d\d)?(?:[.,]\d+)?[\])]?[\s:–-]{1,3})?(?:\*\*|__|<b>|<strong>)?"
+_ASIDE = r"(?: ?\([^()\n]{1,40}\)| ?\[[^\[\]\n]{1,40}\])"
+_AFTER = r"(?:\*\*|__|</b>|</strong>)?"
+_END = rf"{_AFTER} ?:{_AFTER}(?!//)(?:\s+|(?=[A-Z“\"‘']))(?=\S)"
 _CAPITALS = re.compile(
-    r"(Q|A|(?:THE |MR\.? |MS\.? |MRS\.? |DR\.? )?[A-Z][A-Z.’'-]+(?: [A-Z][A-Z.’'-]*){0,3}):\s+(?=\S)"
+    rf"{_BEFORE}(?P<name>(?:THE )?{_CAPITAL_WORD}(?: (?:{_CAPITAL_WORD}|of|OF|and|de|von|\d{{1,2}})){{0,5}})"
+    rf"(?P<extra>{_ASIDE}?(?:,[^:\n()]{{1,70}})?(?:,? \([^()\n]{{1,40}}\)[^:\n()]{{0,20}})?){_END}"
 )
-_NAME = re.compile(r"([A-Z][\w.’'-]*(?: [A-Z][\w.’'-]*){0,3}):\s+(?=\S)")
+_MIXED = re.compile(
+    rf"{_BEFORE}(?P<name>{_MIXED_WORD}(?: (?:{_MIXED_WORD}|of|the|and|de|van|von|\d{{1,2}})){{0,4}})"
+    rf"(?P<extra>{_ASIDE}?(?:, [^:\n.()“”\"]{{1,60}})?{_ASIDE}?){_END}"
+)
+_QUESTION = re.compile(r"(?P<name>Q|A(?=\.))(?P<extra>\.|)(?:\s+)(?=[A-Z“\"‘'(\[])")
+_TITLES = frozenset(
+    """
+    MR MRS MS DR SEN REP GOV GEN COL LT SGT CAPT PROF REV SIR LORD LADY DAME JUDGE JUSTICE SENATOR CONGRESSMAN
+    CONGRESSWOMAN REPRESENTATIVE GOVERNOR MAYOR PRESIDENT SECRETARY MINISTER CHAIRMAN CHAIRWOMAN SPEAKER FATHER SISTER
+    BROTHER PASTOR BISHOP POPE KING QUEEN PRINCE PRINCESS ADMIRAL GENERAL COLONEL CAPTAIN OFFICER DETECTIVE AMBASSADOR
+    VICE ATTORNEY PROFESSOR DOCTOR REP. UNIDENTIFIED UNKNOWN THE FOREIGN PRIME DEFENSE DEFENCE
+    """.split()
+)
+_ROLES = frozenset(
+    """
+    HOST ANCHOR MODERATOR QUESTION QUESTIONER ANSWER INTERVIEWER REPORTER CHAIR CHAIRMAN WITNESS NARRATOR SPEAKER
+    OPERATOR CALLER AUDIENCE PRESENTER CORRESPONDENT ANNOUNCER TRANSLATOR INTERPRETER COURT CLERK COUNSEL PROSECUTOR
+    DEFENDANT PRESIDENT MAYOR STUDENT PARTICIPANT VOICE MALE FEMALE MAN WOMAN CROWD PROTESTER Q A GUEST EDITOR
+    PANELIST JOURNALIST LAWYER JUDGE PRIEST DOCTOR NURSE TEACHER OFFICER
+    """.split()
+)
+_DIALOGUE = re.compile(r"\?|\b(?:I|I[’'](?:m|ll|d|ve)|[Yy]ou|[Ww]e|[Mm]y|[Yy]our|me|us)\b")
+_SENTENCE_ENDS = frozenset('.?!…”"’)')
+# In a transcript at least so many of the paragraphs from the first label to the last begin with one.
+_LABELLED_SHARE = 0.34
+_REACH = 160
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """Words that a layout gives to somebody: ``speaker`` is the range of the label, None for a block quotation."""
+    """Words that a layout gives to somebody.
+
+    Attributes:
+        first, last: the paragraphs that they and their label lie in.
+        speaker: the name in the label; None where nobody is named.
+        label: all of the label or signature, which says nothing of its own.
+        cue: the reporting verb of the sentence that introduces them.
+    """
 
     start: int
     end: int
+    first: int
+    last: int
+    speaker: tuple[int, int] | None = None
+    label: tuple[int, int] | None = None
+    cue: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Label:
+    """A label that may be a speaker's; ``key`` is what makes two labels one person's."""
+
     paragraph: int
-    speaker: tuple[int, int] | None
+    start: int
+    name: tuple[int, int]
+    end: int
+    key: str
+    kind: str
+    like_person: bool
 
 
-def find_turns(text: str, paragraphs: Sequence[ParagraphRange]) -> list[Turn]:
-    """Labelled turns where a text has at least two of them, and paragraphs that begin with ``>``.
-
-    A label in capitals (``Q:``, ``MR. SPICER:``) counts at once, one in mixed case only where it comes back.
-    """
-    blocks = [Turn(p.start, p.end, i, None) for i, p in enumerate(paragraphs) if text[p.start] == ">"]
-    capitals = _labelled(text, paragraphs, _CAPITALS)
-    named = _labelled(text, paragraphs, _NAME)
-    counts = Counter(text[turn.speaker[0] : turn.speaker[1]] for turn in named if turn.speaker)
-    recurring = [t for t in named if t.speaker and counts[text[t.speaker[0] : t.speaker[1]]] > 1]
-    turns = named if len(recurring) >= 2 and len(counts) >= 2 else capitals
-    return sorted(blocks + (turns if len(turns) >= 2 else []), key=lambda turn: turn.start)
+def find_transcript(text: str, paragraphs: Sequence[ParagraphRange]) -> list[Turn]:
+    """The labelled turns of a text, in order; empty where it has fewer than two."""
+    labels = _speakers(text, paragraphs, list(_labels(text, paragraphs)))
+    if len(labels) < 2:
+        return []
+    keys = {label.key for label in labels}
+    inner = [inner for label in labels for inner in _run_in(text, paragraphs[label.paragraph], label, keys)]
+    labels = sorted([*labels, *inner], key=lambda label: label.start)
+    return list(_turns(text, paragraphs, labels))
 
 
-def _labelled(text: str, paragraphs: Sequence[ParagraphRange], label: re.Pattern[str]) -> list[Turn]:
-    turns = []
+def _labels(text: str, paragraphs: Sequence[ParagraphRange]) -> Iterator[_Label]:
     for i, paragraph in enumerate(paragraphs):
-        match = label.match(text, paragraph.start, paragraph.end) if paragraph.kind == "text" else None
-        if match and not NOT_SPEAKERS.intersection(match[1].upper().split()):
-            turns.append(Turn(match.end(), paragraph.end, i, match.span(1)))
-    return turns
+        if paragraph.kind in ("text", "heading"):
+            label = _label(text, i, paragraph.start, paragraph.end)
+            if label:
+                yield label
+
+
+def _label(text: str, paragraph: int, start: int, end: int) -> _Label | None:
+    reach = min(end, start + _REACH)
+    for kind, pattern in (("capitals", _CAPITALS), ("question", _QUESTION), ("mixed", _MIXED)):
+        match = pattern.match(text, start, reach)
+        if match:
+            name = match["name"]
+            words = name.upper().replace(".", "").split()
+            extra = match["extra"].strip(" .")
+            titled = words[0] in _TITLES and len(words) > 1
+            like_person = kind == "question" or titled or bool(extra) or not _ROLES.isdisjoint((words[0], words[-1]))
+            return _Label(paragraph, start, match.span("name"), match.end(), words[-1], kind, like_person)
+    return None
+
+
+def _speakers(text: str, paragraphs: Sequence[ParagraphRange], labels: list[_Label]) -> list[_Label]:
+    """Those labels that are speakers'."""
+    counts = Counter(label.key for label in labels)
+    full = {label.key for label in labels if label.name[1] - label.name[0] > len(label.key) + 1}
+    named = [label for label in labels if _may_be_name(text[slice(*label.name)], label.key, full)]
+    questions = [label for label in named if label.kind == "question"]
+    if len(questions) < 2:
+        named = [label for label in named if label.kind != "question" or len(named) > 2]
+    capitals = [label for label in named if label.kind != "mixed"]
+    mixed = [label for label in named if label.kind == "mixed"]
+    recurring = [label for label in mixed if counts[label.key] > 1]
+    if len(recurring) < 2 or len({label.key for label in mixed}) < 2 - bool(capitals):
+        mixed = [label for label in recurring if capitals]
+    if not any(label.like_person or counts[label.key] > 1 for label in capitals):
+        capitals = _talking(text, paragraphs, capitals)
+    return sorted([*capitals, *mixed], key=lambda label: label.start)
+
+
+def _may_be_name(name: str, key: str, full: set[str]) -> bool:
+    """A place may be a surname, where another label gives the whole name: ``LLOYD AUSTIN`` and ``AUSTIN``."""
+    return not names_no_speaker(name) or (name.upper() in PLACES and key in full)
+
+
+def _talking(text: str, paragraphs: Sequence[ParagraphRange], labels: list[_Label]) -> list[_Label]:
+    """Labels that neither come back nor look like persons count where they are full names, or talk follows."""
+    named = {len(text[slice(*label.name)].split()) for label in labels} <= {2, 3}
+    if named and 2 * len(labels) >= sum(paragraph.kind == "text" for paragraph in paragraphs):
+        return labels
+    talk = sum(
+        bool(_DIALOGUE.search(text, label.end, min(paragraphs[label.paragraph].end, label.end + 1000)))
+        for label in labels
+    )
+    return labels if 2 * talk >= len(labels) else []
+
+
+def _run_in(text: str, paragraph: ParagraphRange, label: _Label, keys: set[str]) -> Iterator[_Label]:
+    """Labels inside a paragraph: they follow the end of a sentence and are known from elsewhere."""
+    for match in re.finditer(r"(?<=\s)(?=[A-Z*<\[])", text[label.end : paragraph.end]):
+        start = label.end + match.start()
+        if text[start - 2 : start - 1] in _SENTENCE_ENDS:
+            found = _label(text, label.paragraph, start, paragraph.end)
+            if found and found.kind == "capitals" and (found.key in keys or found.like_person):
+                yield found
+
+
+def _turns(text: str, paragraphs: Sequence[ParagraphRange], labels: Sequence[_Label]) -> Iterator[Turn]:
+    first, last = labels[0].paragraph, labels[-1].paragraph
+    between = sum(paragraph.kind == "text" for paragraph in paragraphs[first : last + 1])
+    labelled = len({label.paragraph for label in labels})
+    goes_on = labelled >= _LABELLED_SHARE * between
+    longest = 0
+    for i, label in enumerate(labels):
+        following = labels[i + 1] if i + 1 < len(labels) else None
+        if following and following.paragraph == label.paragraph:
+            yield _turn(text, label, label.paragraph, following.start)
+            continue
+        stop = following.paragraph if following else min(len(paragraphs), label.paragraph + 1 + longest)
+        ending = label.paragraph
+        while goes_on and ending + 1 < stop and paragraphs[ending + 1].kind == "text":
+            ending += 1
+        longest = max(longest, ending - label.paragraph)
+        yield _turn(text, label, ending, paragraphs[ending].end)
+
+
+def _turn(text: str, label: _Label, last: int, end: int) -> Turn:
+    while text[end - 1].isspace():
+        end -= 1
+    return Turn(label.end, end, label.paragraph, last, label.name, (label.start, label.end))

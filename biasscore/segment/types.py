@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from biasscore.results import Mention, ParagraphKind, Voice
+from biasscore.results import Mention, Note, ParagraphKind, Voice
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,12 +13,15 @@ class VoiceRange:
 
     Attributes:
         quote: index into ``Segmentation.quotes`` for a quoted stretch, −1 otherwise.
+        scored: False for words that only say who speaks (a label, a signature, ``he said`` beside a quotation): they
+            claim nothing of their own.
     """
 
     start: int
     end: int
     voice: Voice
     quote: int = -1
+    scored: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +46,7 @@ class QuoteRange:
 
 @dataclass(frozen=True, slots=True)
 class ParagraphRange:
-    """A paragraph or heading without surrounding whitespace."""
+    """A paragraph of any kind without surrounding whitespace."""
 
     start: int
     end: int
@@ -62,6 +65,7 @@ class Segmentation:
         scare_quotes: short phrases that the author puts in marks to stand apart from them.
         indirect: indirect speech (``He said the warnings were empty``) with its cue and speaker; quotations inside it
             are not cut out here, but they are in the sentences' voices.
+        notes: what is odd about the text.
     """
 
     text: str
@@ -70,3 +74,4 @@ class Segmentation:
     quotes: tuple[QuoteRange, ...]
     scare_quotes: tuple[Mention, ...]
     indirect: tuple[QuoteRange, ...] = ()
+    notes: tuple[Note, ...] = ()

@@ -2,28 +2,37 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from biasscore.results import Mention
+from biasscore.results import Block, Mention
 from biasscore.segment.attributed import find_hints, find_indirect
+from biasscore.segment.interviews import find_interview
 from biasscore.segment.mark_meaning import Verdict, read_meanings
+from biasscore.segment.posts import find_blocks, find_posts
 from biasscore.segment.quotes import find_pairs
 from biasscore.segment.sentences import Bounds
-from biasscore.segment.speakers import SpeechTag, attribution_before
-from biasscore.segment.transcripts import Turn, find_turns
+from biasscore.segment.speakers import SpeechTag
+from biasscore.segment.speech_tags import only_says_who_speaks
+from biasscore.segment.transcripts import Turn, find_transcript
 from biasscore.segment.types import ParagraphRange, QuoteRange, SentenceRange, VoiceRange
+
+_LONGEST_TITLE = 200
+_ENDS_SENTENCE = ".!;"
+_WORD = re.compile(r"[^\W_]")
 
 
 @dataclass(frozen=True, slots=True)
 class Voices:
-    """What is found about voice in one text, each in the order of the text."""
+    """What is found about voice in one text, each in the order of the text; ``labels`` only name speakers."""
 
     quotes: tuple[QuoteRange, ...]
     scare_quotes: tuple[Mention, ...]
     indirect: tuple[QuoteRange, ...]
+    labels: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,28 +44,97 @@ class _Stretch:
     quote: int
 
 
-def find_voices(text: str, paragraphs: Sequence[ParagraphRange], sentences: Sequence[Bounds]) -> Voices:
-    """Find quotations with their speakers, scare quotes and indirect speech."""
+def find_voices(
+    text: str, paragraphs: Sequence[ParagraphRange], sentences: Sequence[Bounds], marked: Sequence[Block] = ()
+) -> Voices:
+    """Find quotations with their speakers, scare quotes and indirect speech.
+
+    Args:
+        marked: quotations that a web page marks inside paragraphs.
+    """
     turns = find_turns(text, paragraphs)
-    verdicts = read_marks(text, paragraphs, sentences, turns)
-    spoken = [_quote(text, v.pair.start, v.pair.end, v.attribution) for v in verdicts if v.meaning == "quoted"]
-    quotes = sorted(spoken + _turn_quotes(text, paragraphs, turns), key=lambda quote: quote.start)
+    verdicts = _outside(marked, read_marks(text, paragraphs, sentences, turns))
+    quotes = [_quote(text, v.pair.start, v.pair.end, v.attribution) for v in verdicts if v.meaning == "quoted"]
+    quotes += [_turn_quote(text, turn) for turn in turns]
+    quotes += _marked_quotes(paragraphs, turns, marked)
+    quotes.sort(key=lambda quote: quote.start)
     scare = tuple(_mention(text, v.pair.start, v.pair.end) for v in verdicts if v.meaning == "scare")
-    return Voices(tuple(quotes), scare, tuple(_indirect(text, sentences, quotes)))
+    indirect = tuple(_indirect(text, sentences, quotes))
+    return Voices(tuple(quotes), scare, indirect, tuple(_labels(turns, verdicts, sentences)))
+
+
+def find_turns(text: str, paragraphs: Sequence[ParagraphRange]) -> list[Turn]:
+    """Words that the layout gives to somebody, in order; no paragraph is read in two ways."""
+    taken: set[int] = set()
+    turns: list[Turn] = []
+    for find in (find_transcript, find_posts, find_blocks, find_interview):
+        found = [turn for turn in find(text, paragraphs) if taken.isdisjoint(range(turn.first, turn.last + 1))]
+        turns += found
+        taken.update(i for turn in found for i in range(turn.first, turn.last + 1))
+    return sorted(turns, key=lambda turn: turn.start)
 
 
 def read_marks(
     text: str, paragraphs: Sequence[ParagraphRange], sentences: Sequence[Bounds], turns: Sequence[Turn]
 ) -> list[Verdict]:
     """What each pair of quotation marks outside the turns of a transcript means; no quotation runs on over a turn."""
-    borders = [-1, *sorted({turn.paragraph for turn in turns}), len(paragraphs)]
+    inside = {i for turn in turns for i in range(turn.first, turn.last + 1)}
+    borders = [-1, *sorted(inside), len(paragraphs)]
     pairs = [pair for before, after in pairwise(borders) for pair in find_pairs(text, paragraphs[before + 1 : after])]
-    return read_meanings(text, pairs, sentences, [p.kind == "heading" for p in paragraphs])
+    return read_meanings(text, pairs, sentences, _headlines(text, paragraphs))
+
+
+def _headlines(text: str, paragraphs: Sequence[ParagraphRange]) -> list[bool]:
+    """Which paragraphs are headlines: headings, and a lone line that ends like one, such as a title."""
+    if len(paragraphs) == 1 and paragraphs[0].kind == "text":
+        start, end = paragraphs[0].start, paragraphs[0].end
+        return [end - start <= _LONGEST_TITLE and text[end - 1] not in _ENDS_SENTENCE]
+    return [paragraph.kind == "heading" for paragraph in paragraphs]
+
+
+def _outside(marked: Sequence[Block], verdicts: list[Verdict]) -> list[Verdict]:
+    """Marks in and around what a web page marks as a quotation have nothing to add."""
+    blocks = [block for block in marked if block.kind == "quotation"]
+    starts = [block.start for block in blocks]
+    kept = []
+    for verdict in verdicts:
+        i = bisect_right(starts, verdict.pair.end - 1) - 1
+        if i < 0 or blocks[i].end <= verdict.pair.start:
+            kept.append(verdict)
+    return kept
+
+
+def _marked_quotes(
+    paragraphs: Sequence[ParagraphRange], turns: Sequence[Turn], marked: Sequence[Block]
+) -> Iterator[QuoteRange]:
+    """Quotations that a web page marks inside a paragraph of text."""
+    starts = [paragraph.start for paragraph in paragraphs]
+    inside = {i for turn in turns for i in range(turn.first, turn.last + 1)}
+    for block in marked:
+        i = bisect_right(starts, block.start) - 1
+        if block.kind == "quotation" and i >= 0 and i not in inside and block.end <= paragraphs[i].end:
+            yield QuoteRange(block.start, block.end)
+
+
+def _labels(
+    turns: Sequence[Turn], verdicts: Sequence[Verdict], sentences: Sequence[Bounds]
+) -> Iterator[tuple[int, int]]:
+    """Labels and signatures, in order: words that only name a speaker."""
+    found = [turn.label for turn in turns if turn.label]
+    starts = [sentence.start for sentence in sentences]
+    for verdict in verdicts:
+        tag = verdict.attribution
+        if verdict.meaning == "quoted" and tag and tag.speaker and tag.cue[0] == tag.cue[1] > verdict.pair.end:
+            sentence = sentences[bisect_right(starts, tag.speaker[0]) - 1]
+            if sentence.end == tag.cue[1]:
+                found.append((sentence.start, sentence.end))
+    return iter(sorted(found))
 
 
 def tile_sentences(text: str, sentences: Sequence[Bounds], voices: Voices) -> tuple[SentenceRange, ...]:
     """Give each sentence the voices that tile it."""
     stretches = _stretches(voices)
+    label_ends = [end for _, end in voices.labels]
     tiled = []
     first = 0
     for start, end, paragraph in sentences:
@@ -65,8 +143,29 @@ def tile_sentences(text: str, sentences: Sequence[Bounds], voices: Voices) -> tu
         last = first
         while last < len(stretches) and stretches[last].start < end:
             last += 1
-        tiled.append(SentenceRange(start, end, paragraph, _tile(text, start, end, stretches[first:last])))
+        pieces = _tile(text, start, end, stretches[first:last])
+        i = bisect_right(label_ends, start)
+        labelled = i < len(label_ends) and voices.labels[i][0] < end
+        if labelled or last > first:
+            pieces = tuple(_without_claim(text, piece, pieces, voices.labels, label_ends) for piece in pieces)
+        tiled.append(SentenceRange(start, end, paragraph, pieces))
     return tuple(tiled)
+
+
+def _without_claim(
+    text: str,
+    piece: VoiceRange,
+    pieces: Sequence[VoiceRange],
+    labels: Sequence[tuple[int, int]],
+    label_ends: Sequence[int],
+) -> VoiceRange:
+    """An author's stretch that only says who speaks is not scored."""
+    if piece.voice != "author":
+        return piece
+    i = bisect_right(label_ends, piece.start)
+    is_label = i < len(labels) and labels[i][0] <= piece.start and not _WORD.search(text, labels[i][1], piece.end)
+    tags = len(pieces) > 1 and only_says_who_speaks(text, piece.start, piece.end)
+    return replace(piece, scored=False) if is_label or tags else piece
 
 
 def _mention(text: str, start: int, end: int) -> Mention:
@@ -81,27 +180,9 @@ def _quote(text: str, start: int, end: int, attribution: SpeechTag | None) -> Qu
     return QuoteRange(start, end, speaker, _mention(text, first, last) if last > first else None)
 
 
-def _turn_quotes(text: str, paragraphs: Sequence[ParagraphRange], turns: Sequence[Turn]) -> list[QuoteRange]:
-    quotes: list[QuoteRange] = []
-    last_block = -2
-    for turn in turns:
-        if turn.speaker:
-            quotes.append(QuoteRange(turn.start, turn.end, _mention(text, *turn.speaker)))
-            continue
-        if last_block == turn.paragraph - 1:
-            quotes[-1] = QuoteRange(quotes[-1].start, turn.end, quotes[-1].speaker, quotes[-1].cue)
-        else:
-            quotes.append(_quote(text, turn.start, turn.end, _introduction(text, paragraphs, turn)))
-        last_block = turn.paragraph
-    return quotes
-
-
-def _introduction(text: str, paragraphs: Sequence[ParagraphRange], block: Turn) -> SpeechTag | None:
-    """``Her letter reads:`` in the paragraph before a block quotation."""
-    if block.paragraph == 0:
-        return None
-    before = paragraphs[block.paragraph - 1]
-    return attribution_before(text, before.start, before.end) if text[before.end - 1] == ":" else None
+def _turn_quote(text: str, turn: Turn) -> QuoteRange:
+    speaker = _mention(text, *turn.speaker) if turn.speaker else None
+    return QuoteRange(turn.start, turn.end, speaker, _mention(text, *turn.cue) if turn.cue else None)
 
 
 def _indirect(text: str, sentences: Sequence[Bounds], quotes: Sequence[QuoteRange]) -> list[QuoteRange]:
@@ -116,7 +197,11 @@ def _indirect(text: str, sentences: Sequence[Bounds], quotes: Sequence[QuoteRang
             first -= 1
         inside = [(quote.start, quote.end) for quote in quotes[first:last]]
         if not (inside and inside[0][0] <= start and inside[0][1] >= end):
-            pieces = find_indirect(text, start, end, inside)
+            pieces = [
+                piece
+                for piece in find_indirect(text, start, end, inside)
+                if not (inside and only_says_who_speaks(text, piece.start, piece.end))
+            ]
             found.extend(_quote(text, piece.start, piece.end, piece.attribution) for piece in pieces)
     return found
 
@@ -130,12 +215,12 @@ def _stretches(voices: Voices) -> list[_Stretch]:
         while first < len(quotes) and quotes[first].end <= piece.start:
             first += 1
         position = piece.start
-        for quote in quotes[first:]:
-            if quote.start >= piece.end:
-                break
-            if quote.start > position:
-                stretches.append(_Stretch(position, quote.start, -1))
-            position = max(position, quote.end)
+        i = first
+        while i < len(quotes) and quotes[i].start < piece.end:
+            if quotes[i].start > position:
+                stretches.append(_Stretch(position, quotes[i].start, -1))
+            position = max(position, quotes[i].end)
+            i += 1
         if position < piece.end:
             stretches.append(_Stretch(position, piece.end, -1))
     return sorted(stretches, key=lambda stretch: stretch.start)

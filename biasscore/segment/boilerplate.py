@@ -1,0 +1,208 @@
+"""Paragraphs that are no part of the article: bylines, captions, notices, links, copyright, fields of export files."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from biasscore.results import ParagraphKind
+from biasscore.segment.labels import EXPORT_FIELDS
+
+_LONGEST = 600
+_LONGEST_LINE = 160
+_CREDIT_REACH = 140
+
+_NAME = r"[A-Z][\w.’'-]*(?: (?:[A-Z]\.|de|van|von|al|bin|[A-Z][\w.’'-]*)){0,4}"
+_MONTH = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\.?"
+_DAY = r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*\.?"
+DATE = re.compile(
+    rf"(?:{_DAY},? )?(?:{_MONTH} \d{{1,2}}(?:st|nd|rd|th)?,? \d{{4}}|\d{{1,2}}(?:st|nd|rd|th)? {_MONTH},? \d{{4}}"
+    rf"|\d{{4}}-\d\d-\d\d)(?:[,;]? {_DAY})?(?:[,;] [\w ]{{1,30}}(?:Edition|edition))?"
+    r"(?:,? (?:at )?\d{1,2}[:.]\d\d.{0,12})?"
+)
+"""A date that may fill a line: ``March 4, 2004, Thursday, Late Edition``."""
+
+_WHOLE_LINES = frozenset(
+    " ".join(phrase.split())
+    for phrase in """
+    advertisement; advertisements; advertising; sponsored; sponsored content; story continues below; loading; share;
+    story continues below advertisement; article continues below; article continues after this advertisement; tweet;
+    continue reading; continue reading the main story; print; email; e-mail; comment; comments; most read; most
+    popular; related; related stories; related articles; related content; related topics; related coverage; more on
+    this story; skip to main content; skip to content; getty images; associated press; ap; afp; read more; see more;
+    subscribe; sign in; log in; menu; newsletter; newsletters; follow us; trending; trending now; recommended;
+    recommended stories; you may also like; top stories; editor's picks; editors' picks; share this; share this
+    article; share this story; copy link; facebook; twitter; whatsapp; linkedin; pinterest; reddit; instagram; read
+    the full story here; read the full story; read full article; back to top; view comments; show comments; end of
+    document; all rights reserved; end of story; subscribe now; subscribe today; sign up; sign up now; bookmark; play
+    video; watch video; image source; share on facebook; share on twitter; share on whatsapp; report a typo; order
+    reprints; today's paper; next article; previous article; view gallery; view image; hide caption; toggle caption;
+    enlarge this image; recommended for you; ad; paid content; promoted; sponsor content; latest news; more stories;
+    popular now; listen now
+    """.split(";")
+)
+
+# What such a line begins with, in any case of letters.
+_BEGINS = re.compile(
+    "(?:"
+    + "|".join(
+        line.strip()
+        for line in r"""
+    read (?:more|next|also|full story|the full (?:story|article|report))\b
+    also read\b
+    must read\b
+    see also\b
+    (?:more|related|watch|listen|recommended|trending|up next|in pictures|in photos|video|gallery)\s?[:|»>]
+    (?:more from [\w ]{1,30}|related (?:stories|articles|coverage))\s?[:|»>]
+    sign up (?:to|for|here|now|today|and)\b
+    subscribe (?:to|for|now|here|today)\b
+    register (?:to|for|now|here)\b
+    download (?:our|the [\w ]{0,20}) ?app\b
+    get (?:our|breaking|the latest|the day['’]s)\b
+    get [\w’' ]{1,40} delivered\b
+    (?:follow|like|find) (?:us|him|her|them|@\w+|the [\w ]{1,30}) (?:on|at)\b
+    join (?:us|our|the conversation)\b
+    support (?:our|independent|the) [\w ]{0,20}journalism\b
+    become a (?:member|subscriber|supporter)\b
+    donate\b.{0,40}\btoday\b
+    (?:listen|subscribe) to (?:our|the) [\w ]{0,20}podcast\b
+    (?:click|tap) (?:here|on)\b
+    share (?:this|on|your)\b
+    don['’]t miss (?:our|a|the)\b
+    (?:have|got|do you have) (?:a|any) (?:news )?(?:tip|story|question|comment)s?\b[^.]{0,40}\?
+    to (?:report an error|contact|comment|subscribe|read more|suggest)\b
+    contact (?:the|our|us|him|her|them|[A-Z][\w ]{1,30}at)\b
+    (?:e-?mail|tel|phone|fax|telephone)(?: us| him| her| them)?\s?(?::|at\b)
+    call our\b
+    (?:tags?|topics?|keywords?|categor(?:y|ies)):
+    filed under\b
+    (?:published|posted|(?:last )?updated)\b.{0,20}\d
+    (?:first published|last modified)\b
+    (?:©|\(c\)|&copy;|copyright\b|all rights reserved)
+    (?:image|media|photo) (?:copyright|caption|source|credit)\b
+    (?:photo(?:graph)?s?|images?|pictures?|captions?|file photo|illustrations?|pictured|graphics?|credits?)\s?:
+    (?:photo(?:graph)?s?|images?|pictures?|video) (?:by|credit|from)\s?:
+    (?:photo(?:graph)?s?|images?|illustrations?|story|words|text|video|graphics?) by (?-i:[A-Z])
+    \(?(?:additional )?(?:reporting|writing|editing) by\b
+    from (?:our|a staff) (?:own )?(?:correspondent|reporter|bureau)
+    by clicking\b
+    we use cookies\b
+    this (?:article|story|piece|post) (?:was|is|has been)\b.{0,40}(?:published|corrected|updated|amended|syndicated)
+    this (?:article|story|piece|post) (?:originally|first)? ?appear(?:s|ed)\b
+    a version of this (?:article|story)
+    an? (?:earlier|previous) version of (?:this|the) (?:article|story)
+    (?:the )?views expressed
+    the (?:opinions|views) expressed
+    terms of (?:use|service)\b
+    document (?-i:[A-Z]{2,})\w*\d{6,}
+    \d{1,6} words\Z
+    (?:correction|clarification|editor['’]s note):
+    """.strip().splitlines()
+    )
+    + ")",
+    re.I,
+)
+_HOLDS = (
+    "all rights reserved",
+    "may not be published",
+    "may not be reproduced",
+    "may not be copied",
+    "privacy policy",
+    "cookie policy",
+    "terms of use appl",
+    "terms and conditions apply",
+    "content providers are not responsible",
+    "without written permission",
+    "without permission",
+    "sign up here",
+    "sign up now",
+    "unsubscribe at any time",
+)
+_BYLINE = re.compile(
+    rf"By (?:the )?{_NAME}(?:(?:,| and| with| in) {_NAME}){{0,6}}"
+    r"(?:,? [|•-] .{1,60}|,(?: [\w.’'/-]+){1,7}| in [A-Z][\w ]{1,30})?\Z"
+)
+_BYLINE_IN_CAPITALS = re.compile(r"BY [A-Z][A-Z.’' -]{2,60}\Z")
+_AUTHOR = re.compile(
+    rf"(?:{_NAME}) (?:is|was) (?:an? |the )?[\w’' -]{{0,40}}"
+    r"(?:reporter|writer|correspondent|editor|columnist|journalist|producer|contributor|fellow|professor|author)\b"
+    r".{0,200}(?:@\w|[Ff]ollow (?:him|her|them)|e-?mail|Twitter|reached at)"
+)
+_CREDIT = re.compile(
+    r"(?:\((?:[^()]{0,60}[ /,])?(?:Photo|Getty|Getty Images|AP|AFP|Reuters|EPA|PA|Images?|File)(?:[ /,:][^()]{0,60})?\)"
+    r"|(?:[.)/] ?|\A)(?:Photo(?:graph)?:? )?"
+    r"(?:Getty Images|AP Photo|AFP|EPA|Shutterstock|Alamy|PA Wire)(?:/[\w ]{1,30})?)\.?\Z"
+)
+_PUBLICATION = re.compile(
+    r"(?:The )?(?:[A-Z][\w.’'&-]*,? ){0,5}(?:Times|Post|Courier|News|Herald|Journal|Tribune|Guardian|Today|TODAY|Press"
+    r"|Star|Telegraph|Mail|Gazette|Chronicle|Globe|Observer|Independent|Standard|Mirror|Examiner|Bulletin|Dispatch|Register|Sun"
+    r"|Sentinel|Record|Review|Monitor|Reuters|Express|Daily|Weekly|Magazine|CNN|BBC|NPR)(?: \([A-Z][\w .,]{1,30}\))?\Z"
+)
+_DIRECTION = re.compile(r"[(\[](?:[A-Z][A-Z ,.:;/’'&0-9-]{2,80}|[a-z][a-z ]{2,20})[)\]]\.?\Z")
+_FIELD = re.compile(r"([A-Za-z][A-Za-z /-]{1,30}):")
+_LONE_FIELDS = frozenset("body; graphic; load-date; classification; correction; notes; full text".split("; "))
+_FACTIVA = re.compile(r"(?:HD|BY|WC|PD|SN|SC|PG|LA|CY|LP|TD|CO|IN|NS|RE|IPD|IPC|PUB|AN|ED|ET|CR|CT|SE|RF)(?:\s|\Z)")
+_FACTIVA_TEXT = re.compile(r"(?:LP|TD)\s+\S")
+_LANGUAGES = frozenset("english german french spanish italian dutch portuguese".split())
+
+
+def is_boilerplate(line: str) -> bool:
+    """Is a paragraph, by itself, no part of the article?"""
+    if len(line) > _LONGEST:
+        return False
+    if _BEGINS.match(line) or _CREDIT.search(line, max(0, len(line) - _CREDIT_REACH)):
+        return True
+    if _AUTHOR.match(line) or any(map(line.lower().__contains__, _HOLDS)):
+        return True
+    if len(line) > _LONGEST_LINE:
+        return False
+    plain = line.strip(" .…:>»|-–—*_").lower().replace("’", "'")
+    return bool(
+        plain in _WHOLE_LINES
+        or _BYLINE.match(line)
+        or _BYLINE_IN_CAPITALS.match(line)
+        or _DIRECTION.match(line)
+        or DATE.fullmatch(line.strip(" .|"))
+    )
+
+
+def field(line: str) -> str:
+    """The name of the export file's field that a line begins with, in lower case; empty where there is none."""
+    match = _FIELD.match(line)
+    name = match[1].lower().strip() if match else line.lower().strip() if len(line) < 20 else ""
+    known = name in EXPORT_FIELDS if match else name in _LONE_FIELDS
+    return name if known else ""
+
+
+def export_lines(lines: Sequence[str]) -> dict[int, ParagraphKind]:
+    """Which of an export file's lines are no part of the article, and which is its headline.
+
+    Returns:
+        "boilerplate" or "heading" by index; empty where the text is no export file: it needs two fields of one.
+    """
+    fields = {i: name for i, line in enumerate(lines) if (name := field(line))}
+    codes = {i: line[:3].strip() for i, line in enumerate(lines) if _FACTIVA.match(line)}
+    if len(set(codes.values())) < 3:
+        codes = {}
+    if len(set(fields.values())) < 2 and not codes:
+        return {}
+    found: dict[int, ParagraphKind] = {}
+    for i, name in fields.items():
+        if name == "full text" and len(lines[i]) > 40:
+            continue
+        found[i] = "heading" if name in ("headline", "title") and len(lines[i]) > len(name) + 2 else "boilerplate"
+        if lines[i].lower().strip() == "graphic" and i + 1 < len(lines):
+            found.setdefault(i + 1, "boilerplate")
+    for i, code in codes.items():
+        if not _FACTIVA_TEXT.match(lines[i]):
+            found[i] = "heading" if code == "HD" else "boilerplate"
+    for i, line in enumerate(lines):
+        header = _PUBLICATION.match(line) or line.lower() in _LANGUAGES or _is_above_a_date(lines, i)
+        if header and i not in found and len(line) < 80:
+            found[i] = "boilerplate"
+    return found
+
+
+def _is_above_a_date(lines: Sequence[str], i: int) -> bool:
+    """The name of a newspaper stands above its date."""
+    return i + 1 < len(lines) and bool(DATE.fullmatch(lines[i + 1].strip(" ."))) and len(lines[i].split()) <= 6

@@ -1,0 +1,112 @@
+"""What cannot be known about a text, or what is odd about it: said in a note, which never changes a score."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+from biasscore.results import Note
+from biasscore.segment.phrases import WORD
+from biasscore.segment.types import Segmentation
+
+_UNDECODABLE = re.compile(
+    r"[\x80-\x84\x86-\x9f\ufffd]|â€|[ÃÂ](?:[\x80-\xbf]|[€™œžŸ‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜š›])| [ÃÂ] | Ã\Z"
+)
+_SPACED_STOP = re.compile(r"(?<=\w) [.,](?!\S)")
+_STOP = re.compile(r"(?<=\w)[.,](?!\S)")
+_DASHED = re.compile(r"[-–—]\s?[^\W\d_]")
+_TALK = re.compile(r"\b(?:I|you|You|we|We|your|my|me)\b|\?")
+_LONGEST_PARAGRAPH = 3000
+_SHORTEST_REPEAT = 60
+_FEWEST_WORDS = 8
+# Words of grammar make up some half of running English; other languages share a few of the shapes.
+_ENGLISH = frozenset(
+    """
+    the of and to a in that is was he for it with as his on be at by i this had not are but from or have an they which
+    one you were her all she there would their we him been has when who will more no if out so said what its about
+    than into them can only other new some could time these two may then do first any my now such like our over me
+    even most after also did many before must through years where much your way well down should because each just
+    those people how too s t says up
+    """.split()
+)
+_ENGLISH_SHARE = 0.12
+_SHARED = frozenset("a in was an do me no i on as so he is his her".split())
+_READ = 20_000
+_READ_FOR_LANGUAGE = 4_000
+
+
+def find_notes(found: Segmentation) -> tuple[Note, ...]:
+    """The notes on one text, in a fixed order."""
+    text = found.text
+    notes = [
+        _undecodable(text),
+        _tokenised(text),
+        _unlabelled_transcript(found),
+        _no_breaks(found),
+        _repeats(found),
+        _not_english(text),
+    ]
+    return tuple(note for note in notes if note)
+
+
+def _undecodable(text: str) -> Note | None:
+    count = 0 if text.isascii() else sum(len(match[0]) for match in _UNDECODABLE.finditer(text))
+    if not count:
+        return None
+    characters = "1 character is" if count == 1 else f"{count} characters are"
+    return Note("undecodable", f"{characters} not decoded correctly; read the file with its own encoding.")
+
+
+def _tokenised(text: str) -> Note | None:
+    spaced = len(_SPACED_STOP.findall(text[:_READ]))
+    if spaced < 2 or spaced < len(_STOP.findall(text[:_READ])):
+        return None
+    return Note("tokenised", "The text is tokenised: blanks stand before its punctuation.")
+
+
+def _unlabelled_transcript(found: Segmentation) -> Note | None:
+    """Lines that begin with a dash and talk to each other."""
+    lines = [found.text[p.start : p.end] for p in found.paragraphs if _DASHED.match(found.text, p.start)]
+    talk = sum(bool(_TALK.search(line)) for line in lines)
+    if len(lines) < 3 or 2 * len(lines) < len(found.paragraphs) or 2 * talk < len(lines):
+        return None
+    return Note(
+        "unlabelled-transcript", "The text looks like a transcript without labels; its words count as the author's."
+    )
+
+
+def _no_breaks(found: Segmentation) -> Note | None:
+    if len(found.paragraphs) != 1 or found.paragraphs[0].end - found.paragraphs[0].start < _LONGEST_PARAGRAPH:
+        return None
+    return Note("no-breaks", "The text has no paragraph breaks; it counts as one paragraph.")
+
+
+def _repeats(found: Segmentation) -> Note | None:
+    counts = Counter(
+        found.text[p.start : p.end]
+        for p in found.paragraphs
+        if p.end - p.start >= _SHORTEST_REPEAT and p.kind == "text"
+    )
+    repeated = sum(count - 1 for count in counts.values())
+    if not repeated:
+        return None
+    paragraphs = "1 paragraph repeats" if repeated == 1 else f"{repeated} paragraphs repeat"
+    return Note("repeats", f"{paragraphs} an earlier one.")
+
+
+def _not_english(text: str) -> Note | None:
+    sample = text[:_READ_FOR_LANGUAGE]
+    letters = [character for character in sample[:2000] if character.isalpha()]
+    latin = sum(character < "\u0250" for character in letters)
+    cased = WORD.findall(sample)
+    words = [word.lower() for word in cased]
+    foreign = len(letters) >= 20 and 2 * latin < len(letters)
+    if not foreign:
+        if len(words) < _FEWEST_WORDS:
+            return None
+        grammar = [word for word in words if word in _ENGLISH]
+        own = [word for word in grammar if word not in _SHARED]
+        lowered = sum(map(str.islower, cased))
+        if (len(grammar) >= _ENGLISH_SHARE * len(words) and own) or 2 * lowered < len(words):
+            return None
+    return Note("not-english", "The text does not look English; the models were trained on English only.")

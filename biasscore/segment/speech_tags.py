@@ -1,0 +1,66 @@
+"""Author's words beside a quotation that only say who speaks: ``he said``, ``Hall told reporters on Tuesday``.
+
+They claim nothing of their own, and a model that has read the quotation beside them scores that. So they have no score.
+What goes beyond it keeps its score: a judging verb (*he whined*), a judging word (*the disgraced mayor said*).
+"""
+
+from __future__ import annotations
+
+from biasscore.segment.cues import CALENDAR, DETERMINERS, OFFICES, PRONOUNS
+from biasscore.segment.phrases import FUNCTION, WORD
+
+_MOST_WORDS = 16
+_MOST_CHARACTERS = 160
+_SAYING = frozenset(
+    """
+    said says say saying told tell tells telling asked asks asking ask added adds adding add wrote writes writing
+    write replied replies replying responded responds responding answered answers answering noted notes noting
+    explained explains explaining stated states stating announced announces announcing continued continues concluded
+    concludes concluding recalled recalls posted posts tweeted tweets according remarked remarks commented comments
+    testified testifies read reads put puts began begins spoke speaks quoted reported reports
+    """.split()
+)
+"""Verbs of speech that judge nothing; *claimed*, *admitted* and *ranted* are the author's choice and are scored."""
+_PLAIN = frozenset(
+    """
+    spokesman spokeswoman spokesperson spokespeople official officials resident residents police source sources
+    reporters reporter journalists journalist union council government ministry minister department agency company
+    firm court committee party office owner worker workers teacher teachers driver neighbour neighbor witness
+    witnesses lawyer lawyers man woman men women people person mother father son daughter wife husband brother sister
+    friend friends student students doctor nurse police officer farmer trader traders manager coach player captain
+    director head member members leader leaders founder professor expert experts researcher researchers scientist
+    scientists analyst analysts economist expert critic critics voter voters deputy former ex then current new acting
+    senior chief top federal state local national
+
+    statement statements interview interviews email e-mail letter letters message messages post posts tweet speech
+    news conference briefing press hearing rally meeting phone call radio television tv video facebook twitter website
+    site transcript report reports phone blog article column book program programme show host audience crowd
+
+    today yesterday tomorrow morning afternoon evening night week month year day days weeks months years hours hour
+    minutes later earlier last next ago early late since again also too then once recently now later first
+
+    name names give gave one two three four five first second did does do whether about it him her them us me himself
+    herself
+    """.split()
+)
+_KNOWN = _SAYING | _PLAIN | FUNCTION | DETERMINERS | PRONOUNS | {office.lower() for office in OFFICES}
+_DAYS = frozenset(day.lower() for day in CALENDAR)
+_GRAMMAR = FUNCTION | {"and", "or", "but", "nor", "yet", "then", "also", "too"}
+_DASHES = "—–-―"
+
+
+def only_says_who_speaks(text: str, start: int, end: int) -> bool:
+    """Do the author's words ``text[start:end]`` beside a quotation only tell whose it is?"""
+    if end - start > _MOST_CHARACTERS:
+        return False
+    words = [match[0].removesuffix("'s").removesuffix("’s") for match in WORD.finditer(text, start, end)]
+    if len(words) > _MOST_WORDS:
+        return False
+    lowered = [word.lower() for word in words]
+    if all(word in _GRAMMAR for word in lowered):
+        return True
+    plain = all(low in _KNOWN or low in _DAYS or word[0].isupper() or word[0].isdigit()
+                for word, low in zip(words, lowered, strict=True))  # fmt: skip
+    stretch = text[start:end].strip()
+    names = stretch.endswith(":") or stretch[0] in _DASHES
+    return plain and (names or not _SAYING.isdisjoint(lowered))
