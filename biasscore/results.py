@@ -416,6 +416,11 @@ class Paragraph(_Aggregate):
         return self.sentences
 
     @property
+    def counts(self) -> bool:
+        """Whether it counts in the document's aggregates."""
+        return self.kind in COUNTED_KINDS
+
+    @property
     def label(self) -> Label | None:
         """``peak`` read against the model's two thresholds; None without author words."""
         labels = {sentence.label for sentence in self.sentences} - {None}
@@ -468,7 +473,7 @@ class Document(_Aggregate):
     notes: tuple[Note, ...] = ()
 
     def _counted(self) -> Iterator[Sentence]:
-        return (s for paragraph in self.paragraphs if paragraph.kind in COUNTED_KINDS for s in paragraph.sentences)
+        return (s for paragraph in self.paragraphs if paragraph.counts for s in paragraph.sentences)
 
     @property
     def sentences(self) -> tuple[Sentence, ...]:

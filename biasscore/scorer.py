@@ -276,8 +276,9 @@ def _segmented(articles: list[Article]) -> tuple[list[Article], TextBatch]:
 
 def _batch(articles: list[Article]) -> TextBatch:
     """Segment some articles: first their texts, then their titles."""
-    titles = (article.title for article in articles if article.title)
-    return TextBatch.of(map(segment, [*(article.text for article in articles), *titles]))
+    texts = [segment(article.text, article.blocks) for article in articles]
+    titles = [segment(article.title) for article in articles if article.title]
+    return TextBatch.of([*texts, *titles])
 
 
 def _with_titles(articles: list[Article], documents: list[Document]) -> Iterator[Document]:

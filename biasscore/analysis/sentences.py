@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from biasscore.analysis.means import Counts, Values
 from biasscore.analysis.words import Statement
 from biasscore.heads import SCORES as COMPARED
-from biasscore.results import Document, value_of
+from biasscore.results import COUNTED_KINDS, Document, value_of
 
 _COLUMNS = tuple(column for column in COMPARED if "sentence" in column.levels)
 _OWN_WEIGHTS = {"loaded": "author_chars", "quoted_loaded": "quoted_chars", "attributed_loaded": "attributed_chars"}
@@ -48,7 +48,7 @@ class Sentences:
     @classmethod
     def of_table(cls, table: pa.Table) -> Sentences:
         """The rows of a result table of sentence level; columns of scores that it lacks are NaN."""
-        table = table.filter(pa.compute.equal(table["kind"], "text"))
+        table = table.filter(pa.compute.is_in(table["kind"], pa.array(sorted(COUNTED_KINDS))))
         n = len(table)
         numbers = {name: _numbers(table, name) for name in {*WEIGHTS, *WEIGHTS.values()} - {"loaded_share"}}
         labels = table["label"].to_pylist() if "label" in table.column_names else [None] * n
@@ -64,7 +64,7 @@ class Sentences:
             (name, index, sentence)
             for name, document in documents.items()
             for index, paragraph in enumerate(document.paragraphs)
-            if paragraph.kind == "text"
+            if paragraph.counts
             for sentence in paragraph.sentences
         ]
         rows = [sentence for _, _, sentence in found]

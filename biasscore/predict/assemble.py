@@ -10,6 +10,7 @@ from typing import Any
 from biasscore.heads import HEADS
 from biasscore.predict.types import Answers, Passage, Piece, Prediction, Questions, SentenceInput
 from biasscore.results import (
+    COUNTED_KINDS,
     Attribution,
     Contributions,
     Document,
@@ -54,7 +55,7 @@ class TextBatch:
                 for indices, place in zip(members, text.paragraphs, strict=True)
             ]
             paragraphs += own
-            counted = [p for p, place in zip(own, text.paragraphs, strict=True) if place.kind == "text"]
+            counted = [p for p, place in zip(own, text.paragraphs, strict=True) if place.kind in COUNTED_KINDS]
             documents.append(_joined(counted))
         return cls(texts, Questions(tuple(inputs), tuple(paragraphs), tuple(documents)))
 
@@ -85,18 +86,19 @@ def documents(batch: TextBatch, answers: Answers, model: str) -> list[Document]:
                 quotes=_quotes(text, inputs, predictions),
                 scare_quotes=text.scare_quotes,
                 attributions=_attributions(text),
+                notes=text.notes,
             )
         )
     return results
 
 
 def _sentence_input(text: str, sentence: SentenceRange) -> SentenceInput:
-    """The sentence by itself; stretches without a word have no voice worth scoring."""
+    """The sentence by itself; stretches without a word or without a claim have no voice worth scoring."""
     start = sentence.start
     pieces = tuple(
         Piece(voice.start - start, voice.end - start, voice.voice, voice.quote)
         for voice in sentence.voices
-        if _WORD.search(text, voice.start, voice.end)
+        if voice.scored and _WORD.search(text, voice.start, voice.end)
     )
     return SentenceInput(text[start : sentence.end], pieces)
 

@@ -77,11 +77,13 @@ def _words(hits: list[int], tokens: Tokens, sentence: int, probability: Probabil
 def _join(sentence: SentenceInput, words: list[_Word]) -> tuple[WordSpan, ...]:
     """Merge neighbouring words of one piece, and give each span its voice."""
     merged: list[tuple[Piece, list[_Word]]] = []
-    ahead = iter(sentence.pieces)  # both go through the text in order, so no piece is looked at twice
-    piece = next(ahead)
+    pieces = iter(sentence.pieces)
+    piece = next(pieces, None)
     for word in words:
-        while not piece.start <= word.start < piece.end:
-            piece = next(ahead)
+        while piece is not None and piece.end <= word.start:
+            piece = next(pieces, None)
+        if piece is None or piece.start > word.start:
+            continue  # The word begins in a stretch that is not scored.
         if merged and merged[-1][0] is piece and _JOINT.fullmatch(sentence.text, merged[-1][1][-1].end, word.start):
             merged[-1][1].append(word)
         else:

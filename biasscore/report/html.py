@@ -138,6 +138,7 @@ class DocumentView:
     paragraphs: tuple[ParagraphView, ...]
     model: str
     explained: bool
+    notes: tuple[str, ...] = ()
     steps: int = STEPS
 
 
@@ -183,6 +184,7 @@ def view(document: Document, name: str = "Scored article") -> DocumentView:
         ),
         model=document.model,
         explained=document.contributions is not None,
+        notes=tuple(note.text for note in document.notes),
     )
 
 

@@ -46,7 +46,7 @@ def course(document: Document, score: CourseScore = "loaded", *, ax: Axes | None
     """
     if score not in get_args(CourseScore):
         raise InputError(f"no sentence has a score {score!r}; one of: {', '.join(get_args(CourseScore))}")
-    paragraphs = [paragraph for paragraph in document.paragraphs if paragraph.kind == "text"]
+    paragraphs = [paragraph for paragraph in document.paragraphs if paragraph.counts]
     sentences = [sentence for paragraph in paragraphs for sentence in paragraph.sentences]
     values = [_value(sentence, score) for sentence in sentences]
     if all(value is None for value in values):

@@ -154,6 +154,8 @@ def _header(document: Document, look: _Look) -> Iterator[Text]:
         framing = " · ".join(f"{name} {figure(value)}" for name, value in document.framing.to_dict().items())
         yield Text(look.clean(f"{'framing':<13} {framing}  (a hint, not a verdict)"))
     yield Text(look.clean(f"{'model':<13} {document.model}"), style="dim")
+    for note in document.notes:
+        yield Text(look.clean(f"{'note':<13} {note.text}"))
 
 
 def _score_line(score: Figure, look: _Look) -> Text:
@@ -173,7 +175,7 @@ def _bar(amount: float | None, look: _Look) -> Text:
 
 def _paragraph_line(number: int, paragraph: Paragraph, look: _Look) -> Text:
     scores = figures(paragraph)
-    name = f"{number:>3} " if paragraph.kind == "text" else f"{number:>3} heading "
+    name = f"{number:>3} " if paragraph.kind == "text" else f"{number:>3} {paragraph.kind} "
     line = Text().append(name, style="dim").append_text(_bar(scores[0].amount, look))
     shown = [f"{score.name} {score.text}" for score in scores if score.name in ("loaded", "subjectivity", "tone")]
     if paragraph.quoted_loaded is not None and paragraph.loaded is not None:

@@ -176,8 +176,8 @@ def figures(passage: Document | Paragraph) -> tuple[Figure, ...]:
 
 
 def one_line(document: Document) -> str:
-    """One sentence that says what the scores mean, counted over the text's sentences, headings left out."""
-    sentences = [s for paragraph in document.paragraphs if paragraph.kind == "text" for s in paragraph.sentences]
+    """One sentence that says what the scores mean, counted over the sentences of text and quotations."""
+    sentences = [s for paragraph in document.paragraphs if paragraph.counts for s in paragraph.sentences]
     if not sentences:
         return "There is no text to score."
     author = [sentence for sentence in sentences if sentence.label is not None]

@@ -59,7 +59,7 @@ def kept_columns(columns: Columns, names: Sequence[str], level: Level) -> tuple[
 
 
 def _document_records(document: Document) -> Iterator[dict[str, Any]]:
-    counted = [paragraph for paragraph in document.paragraphs if paragraph.kind == "text"]
+    counted = [paragraph for paragraph in document.paragraphs if paragraph.counts]
     sentences = [sentence for paragraph in counted for sentence in paragraph.sentences]
     title = document.title
     everything = [*document.sentences, *(title.sentences if title else ())]
@@ -68,11 +68,13 @@ def _document_records(document: Document) -> Iterator[dict[str, Any]]:
         **_weights(sentences),
         **{f"title_{column.name}": value_of(title, column) for column in _COLUMNS if column.of_title and title},
         "n_paragraphs": len(counted),
-        "n_headings": len(document.paragraphs) - len(counted),
+        "n_headings": sum(paragraph.kind == "heading" for paragraph in document.paragraphs),
+        "n_boilerplate": sum(paragraph.kind == "boilerplate" for paragraph in document.paragraphs),
         "n_sentences": len(sentences),
         "n_quotes": len(document.quotes),
         "n_tokens": sum(sentence.n_tokens for sentence in everything),
         "quotes": [_quote(quote) for quote in document.quotes],
+        "notes": " ".join(note.text for note in document.notes) or None,
     }
 
 

@@ -1,0 +1,132 @@
+"""The layouts that people have: each kind's labelled texts, and offsets that stay true whatever the marks wear."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from test_segment import _check
+
+from benchmarks.voice import read_lines
+from benchmarks.voice_kinds import MEASURES, TEXTS, measure, read_labelled
+from biasscore.results import Block
+from biasscore.segment import segment
+from biasscore.segment.reading import read
+
+ROWS = [read_labelled(row) for row in read_lines(TEXTS)]
+
+
+def test_every_kind_has_its_texts_and_half_of_them_are_held_out() -> None:
+    for kind in MEASURES:
+        parts = [row.part for row in ROWS if row.kind == kind]
+        assert len(parts) >= 25
+        assert 2 * parts.count("held out") >= len(parts)
+
+
+@pytest.fixture(scope="module")
+def measured() -> dict[str, Any]:
+    return measure(ROWS)
+
+
+@pytest.mark.parametrize(
+    ("kind", "what", "precision", "recall"),
+    [
+        ("labels", "turns with both ends", 0.98, 0.97),
+        ("rests", "stretches without a score", 0.9, 0.9),
+        ("exports", "speakers", 1.0, 0.9),
+        ("exports", "boilerplate paragraphs", 0.95, 0.95),
+        ("glued", "borders", 0.98, 0.9),
+        ("posts", "quoted characters", 0.95, 0.9),
+        ("marks", "quoted characters", 0.95, 0.95),
+        ("headlines", "quotations with both ends", 0.9, 0.9),
+        ("attribution", "characters of others' words", 0.9, 0.9),
+        ("interviews", "quoted characters", 0.97, 0.97),
+        ("boilerplate", "boilerplate paragraphs", 0.97, 0.97),
+        ("notes", "notes", 0.95, 0.95),
+    ],
+)
+def test_kind(measured, kind: str, what: str, precision: float, recall: float) -> None:
+    for shares in [measured[kind][what]["development"]]:
+        assert shares["precision"]["value"] >= precision
+        assert shares["recall"]["value"] >= recall
+
+
+def _voices(text: str, blocks: tuple[Block, ...] = ()) -> list[tuple[str, str]]:
+    return [(v.voice, text[v.start : v.end]) for s in segment(text, blocks).sentences for v in s.voices]
+
+
+_DRESSED = [
+    *("“", "”", "``", "''", " ", " ", "\n\n", "â€œ", "â€", "â€™", "\ufffd", "\x93", "\x94", "&quot;", "&#39;", '"'),
+    *('" ', " ,", " .", "Hall", "said", "in June.Once", "town.“We", "U.S.A.", " n't", "It", "lied", "RT @x: ", "> "),
+    *("— Al (@al) May 1, 2019", "ANA RUIZ, HOST: ", "Q. ", "SECTION: A", "BODY:", "?", "By Ana Ruiz"),
+]
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.sampled_from(_DRESSED), max_size=30).map("".join))
+def test_offsets_are_those_of_the_text_as_given(text: str) -> None:
+    _check(text, segment(text))
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.sampled_from(_DRESSED), max_size=30).map("".join))
+def test_the_way_back_from_the_copy_is_monotone_and_whole(text: str) -> None:
+    reading = read(text)
+    size = len(reading.text)
+    starts = [reading.start(i) for i in range(size + 1)]
+    ends = [reading.end(i) for i in range(size + 1)]
+    assert starts == sorted(starts)
+    assert ends == sorted(ends)
+    assert all(end <= start for end, start in zip(ends, starts, strict=True))
+    left_out = "".join(text[reading.end(i) : reading.start(i)] for i in range(size + 1))
+    assert not left_out.strip()
+
+
+def test_a_plain_text_is_read_as_it_is() -> None:
+    text = "“We had no choice,” said Lena Hart of St. Mary’s. It’s 3.5 percent; see U.S.A. Today."
+    assert read(text).text is text
+
+
+def test_structure_decides_over_layout() -> None:
+    text = "The council met.\n\nGutless cowards sold us out.\n\nIt called the plan a sham today."
+    block = Block(text.index("Gutless"), text.index("\n\nIt"), "quotation")
+    inline = Block(text.index("a sham"), text.index(" today"), "quotation")
+    found = segment(text, (block, inline))
+    assert [p.kind for p in found.paragraphs] == ["text", "quotation", "text"]
+    quoted = [words.strip() for voice, words in _voices(text, (block, inline)) if voice == "quoted"]
+    assert quoted == ["Gutless cowards sold us out.", "a sham"]
+
+
+def test_a_title_with_single_marks_quotes_somebody() -> None:
+    assert _voices("PM 'lied' to MPs, inquiry finds")[1][0] == "quoted"
+    assert {voice for voice, _ in _voices("Workers' pay talks fail as firms' profits rise")} == {"author"}
+
+
+@pytest.mark.parametrize(
+    "text", ["He met J.R.R. Tolkien.", "Use Node.js or e.g. ASP.NET.", "See www.courier.example/A.B."]
+)
+def test_what_is_no_border_is_left_alone(text: str) -> None:
+    assert read(text).text is text
+
+
+def test_turns_of_real_shape_have_their_speakers() -> None:
+    text = "SEN. OKORO (D-VT): They lied.\n\nMR. REED: Who?\n\nSEN. OKORO (D-VT): All of them."
+    found = segment(text)
+    assert [q.speaker and q.speaker.text for q in found.quotes] == ["SEN. OKORO", "MR. REED", "SEN. OKORO"]
+    assert all(not s.voices[0].scored for s in found.sentences)
+
+
+def test_fields_of_an_export_file_are_no_speakers() -> None:
+    text = 'SECTION: A; Page 1\n\nLENGTH: 70 words\n\nBODY:\n\nIt rained.\n\n"We left," said Hall.\n\nLOAD-DATE: May 1'
+    found = segment(text)
+    assert [q.speaker and q.speaker.text for q in found.quotes] == ["Hall"]
+    assert [p.kind for p in found.paragraphs].count("boilerplate") == 4
+
+
+def test_notes_are_sentences() -> None:
+    for row in ROWS:
+        for note in segment(row.text).notes:
+            assert re.fullmatch(r"[\w].*\.", note.text)
