@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from biasscore.tables.articles import Row
 from conftest import TINY
 from fakes import fast_tokenizer
 
@@ -16,7 +17,6 @@ from biasscore.engine.config import FamilyConfig
 from biasscore.heads import HEADS, SCORES
 from biasscore.predict import checkpoints
 from biasscore.predict.calibration import UNCALIBRATED
-from biasscore.tables.articles import Row
 from biasscore.tables.flatten import to_table
 from biasscore.tables.schema import LEVELS
 

@@ -107,7 +107,8 @@ def test_a_bad_input_is_named_and_the_others_are_scored(article, tiny_model, tmp
     result = run("score", "--json", "--model", tiny_model, tmp_path / "none.txt", tmp_path / "latin1.txt", article)
     assert result.returncode == 1
     assert len(result.stdout.splitlines()) == 1
-    missing, undecodable = result.stderr.decode().splitlines()
+    missing, undecodable, counts = result.stderr.decode().splitlines()
+    assert counts == "biasscore: 3 rows read: 1 scored, 0 empty, 2 bad"
     assert "none.txt does not exist" in missing
     assert "latin1.txt" in undecodable
     assert "name its encoding" in undecodable
@@ -123,7 +124,10 @@ def test_a_folder_is_read_and_an_empty_file_in_it_is_told(tiny_model, tmp_path):
     (tmp_path / "full.txt").write_text(TEXT, encoding="utf-8")
     result = run("score", "--json", "--model", tiny_model, tmp_path)
     assert json.loads(result.stdout)["text"] == TEXT
-    assert "empty.txt: the file is empty" in one_line_error(result, code=1)
+    told, counts = result.stderr.decode().splitlines()
+    assert result.returncode == 1
+    assert told == "biasscore: empty.txt: the file is empty"
+    assert counts == "biasscore: 2 rows read: 1 scored, 1 empty, 0 bad"
 
 
 @pytest.mark.parametrize(
@@ -214,7 +218,8 @@ def test_a_changed_option_refuses_to_mix(article, tiny_model, tmp_path):
 
 def test_a_wrong_column_lists_those_there_are(tiny_model, tmp_path):
     (tmp_path / "articles.csv").write_text("name,body\n1,The vote.\n")
-    line = one_line_error(run("score", tmp_path / "articles.csv", "-o", tmp_path / "x.csv", "--model", tiny_model))
+    options = ("-o", tmp_path / "x.csv", "--model", tiny_model, "--no-guess")
+    line = one_line_error(run("score", tmp_path / "articles.csv", *options))
     assert "body" in line
     assert "name" in line
 

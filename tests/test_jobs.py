@@ -31,7 +31,7 @@ from biasscore.jobs.files import replacing
 from biasscore.jobs.folder import JobFolder
 from biasscore.jobs.shards import open_shards
 from biasscore.scorer import Scorer
-from biasscore.tables import Columns, find_sources, metadata, plan_reading, schema
+from biasscore.tables import Columns, Counts, Options, find_sources, metadata, plan_reading, schema
 
 COLUMNS = Columns(text="body", title="head", id="key", group="outlet", keep=("year",))
 
@@ -230,7 +230,9 @@ class TestStandardInput:
     def test_cannot_be_resumed(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         with pytest.raises(KeyboardInterrupt):
             run(self.job(tmp_path, monkeypatch), lambda: Interrupted(5))
-        with pytest.raises(JobError, match="standard input, which cannot be read again; save the input to a file"):
+        with pytest.raises(
+            JobError, match="standard input or a pipe, which cannot be read again; save the input to a file"
+        ):
             run(self.job(tmp_path, monkeypatch), fake_scorer)
 
 
@@ -312,8 +314,8 @@ class TestRefusal:
 
     def test_kept_column_named_like_a_result(self, tmp_path: Path) -> None:
         source = write_jsonl(tmp_path / "in.jsonl", [{"text": "A vote.", "loaded": 1}])
-        with pytest.raises(InputError, match="'loaded' has the name of a result column"):
-            run(JobConfig((str(source),), tmp_path / "out", Columns(keep=("loaded",))), fake_scorer)
+        run(JobConfig((str(source),), tmp_path / "out", Columns(keep=("loaded",))), fake_scorer)
+        assert pq.read_table(tmp_path / "out")["input_loaded"].to_pylist() == ["1"]
 
 
 class TestBadRows:
@@ -334,7 +336,9 @@ class TestBadRows:
         source = write_jsonl(tmp_path / "in.jsonl", self.rows())  # type: ignore[arg-type]
         with source.open("ab") as lines:
             lines.write(b'{"text": "caf\xe9"}\n{"text": \n[1]\n')
-        return JobConfig((str(source),), tmp_path / "out", Columns(title="title"), max_chars=100, shard_rows=5)
+        return JobConfig(
+            (str(source),), tmp_path / "out", Columns(title="title"), reading=Options(max_chars=100), shard_rows=5
+        )
 
     def test_become_rows_with_an_error(self, tmp_path: Path) -> None:
         job = replace(self.job(tmp_path), columns=Columns(title="title"))
@@ -342,7 +346,7 @@ class TestBadRows:
         table = pq.read_table(tmp_path / "out").to_pylist()
         errors = [row["error"] for row in table]
         assert summary.rows == len(table) == 12
-        assert [error is None for error in errors] == [True, *[False] * 6, True, True, *[False] * 3]
+        assert [error is None for error in errors] == [i in (0, 5, 8) for i in range(12)]
         assert errors[1] == errors[3] == "text is null"
         assert errors[2] == "text is not a string but int"
         assert errors[4] == "text has 101 characters, more than the limit of 100"
@@ -351,8 +355,12 @@ class TestBadRows:
         assert summary.errors == 9
         assert summary.first_errors[0] == "in.jsonl:1: text is null"
         assert all(row["loaded"] is None for row in table if row["error"])
-        assert table[7]["loaded"] is None
-        assert table[7]["n_sentences"] == 0
+        assert errors[7] == "text is empty"
+        assert summary.inputs == {"in.jsonl": Counts(scored=3, empty=3, bad=6, noted=1)}
+        assert summary.first_notes == ("in.jsonl:5: lone surrogates replaced by U+FFFD: 1",)
+        written = json.loads((tmp_path / "out" / "_job" / "summary.json").read_text("utf-8"))
+        assert written["inputs"]["in.jsonl"] == {"scored": 3, "empty": 3, "bad": 6, "skipped": 0, "noted": 1}
+        assert run(job, fake_scorer).inputs == summary.inputs
 
     def test_errors_of_earlier_runs_are_counted(self, tmp_path: Path) -> None:
         job = self.job(tmp_path)

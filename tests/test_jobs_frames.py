@@ -138,8 +138,16 @@ def test_wrong_column_and_wrong_type() -> None:
         score_frame(pd.DataFrame(records(1)), scorer=fake_scorer())
     with pytest.raises(InputError, match="a list cannot be scored as a table"):
         score_frame(records(1), scorer=fake_scorer())
-    with pytest.raises(InputError, match="'label' has the name of a result column"):
-        score_frame(pa.table({"text": ["x"], "label": [1]}), level="sentence", scorer=fake_scorer())
+
+
+def test_input_columns_named_like_results_are_kept_under_another_name() -> None:
+    names = ["text", "title", "id", "label", "loaded"]
+    table = pa.table({name: [f"A {name}."] for name in names})
+    for data in (table, table.to_pandas(), datasets.Dataset(table)):
+        found = score_frame(data, level="sentence", scorer=fake_scorer())
+        columns = list(getattr(found, "column_names", getattr(found, "columns", None)))
+        assert columns == [*schema("sentence").names, "title", "input_id", "input_label", "input_loaded"]
+        assert [str(value) for value in found["input_label"]] == ["A label."]
 
 
 def test_score_file_equals_score_frame(tmp_path: Path) -> None:

@@ -20,6 +20,8 @@ from biasscore.cli.options import (
     add_reading_options,
     add_terms_options,
     columns,
+    guessed,
+    reading,
     refuse_without_folder,
     scorer_factory,
 )
@@ -73,17 +75,17 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _articles(arguments: argparse.Namespace) -> Comparison:
     from biasscore.analysis import compare
+    from biasscore.jobs.scoring import answers
 
     if arguments.topic or arguments.sentences:
         raise InputError("--topic and --sentences need a scored table; name its groups with --by COLUMN")
-    reading = _plan(arguments)
+    plan = _plan(arguments)
     scorer = scorer_factory(arguments)()
     sides: dict[str, Document] = {}
-    for chunk in read(reading):
-        for row in chunk.rows:
-            if row.error is not None:
-                raise InputError(f"{row.id}: {row.error}")
-            sides[_name(row, sides)] = scorer.score(row.text, row.title)
+    for row, document in answers(scorer, (row for chunk in read(plan) for row in chunk.rows)):
+        if document is None:
+            raise InputError(f"{row.id}: {row.error}")
+        sides[_name(row, sides)] = document
     return compare(sides)
 
 
@@ -95,7 +97,7 @@ def _name(row: Row, taken: Collection[str]) -> str:
 
 def _plan(arguments: argparse.Namespace) -> Reading:
     sources = find_sources(arguments.inputs, input_format=arguments.input_format)
-    return plan_reading(sources, columns(arguments), encoding=arguments.encoding)
+    return plan_reading(sources, columns(arguments), reading(arguments), guessed=guessed(arguments))
 
 
 def _groups(arguments: argparse.Namespace) -> Comparison:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, get_args
 from rich.console import Console
 
 from biasscore.cli.exit import FAILED, OK
-from biasscore.cli.options import columns, scorer_factory
+from biasscore.cli.options import columns, guessed, reading, scorer_factory
 from biasscore.cli.say import say
 from biasscore.errors import InputError
 from biasscore.tables import LEVELS, OutputFormat
@@ -28,6 +28,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--format", choices=get_args(OutputFormat), help="of the shards of a folder (default: parquet)")
     group.add_argument("--shard-rows", type=int, metavar="N", help="input rows a shard (default: 1000)")
     group.add_argument("--strict", action="store_true", help="stop at the first bad row instead of keeping its error")
+    group.add_argument(
+        "--defuse-formulas",
+        action="store_true",
+        help="in CSV, put an apostrophe before a text that a spreadsheet would run as a formula",
+    )
     group.add_argument("--quiet", action="store_true", help="show no progress and no summary")
     group.add_argument("--engine", choices=("local", "ray"), default="local", help="where it runs (default: local)")
     group.add_argument("--address", metavar="ADDRESS", help="of the Ray cluster (default: one started here)")
@@ -36,6 +41,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def refuse_without_out(arguments: argparse.Namespace) -> None:
     """Raises InputError where an option that shapes tables was given and no table is written."""
     unset = {"keep": "", "level": "document", "format": None, "shard_rows": None, "strict": False, "engine": "local"}
+    unset |= {"defuse_formulas": False}
     for name, value in unset.items():
         if getattr(arguments, name) != value:
             raise InputError(
@@ -60,10 +66,12 @@ def _config(arguments: argparse.Namespace) -> JobConfig:
         inputs=tuple(arguments.inputs),
         out=arguments.out,
         columns=columns(arguments),
+        guessed=guessed(arguments),
         level=arguments.level,
         format=arguments.format,
         input_format=arguments.input_format,
-        encoding=arguments.encoding,
+        reading=reading(arguments),
+        defused=arguments.defuse_formulas,
         shard_rows=SHARD_ROWS if arguments.shard_rows is None else arguments.shard_rows,
         bad_rows="stop" if arguments.strict else "keep",
     )
@@ -116,6 +124,7 @@ def _tell(summary: JobSummary, console: Console) -> None:
     done = f"{articles}{errors}{resumed}, {summary.tokens:,} tokens, {summary.rows_per_second:,.1f} articles/s"
     if summary.resumed_rows == summary.rows and not summary.seconds:
         done = f"nothing left to do: {articles}{errors}, scored in earlier runs"
-    console.print(f"{done} → {on_one_line(summary.out)}", soft_wrap=True, highlight=False, markup=False)
-    for reason in (*summary.notices, *summary.first_errors):
-        console.print(f"  {on_one_line(reason)}", soft_wrap=True, highlight=False, markup=False)
+    lines = [f"{done} → {summary.out}", *summary.told]
+    lines += [f"  {reason}" for reason in (*summary.notices, *summary.first_errors, *summary.first_notes)]
+    for line in lines:
+        console.print(on_one_line(line), soft_wrap=True, highlight=False, markup=False)

@@ -6,12 +6,13 @@ import argparse
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 from biasscore.engine.device import Request
 from biasscore.errors import InputError
 from biasscore.heads import CLASSIFIED, HEADS
-from biasscore.tables import Columns
+from biasscore.tables import FIELDS, Columns, Field, Options
+from biasscore.tables.formats.base import MAX_ROW_BYTES, Quoting
 
 if TYPE_CHECKING:
     from biasscore.predict.hub.opening import Terms
@@ -62,18 +63,41 @@ def add_engine_options(parser: argparse.ArgumentParser) -> None:
 
 def add_reading_options(parser: argparse.ArgumentParser) -> None:
     """How files are read."""
-    parser.add_argument("--input-format", metavar="FORMAT", help="of files whose suffix does not tell")
-    parser.add_argument("--encoding", metavar="NAME", help="of text, CSV, TSV and JSON Lines (default: UTF-8)")
+    parser.add_argument(
+        "--input-format",
+        metavar="FORMAT",
+        help="of files whose suffix does not tell; nexis, factiva, proquest: exports",
+    )
+    parser.add_argument("--encoding", metavar="NAME", help="of texts, CSV, TSV, JSON and pages (default: UTF-8)")
+    parser.add_argument(
+        "--quoting",
+        choices=get_args(Quoting),
+        default="auto",
+        help="of CSV and TSV: standard trusts every quotation mark, none reads marks as text, auto is standard but "
+        "reads lines again where a mark was left open (default: auto)",
+    )
+    parser.add_argument(
+        "--max-row-bytes",
+        type=int,
+        default=MAX_ROW_BYTES,
+        metavar="N",
+        help=f"refuse a longer row before it is held in memory (default: {MAX_ROW_BYTES:,})",
+    )
 
 
 def add_column_options(parser: argparse.ArgumentParser) -> None:
     """Which column of a table is what."""
     group = parser.add_argument_group("columns", "of tables (CSV, TSV, JSON Lines, Parquet, Arrow, data sets)")
-    group.add_argument("--text", default="text", metavar="COLUMN", help="the text (default: text)")
+    group.add_argument("--text", metavar="COLUMN", help="the text (default: text, else body, content and the like)")
     group.add_argument("--title", metavar="COLUMN", help="the title, scored apart")
     group.add_argument("--id", metavar="COLUMN", help="the name of a row (default: FILE:ROW)")
     group.add_argument("--group", metavar="COLUMN", help="outlet, author, date: what comparisons group by")
     group.add_argument("--keep", default="", metavar="A,B,…", help="columns carried along unchanged")
+    group.add_argument(
+        "--no-guess",
+        action="store_true",
+        help="use the named columns only; else title, id, outlet or source, date and url are used where they stand",
+    )
 
 
 def refuse_without_folder(page: Path | None) -> None:
@@ -85,7 +109,17 @@ def refuse_without_folder(page: Path | None) -> None:
 def columns(arguments: argparse.Namespace) -> Columns:
     """The columns that ``add_column_options`` asked for."""
     keep = tuple(name for name in arguments.keep.split(",") if name)
-    return Columns(arguments.text, arguments.title, arguments.id, arguments.group, keep)
+    return Columns(arguments.text or "text", arguments.title, arguments.id, arguments.group, keep)
+
+
+def guessed(arguments: argparse.Namespace) -> tuple[Field, ...]:
+    """The fields that were left open, to be found by the usual names of their columns."""
+    return () if arguments.no_guess else tuple(field for field in FIELDS if not getattr(arguments, field))
+
+
+def reading(arguments: argparse.Namespace) -> Options:
+    """How files are read, as ``add_reading_options`` asked."""
+    return Options(arguments.encoding, arguments.quoting, max_row_bytes=arguments.max_row_bytes)
 
 
 def scorer_factory(arguments: argparse.Namespace) -> Callable[[], Scorer]:

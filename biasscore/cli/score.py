@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import json
+import sys
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 from functools import cache
+from itertools import chain, islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from rich.console import Console
 
@@ -19,16 +23,24 @@ from biasscore.cli.options import (
     add_reading_options,
     add_terms_options,
     columns,
+    guessed,
+    reading,
     refuse_without_folder,
     scorer_factory,
 )
 from biasscore.cli.say import say
 from biasscore.errors import InputError
 from biasscore.results import Document
-from biasscore.tables import Row, find_sources, plan_reading, read
+from biasscore.tables import Counts, Row, find_sources, plan_reading, read, skipped_files
+from biasscore.visible import on_one_line
 
 if TYPE_CHECKING:
     from biasscore.scorer import Scorer
+
+MOST_SHOWN = 10
+"""Articles that are shown one by one; of more a summary tells more than a thousand screens."""
+
+Scored: TypeAlias = Iterator[tuple[Row, Document]]
 
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -43,13 +55,14 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         "inputs",
         nargs="+",
         metavar="IN",
-        help="texts (.txt, .md, .html), tables (.csv, .tsv, .jsonl, .parquet, .arrow), folders, globs, or - for "
-        "standard input",
+        help="texts (.txt, .md, .html, .docx, .rtf, .pdf), tables (.csv, .tsv, .json, .jsonl, .parquet, .arrow), feeds "
+        "(.xml), folders, globs, URLs, or - for standard input",
     )
     shape = parser.add_mutually_exclusive_group()
     shape.add_argument("--json", action="store_true", help="print one JSON object a document, one a line")
     shape.add_argument("--html", type=Path, metavar="PAGE", help="write a page to look at (one article)")
     shape.add_argument("-o", "--out", type=Path, metavar="OUT", help="write tables: a file, or a folder of shards")
+    parser.add_argument("--all", action="store_true", help=f"show every article, also of more than {MOST_SHOWN}")
     add_reading_options(parser)
     parser.add_argument("--stats", action="store_true", help="say on standard error what the engine did")
     add_column_options(parser)
@@ -68,56 +81,115 @@ def run(arguments: argparse.Namespace) -> int:
     refuse_without_folder(arguments.html)
     # Opened for the first article that can be read, so that a mistyped name is told at once.
     open_scorer = cache(scorer_factory(arguments))
-    failed = _show_all(arguments, open_scorer)
+    counts = _Counting()
+    _shape(arguments)(arguments, _scored(counts.of(_rows(arguments)), open_scorer))
+    if not counts.total.rows:
+        say(f"no articles in {', '.join(arguments.inputs)}")
+    if counts.total.rows > 1:
+        say(str(counts.total))
     if arguments.stats:
         say(open_scorer().stats.summary())
-    return FAILED if failed else OK
+    return FAILED if counts.failed else OK
 
 
-def _show_all(arguments: argparse.Namespace, open_scorer: Callable[[], Scorer]) -> bool:
-    """Score and show each article; returns whether one could not be read."""
-    console = Console()
-    failed = False
-    shown = 0
-    page = ""
-    for row in _rows(arguments):
-        if row.error is not None:
-            say(row.error)
-            failed = True
-            continue
-        shown += 1
-        if arguments.html and shown > 1:
-            raise InputError("--html writes one page and there are several articles; give one, or write tables with -o")
-        document = open_scorer().score(row.text, row.title)
-        if arguments.json:
-            print(document.to_json())
-        elif arguments.html:
-            page = _page(row.id, document)
-        else:
-            _show(row.id, document, console)
-    if page:
-        arguments.html.write_text(page, encoding="utf-8", errors="xmlcharrefreplace")
-    if not shown and not failed:
-        say(f"no articles in {', '.join(arguments.inputs)}")
-    return failed
+def _shape(arguments: argparse.Namespace) -> Callable[[argparse.Namespace, Scored], None]:
+    """How the articles are shown."""
+    if arguments.json:
+        return _print_json
+    return _write_page if arguments.html else _show_all
+
+
+def _scored(rows: Iterator[Row], open_scorer: Callable[[], Scorer]) -> Scored:
+    """Each article with its document; what cannot be scored is told on standard error."""
+    from biasscore.jobs.scoring import answers
+
+    for row in rows:
+        if row.error is None:
+            yield from ((r, document) for r, document in answers(open_scorer(), chain([row], rows)) if document)
+            return
+
+
+@dataclass(slots=True)
+class _Counting:
+    """Counts the rows on their way, and tells of those that cannot be scored and of notes."""
+
+    total: Counts = field(default_factory=Counts)
+
+    @property
+    def failed(self) -> bool:
+        """Whether a row could not be scored."""
+        return self.total.rows > self.total.scored
+
+    def of(self, rows: Iterator[Row]) -> Iterator[Row]:
+        for row in rows:
+            self.total += Counts(**{row.outcome: 1})
+            if row.error is not None:
+                say(row.error)
+            elif row.note is not None:
+                say(f"{row.id}: {row.note}")
+            yield row
 
 
 def _rows(arguments: argparse.Namespace) -> Iterator[Row]:
     """The articles of each input by itself, so that one that cannot be read does not hide the others."""
     for given in arguments.inputs:
         try:
-            sources = find_sources([given], input_format=arguments.input_format)
-            for chunk in read(plan_reading(sources, columns(arguments), encoding=arguments.encoding)):
+            found = find_sources([given], input_format=arguments.input_format)
+            open_fields = tuple(name for name in guessed(arguments) if name in ("text", "title", "id"))
+            plan = plan_reading(found, columns(arguments), reading(arguments), guessed=open_fields)
+            for line in (plan.guess, skipped_files(plan.skipped) if plan.skipped else None):
+                if line:
+                    say(f"{given}: {line}")
+            for chunk in read(plan):
                 for row in chunk.rows:
-                    yield row if row.error is None else Row(row.id, error=f"{row.id}: {row.error}")
+                    yield row if row.error is None else replace(row, error=f"{row.id}: {row.error}")
         except InputError as error:
             yield Row(given, error=str(error))
 
 
-def _page(name: str, document: Document) -> str:
+def _print_json(_: argparse.Namespace, scored: Scored) -> None:
+    """One JSON object per line, in ASCII where the terminal or file takes no other characters."""
+    plain = (sys.stdout.encoding or "ascii").lower().replace("-", "") != "utf8"
+    for _row, document in scored:
+        print(json.dumps(document.to_dict(), ensure_ascii=True, allow_nan=False) if plain else document.to_json())
+
+
+def _write_page(arguments: argparse.Namespace, scored: Scored) -> None:
     from biasscore.report import to_html
 
-    return to_html(document, name=name)
+    page = ""
+    for row, document in scored:
+        if page:
+            raise InputError("--html writes one page and there are several articles; give one, or write tables with -o")
+        page = to_html(document, name=row.id)
+    if page:
+        arguments.html.write_text(page, encoding="utf-8", errors="xmlcharrefreplace")
+
+
+def _show_all(arguments: argparse.Namespace, scored: Scored) -> None:
+    """Each article; of many, or of a table's, what they have in common and the most loaded ones."""
+    few = list(islice(scored, MOST_SHOWN + 1))
+    console = Console()
+    if len(few) <= MOST_SHOWN or arguments.all:
+        for row, document in chain(few, scored):
+            _show(row.id, document, console)
+    else:
+        figures = [(row.id, document.loaded) for row, document in chain(few, scored)]
+        _summarise(figures, arguments, console)
+
+
+def _summarise(figures: list[tuple[str, float | None]], arguments: argparse.Namespace, console: Console) -> None:
+    found = sorted(((value, name) for name, value in figures if value is not None), reverse=True)
+    lines = [f"{len(figures):,} articles, {len(found):,} with words of their author"]
+    if found:
+        mean, middle = sum(value for value, _ in found) / len(found), found[len(found) // 2][0]
+        lines += [f"loaded: mean {mean:.2f}, median {middle:.2f}, highest {found[0][0]:.2f}", "", "most loaded:"]
+        lines += [f"  {value:.2f}  {name}" for value, name in found[:5]]
+    inputs = " ".join(arguments.inputs)
+    lines += ["", f"write every score into a table:  biasscore score {inputs} -o scores.parquet"]
+    lines += ["show every article:  --all        one JSON object per article:  --json"]
+    for line in lines:
+        console.print(on_one_line(line), soft_wrap=True, highlight=False, markup=False)
 
 
 def _show(name: str, document: Document, console: Console) -> None:

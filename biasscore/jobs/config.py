@@ -3,20 +3,32 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 from biasscore.errors import InputError
 from biasscore.scorer import Scorer
-from biasscore.tables import LEVELS, MAX_CHARS, Columns, Format, Level, OutputFormat, output_format
+from biasscore.tables import (
+    LEVELS,
+    Columns,
+    Counts,
+    Field,
+    Format,
+    Level,
+    Options,
+    OutputFormat,
+    output_format,
+    skipped_files,
+)
 
 ScorerFactory: TypeAlias = Callable[[], Scorer]
 """Opens a scorer where it is needed: after the input was checked, or in another process (then it must pickle)."""
 
 SHARD_ROWS = 1_000
-"""Rows a shard: enough for sorting by length to pay, few enough that a crash costs seconds to minutes."""
+"""Rows per shard: enough for sorting by length to pay, few enough that a crash costs seconds to minutes."""
+TOLD_FILES = 5
 # Nobody who types one of these wants a folder of that name.
 _NOT_WRITTEN = (".json", ".tsv", ".xlsx", ".xls", ".arrow", ".feather", ".txt", ".html", ".gz", ".zst")
 
@@ -32,10 +44,11 @@ class JobConfig:
         level: one row a document, paragraph or sentence.
         format: of the shards of a folder; None is that of the file's suffix, Parquet for a folder.
         input_format: format of files whose suffix does not tell.
-        encoding: of text, CSV, TSV and JSONL; None is UTF-8.
-        shard_rows: input rows a shard.
-        max_chars: a longer text becomes a row with an error.
+        reading: encoding, quoting, and the longest row and text.
+        shard_rows: input rows per shard.
         bad_rows: "keep" them as rows with an error, or "stop" at the first.
+        defused: whether texts of a CSV that a spreadsheet would run as a formula get an apostrophe before them.
+        guessed: fields whose columns may be found by their usual names; none by default.
     """
 
     inputs: tuple[str, ...]
@@ -44,10 +57,11 @@ class JobConfig:
     level: Level = "document"
     format: OutputFormat | None = None
     input_format: Format | None = None
-    encoding: str | None = None
+    reading: Options = field(default_factory=Options)
     shard_rows: int = SHARD_ROWS
-    max_chars: int = MAX_CHARS
     bad_rows: Literal["keep", "stop"] = "keep"
+    defused: bool = False
+    guessed: tuple[Field, ...] = ()
 
     def __post_init__(self) -> None:
         if self.level not in LEVELS:
@@ -88,12 +102,13 @@ class JobConfig:
         return {
             **asdict(self.columns),
             "keep": list(self.columns.keep),
+            "guessed": list(self.guessed),
             "level": self.level,
             "format": self.output_format,
             "input_format": self.input_format,
-            "encoding": self.encoding,
+            **asdict(self.reading),
             "shard_rows": self.shard_rows,
-            "max_chars": self.max_chars,
+            "defused": self.defused,
             "engine": "local",
         }
 
@@ -109,6 +124,10 @@ class JobSummary:
         tokens: tokens of the scored rows.
         resumed_rows: rows that earlier runs had done already.
         seconds: time of this run, from the first row on.
+        first_notes: the same for rows with a note on how they were read.
+        inputs: what became of the rows of each input file, those of earlier runs included.
+        guess: which columns were found by their names; None where none were looked for or found.
+        skipped: number of files in the named folders that were not read, by suffix.
         first_errors: up to five "ID: reason" of this run, or of the one that completed the job.
         notices: what this run found damaged in the job folder and scored again, one line each.
     """
@@ -121,11 +140,36 @@ class JobSummary:
     seconds: float
     first_errors: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
+    first_notes: tuple[str, ...] = ()
+    inputs: Mapping[str, Counts] = field(default_factory=dict)
+    skipped: Mapping[str, int] = field(default_factory=dict)
+    guess: str | None = None
 
     @classmethod
     def of(cls, values: dict[str, Any]) -> JobSummary:
         """The summary that ``dataclasses.asdict`` wrote to JSON."""
-        return cls(**{**values, **{name: tuple(values[name]) for name in ("first_errors", "notices")}})
+        lines = {name: tuple(values[name]) for name in ("first_errors", "first_notes", "notices")}
+        inputs = {name: Counts(**counts) for name, counts in values["inputs"].items()}
+        return cls(**{**values, **lines, "inputs": inputs})
+
+    @property
+    def counts(self) -> Counts:
+        """What became of all rows."""
+        return sum(self.inputs.values(), Counts())
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """What became of the input, in lines: all rows, each file that has others than scored ones, skipped files."""
+        uneven = [f"{name}: {counts}" for name, counts in self.inputs.items() if counts.rows != counts.scored]
+        lines = [str(self.counts), *(uneven[:TOLD_FILES] if len(self.inputs) > 1 else ())]
+        if len(uneven) > TOLD_FILES and len(self.inputs) > 1:
+            lines.append(f"… and {len(uneven) - TOLD_FILES:,} more files; the job's summary.json lists them")
+        if not self.inputs:
+            lines = [f"{self.rows:,} rows read: {self.rows - self.errors:,} scored, {self.errors:,} with an error"]
+        if self.counts.noted:
+            lines.append(f"{self.counts.noted:,} rows with a note on how they were read")
+        lines += [self.guess] if self.guess else []
+        return (*lines, *((skipped_files(self.skipped),) if self.skipped else ()))
 
     @property
     def rows_per_second(self) -> float:

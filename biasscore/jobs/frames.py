@@ -13,7 +13,7 @@ import pyarrow as pa
 from biasscore.errors import InputError
 from biasscore.jobs.scoring import answers, score_table
 from biasscore.scorer import Scorer, load
-from biasscore.tables import Columns, Level, kept_columns, make_row, schema, to_table
+from biasscore.tables import Columns, Level, kept_columns, kept_names, make_row, schema, to_table
 
 Frame = TypeVar("Frame")
 
@@ -159,4 +159,5 @@ def _score_pandas(frame: Any, columns: Columns, level: Level, scorer: Scorer) ->
         results[column.name] = pd.Series(scored[column.name].to_pylist(), dtype=object)
     results.index = frame.index.take(positions)
     kept = frame[list(columns.keep)].take(positions)
+    kept.columns = kept_names(columns.keep, level)
     return pd.concat([results, kept], axis="columns")

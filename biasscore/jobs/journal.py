@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 
 from biasscore.jobs.files import Stamp, read_plain, replacing, sealed, sync, unsealed, writing
+from biasscore.tables import Counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,7 @@ class ShardRecord:
         rows, errors: input rows, and those with an error among them.
         tokens: tokens of the scored rows.
         size, checksum: bytes of its file, and BLAKE2b of them.
+        inputs: what became of its rows, by input file, as the fields of ``tables.Counts``.
     """
 
     job: str
@@ -28,6 +30,12 @@ class ShardRecord:
     tokens: int
     size: int
     checksum: str
+    inputs: Mapping[str, Sequence[int]] = field(default_factory=dict)
+
+    @property
+    def counts(self) -> dict[str, Counts]:
+        """What became of its rows, by input file."""
+        return {name: Counts(*numbers) for name, numbers in self.inputs.items()}
 
     @property
     def stamp(self) -> Stamp:
@@ -43,7 +51,8 @@ class ShardRecord:
         return cls(**values)
 
 
-_TYPES = {own.name: str if own.name in ("job", "checksum") else int for own in fields(ShardRecord)}
+_KINDS = {"job": str, "checksum": str, "inputs": dict}
+_TYPES = {own.name: _KINDS.get(own.name, int) for own in fields(ShardRecord)}
 
 
 @dataclass(slots=True)

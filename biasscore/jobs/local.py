@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, astuple, dataclass, field, replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -23,18 +23,22 @@ from biasscore.results import Document
 from biasscore.scorer import Scorer, load
 from biasscore.tables import (
     Columns,
+    Counts,
     Level,
+    OutputFormat,
     Reading,
     Row,
+    count_rows,
+    defused,
     find_sources,
     kept_columns,
+    kept_names,
     plan_reading,
     schema,
     to_table,
     with_metadata,
     write_tables,
 )
-from biasscore.tables.sources import STDIN
 
 _log = logging.getLogger(__name__)
 _TOLD_ERRORS = 5
@@ -123,7 +127,7 @@ def read_plan(config: JobConfig) -> Reading:
     sources = find_sources(config.inputs, input_format=config.input_format, exclude=own)
     kept = kept_columns(config.columns, config.columns.keep, config.level)
     columns = replace(config.columns, keep=kept)
-    return plan_reading(sources, columns, encoding=config.encoding, max_chars=config.max_chars)
+    return plan_reading(sources, columns, config.reading, guessed=config.guessed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +141,7 @@ class _Run:
     scorer: Scorer
     progress: Progress
     told_errors: list[str] = field(default_factory=list)
+    told_notes: list[str] = field(default_factory=list)
 
     def to_the_end(self, manifest: Manifest) -> JobSummary:
         """Score the shards that are not done, then join them where the result is one file."""
@@ -152,9 +157,21 @@ class _Run:
                 self._join(target)
         finally:
             self.progress.stop()
-        tokens = sum(record.tokens for record in self.journal.done.values())
-        out, told, notices = str(self.folder.out), tuple(self.told_errors), tuple(self.journal.notices)
-        summary = JobSummary(out, meter.rows, meter.errors, tokens, resumed, meter.seconds, told, notices)
+        records = self.journal.done.values()
+        summary = JobSummary(
+            out=str(self.folder.out),
+            rows=meter.rows,
+            errors=meter.errors,
+            tokens=sum(record.tokens for record in records),
+            resumed_rows=resumed,
+            seconds=meter.seconds,
+            first_errors=tuple(self.told_errors),
+            first_notes=tuple(self.told_notes),
+            notices=tuple(self.journal.notices),
+            inputs=counts_of(self.reading, records),
+            skipped=dict(self.reading.skipped),
+            guess=self.reading.guess,
+        )
         self.folder.finish(summary, self.journal)
         return summary
 
@@ -163,9 +180,9 @@ class _Run:
         for notice in self.journal.notices:
             _log.warning("%s", notice)
         done = tuple(self.journal.done.values())
-        if done and any(source.path == STDIN for source in self.reading.sources):
+        if done and any(source.is_pipe for source in self.reading.sources):
             raise JobError(
-                f"{self.folder.out} was started from standard input, which cannot be read again; "
+                f"{self.folder.out} was started from standard input or a pipe, which cannot be read again; "
                 "save the input to a file, or choose another output"
             )
         return done
@@ -174,16 +191,22 @@ class _Run:
         table = to_table(self._answers(shard, meter), self.config.level, self.scorer.fingerprint, shard.chunk.kept)
         part = self.folder.part(shard.number)
         with replacing(part) as stream:
-            write_tables([table], target, stream, self.folder.part_format)
+            write_tables(self._safe([table], self.folder.part_format), target, stream, self.folder.part_format)
         stamp = Stamp.of(part)
         if stamp is None:
             raise JobError(f"{part} is gone though it was just written; does another program clean {part.parent}?")
         failed = sum(row.error is not None for row in shard.chunk.rows)
         tokens = sum(table["n_tokens"].drop_null().to_pylist())
+        inputs = {name: astuple(counts) for name, counts in count_rows(shard.chunk.rows).items()}
         self.journal.note(
-            ShardRecord(self.journal.job, shard.number, len(shard.chunk), failed, tokens, **asdict(stamp))
+            ShardRecord(
+                self.journal.job, shard.number, len(shard.chunk), failed, tokens, **asdict(stamp), inputs=inputs
+            )
         )
         _log.info("shard %d: %d rows, %d with an error", shard.number, len(shard.chunk), failed)
+
+    def _safe(self, tables: Iterable[pa.Table], target: OutputFormat) -> Iterable[pa.Table]:
+        return map(defused, tables) if self.config.defused and target == "csv" else tables
 
     def _answers(self, shard: Shard, meter: Meter) -> Iterator[tuple[Row, Document | None]]:
         """Each row with its document, counted as it comes."""
@@ -200,21 +223,33 @@ class _Run:
                 raise InputError(f"row {row.id}: {row.error}; without --strict it becomes a row with an error")
             if row.error is not None and len(self.told_errors) < _TOLD_ERRORS:
                 self.told_errors.append(f"{row.id}: {row.error}")
+            if row.note is not None and len(self.told_notes) < _TOLD_ERRORS:
+                self.told_notes.append(f"{row.id}: {row.note}")
 
     def _join(self, target: pa.Schema) -> None:
         parts = (pq.read_table(self.folder.part(number)) for number in sorted(self.journal.done))
         try:
             with replacing(self.folder.joined) as stream:
-                write_tables(parts, target, stream, self.config.output_format)
+                named = self.config.output_format
+                write_tables(self._safe(parts, named), target, stream, named)
         except (FileNotFoundError, pa.ArrowException) as problem:
             raise JobError(f"a shard in {self.folder.parts} cannot be read back ({problem}); run again") from problem
+
+
+def counts_of(reading: Reading, records: Iterable[ShardRecord]) -> dict[str, Counts]:
+    """What became of the rows of every input file, those without rows included."""
+    found = reading.no_counts()
+    for record in records:
+        for name, counts in record.counts.items():
+            found[name] = found.get(name, Counts()) + counts
+    return found
 
 
 def result_schema(level: Level, kept: pa.Schema, manifest: Manifest) -> pa.Schema:
     """Schema of a job's tables: result columns, kept columns, and the pins as metadata."""
     columns = schema(level)
-    for field_ in kept:
-        columns = columns.append(field_)
+    for name, kind in zip(kept_names(kept.names, level), kept.types, strict=True):
+        columns = columns.append(pa.field(name, kind))
     about = {
         "biasscore": manifest.biasscore,
         "schema": manifest.schema,

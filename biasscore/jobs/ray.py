@@ -29,8 +29,7 @@ from biasscore.jobs.folder import JobFolder
 from biasscore.jobs.local import read_plan, result_schema
 from biasscore.jobs.manifest import Manifest, manifest_of
 from biasscore.jobs.scoring import answers, score_table
-from biasscore.tables import Columns, Level, Reading, Row, kept_columns, read, row_count, to_table, write_tables
-from biasscore.tables.sources import Source
+from biasscore.tables import Columns, Level, Reading, Row, Source, kept_columns, read, row_count, to_table, write_tables
 
 try:
     import ray
@@ -283,7 +282,7 @@ class _Pieces(Datasource):  # type: ignore[misc]
     def __init__(self, reading: Reading) -> None:
         super().__init__()
         self._reading = reading
-        self.pieces = [piece for source in reading.sources for piece in _cut(source)]
+        self.pieces = [piece for source in reading.sources for piece in _cut(source, reading)]
 
     def get_name(self) -> str:
         return "Articles"
@@ -296,8 +295,8 @@ class _Pieces(Datasource):  # type: ignore[misc]
         return [ReadTask(partial(_read_piece, self._reading, piece), metadata) for piece in self.pieces]
 
 
-def _cut(source: Source) -> Iterator[_Piece]:
-    rows = row_count(source)
+def _cut(source: Source, reading: Reading) -> Iterator[_Piece]:
+    rows = row_count(source, reading.options)
     if rows is None:
         yield _Piece(source)
     else:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator
 
 import pyarrow as pa
 
@@ -11,11 +12,21 @@ from biasscore.scorer import Scorer
 from biasscore.tables import Columns, Level, Row, rows_of_table, to_table
 
 
-def answers(scorer: Scorer, rows: Sequence[Row]) -> Iterator[tuple[Row, Document | None]]:
+def answers(scorer: Scorer, rows: Iterable[Row]) -> Iterator[tuple[Row, Document | None]]:
     """Each row with its document, None where the row has an error; in order, in bounded memory."""
-    documents = scorer.stream(Article(row.text, row.title) for row in rows if row.error is None)
-    for row in rows:
-        yield row, next(documents) if row.error is None else None
+    waiting: deque[Row] = deque()
+
+    def articles() -> Iterator[Article]:
+        for row in rows:
+            waiting.append(row)
+            if row.error is None:
+                yield Article(row.text, row.title)
+
+    for document in scorer.stream(articles()):
+        while waiting[0].error is not None:
+            yield waiting.popleft(), None
+        yield waiting.popleft(), document
+    yield from ((row, None) for row in waiting)
 
 
 def score_table(scorer: Scorer, table: pa.Table, columns: Columns, level: Level, made_ids: Iterator[str]) -> pa.Table:

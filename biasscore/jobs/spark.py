@@ -14,12 +14,12 @@ import pyarrow as pa
 from biasscore.errors import InputError, MissingExtraError
 from biasscore.jobs.config import ScorerFactory
 from biasscore.jobs.scoring import score_table
-from biasscore.tables import Columns, Level, kept_columns, schema
+from biasscore.tables import Columns, Level, kept_columns, kept_names, schema
 
 try:
     from pyspark.sql import DataFrame
     from pyspark.sql.pandas.types import from_arrow_schema
-    from pyspark.sql.types import StructType
+    from pyspark.sql.types import StructField, StructType
 except ImportError:
     raise MissingExtraError("pyspark", "spark") from None
 
@@ -44,7 +44,8 @@ def score_dataframe(
     for name in (*columns.fields.values(), *columns.keep):
         if name not in data.columns:
             raise InputError(f"there is no column {name!r}; name one of these: {', '.join(data.columns)}")
-    kept = [data.schema[name] for name in columns.keep]
+    names = kept_names(columns.keep, level)
+    kept = [StructField(name, data.schema[old].dataType) for name, old in zip(names, columns.keep, strict=True)]
     target = StructType([*from_arrow_schema(schema(level)).fields, *kept])
     return data.mapInArrow(_scoring(open_scorer, columns, level), target)
 

@@ -4,15 +4,28 @@ inputs ─find_sources→ files ─plan_reading→ checked plan ─read→ chunk
 rows, documents ─to_table→ flat table ─write_tables→ Parquet, JSON Lines, CSV
 """
 
-from biasscore.tables.articles import MAX_CHARS, Chunk, Columns, Row, make_row, rows_of_table
-from biasscore.tables.flatten import kept_columns, to_table
+from biasscore.tables.flatten import kept_columns, kept_names, to_table
+from biasscore.tables.formats import Format, Options
+from biasscore.tables.guess import FIELDS, Field
 from biasscore.tables.read import Reading, plan_reading, read, row_count
+from biasscore.tables.records import (
+    MAX_CHARS,
+    Chunk,
+    Columns,
+    Counts,
+    Row,
+    count_rows,
+    make_row,
+    rows_of_table,
+)
 from biasscore.tables.schema import COLUMNS, LEVELS, METADATA_KEY, SCHEMA_VERSION, Column, Level, schema
-from biasscore.tables.sources import Format, Source, find_sources
-from biasscore.tables.write import OutputFormat, metadata, output_format, with_metadata, write_tables
+from biasscore.tables.sources import Found, find_sources, skipped_files
+from biasscore.tables.streams import Source
+from biasscore.tables.write import OutputFormat, defused, metadata, output_format, with_metadata, write_tables
 
 __all__ = [
     "COLUMNS",
+    "FIELDS",
     "LEVELS",
     "MAX_CHARS",
     "METADATA_KEY",
@@ -20,14 +33,21 @@ __all__ = [
     "Chunk",
     "Column",
     "Columns",
+    "Counts",
+    "Field",
     "Format",
+    "Found",
     "Level",
+    "Options",
     "OutputFormat",
     "Reading",
     "Row",
     "Source",
+    "count_rows",
+    "defused",
     "find_sources",
     "kept_columns",
+    "kept_names",
     "make_row",
     "metadata",
     "output_format",
@@ -36,6 +56,7 @@ __all__ = [
     "row_count",
     "rows_of_table",
     "schema",
+    "skipped_files",
     "to_table",
     "with_metadata",
     "write_tables",

@@ -7,10 +7,9 @@ from typing import Any
 
 import pyarrow as pa
 
-from biasscore.errors import InputError
 from biasscore.heads import HEADS
 from biasscore.results import Document, Paragraph, Quote, Sentence, value_of
-from biasscore.tables.articles import Columns, Row
+from biasscore.tables.records import Columns, Row
 from biasscore.tables.schema import Level, schema
 
 
@@ -24,7 +23,8 @@ def to_table(
         level: one table row a document, paragraph or sentence; a row with an error is one table row at every level,
             an article without text has none below the document.
         model: fingerprint, for every row.
-        kept: columns carried along, one table row a scored row; they follow the result columns.
+        kept: columns carried along, one table row per scored row; they follow the result columns, and one with the
+            name of a result column is called ``input_NAME``.
     """
     records: list[dict[str, Any]] = []
     origins: list[int] = []
@@ -36,7 +36,8 @@ def to_table(
             origins.append(origin)
     table = pa.Table.from_pylist(records, schema(level))
     if kept is not None:
-        for name, column in zip(kept.column_names, kept.take(pa.array(origins, pa.int64())).columns, strict=True):
+        taken = kept.take(pa.array(origins, pa.int64()))
+        for name, column in zip(kept_names(kept.column_names, level), taken.columns, strict=True):
             table = table.append_column(name, column)
     return table
 
@@ -45,17 +46,22 @@ def kept_columns(columns: Columns, names: Sequence[str], level: Level) -> tuple[
     """The names that are carried along next to the results of a level.
 
     A column that the results hold anyway (the one named by ``columns.id`` and itself called ``id``, say) is left out.
-
-    Raises:
-        InputError: another column has the name of a result column.
     """
     present = schema(level).names
     held = {field for field, column in columns.fields.items() if field == column}
-    kept = tuple(name for name in dict.fromkeys(names) if not (name in present and name in held))
-    clash = [name for name in kept if name in present]
-    if clash:
-        raise InputError(f"input column {clash[0]!r} has the name of a result column; rename it or do not keep it")
-    return kept
+    return tuple(name for name in dict.fromkeys(names) if not (name in present and name in held))
+
+
+def kept_names(names: Sequence[str], level: Level) -> list[str]:
+    """What carried columns are called in the table: ``input_NAME`` where a result has the name."""
+    taken = {*schema(level).names}
+    found = []
+    for name in names:
+        while name in taken:
+            name = f"input_{name}"  # noqa: PLW2901 until it is free
+        taken.add(name)
+        found.append(name)
+    return found
 
 
 def _document_records(document: Document) -> Iterator[dict[str, Any]]:

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 
 import pyarrow as pa
 
 from biasscore.errors import InputError
-from biasscore.tables import columnar, delimited, jsonl, plain
-from biasscore.tables.articles import MAX_CHARS, Chunk, Columns
-from biasscore.tables.records import as_text, table_of
-from biasscore.tables.sources import Source
+from biasscore.tables.formats import READERS, Options
+from biasscore.tables.formats.base import as_text, table_of
+from biasscore.tables.guess import Field, guess_columns
+from biasscore.tables.records import Chunk, Columns, Counts
+from biasscore.tables.sources import Found
+from biasscore.tables.streams import Source
 
-_COLUMNAR = ("parquet", "arrow", "dataset")
-_SINGLE = ("text", "html")
 _OPTIONS = {"text": "--text", "title": "--title", "id": "--id", "group": "--group"}
+# Kinds of Arrow that its own functions do not know yet, or that no other file format has.
+_PLAIN_TYPES = {pa.string_view(): pa.string(), pa.binary_view(): pa.binary()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,41 +30,67 @@ class Reading:
         sources: the files, in reading order.
         columns: which column is what.
         kept: types of the kept columns, the same for every file.
-        encoding: of text, CSV, TSV and JSONL; None is UTF-8, with or without a byte order mark.
-        max_chars: a longer text becomes a row with an error.
+        options: how the files are read.
+        skipped: number of files that are not read, by suffix.
+        guess: one line that says which columns were found by their names; None where none were.
     """
 
     sources: tuple[Source, ...]
     columns: Columns
     kept: pa.Schema
-    encoding: str | None = None
-    max_chars: int = MAX_CHARS
+    options: Options = field(default_factory=Options)
+    skipped: Mapping[str, int] = field(default_factory=dict)
+    guess: str | None = None
 
     @property
     def n_bytes(self) -> int:
-        """Size of all files on disk; 0 for standard input."""
+        """Size of all files on disk; 0 for a pipe."""
         return sum(source.n_bytes for source in self.sources)
+
+    def no_counts(self) -> dict[str, Counts]:
+        """Counts of every file, before the first row."""
+        return {source.name: Counts() for source in self.sources}
 
 
 def plan_reading(
-    sources: Sequence[Source], columns: Columns, *, encoding: str | None = None, max_chars: int = MAX_CHARS
+    sources: Found | Sequence[Source],
+    columns: Columns,
+    options: Options | None = None,
+    *,
+    guessed: Collection[Field] = (),
 ) -> Reading:
     """Look at every file's columns before the first row is read.
 
+    Args:
+        options: how the files are read.
+        guessed: fields whose columns may be found by their usual names; none by default.
+
     Raises:
-        InputError: a named column is missing from a file, a file is empty, broken or of another format, or the
-            encoding is unknown.
+        InputError: a named column is missing from a file or stands in it twice, a file is empty, broken or of another
+            format, or the encoding is unknown.
     """
+    options = options or Options()
+    looked = list(_look(sources, options))
+    columns, guess = guess_columns(columns, guessed, looked) if guessed else (columns, None)
     types: dict[str, set[pa.DataType]] = {name: set() for name in columns.keep}
-    for source in sources:
-        found = _fields(source, encoding)
-        if found is None:
-            continue
-        _check(source, columns, found)
+    for source, found in looked:
+        if not READERS[source.format].holds_articles:
+            _check(source, columns, found)
         for name in columns.keep:
-            types[name].add(found.field(name).type)
+            type_ = found.field(name).type if name in found.names else pa.string()
+            types[name].add(_PLAIN_TYPES.get(type_, type_))
     kept = pa.schema([(name, found.pop() if len(found) == 1 else pa.string()) for name, found in types.items()])
-    return Reading(tuple(sources), columns, kept, encoding, max_chars)
+    skipped = sources.skipped if isinstance(sources, Found) else {}
+    return Reading(tuple(sources), columns, kept, options, skipped, guess)
+
+
+def _look(sources: Found | Sequence[Source], options: Options) -> Iterator[tuple[Source, pa.Schema]]:
+    """The columns of each file; a pipe that has not begun is left out."""
+    for source in sources:
+        with _told(source):
+            found = READERS[source.format].fields(source, options)
+        if found is not None:
+            yield source, found
 
 
 def read(reading: Reading, start: int = 0) -> Iterator[Chunk]:
@@ -77,21 +107,20 @@ def read(reading: Reading, start: int = 0) -> Iterator[Chunk]:
         done += source.n_bytes
 
 
-def row_count(source: Source) -> int | None:
+def row_count(source: Source, options: Options | None = None) -> int | None:
     """Rows of a source where they can be told without reading it; such a source is also read from any row on."""
-    if source.format in _SINGLE:
-        return 1
-    return columnar.n_rows(source) if source.format in _COLUMNAR else None
+    with _told(source):
+        return READERS[source.format].n_rows(source, options or Options())
 
 
 def _from_row(reading: Reading, source: Source, start: int, done: int) -> Generator[Chunk, None, int]:
     """Yield one source's rows from ``start`` on; return how many rows are still to be passed over after it."""
-    known = row_count(source)
+    known = row_count(source, reading.options) if start else None
     if known is not None and start >= known:
         return start - known
-    columnar_source = source.format in _COLUMNAR
-    chunks = _chunks(reading, source, start if columnar_source else 0)
-    passed_over = 0 if columnar_source else start
+    enters_anywhere = known is not None
+    chunks = _chunks(reading, source, start if enters_anywhere else 0)
+    passed_over = 0 if enters_anywhere else start
     for chunk in chunks:
         part = chunk[min(passed_over, len(chunk)) :]
         passed_over -= len(chunk) - len(part)
@@ -101,45 +130,20 @@ def _from_row(reading: Reading, source: Source, start: int, done: int) -> Genera
 
 
 def _chunks(reading: Reading, source: Source, start: int) -> Iterator[Chunk]:
-    columns, encoding, max_chars = reading.columns, reading.encoding, reading.max_chars
-    try:
-        match source.format:
-            case "csv" | "tsv":
-                yield from delimited.chunks(source, columns, encoding, max_chars)
-            case "jsonl":
-                yield from jsonl.chunks(source, columns, encoding, max_chars)
-            case "text":
-                yield from plain.text_chunks(source, columns, encoding, max_chars)
-            case "html":
-                yield from plain.html_chunks(source, columns, encoding, max_chars)
-            case _:
-                yield from columnar.chunks(source, columns, start, max_chars)
-    except (OSError, pa.ArrowException) as problem:
-        raise _unreadable(source, problem) from problem
-
-
-def _fields(source: Source, encoding: str | None) -> pa.Schema | None:
-    try:
-        match source.format:
-            case "csv" | "tsv":
-                return delimited.fields(source, encoding)
-            case "jsonl":
-                return jsonl.fields(source, encoding)
-            case "text" | "html":
-                return None
-            case _:
-                return columnar.fields(source)
-    except (OSError, pa.ArrowException) as problem:
-        raise _unreadable(source, problem) from problem
+    with _told(source):
+        yield from READERS[source.format].chunks(source, reading.columns, reading.options, start)
 
 
 def _check(source: Source, columns: Columns, found: pa.Schema) -> None:
     wanted = {_OPTIONS[field]: name for field, name in columns.fields.items()}
+    times = Counter(found.names)
     for option, name in [*wanted.items(), *(("--keep", name) for name in columns.keep)]:
-        if name not in found.names:
+        if not times[name]:
             raise InputError(
                 f"{source.path} has no column {name!r}; name one of its columns with {option}: {', '.join(found.names)}"
             )
+        if times[name] > 1:
+            raise InputError(f"{source.path} has {times[name]} columns named {name!r}; rename all but one of them")
 
 
 def _as_planned(kept: pa.Table, n_rows: int, planned: pa.Schema) -> pa.Table:
@@ -151,9 +155,23 @@ def _as_planned(kept: pa.Table, n_rows: int, planned: pa.Schema) -> pa.Table:
 def _cast(column: pa.ChunkedArray, wanted: pa.DataType) -> pa.ChunkedArray | pa.Array:
     if column.type.equals(wanted):
         return column
+    if column.type in _PLAIN_TYPES or pa.types.is_dictionary(column.type):
+        return column.cast(wanted)
     return pa.array([as_text(value) for value in column.to_pylist()], pa.string())
 
 
-def _unreadable(source: Source, problem: Exception) -> InputError:
-    reason = str(problem).splitlines()[0] if str(problem) else type(problem).__name__
-    return InputError(f"{source.path} cannot be read as {source.format}: {reason}")
+@contextmanager
+def _told(source: Source) -> Iterator[None]:
+    """Turn what a broken file raises, wherever it breaks, into one line."""
+    try:
+        yield
+    except UnicodeError as problem:
+        raise InputError(
+            f"{source.path} cannot be decoded: {_reason(problem)}; name its encoding with --encoding"
+        ) from problem
+    except (OSError, pa.ArrowException, EOFError, ValueError, LookupError) as problem:
+        raise InputError(f"{source.path} cannot be read as {source.format}: {_reason(problem)}") from problem
+
+
+def _reason(problem: Exception) -> str:
+    return str(problem).splitlines()[0] if str(problem) else type(problem).__name__

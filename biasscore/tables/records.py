@@ -1,50 +1,258 @@
-"""From rows to chunks, for the formats that are read row by row."""
+"""The one record from reader to writer: a row that can be scored, or says why not; chunks of rows; counts of rows."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from itertools import islice
-from typing import Any, TypeAlias
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
 import pyarrow as pa
 
-from biasscore.errors import InputError
-from biasscore.tables.articles import Chunk, Row
+MAX_CHARS = 10_000_000
+"""Longest text that is scored; *War and Peace* has 3.2 million characters, so more is a broken row."""
 
-CHUNK_ROWS = 500
+MISSING = frozenset(
+    {"", "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN", "<NA>", "N/A", "NA"}
+    | {"NULL", "NaN", "None", "n/a", "nan", "null"}
+)
+"""Cells that pandas reads as missing by default (``pandas.read_csv``, ``na_values``)."""
 
-Record: TypeAlias = tuple[Mapping[str, Any], Row]
-"""A row's values as read (none where it could not be parsed), and the checked row."""
-
-
-def chunked(records: Iterator[Record], keep: tuple[str, ...], position: Callable[[], int]) -> Iterator[Chunk]:
-    """Gather records; kept values become strings, because a later row may hold any type."""
-    while gathered := tuple(islice(records, CHUNK_ROWS)):
-        kept = {name: pa.array([as_text(values.get(name)) for values, _ in gathered], pa.string()) for name in keep}
-        yield Chunk(tuple(row for _, row in gathered), table_of(kept, len(gathered)), position())
+Lack = Literal["bad", "empty", "skipped"]
+Outcome = Literal["scored", "bad", "empty", "skipped"]
 
 
-def string_fields(names: Iterable[str], path: str) -> pa.Schema:
-    """Columns of strings with these names, which must have been read in the right encoding."""
-    names = tuple(names)
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Which column of the input is what.
+
+    Attributes:
+        text: the column to score; files of articles (text, HTML, feeds, exports) need none.
+        title, id, group: columns for these fields; None leaves title and group null and makes an id.
+        keep: columns carried along unchanged.
+    """
+
+    text: str = "text"
+    title: str | None = None
+    id: str | None = None
+    group: str | None = None
+    keep: tuple[str, ...] = ()
+
+    @property
+    def fields(self) -> dict[str, str]:
+        """Field name to column name, for the columns that are named."""
+        named = {"text": self.text, "title": self.title, "id": self.id, "group": self.group}
+        return {field: column for field, column in named.items() if column is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One article as read, or the reason why it cannot be scored.
+
+    Attributes:
+        id: from the input, or ``FILE:ROW`` (the file's name alone, for a file that is one article).
+        text: the string to score; empty in a row with an ``error``.
+        error: one line; None in a row that can be scored.
+        lack: what kind of error: "bad" (broken or of another type), "empty" (no text, or a missing value),
+            "skipped" (no article by its kind, such as repeated column names).
+        note: what a reader of the score should know about how the text was read; None where there is nothing.
+        file: the input file, as the counts name it.
+    """
+
+    id: str
+    text: str = ""
+    title: str | None = None
+    group: str | None = None
+    error: str | None = None
+    lack: Lack = field(default="bad", compare=False)
+    note: str | None = field(default=None, compare=False)
+    file: str = field(default="", compare=False)
+
+    @property
+    def outcome(self) -> Outcome:
+        """What becomes of the row; each row has exactly one."""
+        return "scored" if self.error is None else self.lack
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Consecutive rows of the input.
+
+    Attributes:
+        rows: in the order of the input.
+        kept: the kept columns of these rows, one table row per row.
+        n_bytes: bytes of the input files that have been read up to and with this chunk, as they lie on disk.
+    """
+
+    rows: tuple[Row, ...]
+    kept: pa.Table
+    n_bytes: int = 0
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __getitem__(self, part: slice) -> Chunk:
+        start, stop, _ = part.indices(len(self.rows))
+        return Chunk(self.rows[part], self.kept.slice(start, max(0, stop - start)), self.n_bytes)
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Rows of one input file, or of all: every row read is scored, empty, bad or skipped.
+
+    Attributes:
+        noted: rows among them that carry a note.
+    """
+
+    scored: int = 0
+    empty: int = 0
+    bad: int = 0
+    skipped: int = 0
+    noted: int = 0
+
+    @property
+    def rows(self) -> int:
+        """Rows read."""
+        return self.scored + self.empty + self.bad + self.skipped
+
+    def __add__(self, other: Counts) -> Counts:
+        return Counts(*(getattr(self, name) + getattr(other, name) for name in self.__slots__))
+
+    def __str__(self) -> str:
+        read = "1 row" if self.rows == 1 else f"{self.rows:,} rows"
+        skipped = f", {self.skipped:,} skipped" if self.skipped else ""
+        return f"{read} read: {self.scored:,} scored, {self.empty:,} empty, {self.bad:,} bad{skipped}"
+
+
+def count_rows(rows: Iterable[Row]) -> dict[str, Counts]:
+    """The counts of each input file that the rows come from, in the order of the rows."""
+    found: dict[str, Counts] = {}
+    for row in rows:
+        one = Counts(**{row.outcome: 1}, noted=int(row.note is not None))
+        found[row.file] = found.get(row.file, Counts()) + one
+    return found
+
+
+class _UnusableError(ValueError):
+    """A value that cannot be used; its message becomes the row's ``error``."""
+
+    def __init__(self, message: str, lack: Lack = "bad") -> None:
+        super().__init__(message)
+        self.lack: Lack = lack
+
+
+def make_row(
+    values: Mapping[str, Any],
+    columns: Columns,
+    made_id: str,
+    max_chars: int = MAX_CHARS,
+    *,
+    file: str = "",
+    note: str | None = None,
+) -> Row:
+    """Check one row's values; what is wrong with them is told in ``Row.error`` instead of raised."""
+    row_id = _name(values.get(columns.id)) if columns.id is not None else None
+    group = _name(values.get(columns.group)) if columns.group is not None else None
+    row_id = made_id if row_id is None else row_id
     try:
-        "".join(names).encode()
-    except UnicodeEncodeError:
-        raise InputError(f"the column names of {path} cannot be decoded; name its encoding") from None
-    return pa.schema([pa.field(name, pa.string()) for name in names])
+        text, replaced = _text(values.get(columns.text), max_chars)
+        title, _ = _string("title", values.get(columns.title)) if columns.title is not None else (None, 0)
+    except _UnusableError as problem:
+        return Row(row_id, group=group, error=str(problem), lack=problem.lack, note=note, file=file)
+    if replaced:
+        note = f"lone surrogates replaced by U+FFFD: {replaced:,}"
+    return Row(row_id, text, title, group, note=note, file=file)
 
 
-def table_of(columns: Mapping[str, pa.Array], n_rows: int) -> pa.Table:
-    """A table that knows its number of rows even where it has no columns."""
-    if columns:
-        return pa.table(dict(columns))
-    return pa.table({"": pa.nulls(n_rows)}).select([])
+def rows_of_table(
+    table: pa.Table, columns: Columns, made_ids: Iterator[str], max_chars: int = MAX_CHARS, *, file: str = ""
+) -> tuple[Row, ...]:
+    """The rows of an Arrow table that holds the named columns."""
+    named = list(dict.fromkeys(columns.fields.values()))
+    values = {name: column_values(table.column(name)) for name in named}
+    rows = (dict(zip(named, row, strict=True)) for row in zip(*values.values(), strict=True))
+    return tuple(
+        make_row(row, columns, made_id, max_chars, file=file) for row, made_id in zip(rows, made_ids, strict=False)
+    )
 
 
-def as_text(value: Any) -> str | None:
-    """A kept value as a string: strings as they are, everything else as JSON, null as null."""
-    if value is None:
+def column_values(column: pa.ChunkedArray) -> list[Any]:
+    """A column as Python values; equal strings of a dictionary are one object, so they take memory once."""
+    if pa.types.is_dictionary(column.type):
+        found: list[Any] = []
+        for part in column.chunks:
+            shared = column_values(pa.chunked_array([part.dictionary]))
+            found += [None if i is None else shared[i] for i in part.indices.to_pylist()]
+        return found
+    try:
+        return list(column.to_pylist())
+    except (ValueError, KeyError, OverflowError, LookupError):
+        # Times in a zone that this machine does not know, and bytes that are no UTF-8 in a column of strings.
+        return list(_plain(column).to_pylist())
+
+
+def _plain(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    if pa.types.is_timestamp(column.type):
+        return pa.chunked_array([part.view(pa.timestamp(column.type.unit)) for part in column.chunks])
+    if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
+        wanted = pa.binary() if pa.types.is_string(column.type) else pa.large_binary()
+        return pa.chunked_array([part.view(wanted) for part in column.chunks], wanted)
+    return pa.chunked_array([pa.array([str(value) for value in column], pa.string())])
+
+
+def _is_missing(value: Any) -> bool:
+    if value is None or (isinstance(value, float) and math.isnan(value)):  # NaN is how data frames write it
+        return True
+    return type(value).__name__ in ("NAType", "NaTType")  # pandas' own, for which pandas need not be imported
+
+
+def _text(value: Any, max_chars: int) -> tuple[str, int]:
+    text, replaced = _string("text", value)
+    if text is None:
+        raise _UnusableError("text is null", "empty")
+    if len(text) > max_chars:
+        raise _UnusableError(f"text has {len(text):,} characters, more than the limit of {max_chars:,}")
+    if text.isspace() or not text:
+        raise _UnusableError("text is empty", "empty")
+    if len(text) < 10 and text.strip() in MISSING:
+        raise _UnusableError(f"text is {text.strip()!r}, which stands for a missing value", "empty")
+    return text, replaced
+
+
+def _string(field: str, value: Any) -> tuple[str | None, int]:
+    """The value as a string, and how many halves of a surrogate pair were replaced in it."""
+    if _is_missing(value):
+        return None, 0
+    if isinstance(value, bytes):
+        try:
+            return value.decode(), 0
+        except UnicodeDecodeError as problem:
+            raise _UnusableError(f"{field} is not UTF-8 (byte {problem.start})") from None
+    if not isinstance(value, str):
+        raise _UnusableError(f"{field} is not a string but {type(value).__name__}")
+    try:
+        value.encode()
+    except UnicodeEncodeError as problem:
+        if "\udc80" <= value[problem.start] <= "\udcff":  # how Python keeps a byte that fits no encoding
+            raise _UnusableError(
+                f"{field} cannot be decoded at character {problem.start:,}; name its encoding"
+            ) from None
+        return whole_characters(value)
+    return value, 0
+
+
+def whole_characters(text: str) -> tuple[str, int]:
+    """The text with every half of a surrogate pair replaced by U+FFFD, one for one, and how many there were."""
+    halves = sum("\ud800" <= char <= "\udfff" for char in text)
+    if not halves:
+        return text, 0
+    return "".join("\ufffd" if "\ud800" <= char <= "\udfff" else char for char in text), halves
+
+
+def _name(value: Any) -> str | None:
+    """An id or group as text: what cannot be decoded stays readable, so that the row can be found again."""
+    if _is_missing(value):
         return None
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
-    return text.encode(errors="backslashreplace").decode()
+    if isinstance(value, bytes):
+        return value.decode(errors="backslashreplace")
+    return str(value).encode(errors="backslashreplace").decode()

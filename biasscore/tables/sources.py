@@ -1,66 +1,63 @@
-"""From what was typed (files, folders, globs, ``-``) to the list of files to read, in a fixed order."""
+"""From what was typed (files, folders, globs, URLs, ``-``) to the list of files to read, in a fixed order."""
 
 from __future__ import annotations
 
 import glob
 import os
-import sys
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Literal, get_args
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import Any, get_args
 
 from biasscore.errors import InputError
+from biasscore.tables.formats import EXPORTS, FORMAT_OF_SUFFIX, READERS, Format
+from biasscore.tables.streams import STDIN, Compression, Source, is_pipe, is_url, open_pipe
 
-Format = Literal["text", "html", "csv", "tsv", "jsonl", "parquet", "arrow", "dataset"]
-Compression = Literal["gzip", "zstd"]
-
-STDIN = "-"
-
-_FORMATS: dict[str, Format] = {
-    ".txt": "text",
-    ".md": "text",
-    ".html": "html",
-    ".htm": "html",
-    ".csv": "csv",
-    ".tsv": "tsv",
-    ".jsonl": "jsonl",
-    ".ndjson": "jsonl",
-    ".parquet": "parquet",
-    ".arrow": "arrow",
-}
 _COMPRESSIONS: dict[str, Compression] = {".gz": "gzip", ".zst": "zstd"}
-_STREAMED: tuple[Format, ...] = ("text", "html", "csv", "tsv", "jsonl")
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
-    """One file to read.
+class Found:
+    """The files to read, and those beside them that are not read.
 
     Attributes:
-        path: where it lies; ``-`` is standard input, a saved Hugging Face dataset is a folder.
-        name: short name that ids are made of: the path below the folder that all sources share.
-        n_bytes: size on disk; 0 for standard input.
-        mtime_ns: time of the last change; 0 for standard input.
+        sources: in reading order.
+        skipped: number of files in the named folders that no reader knows, by suffix.
     """
 
-    path: str
-    name: str
-    format: Format
-    compression: Compression | None = None
-    n_bytes: int = 0
-    mtime_ns: int = 0
+    sources: tuple[Source, ...]
+    skipped: Mapping[str, int] = field(default_factory=dict)
+
+    def __iter__(self) -> Iterator[Source]:
+        return iter(self.sources)
+
+    def __len__(self) -> int:
+        return len(self.sources)
+
+
+def skipped_files(skipped: Mapping[str, int]) -> str:
+    """One line that names and counts files that are not read: ``12 files skipped (.jpg 9, .log 3)``."""
+    number = sum(skipped.values())
+    kinds = ", ".join(f"{suffix or 'no suffix'} {n:,}" for suffix, n in Counter(skipped).most_common(8))
+    more = ", …" if len(skipped) > 8 else ""
+    return (
+        f"1 file skipped ({next(iter(skipped)) or 'no suffix'})"
+        if number == 1
+        else (f"{number:,} files skipped ({kinds}{more})")
+    )
 
 
 def find_sources(
     inputs: Sequence[str | Path], *, input_format: Format | None = None, exclude: Sequence[Path] = ()
-) -> tuple[Source, ...]:
+) -> Found:
     """All files behind the inputs: each input's own files sorted by path, inputs in the order given.
 
     Args:
-        inputs: files, folders, globs, saved Hugging Face dataset folders, or ``-`` for standard input.
-        input_format: the format of files whose suffix does not tell; standard input is ``jsonl`` when it starts
-            with ``{`` and ``text`` otherwise.
+        inputs: files, folders, globs, URLs of fsspec (``https://…``, ``s3://…``), saved Hugging Face dataset folders,
+            or ``-`` for standard input.
+        input_format: the format of files whose suffix does not tell; an export (nexis, factiva, proquest) wins over
+            the suffix. A pipe is ``jsonl`` when it starts with ``{`` and ``text`` otherwise.
         exclude: files and folders to leave out: a job's output, where it lies inside an input folder.
 
     Raises:
@@ -68,24 +65,27 @@ def find_sources(
     """
     if input_format is not None and input_format not in get_args(Format):
         raise InputError(f"unknown input format {input_format!r}; one of: {', '.join(get_args(Format))}")
-    left_out = [path.resolve() for path in exclude]
-    found = dict.fromkeys(path for given in inputs for path in _expand(str(given)))
-    paths = [path for path in found if path == STDIN or not any(_is_inside(path, folder) for folder in left_out)]
+    left_out = [_real(path) for path in exclude]
+    skipped: Counter[str] = Counter()
+    found = dict.fromkeys(path for given in inputs for path in _expand(str(given), skipped))
+    paths = [path for path in found if not _is_local(path) or not _is_inside(path, left_out)]
     if found and not paths:
         raise InputError("the output names the input itself; choose another output")
     if not paths:
         raise InputError("no input was named; give files, folders, globs, or - for standard input")
-    parents = [Path(path).absolute().parent for path in paths if path != STDIN]
+    parents = [Path(path).absolute().parent for path in paths if _is_local(path)]
     root = Path(os.path.commonpath(parents) if parents else "")
-    return tuple(_source(path, root, input_format) for path in paths)
+    return Found(tuple(_source(path, root, input_format) for path in paths), dict(skipped))
 
 
-def _expand(given: str) -> Iterator[str]:
+def _expand(given: str, skipped: Counter[str]) -> Iterator[str]:
     path = Path(given)
-    if given == STDIN or path.is_file() or _is_dataset(path):
+    if is_url(given):
+        yield from _behind(given, skipped)
+    elif is_pipe(given) or path.is_file() or _is_dataset(path):
         yield given
     elif path.is_dir():
-        found = list(_walk(path))
+        found = list(_walk(path, skipped))
         if not found:
             raise InputError(f"{given} holds no file that can be read; known suffixes: {_suffixes()}")
         yield from found
@@ -98,19 +98,63 @@ def _expand(given: str) -> Iterator[str]:
         raise InputError(f"{given} does not exist; check the path")
 
 
-def _is_inside(path: str, folder: Path) -> bool:
-    return Path(path).resolve().is_relative_to(folder)  # by whatever links and dots it is spelt
+def _behind(url: str, skipped: Counter[str]) -> Iterator[str]:
+    """The files of a URL: itself, those below a folder, or those that match a pattern."""
+    import fsspec
+
+    try:
+        files, path = fsspec.core.url_to_fs(url)
+        if url.startswith(("http://", "https://")):
+            yield url
+        elif glob.has_magic(path):
+            yield from sorted(map(files.unstrip_protocol, files.glob(path)))
+        elif files.isdir(path):
+            for name in sorted(map(files.unstrip_protocol, files.find(path))):
+                if _known(name):
+                    yield name
+                else:
+                    skipped[PurePosixPath(name).suffix.lower()] += 1
+        elif files.exists(path):
+            yield url
+        else:
+            raise InputError(f"{url} does not exist; check the address")
+    except InputError:
+        raise
+    except ImportError as problem:
+        raise InputError(f"{url}: {problem}") from None
+    except Exception as problem:
+        raise InputError(
+            f"{url} cannot be reached: {' '.join(str(problem).split()) or type(problem).__name__}"
+        ) from None
 
 
-def _walk(folder: Path) -> Iterator[str]:
+def _is_local(path: str) -> bool:
+    return not is_url(path) and path != STDIN
+
+
+def _real(path: Path) -> str:
+    return os.path.realpath(path)
+
+
+def _is_inside(path: str, folders: Sequence[str]) -> bool:
+    return bool(folders) and any(Path(_real(Path(path))).is_relative_to(folder) for folder in folders)
+
+
+def _walk(folder: Path, skipped: Counter[str]) -> Iterator[str]:
     """The readable files below a folder, hidden ones left out."""
     for parent, folders, files in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         if _is_dataset(Path(parent)):
             folders.clear()
             yield parent
-        else:
-            yield from (str(Path(parent, name)) for name in sorted(files) if not name.startswith(".") and _known(name))
+            continue
+        for name in sorted(files):
+            if name.startswith("."):
+                continue
+            if _known(name) and Path(parent, name).is_file():
+                yield str(Path(parent, name))
+            else:
+                skipped[Path(name.lower()).suffix] += 1
 
 
 def _is_dataset(path: Path) -> bool:
@@ -118,37 +162,60 @@ def _is_dataset(path: Path) -> bool:
 
 
 def _suffix(name: str) -> tuple[str, Compression | None]:
-    path = Path(name.lower())
+    path = PurePosixPath(name.lower())
     compression = _COMPRESSIONS.get(path.suffix)
     return (path.suffix if compression is None else path.with_suffix("").suffix), compression
 
 
 def _known(name: str) -> bool:
     suffix, compression = _suffix(name)
-    return suffix in _FORMATS and (compression is None or _FORMATS[suffix] in _STREAMED)
+    return suffix in FORMAT_OF_SUFFIX and (compression is None or READERS[FORMAT_OF_SUFFIX[suffix]].streamed)
 
 
 def _suffixes() -> str:
-    return f"{', '.join(_FORMATS)}; texts and lines also with .gz or .zst"
+    return f"{', '.join(FORMAT_OF_SUFFIX)}; texts and lines also with .gz or .zst"
 
 
 def _source(given: str, root: Path, input_format: Format | None) -> Source:
     if given == STDIN:
-        return Source(STDIN, "stdin", input_format or _sniff_stdin())
+        return Source(STDIN, "stdin", input_format or _sniff(STDIN))
+    if is_url(given):
+        return _remote(given, input_format)
     path = Path(given)
-    name = path.absolute().relative_to(root).as_posix()
+    # A name that is no UTF-8 stays readable in ids and tables.
+    name = path.absolute().relative_to(root).as_posix().encode(errors="backslashreplace").decode()
+    if is_pipe(given):
+        return Source(given, name, input_format or _sniff(given))
     if _is_dataset(path):
         files = [file.stat() for file in path.iterdir() if file.is_file()]
         return Source(given, name, "dataset", None, sum(f.st_size for f in files), max(f.st_mtime_ns for f in files))
-    suffix, compression = _suffix(path.name)
-    found = _FORMATS.get(suffix, input_format)
-    if found is None or (compression is not None and found not in _STREAMED):
-        raise InputError(f"{given}: unknown format; name it with --input-format or use a known suffix: {_suffixes()}")
+    found, compression = _format(given, input_format)
     stat = path.stat()
     return Source(given, name, found, compression, stat.st_size, stat.st_mtime_ns)
 
 
-def _sniff_stdin() -> Format:
-    stream = sys.stdin.buffer
-    start = stream.peek(64) if hasattr(stream, "peek") else b""
+def _remote(url: str, input_format: Format | None) -> Source:
+    import fsspec
+
+    files, path = fsspec.core.url_to_fs(url)
+    about: dict[str, Any] = files.info(path)
+    plain = url.partition("?")[0]
+    # An address without a suffix that we know is a page.
+    page = url.startswith("http") and not _known(plain)
+    found, compression = ("html", None) if page and input_format is None else _format(plain, input_format)
+    changed = next((about[key] for key in ("mtime", "LastModified", "last_modified", "updated") if key in about), 0)
+    mtime = changed if isinstance(changed, int) else int(getattr(changed, "timestamp", lambda: changed)() or 0)
+    return Source(url, plain.partition("://")[2], found, compression, int(about.get("size") or 0), mtime)
+
+
+def _format(given: str, input_format: Format | None) -> tuple[str, Compression | None]:
+    suffix, compression = _suffix(given.rpartition("/")[2])
+    found = input_format if input_format in EXPORTS else FORMAT_OF_SUFFIX.get(suffix, input_format)
+    if found is None or (compression is not None and not READERS[found].streamed):
+        raise InputError(f"{given}: unknown format; name it with --input-format or use a known suffix: {_suffixes()}")
+    return found, compression
+
+
+def _sniff(path: str) -> Format:
+    start = open_pipe(path).peek(64)
     return "jsonl" if start.lstrip().startswith(b"{") else "text"

@@ -1,22 +1,52 @@
-"""Bytes and characters of one source: decompressed on the fly, decoded without losing a byte."""
+"""Bytes and characters of one source, from wherever it lies: decompressed on the fly, decoded without losing a byte."""
 
 from __future__ import annotations
 
 import io
+import stat
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, TextIO, cast
+from typing import BinaryIO, Literal, TextIO, cast
 
 import pyarrow as pa
 
 from biasscore.errors import InputError
-from biasscore.tables.sources import STDIN, Source
+
+STDIN = "-"
+Compression = Literal["gzip", "zstd"]
 
 _BUFFER = 1 << 16
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+# Pipes are opened once: what was read from one to look at its columns is gone. Standard input is kept so by sys.
+_PIPES: dict[str, io.BufferedReader] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One file to read.
+
+    Attributes:
+        path: where it lies, or its URL; ``-`` is standard input, a saved Hugging Face dataset is a folder.
+        name: short name that ids are made of: the path below the folder that all sources share.
+        format: a key of ``formats.READERS``.
+        n_bytes: size on disk; 0 for a pipe.
+        mtime_ns: time of the last change; 0 for a pipe and where the server does not tell.
+    """
+
+    path: str
+    name: str
+    format: str
+    compression: Compression | None = None
+    n_bytes: int = 0
+    mtime_ns: int = 0
+
+    @property
+    def is_pipe(self) -> bool:
+        """Whether it can be read only once: standard input, a named pipe, a process substitution."""
+        return is_pipe(self.path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,19 +62,61 @@ class Bytes:
         return self.raw.tell() if self.raw.seekable() else 0
 
 
+def is_url(path: str) -> bool:
+    """Whether a path names a file system of fsspec's: ``https://…``, ``s3://…``."""
+    return "://" in path
+
+
+def is_pipe(path: str) -> bool:
+    """Whether a path is standard input, a named pipe or a process substitution."""
+    if path == STDIN:
+        return True
+    try:
+        return not is_url(path) and stat.S_ISFIFO(Path(path).stat().st_mode)
+    except OSError:
+        return False
+
+
+def open_pipe(path: str) -> io.BufferedReader:
+    """The pipe's one stream.
+
+    Raises:
+        InputError: standard input is closed.
+    """
+    if path == STDIN:
+        if sys.stdin is None or sys.stdin.closed:
+            raise InputError("standard input is closed; name a file instead of -")
+        return cast(io.BufferedReader, sys.stdin.buffer)
+    if path not in _PIPES:
+        _PIPES[path] = Path(path).open("rb")  # noqa: SIM115 it stays open until it has been read to its end
+    return _PIPES[path]
+
+
+def open_raw(path: str) -> BinaryIO:
+    """A file as it lies on disk or behind its URL, at any position."""
+    if not is_url(path):
+        return Path(path).open("rb")
+    import fsspec
+
+    return cast(BinaryIO, fsspec.open(path, "rb").open())
+
+
 @contextmanager
 def open_bytes(source: Source) -> Iterator[Bytes]:
-    """Open a text, HTML, CSV, TSV or JSONL source for reading."""
-    if source.path == STDIN:
-        yield Bytes(cast(io.BufferedReader, sys.stdin.buffer), sys.stdin.buffer)
+    """Open a source of a streamed format for reading."""
+    if source.is_pipe:
+        stream = open_pipe(source.path)
+        yield Bytes(stream, stream)
         return
-    with Path(source.path).open("rb") as raw:
-        if source.compression is None:
-            yield Bytes(raw, raw)
-        else:
+    with open_raw(source.path) as raw:
+        if source.compression is not None:
             inner = pa.CompressedInputStream(pa.PythonFile(raw, "r"), source.compression)
             with io.BufferedReader(inner, _BUFFER) as stream:
                 yield Bytes(stream, raw)
+        elif isinstance(raw, io.BufferedReader):
+            yield Bytes(raw, raw)
+        else:
+            yield Bytes(io.BufferedReader(cast(io.RawIOBase, raw), _BUFFER), raw)
 
 
 @contextmanager
@@ -68,10 +140,10 @@ def open_text(source: Source, encoding: str | None) -> Iterator[tuple[TextIO, By
 
 @contextmanager
 def open_head(source: Source, encoding: str | None) -> Iterator[TextIO]:
-    """Open the start of a source to look at its columns; of standard input only what can be put back."""
-    if source.path == STDIN:
+    """Open the start of a source to look at its columns; of a pipe only what can be put back."""
+    if source.is_pipe:
         check_encoding(encoding)
-        head = cast(io.BufferedReader, sys.stdin.buffer).peek(_BUFFER)
+        head = open_pipe(source.path).peek(_BUFFER)
         lines = cast(io.BufferedReader, io.BufferedReader(io.BytesIO(head[: head.rfind(b"\n") + 1])))
         yield _decoded(lines, source, encoding)
     else:
@@ -79,11 +151,20 @@ def open_head(source: Source, encoding: str | None) -> Iterator[TextIO]:
             yield text
 
 
+def read_whole(source: Source, limit: int) -> bytes | None:
+    """All bytes of a file that is one record; None where there are more than ``limit``."""
+    with open_bytes(source) as opened:
+        found = opened.stream.read(limit + 1)
+    return None if len(found) > limit else found
+
+
 def check_encoding(encoding: str | None) -> None:
-    """Raise InputError where Python knows no such text encoding."""
+    """Raise InputError where Python knows no such text encoding, or knows one that cannot read a file part by part."""
     try:
-        "x".encode(encoding or "utf-8")
-    except LookupError:
+        io.TextIOWrapper(io.BytesIO(b""), encoding or "utf-8", "surrogateescape").read(1)
+        if encoding in ("idna", "punycode", "undefined"):
+            raise LookupError
+    except (LookupError, UnicodeError):
         raise InputError(f"unknown encoding {encoding!r}; try utf-8, utf-16, cp1252 or latin-1") from None
 
 

@@ -8,10 +8,12 @@ from collections.abc import Iterable
 from typing import Any, BinaryIO, Literal, get_args
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet as pq
 
 from biasscore.errors import InputError
+from biasscore.tables.records import column_values
 from biasscore.tables.schema import METADATA_KEY
 
 OutputFormat = Literal["parquet", "jsonl", "csv"]
@@ -58,29 +60,65 @@ def write_tables(tables: Iterable[pa.Table], schema: pa.Schema, stream: BinaryIO
                     csv_writer.write_table(_flat(table, flat))
         case "jsonl":
             for table in tables:
-                stream.writelines(_line(record) for record in table.to_pylist())
+                columns = [column_values(column) for column in table.columns]
+                names = table.column_names
+                stream.writelines(_line(dict(zip(names, row, strict=True))) for row in zip(*columns, strict=True))
 
 
 def _csv_type(type_: pa.DataType) -> pa.DataType:
-    return pa.string() if pa.types.is_nested(type_) or pa.types.is_dictionary(type_) else type_
+    plain = pa.types.is_primitive(type_) and not (pa.types.is_timestamp(type_) and type_.tz)
+    return type_ if plain or pa.types.is_string(type_) or pa.types.is_large_string(type_) else pa.string()
 
 
 def _flat(table: pa.Table, flat: pa.Schema) -> pa.Table:
     columns = [
-        column if column.type.equals(field.type) else pa.array(_cells(column.to_pylist()), pa.string())
+        column if column.type.equals(field.type) else pa.array(_cells(column_values(column)), pa.string())
         for field, column in zip(flat, table.columns, strict=True)
     ]
     return pa.table(columns, schema=flat)
 
 
 def _cells(values: list[Any]) -> Iterable[str | None]:
-    return [value if value is None or isinstance(value, str) else _json(value) for value in values]
+    return [value if value is None or isinstance(value, str) else _cell(value) for value in values]
+
+
+def _cell(value: Any) -> str:
+    return _json(value) if isinstance(value, (list, dict)) else _plain(value)
+
+
+def defused(table: pa.Table) -> pa.Table:
+    """The table with an apostrophe before every text that a spreadsheet would run as a formula (OWASP's rule).
+
+    That is a text that begins with ``=``, ``+``, ``-``, ``@``, a tab or a line end. Numbers stay as they are.
+    """
+    for i, field in enumerate(table.schema):
+        if pa.types.is_string(field.type) or pa.types.is_large_string(field.type):
+            column = table.column(i)
+            runs = pc.match_substring_regex(column, "^[=+\\-@\t\r\n]")
+            quoted = pc.binary_join_element_wise(pa.scalar("'", field.type), column, pa.scalar("", field.type))
+            table = table.set_column(i, field, pc.if_else(runs, quoted, column))
+    return table
 
 
 def _line(record: dict[str, Any]) -> bytes:
-    finite = {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in record.items()}
-    return f"{_json(finite)}\n".encode()
+    return f"{_json(record)}\n".encode()
 
 
 def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, default=str)
+    try:
+        return json.dumps(value, ensure_ascii=False, default=_plain, allow_nan=False)
+    except ValueError:
+        return json.dumps(_finite(value), ensure_ascii=False, default=_plain, allow_nan=False)
+
+
+def _finite(value: Any) -> Any:
+    """The same without NaN and infinity, which JSON has not, at any depth."""
+    if isinstance(value, dict):
+        return {name: _finite(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_finite(inner) for inner in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _plain(value: Any) -> str:
+    return value.decode(errors="backslashreplace") if isinstance(value, bytes) else str(value)

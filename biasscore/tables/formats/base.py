@@ -1,0 +1,184 @@
+"""What a format is to the rest: one reader, which looks at columns, counts rows where it can, and yields chunks.
+
+Each file beside this one is a format or a family of formats, and ends in its ``READER``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from itertools import count
+from typing import Any, Literal
+
+import pyarrow as pa
+
+from biasscore.errors import InputError
+from biasscore.tables.records import MAX_CHARS, Chunk, Columns, Lack, Row, make_row
+from biasscore.tables.streams import Source
+
+CHUNK_ROWS = 500
+CHUNK_CHARS = 8_000_000
+MAX_ROW_BYTES = 64 << 20
+"""Most bytes one row may have before it is read: a text of ``MAX_CHARS``, escaped, and its other columns."""
+
+ARTICLE_FIELDS = ("text", "title", "date", "outlet", "byline", "url", "id")
+"""Columns of the formats that hold articles and no table; a file may give some of them only."""
+
+Quoting = Literal["auto", "standard", "none"]
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How files are read.
+
+    Attributes:
+        encoding: of texts, CSV, TSV, JSON, feeds; None is UTF-8, with or without a byte order mark.
+        quoting: of CSV and TSV. "standard" trusts every quotation mark, "none" reads marks as text, "auto" is
+            standard and reads the lines of a field again where a mark was left open.
+        max_chars: a longer text becomes a row with an error.
+        max_row_bytes: a row that has more bytes is refused before it is held in memory.
+    """
+
+    encoding: str | None = None
+    quoting: Quoting = "auto"
+    max_chars: int = MAX_CHARS
+    max_row_bytes: int = MAX_ROW_BYTES
+
+    def __post_init__(self) -> None:
+        if self.max_row_bytes < 1:
+            raise InputError(f"max_row_bytes must be 1 or more, not {self.max_row_bytes}")
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """One record as a format found it.
+
+    Attributes:
+        values: by column name.
+        problem: why it is no record; then ``lack`` says of what kind.
+        note: what a reader of the score should know about how it was read.
+    """
+
+    values: Mapping[str, Any] = field(default_factory=dict)
+    problem: str | None = None
+    lack: Lack = "bad"
+    note: str | None = None
+
+
+def _unknown(_: Source, __: Options) -> int | None:
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """One input format.
+
+    Attributes:
+        suffixes: of its files.
+        fields: the columns of a file, or None where they do not matter or cannot be seen yet.
+        chunks: the rows of a file; from row ``start`` on where ``n_rows`` knows their number, else from the first.
+        n_rows: rows of a file where they can be told without reading it.
+        streamed: read from front to back, so that it may be compressed or come through a pipe.
+        holds_articles: its files hold articles and no table, so that no column has to be named.
+    """
+
+    suffixes: tuple[str, ...]
+    fields: Callable[[Source, Options], pa.Schema | None]
+    chunks: Callable[[Source, Columns, Options, int], Iterator[Chunk]]
+    n_rows: Callable[[Source, Options], int | None] = _unknown
+    streamed: bool = False
+    holds_articles: bool = False
+
+
+def chunked(
+    found: Iterable[Raw], source: Source, columns: Columns, options: Options, position: Callable[[], int]
+) -> Iterator[Chunk]:
+    """Gather records to chunks; kept values become strings, because a later row may hold any type."""
+    numbers = count()
+    return _gathered(((raw, f"{source.name}:{next(numbers)}") for raw in found), source, columns, options, position)
+
+
+def articles(
+    found: Iterable[Raw], source: Source, columns: Columns, options: Options, position: Callable[[], int] | None = None
+) -> Iterator[Chunk]:
+    """The same for a file of many articles, whose columns are ``ARTICLE_FIELDS`` whatever a table beside it has."""
+    return chunked(found, source, article_columns(columns), options, position or (lambda: source.n_bytes))
+
+
+def article(raw: Raw, source: Source, columns: Columns, options: Options) -> Iterator[Chunk]:
+    """The one chunk of a file that is one article; its id is the file's name."""
+    named = article_columns(columns)
+    return _gathered(iter([(raw, source.name)]), source, named, options, lambda: source.n_bytes)
+
+
+def article_columns(columns: Columns) -> Columns:
+    """Which of an article's own fields is what."""
+    group = columns.group if columns.group in ARTICLE_FIELDS else None
+    return Columns("text", "title", columns.id if columns.id in ARTICLE_FIELDS else None, group, columns.keep)
+
+
+def article_fields(_: Source, __: Options) -> pa.Schema:
+    """The columns of every format of articles."""
+    return pa.schema([pa.field(name, pa.string()) for name in ARTICLE_FIELDS])
+
+
+def _gathered(
+    found: Iterator[tuple[Raw, str]],
+    source: Source,
+    columns: Columns,
+    options: Options,
+    position: Callable[[], int],
+) -> Iterator[Chunk]:
+    rows: list[Row] = []
+    kept: dict[str, list[str | None]] = {name: [] for name in columns.keep}
+    chars = 0
+    for raw, made_id in found:
+        row = _row(raw, made_id, source, columns, options)
+        rows.append(row)
+        for name, values in kept.items():
+            values.append(as_text(raw.values.get(name)))
+        chars += len(row.text)
+        if len(rows) == CHUNK_ROWS or chars >= CHUNK_CHARS:
+            yield _chunk(rows, kept, position())
+            rows, chars = [], 0
+            kept = {name: [] for name in columns.keep}
+    if rows:
+        yield _chunk(rows, kept, position())
+
+
+def _row(raw: Raw, made_id: str, source: Source, columns: Columns, options: Options) -> Row:
+    if raw.problem is None:
+        return make_row(raw.values, columns, made_id, options.max_chars, file=source.name, note=raw.note)
+    row = make_row(raw.values, columns, made_id, file=source.name)
+    return replace(row, text="", title=None, error=raw.problem, lack=raw.lack, note=None)
+
+
+def _chunk(rows: list[Row], kept: Mapping[str, list[str | None]], position: int) -> Chunk:
+    arrays = {name: pa.array(values, pa.string()) for name, values in kept.items()}
+    return Chunk(tuple(rows), table_of(arrays, len(rows)), position)
+
+
+def string_fields(names: Iterable[str], path: str) -> pa.Schema:
+    """Columns of strings with these names, which must have been read in the right encoding."""
+    names = tuple(names)
+    try:
+        "".join(names).encode()
+    except UnicodeEncodeError:
+        raise InputError(f"the column names of {path} cannot be decoded; name its encoding") from None
+    return pa.schema([pa.field(name, pa.string()) for name in names])
+
+
+def table_of(columns: Mapping[str, pa.Array], n_rows: int) -> pa.Table:
+    """A table that knows its number of rows even where it has no columns."""
+    if columns:
+        return pa.table(dict(columns))
+    return pa.table({"": pa.nulls(n_rows)}).select([])
+
+
+def as_text(value: Any) -> str | None:
+    """A kept value as a string: strings as they are, everything else as JSON, null as null."""
+    if value is None:
+        return None
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    return text.encode(errors="backslashreplace").decode()

@@ -1,0 +1,229 @@
+"""CSV and TSV: streamed, quoted newlines included; a malformed row is told and its neighbours are read.
+
+A quotation mark that was left open makes one field of all lines up to the next mark. Such a field is recognised (the
+table ends inside it, or its lines look like rows of the table), and its lines are read again one by one.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Literal, TextIO
+
+import pyarrow as pa
+
+from biasscore.errors import InputError
+from biasscore.tables.formats.base import Options, Raw, Reader, chunked, string_fields
+from biasscore.tables.records import MISSING, Chunk, Columns
+from biasscore.tables.streams import Source, open_head, open_text
+
+# Names that take more than this are prose: a text file with the wrong ending.
+_MAX_HEADER = 100_000
+_OTHER_DELIMITERS = (";", "\t", "|")
+_LINES_LOOKED_AT = 50
+_MAX_FIELDS = 4_000_000
+_NO_MARKS = "--quoting none reads quotation marks as text"
+
+
+def fields(source: Source, options: Options) -> pa.Schema | None:
+    """The header's columns, all strings; None for a pipe whose header has not come yet."""
+    with open_head(source, options.encoding) as text:
+        names = _header(_Lines(text, _MAX_HEADER), source, options)[0]
+    if not names and source.is_pipe:
+        return None
+    if not names:
+        raise InputError(f"{source.path} is empty; a {source.format} file starts with a line of column names")
+    return string_fields(names, source.path)
+
+
+def chunks(source: Source, columns: Columns, options: Options, _: int) -> Iterator[Chunk]:
+    """The rows of the file, in its order."""
+    # The csv module's own limit (131,072 characters, for the whole process) is shorter than many articles.
+    csv.field_size_limit(max(csv.field_size_limit(), options.max_row_bytes))
+    with open_text(source, options.encoding) as (text, opened):
+        lines = _Lines(text, options.max_row_bytes)
+        names, delimiter = _header(lines, source, options)
+        lines.delimiter = delimiter
+        named = frozenset(filter(None, (columns.title, columns.id, columns.group)))
+        table = _Table(lines, tuple(names), named, options.quoting)
+        yield from chunked(table.records(), source, columns, options, lambda: opened.position)
+
+
+class _TooLongError(csv.Error):
+    """A row has more characters or fields than one row may have."""
+
+
+class _Long(str):
+    """Stands for a line that was passed over, so that it is told again when its record's lines come again."""
+
+    __slots__ = ()
+
+
+_LONG = _Long("\n")
+
+
+@dataclass(slots=True)
+class _Lines:
+    """The lines of a file as the csv module takes them: bounded, counted, and to be put back.
+
+    Attributes:
+        number: of the last line taken, from 1.
+        taken: the lines of the record that is being read.
+    """
+
+    text: TextIO
+    limit: int
+    delimiter: str = ","
+    number: int = 0
+    taken: list[str] = field(default_factory=list)
+    _size: int = 0
+    _waiting: deque[str] = field(default_factory=deque)
+
+    def __iter__(self) -> _Lines:
+        return self
+
+    def __next__(self) -> str:
+        line = self._waiting.popleft() if self._waiting else self._next_line()
+        if not line:
+            raise StopIteration
+        self.number += 1
+        self._size += len(line)
+        self.taken.append(line)
+        if line is _LONG or self._size > self.limit:
+            raise _TooLongError(f"more than {self.limit:,} characters in one row (--max-row-bytes)")
+        if len(line) > _MAX_FIELDS and line.count(self.delimiter) > _MAX_FIELDS:
+            raise _TooLongError(f"more than {_MAX_FIELDS:,} fields in one row")
+        return line
+
+    def begin(self) -> None:
+        """The next line is the first of a record."""
+        self.taken, self._size = [], 0
+
+    def put_back(self, lines: list[str]) -> None:
+        """Have the last lines taken come once more."""
+        self._waiting.extendleft(reversed(lines))
+        self.number -= len(lines)
+
+    def _next_line(self) -> str:
+        line = self.text.readline(self.limit + 1)
+        if len(line) <= self.limit or line.endswith(("\n", "\r")):
+            return line
+        while line and not line.endswith(("\n", "\r")):
+            line = self.text.readline(self.limit + 1)
+        return _LONG
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """The rows below a header."""
+
+    lines: _Lines
+    names: tuple[str, ...]
+    named: frozenset[str]
+    quoting: str
+
+    def records(self) -> Iterator[Raw]:
+        reader = self._reader(self.lines)
+        while True:
+            self.lines.begin()
+            try:
+                cells = next(reader)
+            except StopIteration:
+                return
+            except csv.Error as problem:
+                yield self._after_error(problem)
+                reader = self._reader(self.lines)
+                continue
+            if len(self.lines.taken) > 1 and self._left_open(self.lines.taken, least=3):
+                yield self._alone("a quotation mark is left open")
+                reader = self._reader(self.lines)
+            elif cells:
+                yield self._record(cells)
+
+    def _reader(self, lines: Iterator[str]) -> Iterator[list[str]]:
+        return csv.reader(lines, delimiter=self.lines.delimiter, strict=True, quoting=_marks(self.quoting))
+
+    def _record(self, cells: list[str], note: str | None = None) -> Raw:
+        wide, line = len(self.names), self.lines.number - len(self.lines.taken) + 1
+        if len(cells) > wide and any(cell.strip() for cell in cells[wide:]):
+            return Raw(problem=f"line {line} has {len(cells)} fields, the header {wide}")
+        if tuple(cells) == self.names:
+            return Raw(problem=f"line {line} repeats the column names", lack="skipped")
+        # A last field that is missing is a missing value, as in pandas; so is a title, id or group called NA.
+        values = dict(zip(self.names, cells, strict=False))
+        missing = {name: None for name in self.named if values.get(name) in MISSING}
+        return Raw({**values, **missing}, note=note)
+
+    def _after_error(self, problem: csv.Error) -> Raw:
+        """What was read up to an error: the one row that it stands in, or the first of the lines that it swallowed."""
+        taken = self.lines.taken
+        ended = "unexpected end" in str(problem)
+        if isinstance(problem, _TooLongError) and len(taken) == 1:
+            return Raw(problem=f"line {self.lines.number}: {problem}")
+        if (
+            self._left_open(taken, least=1, wide=range(2, len(self.names) + 1))
+            if ended
+            else (self._left_open(taken, least=2))
+        ):
+            return self._alone("a quotation mark is left open", narrow=ended)
+        if len(taken) == 1:
+            return self._alone("a quotation mark is left open" if ended else str(problem), narrow=ended)
+        first = self.lines.number - len(taken) + 1
+        return Raw(problem=f"lines {first} to {self.lines.number}: {problem}; {_NO_MARKS}")
+
+    def _alone(self, why: str, *, narrow: bool = False) -> Raw:
+        """The record's first line by itself, its marks read as text; the other lines come again."""
+        first, *others = self.lines.taken
+        self.lines.put_back(others)
+        self.lines.taken = [first]
+        line = self.lines.number
+        cells = next(csv.reader([first], delimiter=self.lines.delimiter, quoting=csv.QUOTE_NONE))
+        if len(cells) == len(self.names) or (narrow and 1 < len(cells) < len(self.names)):
+            return self._record(cells, f"line {line}: {why}; it was read as text")
+        return Raw(problem=f"line {line}: {why}; {_NO_MARKS}")
+
+    def _left_open(self, taken: list[str], least: int, wide: range | None = None) -> bool:
+        """Whether the lines of one record, its first apart, look like rows of their own."""
+        if self.quoting != "auto" or len(self.names) < 2:
+            return False
+        inner = [line for line in taken[1 : _LINES_LOOKED_AT + 1] if line.strip()]
+        alone = (next(csv.reader([line], delimiter=self.lines.delimiter)) for line in inner)
+        wide = wide or range(len(self.names), len(self.names) + 1)
+        return len(inner) >= least and sum(len(cells) in wide for cells in alone) >= 0.8 * len(inner)
+
+
+def _marks(quoting: str) -> Literal[0, 3]:
+    """What the csv module calls it."""
+    return csv.QUOTE_NONE if quoting == "none" else csv.QUOTE_MINIMAL
+
+
+def _header(lines: _Lines, source: Source, options: Options) -> tuple[list[str], str]:
+    """The column names, and the delimiter between them."""
+    try:
+        first = next(lines, "")
+    except csv.Error:
+        raise InputError(
+            f"{source.path} does not start with a line of column names: its first line is too long"
+        ) from None
+    own = "\t" if source.format == "tsv" else ","
+    # A line that the usual delimiter does not cut at all has another one.
+    for delimiter in (own, *_OTHER_DELIMITERS, ","):
+        if delimiter in first:
+            break
+    else:
+        delimiter = own
+    lines.put_back([first] if first else [])
+    lines.begin()
+    try:
+        names = next(csv.reader(lines, delimiter=delimiter, quoting=_marks(options.quoting)), [])
+    except csv.Error as problem:
+        raise InputError(f"{source.path} does not start with a line of column names: {problem}") from None
+    if sum(map(len, names)) > _MAX_HEADER:
+        raise InputError(f"{source.path} does not start with a line of column names: its first line is too long")
+    return names, delimiter
+
+
+CSV = Reader((".csv",), fields, chunks, streamed=True)
+TSV = Reader((".tsv", ".tab"), fields, chunks, streamed=True)

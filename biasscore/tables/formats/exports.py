@@ -1,0 +1,169 @@
+"""Exports of news databases: Nexis and ProQuest as text of many documents, Factiva as a page of many articles.
+
+Each is a function from lines (or a page's elements) to articles with title, date, outlet, byline; the text between an
+article's first and last line is not edited. Nexis and ProQuest come as TXT, RTF and DOCX alike: ``texts`` calls
+``recognise`` for each.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from typing import TypeAlias
+
+from biasscore.tables.formats.base import Raw
+
+Splitter: TypeAlias = Callable[[Iterable[str]], Iterator[Raw]]
+
+_MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
+_DATE = re.compile(rf"\b(?:(?:{_MONTHS}) \d{{1,2}}, \d{{4}}|\d{{1,2}} (?:{_MONTHS}) \d{{4}}|\d{{4}}-\d\d-\d\d)\b")
+
+_NUMBERED = re.compile(r"^\s*\d+ of \d+ DOCUMENTS\s*$")
+_ENDED = re.compile(r"^\s*End of Document\s*$")
+_NEXIS_FIELD = re.compile(
+    r"^\s*(?P<name>SECTION|LENGTH|HEADLINE|BYLINE|DATELINE|BODY|HIGHLIGHT|SOURCE|SERIES|ABSTRACT|GRAPHIC|"
+    r"LOAD-DATE|LANGUAGE|SUBJECT|PUBLICATION-TYPE|DOCUMENT-TYPE|JOURNAL-CODE|CORRECTION-DATE|CORRECTION|NOTES|TYPE|"
+    r"ORGANIZATION|PERSON|GEOGRAPHIC|COMPANY|TICKER|INDUSTRY|CITY|STATE|COUNTRY|"
+    r"Section|Length|Byline|Dateline|Highlight|Body|Classification|Graphic|Load-Date|Notes|Correction)"
+    r"(?::[ \t]*(?P<value>.*)|\s*)$"
+)
+_BODY_ENDS = frozenset(
+    "GRAPHIC LOAD-DATE LANGUAGE SUBJECT PUBLICATION-TYPE DOCUMENT-TYPE JOURNAL-CODE CORRECTION-DATE CORRECTION NOTES "
+    "TYPE ORGANIZATION PERSON GEOGRAPHIC COMPANY TICKER INDUSTRY CITY STATE COUNTRY CLASSIFICATION".split()
+)
+_COPYRIGHT = re.compile(
+    r"^\s*(?:Copyright|©)\s+(?:\(c\)\s*)?(?:©\s*)?\d{4}\s+(?P<owner>.*?)(?:\s+All Rights Reserved)?\s*$"
+)
+
+_RULE = re.compile(r"^\s*_{20,}\s*$")
+_PROQUEST_NAMES = (
+    *("Title", "Author", "Publication title", "Publication date", "Publication info", "Publication year", "Full text"),
+    *("Abstract", "Document URL", "ProQuest document ID", "Copyright", "Last updated", "Database", "Links", "Subject"),
+    *("Location", "People", "Company / organization", "Section", "Pages", "Page", "Place of publication", "Publisher"),
+    *("Country of publication", "ISSN", "Source type", "Language of publication", "Document type", "Dateline"),
+    *("Publication subject", "Identifier / keyword", "Column", "First page", "Issue", "Volume", "Number of pages"),
+    *("Credit", "Illustration", "Year"),
+)
+_PROQUEST_FIELD = re.compile(rf"^(?P<name>{'|'.join(map(re.escape, _PROQUEST_NAMES))}):[ \t]*(?P<value>.*)$")
+_PROQUEST_ENDS = frozenset(name.upper() for name in _PROQUEST_NAMES)
+
+
+def recognise(head: str) -> Splitter | None:
+    """How to cut a text that begins like this into articles; None for a text that is one article."""
+    lines = head.splitlines()
+    names = {match["name"].upper() for line in lines if (match := _NEXIS_FIELD.match(line))}
+    numbered = any(_NUMBERED.match(line) for line in lines)
+    if {"LENGTH", "BODY"} <= names or (numbered and names & {"LENGTH", "BODY"}):
+        return nexis
+    fields = {match["name"] for line in lines if (match := _PROQUEST_FIELD.match(line))}
+    if "Full text" in fields and ("ProQuest document ID" in fields or any(_RULE.match(line) for line in lines)):
+        return proquest
+    return None
+
+
+def nexis(lines: Iterable[str]) -> Iterator[Raw]:
+    """Documents of a Nexis or Lexis export."""
+    for document in _cut(lines, _nexis_begins, _ENDED):
+        yield _nexis_document(document)
+
+
+def proquest(lines: Iterable[str]) -> Iterator[Raw]:
+    """Documents of a ProQuest export, which lines of underscores keep apart."""
+    for document in _cut(lines, lambda line, _: bool(_RULE.match(line)), None):
+        yield _proquest_document(document)
+
+
+def _cut(
+    lines: Iterable[str], begins: Callable[[str, list[str]], bool], ends: re.Pattern[str] | None
+) -> Iterator[list[str]]:
+    """Documents as lists of lines; those without a word are none."""
+    document: list[str] = []
+    for line in lines:
+        if begins(line, document):
+            if any(map(str.strip, document)):
+                yield document
+            document = []
+        if ends and ends.match(line):
+            yield document
+            document = []
+        elif not _NUMBERED.match(line) and not _RULE.match(line):
+            document.append(line)
+    if any(map(str.strip, document)):
+        yield document
+
+
+def _nexis_begins(line: str, document: list[str]) -> bool:
+    """A numbered document; or, where none is numbered, a copyright line after the last line of another."""
+    if _NUMBERED.match(line):
+        return True
+    if not _COPYRIGHT.match(line):
+        return False
+    tail = "".join(document[-12:]).upper()
+    return "LOAD-DATE:" in tail and "BODY" not in tail
+
+
+def _nexis_document(lines: list[str]) -> Raw:
+    head, fields, body = _parts(lines, _NEXIS_FIELD, "BODY", _BODY_ENDS)
+    if body is None:
+        return Raw(problem=f"no article: it begins {_begin(lines)!r}", lack="skipped")
+    owner = next((match["owner"] for line in head if (match := _COPYRIGHT.match(line))), None)
+    plain = [line for line in head if not _COPYRIGHT.match(line) and not _DATE.search(line)]
+    date = next((match[0] for line in head if (match := _DATE.search(line))), None)
+    # The old layout names the headline; the new one begins with it, and the outlet follows.
+    title = fields.get("HEADLINE") or (plain.pop(0) if plain and "HEADLINE" not in fields else None)
+    values = {
+        "text": body,
+        "title": title,
+        "outlet": plain[0] if plain else owner,
+        "date": date,
+        "byline": fields.get("BYLINE"),
+    }
+    return Raw(values)
+
+
+def _proquest_document(lines: list[str]) -> Raw:
+    head, fields, body = _parts(lines, _PROQUEST_FIELD, "FULL TEXT", _PROQUEST_ENDS)
+    if body is None:
+        return Raw(problem=f"no article: it begins {_begin(lines)!r}", lack="skipped")
+    titles = [line for line in head if not re.match(r"^(?:Document )?\d+ of \d+$", line)]
+    values = {
+        "text": body,
+        "title": fields.get("TITLE") or (titles[0] if titles else None),
+        "outlet": fields.get("PUBLICATION TITLE") or fields.get("PUBLICATION INFO", "").partition(";")[0] or None,
+        "date": fields.get("PUBLICATION DATE"),
+        "byline": fields.get("AUTHOR"),
+        "url": fields.get("DOCUMENT URL"),
+        "id": fields.get("PROQUEST DOCUMENT ID"),
+    }
+    return Raw(values)
+
+
+def _parts(
+    lines: list[str], field: re.Pattern[str], body_name: str, ends: frozenset[str]
+) -> tuple[list[str], dict[str, str], str | None]:
+    """The lines above the first field, the fields, and the body as it stands (None where there is none)."""
+    head: list[str] = []
+    fields: dict[str, str] = {}
+    body: list[str] | None = None
+    name: str | None = None
+    for line in lines:
+        found = field.match(line)
+        here = found["name"].upper() if found else None
+        if body is not None and name == body_name and here not in ends:
+            body.append(line)
+        elif found and here == body_name and body is None:
+            name, body = here, [found["value"] + "\n"] if found["value"] else []
+        elif found and here:
+            name = here
+            fields.setdefault(name, (found["value"] or "").strip())
+        elif name is None and line.strip():
+            head.append(" ".join(line.split()))
+        elif name is not None and not line.strip():
+            name = "" if fields.get(name) else name
+        elif name and name != body_name:
+            fields[name] = f"{fields.get(name, '')} {line.strip()}".strip()
+    return head, fields, None if body is None else "".join(body).strip()
+
+
+def _begin(lines: list[str]) -> str:
+    return " ".join(" ".join(lines).split())[:40]

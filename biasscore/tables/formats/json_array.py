@@ -1,0 +1,121 @@
+"""JSON: an array of objects, an object that holds one (an API's answer), or a single object; streamed by ijson."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any, TextIO
+
+import pyarrow as pa
+
+from biasscore.errors import InputError, MissingExtraError
+from biasscore.tables.formats import jsonl
+from biasscore.tables.formats.base import Options, Raw, Reader, chunked
+from biasscore.tables.records import Chunk, Columns
+from biasscore.tables.streams import Source, open_text
+
+_SAMPLE = 100
+_FIRST_LINE = 1 << 20
+
+
+def fields(source: Source, options: Options) -> pa.Schema | None:
+    """The keys of the first objects, all taken as strings."""
+    if _is_lines(source, options):
+        return jsonl.fields(source, options)
+    with _records(source, options) as (records, _):
+        return jsonl.names_of(list(islice(records, _SAMPLE)), source, "items")
+
+
+def chunks(source: Source, columns: Columns, options: Options, start: int) -> Iterator[Chunk]:
+    """The rows of the file, in its order."""
+    if _is_lines(source, options):
+        yield from jsonl.chunks(source, columns, options, start)
+        return
+    with _records(source, options) as (records, position):
+        yield from chunked(records, source, columns, options, position)
+
+
+@dataclass(slots=True)
+class _Utf8:
+    """Characters as the bytes that ijson reads, so many between two records at most."""
+
+    text: TextIO
+    path: str
+    limit: int
+    waiting: int = 0
+
+    def read(self, size: int = -1) -> bytes:
+        found = self.text.read(size).encode("utf-8", "surrogateescape")
+        self.waiting += len(found)
+        if self.waiting > self.limit:
+            raise InputError(f"{self.path}: one item has more than {self.limit:,} bytes (--max-row-bytes)")
+        return found
+
+
+@contextmanager
+def _records(source: Source, options: Options) -> Iterator[tuple[Iterator[Raw], Callable[[], int]]]:
+    prefix = _prefix(source, options)
+    with open_text(source, options.encoding) as (text, opened):
+        yield _items(_Utf8(text, source.path, options.max_row_bytes), prefix), lambda: opened.position
+
+
+def _items(stream: _Utf8, prefix: str) -> Iterator[Raw]:
+    ijson = _ijson()
+    try:
+        for item in ijson.items(stream, prefix, use_float=True):
+            stream.waiting = 0
+            yield jsonl.found(item, escaped=True) if isinstance(item, dict) else Raw(problem="item is no object")
+    except ijson.JSONError as problem:
+        raise _broken(stream.path, problem) from None
+
+
+def _prefix(source: Source, options: Options) -> str:
+    """ijson's name for the records: those of the first array of objects, else the whole file."""
+    ijson = _ijson()
+    with open_text(source, options.encoding) as (text, _):
+        try:
+            arrays: list[str] = []
+            for prefix, event, _ in ijson.parse(_Utf8(text, source.path, options.max_row_bytes)):
+                if event == "start_array":
+                    arrays.append(prefix)
+                elif event == "start_map" and arrays and prefix == _item(arrays[-1]):
+                    return str(prefix)
+                elif event == "end_array":
+                    closed = arrays.pop()
+                    if not closed:
+                        return "item"
+        except ijson.JSONError as problem:
+            raise _broken(source.path, problem) from None
+    return ""
+
+
+def _item(array: str) -> str:
+    return f"{array}.item" if array else "item"
+
+
+def _is_lines(source: Source, options: Options) -> bool:
+    """Whether the file is JSON Lines under another name: its first line is an object, and another follows."""
+    with open_text(source, options.encoding) as (text, _):
+        first, second = text.readline(_FIRST_LINE), text.readline(_FIRST_LINE)
+    try:
+        return isinstance(json.loads(first), dict) and second.lstrip().startswith("{")
+    except (ValueError, RecursionError):
+        return False
+
+
+def _broken(path: str, problem: Exception) -> InputError:
+    return InputError(f"{path} cannot be read as json: {' '.join(str(problem).split())[:200]}")
+
+
+def _ijson() -> Any:
+    try:
+        import ijson
+    except ImportError:
+        raise MissingExtraError("ijson", "inputs") from None
+    return ijson
+
+
+READER = Reader((".json",), fields, chunks, streamed=True)

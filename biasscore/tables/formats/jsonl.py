@@ -1,0 +1,96 @@
+"""JSON Lines: one object per line; a line that is none is told and its neighbours are read."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from itertools import islice
+from typing import Any, TextIO
+
+import pyarrow as pa
+
+from biasscore.errors import InputError
+from biasscore.tables.formats.base import Options, Raw, Reader, chunked, string_fields
+from biasscore.tables.records import Chunk, Columns, whole_characters
+from biasscore.tables.streams import Source, open_head, open_text
+
+_SAMPLE = 100
+
+
+def fields(source: Source, options: Options) -> pa.Schema | None:
+    """The keys of the first objects, all taken as strings: a later line may hold any type.
+
+    None for a pipe whose first line has not come yet.
+    """
+    with open_head(source, options.encoding) as text:
+        sample = list(islice(_records(text, options.max_row_bytes), _SAMPLE))
+    if not sample and source.is_pipe:
+        return None
+    return names_of(sample, source, "lines")
+
+
+def names_of(sample: list[Raw], source: Source, unit: str) -> pa.Schema:
+    """The column names of the first records.
+
+    Raises:
+        InputError: there are no records, or none is an object.
+    """
+    if not sample:
+        raise InputError(f"{source.path} is empty; a {source.format} file holds JSON objects")
+    names = dict.fromkeys(name for raw in sample for name in raw.values)
+    if not names:
+        raise InputError(f"{source.path} holds no JSON object in its first {len(sample)} {unit}; is it another format?")
+    return string_fields(names, source.path)
+
+
+def chunks(source: Source, columns: Columns, options: Options, _: int) -> Iterator[Chunk]:
+    """The rows of the file, in its order."""
+    with open_text(source, options.encoding) as (text, opened):
+        records = _records(text, options.max_row_bytes)
+        yield from chunked(records, source, columns, options, lambda: opened.position)
+
+
+def _records(text: TextIO, limit: int) -> Iterator[Raw]:
+    """Each line's object, or what is wrong with the line; blank lines are no rows."""
+    while line := text.readline(limit + 1):
+        if len(line) > limit and not line.endswith("\n"):
+            while (rest := text.readline(limit + 1)) and not rest.endswith("\n"):
+                pass
+            yield Raw(problem=f"line has more than {limit:,} characters (--max-row-bytes)")
+        elif line.strip():
+            yield _parsed(line)
+
+
+def _parsed(line: str) -> Raw:
+    try:
+        values = json.loads(line)
+    except (ValueError, RecursionError) as problem:
+        return Raw(problem=f"line is not JSON: {problem}")
+    return found(values, escaped="\\u" in line and _is_whole(line))
+
+
+def found(values: Any, *, escaped: bool) -> Raw:
+    """A JSON value as a record.
+
+    Args:
+        escaped: half a pair of surrogates, if there is one, was written as an escape, not as bytes of another encoding.
+    """
+    if not isinstance(values, Mapping):
+        return Raw(problem="line is not a JSON object" if values is not None else "line is null")
+    if not escaped:
+        return Raw(values)
+    whole = {name: whole_characters(v) if isinstance(v, str) else (v, 0) for name, v in values.items()}
+    replaced = sum(count for _, count in whole.values())
+    note = f"lone surrogates replaced by U+FFFD: {replaced:,}" if replaced else None
+    return Raw({name: value for name, (value, _) in whole.items()}, note=note)
+
+
+def _is_whole(line: str) -> bool:
+    try:
+        line.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+READER = Reader((".jsonl", ".ndjson"), fields, chunks, streamed=True)

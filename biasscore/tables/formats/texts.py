@@ -1,0 +1,165 @@
+"""Files of running text: plain text, Markdown, RTF, DOCX, PDF. One article each, or an export of many (``exports``)."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Callable, Iterator
+from itertools import chain
+from typing import TextIO
+
+import pyarrow as pa
+
+from biasscore.errors import MissingExtraError
+from biasscore.tables.formats import exports
+from biasscore.tables.formats.base import Options, Raw, Reader, article, article_fields, articles
+from biasscore.tables.records import Chunk, Columns
+from biasscore.tables.streams import Source, check_encoding, open_text, read_whole
+
+_HEAD = 1 << 16
+
+
+def text_chunks(source: Source, columns: Columns, options: Options, _: int) -> Iterator[Chunk]:
+    """One row of the file's characters as they are, carriage returns included; or the articles of an export."""
+    with open_text(source, options.encoding) as (text, opened):
+        head = text.read(_HEAD)
+        split = exports.recognise(head)
+        if split is not None:
+            found = split(_lines(head, text, options))
+            yield from articles(found, source, columns, options, lambda: opened.position)
+            return
+        rest = text.read(options.max_chars + 1 - len(head)) if len(head) == _HEAD else ""
+    yield from article(_one(head + rest), source, columns, options)
+
+
+def export_chunks(split: exports.Splitter) -> Callable[[Source, Columns, Options, int], Iterator[Chunk]]:
+    """The rows of an export that was named, in a text, RTF or DOCX file."""
+
+    def chunks(source: Source, columns: Columns, options: Options, _: int) -> Iterator[Chunk]:
+        whole = _OF_SUFFIX.get(f".{source.path.lower().rpartition('.')[2]}")
+        if whole is not None:
+            text = whole(source, options)
+            found = iter([text]) if isinstance(text, Raw) else split(text.splitlines(keepends=True))
+            yield from articles(found, source, columns, options)
+            return
+        with open_text(source, options.encoding) as (lines, opened):
+            found = split(_lines("", lines, options))
+            yield from articles(found, source, columns, options, lambda: opened.position)
+
+    return chunks
+
+
+def _lines(head: str, text: TextIO, options: Options) -> Iterator[str]:
+    """Lines, each ending as it does in the file; what was read already comes first."""
+    started = head.splitlines(keepends=True)
+    last = started.pop() if started else ""
+    rest = iter(lambda: text.readline(options.max_row_bytes), "")
+    return chain(started, [last + next(rest, "")], rest)
+
+
+def _one(text: str) -> Raw:
+    return Raw({"text": text}) if text else Raw(problem="the file is empty", lack="empty")
+
+
+def _whole_chunks(
+    text_of: Callable[[Source, Options], str | Raw],
+) -> Callable[[Source, Columns, Options, int], Iterator[Chunk]]:
+    def chunks(source: Source, columns: Columns, options: Options, _: int) -> Iterator[Chunk]:
+        text = text_of(source, options)
+        split = None if isinstance(text, Raw) else exports.recognise(text[:_HEAD])
+        if split is not None and isinstance(text, str):
+            yield from articles(split(text.splitlines(keepends=True)), source, columns, options)
+        else:
+            yield from article(text if isinstance(text, Raw) else _one(text), source, columns, options)
+
+    return chunks
+
+
+def _rtf(source: Source, options: Options) -> str | Raw:
+    try:
+        from striprtf.striprtf import rtf_to_text
+    except ImportError:
+        raise MissingExtraError("striprtf", "inputs") from None
+    check_encoding(options.encoding)
+    found = read_whole(source, options.max_row_bytes)
+    if found is None:
+        return _too_large(options)
+    if not found.lstrip().startswith(b"{\\rtf"):
+        return Raw(problem="the file is no RTF document")
+    encoding = options.encoding or "cp1252"
+    return str(rtf_to_text(found.decode(encoding, "replace"), encoding=encoding, errors="replace")).strip("\n")
+
+
+def _docx(source: Source, options: Options) -> str | Raw:
+    try:
+        import docx
+    except ImportError:
+        raise MissingExtraError("python-docx", "inputs") from None
+    found = read_whole(source, options.max_row_bytes)
+    if found is None:
+        return _too_large(options)
+    try:
+        with zipfile.ZipFile(io.BytesIO(found)) as parts:
+            if (
+                sum(part.file_size for part in parts.infolist() if part.filename.endswith(".xml"))
+                > options.max_row_bytes
+            ):
+                return _too_large(options)
+        document = docx.Document(io.BytesIO(found))
+        return "\n\n".join(paragraph.text for paragraph in document.paragraphs if paragraph.text.strip())
+    except Exception as problem:
+        return Raw(problem=f"the file is no DOCX document: {_line(problem)}")
+
+
+def _pdf(source: Source, options: Options) -> str | Raw:
+    try:
+        import pypdf
+    except ImportError:
+        raise MissingExtraError("pypdf", "inputs") from None
+    found = read_whole(source, options.max_row_bytes)
+    if found is None:
+        return _too_large(options)
+    try:
+        document = pypdf.PdfReader(io.BytesIO(found))
+        if document.is_encrypted and not document.decrypt(""):
+            return Raw(problem="the PDF needs a password; save it without one")
+        text = "\n\n".join(filter(str.strip, (page.extract_text() for page in document.pages)))
+    except Exception as problem:
+        return Raw(problem=f"the file is no PDF that can be read: {_line(problem)}")
+    return text or Raw(problem="the PDF has no text layer; run text recognition (OCR) on it first", lack="empty")
+
+
+def _too_large(options: Options) -> Raw:
+    return Raw(problem=f"the file has more than {options.max_row_bytes:,} bytes (--max-row-bytes)")
+
+
+def _line(problem: Exception) -> str:
+    return " ".join(str(problem).split())[:200] or type(problem).__name__
+
+
+def _only_text(_: Source, __: Options) -> pa.Schema:
+    return pa.schema([("text", pa.string())])
+
+
+def _text_fields(source: Source, options: Options) -> pa.Schema:
+    """The text alone; of an export all that an article may have."""
+    alone = source.is_pipe or _rows_of_text(source, options) == 1
+    return _only_text(source, options) if alone else article_fields(source, options)
+
+
+def _rows_of_text(source: Source, options: Options) -> int | None:
+    """One, but for an export, whose documents have to be counted, and a pipe, which can be read once."""
+    if source.is_pipe:
+        return None
+    with open_text(source, options.encoding) as (text, _):
+        return None if exports.recognise(text.read(_HEAD)) else 1
+
+
+_OF_SUFFIX: dict[str, Callable[[Source, Options], str | Raw]] = {".rtf": _rtf, ".docx": _docx}
+
+TEXT = Reader((".txt", ".md"), _text_fields, text_chunks, _rows_of_text, streamed=True, holds_articles=True)
+RTF = Reader((".rtf",), article_fields, _whole_chunks(_rtf), holds_articles=True)
+DOCX = Reader((".docx",), article_fields, _whole_chunks(_docx), holds_articles=True)
+PDF = Reader((".pdf",), _only_text, _whole_chunks(_pdf), holds_articles=True)
+NEXIS = Reader((), article_fields, export_chunks(exports.nexis), streamed=True, holds_articles=True)
+PROQUEST = Reader((), article_fields, export_chunks(exports.proquest), streamed=True, holds_articles=True)
