@@ -359,7 +359,7 @@ class TestBadRows:
         assert summary.inputs == {"in.jsonl": Counts(scored=3, empty=3, bad=6, noted=1)}
         assert summary.first_notes == ("in.jsonl:5: lone surrogates replaced by U+FFFD: 1",)
         written = json.loads((tmp_path / "out" / "_job" / "summary.json").read_text("utf-8"))
-        assert written["inputs"]["in.jsonl"] == {"scored": 3, "empty": 3, "bad": 6, "skipped": 0, "noted": 1}
+        assert written["summary"]["inputs"]["in.jsonl"] == {"scored": 3, "empty": 3, "bad": 6, "skipped": 0, "noted": 1}
         assert run(job, fake_scorer).inputs == summary.inputs
 
     def test_errors_of_earlier_runs_are_counted(self, tmp_path: Path) -> None:

@@ -40,6 +40,7 @@ from biasscore.tables import (
     with_metadata,
     write_tables,
 )
+from biasscore.tables.records import MISSING
 from biasscore.tables.schema import as_markdown
 
 NAMED = Columns(text="body", title="head", id="key", group="outlet", keep=("year",))
@@ -234,9 +235,10 @@ class TestText:
     ) -> None:
         folder = tmp_path_factory.mktemp("any")
         write_jsonl(folder / "a.jsonl", [{"text": text, "x": "y"} for text in texts])
-        assert [row.text for row in rows(folder / "a.jsonl", columns=Columns())] == texts
+        read_texts = ["" if text.strip() in MISSING else text for text in texts]
+        assert [row.text for row in rows(folder / "a.jsonl", columns=Columns())] == read_texts
         write_table(folder / "a.csv", [{"text": text, "x": "y"} for text in texts])
-        assert [row.text for row in rows(folder / "a.csv", columns=Columns())] == texts
+        assert [row.text for row in rows(folder / "a.csv", columns=Columns())] == read_texts
 
 
 class TestHtml:
