@@ -39,7 +39,7 @@ from biasscore.results import (
 
 if TYPE_CHECKING:
     from biasscore.analysis import Comparison, compare, compare_groups
-    from biasscore.jobs import mapper, score_file, score_frame
+    from biasscore.jobs import mapper, score_file, score_frame, to_frame
     from biasscore.scorer import Scorer, load
 
 __version__ = "0.1.0"
@@ -54,6 +54,7 @@ _LATE = {
     "mapper": "biasscore.jobs",
     "score_file": "biasscore.jobs",
     "score_frame": "biasscore.jobs",
+    "to_frame": "biasscore.jobs",
 }
 
 __all__ = [
@@ -86,6 +87,7 @@ __all__ = [
     "mapper",
     "score_file",
     "score_frame",
+    "to_frame",
 ]
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pickle
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import datasets
@@ -13,6 +15,7 @@ import pytest
 from fakes import fake_scorer
 from jobs_inputs import records, write_jsonl
 
+import biasscore
 from biasscore.errors import InputError
 from biasscore.jobs import mapper, score_file, score_frame
 from biasscore.tables import LEVELS, schema
@@ -136,8 +139,92 @@ def test_arrow_format_gives_arrow() -> None:
 def test_wrong_column_and_wrong_type() -> None:
     with pytest.raises(InputError, match="no column 'text'; name one of these with text=: key, body"):
         score_frame(pd.DataFrame(records(1)), scorer=fake_scorer())
-    with pytest.raises(InputError, match="a list cannot be scored as a table"):
-        score_frame(records(1), scorer=fake_scorer())
+    for data in (["A vote."], "A vote.", 5, {"text": ["A vote."]}):
+        with pytest.raises(InputError, match=f"a {type(data).__name__} cannot be scored as a table"):
+            score_frame(data, scorer=fake_scorer())
+    with pytest.raises(InputError, match="unknown level 'word'; one of: document"):
+        score_frame(pa.table({"text": ["x"]}), level="word", scorer=fake_scorer())  # type: ignore[arg-type]
+    with pytest.raises(InputError, match="scorer must be what"):
+        score_frame(pa.table({"text": ["x"]}), scorer="base")  # type: ignore[arg-type]
+
+
+def test_columns_that_are_numbers_and_two_of_one_name() -> None:
+    frame = pd.DataFrame([["A vote.", 7]])
+    assert score_frame(frame, "0", scorer=fake_scorer())[["0", "1"]].to_numpy().tolist() == [["A vote.", 7]]
+    for data in (
+        pd.DataFrame([["A.", 1, 2]], columns=["text", "k", "k"]),
+        pa.table([["A."], [1], [2]], ["text", "k", "k"]),
+    ):
+        with pytest.raises(InputError, match="several columns are named 'k'"):
+            score_frame(data, scorer=fake_scorer())
+
+
+def other_tables() -> dict[str, object]:
+    table = pa.Table.from_pylist(records(20))
+    found: dict[str, object] = {
+        "reader": pa.RecordBatchReader.from_batches(table.schema, table.to_batches(max_chunksize=7)),
+        "batch": table.to_batches()[0],
+        "list": records(20),
+        "iterator": iter(records(20)),
+        "streamed": datasets.Dataset(table).to_iterable_dataset(),
+        "generated": datasets.IterableDataset.from_generator(lambda: iter(records(20))),
+        "views": table.cast(
+            pa.schema([pa.field(f.name, pa.string_view() if f.type == pa.string() else f.type) for f in table.schema])
+        ),
+    }
+    with suppress(ImportError):
+        import polars
+
+        found |= {"polars": polars.DataFrame(table), "lazy": polars.LazyFrame(polars.DataFrame(table))}
+    with suppress(ImportError):
+        import duckdb
+
+        found["duckdb"] = duckdb.from_arrow(table)
+    return found
+
+
+@pytest.mark.parametrize("level", ["document", "sentence"])
+@pytest.mark.parametrize("name", list(other_tables()))
+def test_other_tables_come_back_as_their_kind(name: str, level: str) -> None:
+    data = other_tables()[name]
+    found = score_frame(data, "body", **NAMED, level=level, scorer=fake_scorer())  # type: ignore[arg-type]
+    assert isinstance(found, Iterator if name == "iterator" else type(data))
+    rows = found.collect() if name == "lazy" else found
+    if hasattr(rows, "__arrow_c_stream__") or hasattr(rows, "__arrow_c_array__"):
+        rows = pa.table(rows).to_pylist()
+    assert list(rows) == expected(20, level).to_pylist()
+
+
+def test_data_sets_of_several_splits() -> None:
+    data = datasets.DatasetDict(
+        {name: datasets.Dataset.from_list(records(n)) for name, n in (("train", 5), ("test", 3))}
+    )
+    found = score_frame(data, "body", **NAMED, scorer=fake_scorer())
+    assert isinstance(found, datasets.DatasetDict)
+    assert {name: split.to_list() for name, split in found.items()} == {
+        "train": expected(5).to_pylist(),
+        "test": expected(3).to_pylist(),
+    }
+
+
+def test_an_iterator_is_scored_as_it_is_read() -> None:
+    def endless() -> Iterator[dict[str, str]]:
+        while True:
+            yield {"text": f"A vote. {'The bill. ' * 5000}"}
+
+    assert next(score_frame(endless(), scorer=fake_scorer()))["error"] is None
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_documents_as_a_frame(level: str) -> None:
+    scorer = fake_scorer()
+    documents = scorer.score_many(biasscore.Article(row["body"], row["head"]) for row in records(5))
+    found = biasscore.to_frame(documents, level, ids=[row["key"] for row in records(5)])  # type: ignore[arg-type]
+    table = score_frame(pd.DataFrame(records(5)), "body", title="head", id="key", level=level, scorer=scorer)  # type: ignore[arg-type]
+    pd.testing.assert_frame_equal(found, table[list(found.columns)].reset_index(drop=True))
+    assert len(biasscore.to_frame(documents[0])) == 1
+    with pytest.raises(InputError, match="5 documents and 1 ids"):
+        biasscore.to_frame(documents, ids=["a"])
 
 
 def test_input_columns_named_like_results_are_kept_under_another_name() -> None:

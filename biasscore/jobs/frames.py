@@ -1,19 +1,20 @@
-"""Tables that are already in Python: pandas, Arrow, Hugging Face datasets; the type given is the type returned."""
+"""Tables that are already in Python: data frames, Arrow, data sets, dicts; the type given is the type returned."""
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Sequence
+from collections import Counter, deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import count
+from itertools import chain, count, islice
 from typing import Any, TypeVar
 
 import pyarrow as pa
 
 from biasscore.errors import InputError
 from biasscore.jobs.scoring import answers, score_table
+from biasscore.results import Document
 from biasscore.scorer import Scorer, load
-from biasscore.tables import Columns, Level, kept_columns, kept_names, make_row, schema, to_table
+from biasscore.tables import LEVELS, Columns, Level, Row, kept_columns, kept_names, make_row, schema, to_table
 
 Frame = TypeVar("Frame")
 
@@ -92,72 +93,198 @@ def score_frame(
 ) -> Frame:
     """Score the rows of a table and return its columns with the result columns before them.
 
-    A row that cannot be scored (null, a number) keeps its place with the reason in ``error``.
+    A row that cannot be scored (null, a number) keeps its place with the reason in ``error``. A column of the input
+    that has the name of a result is called ``input_NAME`` in the answer.
 
     Args:
-        data: a pandas ``DataFrame``, an Arrow ``Table`` or a Hugging Face ``Dataset``.
+        data: a pandas or polars ``DataFrame``, an Arrow ``Table``, ``RecordBatch`` or ``RecordBatchReader``, a DuckDB
+            relation, whatever else has ``__arrow_c_stream__``, a Hugging Face ``Dataset``, ``DatasetDict`` or
+            ``IterableDataset``, or dicts, as a list or an iterator.
         text: the column to score.
         title, id, group: columns for these fields; without ``id`` the row number is the id.
-        level: one row a document, paragraph or sentence; below the document the input columns repeat.
+        level: one row per document, paragraph or sentence; below the document the input columns repeat.
         scorer: an open scorer; None opens the default model.
 
     Returns:
-        The type that was given: a data frame keeps its index, a dataset is written to its cache by ``map``.
+        The type that was given: a data frame keeps its index, a data set is written to its cache by ``map``, readers,
+        iterators and streamed data sets are scored as they are read. What has ``__arrow_c_stream__`` and is of no type
+        named above comes back as an Arrow table.
 
     Raises:
-        InputError: a column is missing or has the name of a result column, or ``data`` is no such table.
+        InputError: a column is missing or stands there twice, or ``data`` is no such table.
     """
-    score, names = _scoring_of(data)
-    columns = Columns(text, title, id, group)
-    for option, name in columns.fields.items():
-        if name not in names:
-            raise InputError(f"there is no column {name!r}; name one of these with {option}=: {', '.join(names)}")
-    columns = replace(columns, keep=kept_columns(columns, names, level))
-    result: Frame = score(data, columns, level, scorer or load())
+    if level not in LEVELS:
+        raise InputError(f"unknown level {level!r}; one of: {', '.join(LEVELS)}")
+    if not isinstance(scorer, Scorer | None):
+        raise InputError(f"scorer must be what biasscore.load returns, not {type(scorer).__name__}")
+    result: Frame = _scored(data, Columns(text, title, id, group), level, scorer or load())
     return result
 
 
-def _scoring_of(data: Any) -> tuple[Callable[..., Any], list[str]]:
-    """The function for this type of table, and its columns; a library not yet imported cannot have made it."""
-    pandas, datasets = sys.modules.get("pandas"), sys.modules.get("datasets")
-    if isinstance(data, pa.Table):
-        return _score_arrow, data.column_names
-    if pandas is not None and isinstance(data, pandas.DataFrame):
-        return _score_pandas, list(map(str, data.columns))
-    if datasets is not None and isinstance(data, datasets.Dataset):
-        return _score_dataset, data.column_names
-    kind = type(data).__name__
-    raise InputError(f"a {kind} cannot be scored as a table; give a pandas DataFrame, Arrow Table or Dataset")
+def to_frame(documents: Iterable[Document], level: Level = "document", *, ids: Sequence[str] | None = None) -> Any:
+    """Scored documents as a pandas ``DataFrame`` with the columns of docs/schema.md.
+
+    Args:
+        documents: what ``Scorer.score_many`` or ``Document.from_json`` returned.
+        level: one row per document, paragraph or sentence.
+        ids: a name for each document; by default its number.
+
+    Raises:
+        InputError: the documents are of several models, or there are more or fewer ids than documents.
+    """
+    if isinstance(documents, Document):
+        documents = [documents]
+    documents = list(documents)
+    models = {document.model for document in documents}
+    if len(models) > 1:
+        raise InputError(f"the documents were scored by several models: {', '.join(sorted(models))}")
+    names = list(map(str, range(len(documents)))) if ids is None else list(map(str, ids))
+    if len(names) != len(documents):
+        raise InputError(f"there are {len(documents)} documents and {len(names)} ids; give one for each")
+    titles = (document.title.text if document.title else None for document in documents)
+    rows = [Row(name, d.text, title) for name, d, title in zip(names, documents, titles, strict=True)]
+    return _to_pandas(to_table(zip(rows, documents, strict=True), level, next(iter(models), "")), level)
 
 
-def _score_arrow(table: pa.Table, columns: Columns, level: Level, scorer: Scorer) -> pa.Table:
-    return score_table(scorer, table, columns, level, map(str, count()))
+def _scored(data: Any, columns: Columns, level: Level, scorer: Scorer) -> Any:
+    """Score by the type of table; a library that is not yet imported cannot have made it."""
+    library = type(data).__module__.partition(".")[0]
+    if library == "datasets":
+        return _scored_dataset(data, columns, level, scorer)
+    if library == "pandas" and hasattr(data, "columns"):
+        return _scored_pandas(data, columns, level, scorer)
+    if isinstance(data, pa.RecordBatchReader):
+        chosen = _chosen(columns, data.schema.names, level)
+        return _read_on(data, chosen, level, scorer)
+    if hasattr(data, "collect") and library == "polars":
+        return _scored(data.collect(), columns, level, scorer).lazy()
+    if hasattr(data, "__arrow_c_stream__") or hasattr(data, "__arrow_c_array__"):
+        table = pa.table(data)
+        scored = score_table(scorer, table, _chosen(columns, table.column_names, level), level, map(str, count()))
+        return _like(data, scored)
+    if isinstance(data, Iterable) and not isinstance(data, str | bytes | Mapping):
+        return _scored_records(data, columns, level, scorer)
+    raise _no_table(data)
 
 
-def _score_dataset(data: Any, columns: Columns, level: Level, scorer: Scorer) -> Any:
+def _chosen(columns: Columns, names: Sequence[Any], level: Level) -> Columns:
+    """The columns with every other one of the table kept.
+
+    Raises:
+        InputError: a column is missing, or two have one name.
+    """
+    for option, name in columns.fields.items():
+        if name not in names:
+            told = ", ".join(map(str, names))
+            raise InputError(f"there is no column {name!r}; name one of these with {option}=: {told}")
+    twice = [str(name) for name, times in Counter(names).items() if times > 1]
+    if twice:
+        raise InputError(f"several columns are named {twice[0]!r}; rename all but one of them")
+    return replace(columns, keep=kept_columns(columns, names, level))
+
+
+def _like(data: Any, scored: pa.Table) -> Any:
+    """The scored table as the kind that was given."""
+    match type(data).__module__.partition(".")[0]:
+        case "polars":
+            import polars
+
+            return polars.from_arrow(scored)
+        case "duckdb" | "_duckdb":
+            import duckdb
+
+            return duckdb.from_arrow(scored)
+    return scored.combine_chunks().to_batches()[0] if isinstance(data, pa.RecordBatch) and len(scored) else scored
+
+
+def _read_on(reader: pa.RecordBatchReader, columns: Columns, level: Level, scorer: Scorer) -> pa.RecordBatchReader:
+    """A reader that scores each batch when it is asked for."""
+    numbers = map(str, count())
+
+    def score(batch: pa.RecordBatch) -> pa.Table:
+        return score_table(scorer, pa.Table.from_batches([batch]), columns, level, numbers)
+
+    empty = pa.RecordBatch.from_pylist([], reader.schema)
+    target = score(empty).schema
+    batches = (part for batch in reader for part in score(batch).cast(target).to_batches())
+    return pa.RecordBatchReader.from_batches(target, batches)
+
+
+def _scored_records(data: Iterable[Any], columns: Columns, level: Level, scorer: Scorer) -> Any:
+    """Dicts to dicts: a list where a list was given, else one after the other as they are asked for."""
+    records = iter(data)
+    first = list(islice(records, 1))
+    if not all(isinstance(record, Mapping) for record in first):
+        raise _no_table(data)
+    chosen = _chosen(columns, list(first[0]) if first else list(columns.fields.values()), level)
+    found = _records(chain(first, records), chosen, level, scorer)
+    return list(found) if isinstance(data, list | tuple) else found
+
+
+def _records(
+    records: Iterable[Mapping[str, Any]], columns: Columns, level: Level, scorer: Scorer
+) -> Iterator[dict[str, Any]]:
+    kept: deque[Mapping[str, Any]] = deque()
+    names = kept_names(columns.keep, level)
+
+    def rows() -> Iterator[Row]:
+        for number, record in enumerate(records):
+            kept.append(record)
+            yield make_row(record, columns, str(number))
+
+    for pair in answers(scorer, rows()):
+        record = kept.popleft()
+        carried = {name: record.get(old) for name, old in zip(names, columns.keep, strict=True)}
+        yield from ({**row, **carried} for row in to_table([pair], level, scorer.fingerprint).to_pylist())
+
+
+def _scored_dataset(data: Any, columns: Columns, level: Level, scorer: Scorer) -> Any:
+    if hasattr(data, "items"):  # several splits
+        return type(data)({name: _scored_dataset(split, columns, level, scorer) for name, split in data.items()})
+    names = data.column_names or list(next(iter(data), {}))  # a streamed data set may not know its columns
+    chosen = _chosen(columns, names, level)
+    written = {*schema(level).names, *kept_names(chosen.keep, level)}
+    # A streamed data set would remove what the function gives back under the same name.
+    removed = names if hasattr(data, "num_rows") else [name for name in names if name not in written]
     mapped = data.with_format("arrow").map(
-        Mapper(scorer, columns, level),
+        Mapper(scorer, chosen, level),
         batched=True,
         batch_size=BATCH_ROWS,
         with_indices=True,
-        remove_columns=data.column_names,
+        remove_columns=removed,
     )
     return mapped.with_format(None)
 
 
-def _score_pandas(frame: Any, columns: Columns, level: Level, scorer: Scorer) -> Any:
+def _scored_pandas(frame: Any, columns: Columns, level: Level, scorer: Scorer) -> Any:
     """Values go row by row, because Arrow has no column of strings with numbers in between."""
     import pandas as pd
 
+    frame = frame.set_axis(list(map(str, frame.columns)), axis="columns")  # columns may be numbers
+    columns = _chosen(columns, list(frame.columns), level)
     values = frame[list(dict.fromkeys(columns.fields.values()))].to_dict("records")
     rows = [make_row(row, columns, made_id) for row, made_id in zip(values, map(str, count()), strict=False)]
     origins = pa.table({"": pa.array(range(len(rows)), pa.int64())})
     scored = to_table(answers(scorer, rows), level, scorer.fingerprint, origins)
     positions = scored[""].to_pylist()
-    results = scored.drop_columns([""]).to_pandas(types_mapper={pa.int64(): pd.Int64Dtype()}.get)
-    for column in (column for column in schema(level) if pa.types.is_list(column.type)):
-        results[column.name] = pd.Series(scored[column.name].to_pylist(), dtype=object)
+    results = _to_pandas(scored.drop_columns([""]), level)
     results.index = frame.index.take(positions)
     kept = frame[list(columns.keep)].take(positions)
     kept.columns = kept_names(columns.keep, level)
     return pd.concat([results, kept], axis="columns")
+
+
+def _to_pandas(scored: pa.Table, level: Level) -> Any:
+    """Counts stay whole numbers, and lists stay lists."""
+    import pandas as pd
+
+    results = scored.to_pandas(types_mapper={pa.int64(): pd.Int64Dtype()}.get)
+    for column in (column for column in schema(level) if pa.types.is_list(column.type)):
+        results[column.name] = pd.Series(scored[column.name].to_pylist(), dtype=object)
+    return results
+
+
+def _no_table(data: Any) -> InputError:
+    return InputError(
+        f"a {type(data).__name__} cannot be scored as a table; give a data frame, an Arrow table, a data set or dicts"
+    )

@@ -10,6 +10,7 @@ import pyarrow as pa
 from biasscore.results import Article, Document
 from biasscore.scorer import Scorer
 from biasscore.tables import Columns, Level, Row, rows_of_table, to_table
+from biasscore.tables.records import with_plain_types
 
 
 def answers(scorer: Scorer, rows: Iterable[Row]) -> Iterator[tuple[Row, Document | None]]:
@@ -38,5 +39,6 @@ def score_table(scorer: Scorer, table: pa.Table, columns: Columns, level: Level,
     Returns:
         The result columns of the level, then the kept columns.
     """
+    table = with_plain_types(table)
     rows = rows_of_table(table, columns, made_ids)
     return to_table(answers(scorer, rows), level, scorer.fingerprint, table.select(list(columns.keep)))

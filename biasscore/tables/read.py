@@ -13,13 +13,11 @@ from biasscore.errors import InputError
 from biasscore.tables.formats import READERS, Options
 from biasscore.tables.formats.base import as_text, table_of
 from biasscore.tables.guess import Field, guess_columns
-from biasscore.tables.records import Chunk, Columns, Counts
+from biasscore.tables.records import PLAIN_TYPES, Chunk, Columns, Counts
 from biasscore.tables.sources import Found
 from biasscore.tables.streams import Source
 
 _OPTIONS = {"text": "--text", "title": "--title", "id": "--id", "group": "--group"}
-# Kinds of Arrow that its own functions do not know yet, or that no other file format has.
-_PLAIN_TYPES = {pa.string_view(): pa.string(), pa.binary_view(): pa.binary()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +76,7 @@ def plan_reading(
             _check(source, columns, found)
         for name in columns.keep:
             type_ = found.field(name).type if name in found.names else pa.string()
-            types[name].add(_PLAIN_TYPES.get(type_, type_))
+            types[name].add(PLAIN_TYPES.get(type_, type_))
     kept = pa.schema([(name, found.pop() if len(found) == 1 else pa.string()) for name, found in types.items()])
     skipped = sources.skipped if isinstance(sources, Found) else {}
     return Reading(tuple(sources), columns, kept, options, skipped, guess)
@@ -155,7 +153,7 @@ def _as_planned(kept: pa.Table, n_rows: int, planned: pa.Schema) -> pa.Table:
 def _cast(column: pa.ChunkedArray, wanted: pa.DataType) -> pa.ChunkedArray | pa.Array:
     if column.type.equals(wanted):
         return column
-    if column.type in _PLAIN_TYPES or pa.types.is_dictionary(column.type):
+    if column.type in PLAIN_TYPES or pa.types.is_dictionary(column.type):
         return column.cast(wanted)
     return pa.array([as_text(value) for value in column.to_pylist()], pa.string())
 

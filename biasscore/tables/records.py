@@ -164,6 +164,19 @@ def make_row(
     return Row(row_id, text, title, group, note=note, file=file)
 
 
+PLAIN_TYPES = {pa.string_view(): pa.string(), pa.binary_view(): pa.binary()}
+"""Kinds of Arrow that not all of its own functions know yet, and what they are read as."""
+
+
+def with_plain_types(table: pa.Table) -> pa.Table:
+    """The table with its columns in kinds that every function of Arrow knows."""
+    for i, field_ in enumerate(table.schema):
+        if field_.type in PLAIN_TYPES:
+            plain = pa.field(field_.name, PLAIN_TYPES[field_.type])
+            table = table.set_column(i, plain, table.column(i).cast(plain.type))
+    return table
+
+
 def rows_of_table(
     table: pa.Table, columns: Columns, made_ids: Iterator[str], max_chars: int = MAX_CHARS, *, file: str = ""
 ) -> tuple[Row, ...]:

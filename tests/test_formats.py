@@ -1,0 +1,460 @@
+"""Every input format: what is read from it, that its rows add up whatever the damage, and that memory has a bound."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import os
+import subprocess
+import sys
+import threading
+from contextlib import suppress
+from dataclasses import astuple
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from fakes import fake_scorer
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from input_files import ARTICLES, MANY, ONE, factiva_bytes, nexis_text
+
+from biasscore.errors import InputError
+from biasscore.jobs import JobConfig, run
+from biasscore.tables import (
+    FIELDS,
+    Columns,
+    Counts,
+    Options,
+    Reading,
+    Row,
+    count_rows,
+    find_sources,
+    plan_reading,
+    read,
+    skipped_files,
+)
+
+pytest.importorskip("ijson", reason="needs the extra inputs")
+
+WORDS = [" ".join(article["text"].split()) for article in ARTICLES]
+
+
+def plan(*paths: Path | str, columns: Columns | None = None, guess: bool = False, **options: object) -> Reading:
+    found = find_sources(paths)
+    return plan_reading(found, columns or Columns(), Options(**options), guessed=FIELDS if guess else ())  # type: ignore[arg-type]
+
+
+def rows(*paths: Path | str, columns: Columns | None = None, guess: bool = False, **options: object) -> list[Row]:
+    return [row for chunk in read(plan(*paths, columns=columns, guess=guess, **options)) for row in chunk.rows]
+
+
+def write(path: Path, content: str | bytes) -> Path:
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return path
+
+
+class TestReading:
+    @pytest.mark.parametrize("name", MANY)
+    def test_files_of_many_articles(self, tmp_path: Path, name: str) -> None:
+        path = write(tmp_path / name, MANY[name]())
+        found = [row for row in rows(path, guess=True) if row.outcome != "skipped"]
+        assert [row.error for row in found] == [None] * 3
+        assert [" ".join(row.text.split()) for row in found] == WORDS
+        assert [row.title for row in found] == [article["title"] for article in ARTICLES]
+        if name != "newsml.xml":  # whose outlet is a code
+            outlets = ["Courier"] * 3 if name.endswith(".xml") else [article["outlet"] for article in ARTICLES]
+            assert [row.group for row in found] == outlets
+
+    @pytest.mark.parametrize("name", ONE)
+    def test_files_of_one_article(self, tmp_path: Path, name: str) -> None:
+        (row,) = rows(write(tmp_path / name, ONE[name]()))
+        assert row.error is None
+        assert WORDS[0] in " ".join(row.text.split())
+
+    @pytest.mark.parametrize("name", ["nexis.txt", "factiva.html", "a.jsonl", "array.json", "rss.xml"])
+    def test_from_any_row_on(self, tmp_path: Path, name: str) -> None:
+        write(tmp_path / name, MANY[name]())
+        write(tmp_path / "zz.txt", "The end.")
+        reading = plan(tmp_path)
+        whole = [row for chunk in read(reading) for row in chunk.rows]
+        assert len(whole) == 4
+        for start in range(5):
+            assert [row for chunk in read(reading, start) for row in chunk.rows] == whole[start:]
+
+    def test_details_of_an_export(self, tmp_path: Path) -> None:
+        columns = Columns(group="outlet", keep=("date", "byline"))
+        for name in ("nexis.txt", "uni.docx", "factiva.html"):
+            found = next(read(plan(write(tmp_path / name, MANY[name]()), columns=columns)))
+            assert all(value and "2019" in value for value in found.kept["date"].to_pylist())
+            assert {value.removeprefix("By ") for value in found.kept["byline"].to_pylist()} == {"Ann Lee"}
+
+    def test_a_named_export_wins_over_the_suffix(self, tmp_path: Path) -> None:
+        text = nexis_text().replace("LENGTH: 12 words\n\n", "").replace(" of 3 DOCUMENTS", "")
+        path = write(tmp_path / "a.txt", text)
+        assert len(rows(path)) == 1
+        found = plan_reading(find_sources([path], input_format="nexis"), Columns())
+        assert next(row.text for chunk in read(found) for row in chunk.rows).startswith("The council voted")
+
+    def test_cover_pages_are_skipped(self, tmp_path: Path) -> None:
+        outcomes = [row.outcome for row in rows(write(tmp_path / "p.txt", MANY["proquest.txt"]()))]
+        assert sorted(outcomes) == ["scored"] * 3 + ["skipped"] * 2
+
+    def test_a_page_that_is_mostly_left_out_says_so(self, tmp_path: Path) -> None:
+        pytest.importorskip("trafilatura")
+        links = "".join(
+            f"<li><a href='/{i}'>Item number {i} of the list of all our other stories</a></li>" for i in range(900)
+        )
+        page = ONE["one.html"]().decode().replace("</article>", f"</article><nav><ul>{links}</ul></nav>")
+        (row,) = rows(write(tmp_path / "a.html", page))
+        assert row.note is not None
+        assert "characters of the page were read as the article" in row.note
+
+    def test_a_pdf_without_text(self, tmp_path: Path) -> None:
+        from input_files import pdf_bytes
+
+        (row,) = rows(write(tmp_path / "a.pdf", pdf_bytes([])))
+        assert (row.outcome, row.error) == (
+            "empty",
+            "the PDF has no text layer; run text recognition (OCR) on it first",
+        )
+
+    def test_missing_extra_is_named(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        for module, name in (("ijson", "array.json"), ("docx", "nexis.docx"), ("striprtf.striprtf", "nexis.rtf")):
+            path = write(tmp_path / name, MANY[name]())
+            monkeypatch.setitem(sys.modules, module, None)
+            with pytest.raises(ImportError, match=r"pip install 'biasscore\[inputs\]'"):
+                rows(path)
+
+
+class TestDelimited:
+    def test_missing_last_fields_are_missing_and_surplus_ones_an_error(self, tmp_path: Path) -> None:
+        path = write(
+            tmp_path / "a.csv", "text,outlet,date\nOne vote.,C\nTwo votes.,H,2019,extra\nThree.\nFour.,C,1,,\n"
+        )
+        found = rows(path, columns=Columns(group="outlet"))
+        assert [row.text or row.error for row in found] == [
+            "One vote.",
+            "line 3 has 4 fields, the header 3",
+            "Three.",
+            "Four.",
+        ]
+
+    @pytest.mark.parametrize("n_rows", [1, 1500])
+    def test_a_mark_left_open_gives_its_lines_back(self, tmp_path: Path, n_rows: int) -> None:
+        lines = "".join(f"Row {i} says so.,Courier\n" for i in range(n_rows))
+        path = write(tmp_path / "a.csv", f'text,outlet\n"The leader said nothing,Courier\n{lines}')
+        found = rows(path)
+        assert [row.text for row in found] == [
+            '"The leader said nothing',
+            *(f"Row {i} says so." for i in range(n_rows)),
+        ]
+        assert found[0].note == "line 2: a quotation mark is left open; it was read as text"
+
+    def test_a_mark_left_open_that_another_closes(self, tmp_path: Path) -> None:
+        lines = "".join(f"Row {i} says so.,Courier\n" for i in range(9))
+        path = write(tmp_path / "a.csv", f'text,outlet\n"Nothing,Courier\n{lines}He said "no",Herald\n"A, b.",Herald\n')
+        assert [row.text for row in rows(path)][-2:] == ['He said "no"', "A, b."]
+        trusting = rows(path, quoting="standard")
+        assert len(trusting) == 2
+        assert rows(path, quoting="none")[0].text == '"Nothing'
+
+    def test_articles_of_many_lines_are_left_alone(self, tmp_path: Path) -> None:
+        text = "A vote, it was.\n\nOne, two, three.\nNo comma\nAnother line, with one.\n"
+        quoted = text.replace('"', '""')
+        path = write(tmp_path / "a.csv", f'text,outlet\n"{quoted}",C\n"{quoted}",H\n')
+        assert [(row.text, row.note) for row in rows(path)] == [(text, None)] * 2
+
+    def test_repeated_column_names_are_skipped(self, tmp_path: Path) -> None:
+        path = write(tmp_path / "a.csv", "text,outlet\nOne.,C\ntext,outlet\nTwo.,H\n")
+        assert count_rows(rows(path)) == {"a.csv": Counts(scored=2, skipped=1)}
+
+    def test_two_columns_of_one_name(self, tmp_path: Path) -> None:
+        path = write(tmp_path / "a.csv", "text,title,text,n,n\nOne.,a,b,1,2\n")
+        with pytest.raises(InputError, match="has 2 columns named 'text'; rename all but one"):
+            rows(path)
+        assert rows(path, columns=Columns("title"))[0].text == "a"
+        table = pa.table([pa.array(["x"]), pa.array(["y"])], names=["text", "text"])
+        pq.write_table(table, tmp_path / "a.parquet")
+        with pytest.raises(InputError, match="has 2 columns named 'text'"):
+            rows(tmp_path / "a.parquet")
+
+    @pytest.mark.parametrize("cell", ["NA", "nan", "NULL", "None", "", "  ", "#N/A"])
+    def test_cells_that_pandas_reads_as_missing(self, tmp_path: Path, cell: str) -> None:
+        path = write(tmp_path / "a.csv", f"text,outlet\n{cell},NA\nA vote.,C\n")
+        first, second = rows(path, columns=Columns(group="outlet"))
+        assert (first.outcome, first.group) == ("empty", None)
+        assert (second.outcome, second.group) == ("scored", "C")
+
+
+class TestJson:
+    def test_lone_surrogates_are_replaced_and_noted(self, tmp_path: Path) -> None:
+        for name, line in (("a.jsonl", '{"text": "lone \\ud83d half"}'), ("b.jsonl", '{"text": "low \\udc80 half"}')):
+            (row,) = rows(write(tmp_path / name, line))
+            assert (row.text.split()[1], row.note) == ("\ufffd", "lone surrogates replaced by U+FFFD: 1")
+
+    def test_an_array_cut_short_gives_its_rows_first(self, tmp_path: Path) -> None:
+        content = json.dumps([{"text": f"Vote {i}."} for i in range(1200)]).encode()
+        reading = read(plan(write(tmp_path / "a.json", content[:-20])))
+        assert len(next(reading)) == 500
+        with pytest.raises(InputError, match="cannot be read as json"):
+            list(reading)
+
+
+class TestFinding:
+    def test_files_that_are_not_read_are_named_and_counted(self, tmp_path: Path) -> None:
+        for name in ("a.txt", *(f"{i}.jpg" for i in range(9)), *(f"{i}.log" for i in range(3))):
+            write(tmp_path / name, "A vote.")
+        found = find_sources([tmp_path])
+        assert [source.name for source in found] == ["a.txt"]
+        assert skipped_files(found.skipped) == "12 files skipped (.jpg 9, .log 3)"
+        summary = run(JobConfig((str(tmp_path),), tmp_path / "out.parquet"), fake_scorer)
+        assert summary.skipped == {".jpg": 9, ".log": 3}
+        assert "12 files skipped (.jpg 9, .log 3)" in summary.told
+
+    def test_urls_of_other_file_systems(self, tmp_path: Path) -> None:
+        import fsspec
+
+        files = fsspec.filesystem("memory")
+        for name in ("a.csv", "a.parquet", "nexis.txt", "array.json", "photo.jpg"):
+            files.pipe(f"/news/{name}", MANY[name]() if name in MANY else b"x")
+        write(tmp_path / "a.txt.gz", gzip.compress(b"The end."))
+        files.pipe("/news/sub/b.txt.gz", (tmp_path / "a.txt.gz").read_bytes())
+        found = find_sources(["memory://news"])
+        assert [source.name for source in found] == [
+            f"/news/{name}" for name in ("a.csv", "a.parquet", "array.json", "nexis.txt", "sub/b.txt.gz")
+        ]
+        assert found.skipped == {".jpg": 1}
+        assert [row.outcome for row in rows("memory://news")] == ["scored"] * 13
+        assert len(rows("memory://news/*.csv")) == 3
+        with pytest.raises(InputError, match="does not exist"):
+            find_sources(["memory://nothing/a.csv"])
+
+    @pytest.mark.skipif(os.name != "posix", reason="named pipes")
+    def test_a_named_pipe_is_read_once(self, tmp_path: Path) -> None:
+        pipe = tmp_path / "pipe"
+        os.mkfifo(pipe)
+        writer = threading.Thread(target=pipe.write_bytes, args=(MANY["a.jsonl"](),))
+        writer.start()
+        found = rows(pipe)
+        writer.join()
+        assert [row.title for row in found] == [None] * 3
+        assert [row.outcome for row in found] == ["scored"] * 3
+
+    def test_closed_standard_input(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("sys.stdin", None)
+        with pytest.raises(InputError, match="standard input is closed; name a file"):
+            find_sources(["-"])
+
+    @pytest.mark.skipif(sys.platform != "linux", reason="names of bytes")
+    @pytest.mark.parametrize("suffix", [".parquet", ".csv", ".jsonl"])
+    def test_a_file_name_that_is_no_utf_8(self, tmp_path: Path, suffix: str) -> None:
+        folder = tmp_path / "in"
+        folder.mkdir()
+        Path(os.fsdecode(os.fsencode(folder) + b"/caf\xff.txt")).write_text("A vote.")
+        summary = run(JobConfig((str(folder),), tmp_path / f"out{suffix}"), fake_scorer)
+        assert list(summary.inputs) == ["caf\\udcff.txt"]
+
+    def test_an_output_inside_the_input_by_another_spelling(self, tmp_path: Path) -> None:
+        folder = tmp_path / "in"
+        folder.mkdir()
+        write(folder / "a.jsonl", MANY["a.jsonl"]())
+        (tmp_path / "link").symlink_to(folder)
+        job = JobConfig((str(folder),), tmp_path / "link" / "out")
+        assert run(job, fake_scorer).rows == run(job, fake_scorer).rows == 3
+
+
+class TestGuessing:
+    def test_usual_names_are_used_and_said(self, tmp_path: Path) -> None:
+        path = write(tmp_path / "a.csv", "id,headline,body,source,date,url\nx,A head,A vote.,C,2019,u\n")
+        reading = plan(path, guess=True)
+        assert reading.columns == Columns("body", "headline", "id", "source", ("date", "url"))
+        assert reading.guess == (
+            "columns found: body (the text), headline (the title, scored apart), id (the row's name), "
+            "source (the group), date, url (kept); --no-guess turns this off"
+        )
+        with pytest.raises(InputError, match="no column 'text'"):
+            plan(path)
+
+    def test_only_what_every_table_has(self, tmp_path: Path) -> None:
+        write(tmp_path / "a.csv", "id,title,text,outlet\nx,A,A vote.,C\n")
+        write(tmp_path / "b.csv", "id,text,outlet\nx,A vote.,C\n")
+        write(tmp_path / "c.txt", "A vote.")
+        assert plan(tmp_path, guess=True).columns == Columns(group="outlet")
+
+    def test_what_the_user_named_stays(self, tmp_path: Path) -> None:
+        path = write(tmp_path / "a.csv", "title,text,note\nA,A vote.,n\n")
+        reading = plan_reading(find_sources([path]), Columns("note"), guessed=("title",))
+        assert reading.columns == Columns("note", "title")
+
+
+DAMAGE = st.lists(
+    st.tuples(
+        st.sampled_from(["cut", "drop", "flip", "insert", "repeat"]), st.floats(0, 1), st.binary(min_size=1, max_size=3)
+    ),
+    max_size=3,
+)
+
+
+def damaged(content: bytes, faults: list[tuple[str, float, bytes]]) -> bytes:
+    for kind, place, put in faults:
+        at = int(place * len(content))
+        match kind:
+            case "cut":
+                content = content[:at]
+            case "drop":
+                content = content[:at] + content[at + len(put) :]
+            case "flip":
+                content = content[:at] + put + content[at + len(put) :]
+            case "insert":
+                content = content[:at] + put + content[at:]
+            case "repeat":
+                content = content[:at] + content[max(0, at - 200) : at] + content[at:]
+    return content
+
+
+@pytest.mark.parametrize("name", [*MANY, *ONE])
+@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
+@given(faults=DAMAGE)
+def test_rows_read_are_scored_empty_bad_or_skipped(
+    tmp_path_factory: pytest.TempPathFactory, name: str, faults: list[tuple[str, float, bytes]]
+) -> None:
+    """Whatever the damage: one line of refusal, or a table with a row for every row read, as the summary counts."""
+    folder = tmp_path_factory.mktemp("damage")
+    source = write(folder / name, damaged((MANY | ONE)[name](), faults))
+    write(folder / "other.txt", "A vote.")
+    try:
+        config = JobConfig((str(folder),), folder / "out.parquet", guessed=FIELDS, shard_rows=2)
+        summary = run(config, fake_scorer)
+    except InputError as problem:
+        refused = str(problem)
+    else:
+        refused = None
+    if refused is not None:
+        assert "\n" not in refused
+        return
+    errors = pq.read_table(folder / "out.parquet")["error"].to_pylist()
+    assert set(summary.inputs) == {name, "other.txt"}
+    assert summary.inputs["other.txt"] == Counts(scored=1)
+    assert summary.counts.rows == summary.rows == len(errors)
+    assert summary.counts.scored == errors.count(None)
+    assert summary.errors == summary.counts.empty + summary.counts.bad + summary.counts.skipped
+    if name == "a.jsonl":
+        text = source.read_bytes().decode("utf-8-sig", "surrogateescape")
+        lines = [line for line in io.StringIO(text, newline="") if line.strip()]
+        assert summary.inputs[name].rows == len(lines)
+
+
+class TestBounds:
+    LIMIT = 1 << 16
+
+    @pytest.mark.parametrize(
+        ("name", "content"),
+        [
+            ("a.csv", b"text,n\n" + b"x" * 300_000 + b",1\nA vote.,2\n"),
+            ("b.csv", b"text,n\n" + b"," * 300_000 + b"\nA vote.,2\n"),
+            ("c.csv", b'text,n\n"' + b"line of words\n" * 30_000 + b'",1\nA vote.,2\n'),
+            ("a.jsonl", b'{"text": "' + b"x" * 300_000 + b'"}\n{"text": "A vote."}\n'),
+        ],
+        ids=str,
+    )
+    def test_a_row_that_is_too_long_is_told_and_its_neighbours_read(
+        self, tmp_path: Path, name: str, content: bytes
+    ) -> None:
+        for path in (write(tmp_path / name, content), write(tmp_path / f"{name}.gz", gzip.compress(content))):
+            found = rows(path, max_row_bytes=self.LIMIT)
+            assert "--max-row-bytes" in str(found[0].error)
+            assert found[-1].text == "A vote."
+
+    @pytest.mark.parametrize(
+        ("name", "content"),
+        [
+            ("a.json", b'[{"text": "' + b"x" * 300_000 + b'"}]'),
+            ("a.xml", b"<rss><channel><item><description>" + b"x" * 300_000 + b"</description></item></channel></rss>"),
+            ("zeros.csv", b"\0" * 300_000),
+        ],
+        ids=["json", "xml", "zeros"],
+    )
+    def test_a_file_whose_rows_cannot_be_told_apart_is_refused(self, tmp_path: Path, name: str, content: bytes) -> None:
+        with pytest.raises(InputError, match=r"max-row-bytes|first line is too long"):
+            rows(write(tmp_path / name, content), max_row_bytes=self.LIMIT)
+
+    def test_pages_and_documents(self, tmp_path: Path) -> None:
+        write(tmp_path / "a.html", b"<p>" + b"x" * 300_000)
+        write(tmp_path / "b.rtf", b"{\\rtf1 " + b"x" * 300_000)
+        write(tmp_path / "c.pdf", b"%PDF-1.4" + b"x" * 300_000)
+        found = rows(tmp_path, max_row_bytes=self.LIMIT)
+        assert len(found) == 3
+        assert all("--max-row-bytes" in str(row.error) for row in found)
+
+    def test_an_export_of_any_size_is_read(self, tmp_path: Path) -> None:
+        content = factiva_bytes()
+        many = content.replace(b"<body>", b"<body>" + content.partition(b"<body>")[2].partition(b"</body>")[0] * 100)
+        assert len(many) > self.LIMIT
+        assert len(rows(write(tmp_path / "a.html", many), max_row_bytes=self.LIMIT)) == 303
+
+    def test_parquet_texts(self, tmp_path: Path) -> None:
+        texts = ["A vote.", "x" * 100_000, "The end.", *["y" * 60_000] * 5]
+        for dictionary in (True, False):
+            pq.write_table(pa.table({"text": texts}), tmp_path / "a.parquet", use_dictionary=dictionary)
+            found = rows(tmp_path / "a.parquet", max_row_bytes=self.LIMIT)
+            assert [row.error for row in found] == [
+                None,
+                "text has more than 65,536 bytes (--max-row-bytes)",
+                *[None] * 6,
+            ]
+        pq.write_table(pa.table({"text": ["x" * 300_000] * 2}), tmp_path / "b.parquet", use_dictionary=False)
+        with pytest.raises(InputError, match="bytes each, more than the limit"):
+            rows(tmp_path / "b.parquet", max_row_bytes=self.LIMIT)
+
+    def test_entities_that_grow_are_not_expanded(self, tmp_path: Path) -> None:
+        names = "".join(f'<!ENTITY e{i} "{f"&e{i - 1};" * 10}">' for i in range(1, 10))
+        head = f'<!DOCTYPE rss [<!ENTITY e0 "ha">{names}<!ENTITY file SYSTEM "file:///etc/passwd">]>'
+        item = "<item><title>&file;</title><description>A vote. &e9;</description></item>"
+        path = write(tmp_path / "a.xml", f"{head}<rss><channel>{item}</channel></rss>")
+        with pytest.raises(InputError, match="cannot be read as a feed"):
+            rows(path)
+
+    def test_memory_of_a_bomb(self, tmp_path: Path) -> None:
+        """A process that may take little memory reads a line of 400 MB out of a file of 400 kB."""
+        bomb = tmp_path / "bomb.csv.gz"
+        with gzip.open(bomb, "wb", compresslevel=1) as stream:
+            stream.write(b"text,n\n")
+            for _ in range(100):
+                stream.write(b"x" * 4_000_000)
+            stream.write(b",1\nA vote.,2\n")
+        program = (
+            "import resource, sys\n"
+            "from biasscore.tables import Columns, Options, find_sources, plan_reading, read\n"
+            "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
+            "reading = plan_reading(find_sources([sys.argv[1]]), Columns(), Options(max_row_bytes=1 << 22))\n"
+            "print([row.outcome for chunk in read(reading) for row in chunk.rows])\n"
+            "print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024)\n"
+        )
+        done = subprocess.run([sys.executable, "-c", program, bomb], capture_output=True, text=True, check=True)
+        outcomes, grown = done.stdout.splitlines()
+        assert outcomes == "['bad', 'scored']"
+        assert int(grown) < 150
+
+
+class TestEncodings:
+    @pytest.mark.parametrize("encoding", ["idna", "punycode", "undefined", "utf-9"])
+    @pytest.mark.parametrize("name", ["a.txt", "a.html", "a.csv"])
+    def test_those_that_read_no_files(self, tmp_path: Path, encoding: str, name: str) -> None:
+        with pytest.raises(InputError, match="unknown encoding"):
+            rows(write(tmp_path / name, "text\nA vote.\n"), encoding=encoding)
+
+    @pytest.mark.parametrize("name", ["a.txt", "a.csv", "a.jsonl"])
+    @pytest.mark.parametrize("encoding", ["utf-16", "utf-32"])
+    def test_a_file_cut_within_a_character(self, tmp_path: Path, encoding: str, name: str) -> None:
+        content = '{"text": "A vote."}\n'.encode(encoding)[:-3]
+        with suppress(InputError):
+            assert len(rows(write(tmp_path / name, content), encoding=encoding)) <= 1
+
+
+def test_counts_add_up_by_construction() -> None:
+    counts = Counts(3, 2, 1, 1, 4)
+    assert counts.rows == sum(astuple(counts)[:4]) == 7
+    assert str(counts) == "7 rows read: 3 scored, 2 empty, 1 bad, 1 skipped"
