@@ -1,5 +1,6 @@
 """The command through its real entry point: output for people and machines, exit codes, one-line errors."""
 
+import csv
 import io
 import json
 import os
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 from importlib.metadata import entry_points
 from pathlib import Path
 
+import pandas
 import pyarrow.parquet as pq
 import pytest
 
@@ -278,7 +280,80 @@ def test_compare_groups_of_a_scored_table(tiny_model, tmp_path):
     run("score", tmp_path / "articles.csv", "--group", "outlet", "-o", scores, "--model", tiny_model)
     found = json.loads(run("compare", scores, "--by", "group", "--json").stdout)
     assert [(side["name"], side["n_articles"]) for side in found["sides"]] == [("A", 3), ("B", 3)]
-    assert "no Parquet table" in one_line_error(run("compare", tmp_path / "articles.csv", "--by", "group"))
+    told = one_line_error(run("compare", tmp_path / "articles.csv", "--by", "group"))
+    assert "articles.csv holds no scores" in told
+    assert "score it first" in told
+
+
+@pytest.mark.parametrize("name", ["scores.parquet", "scores.csv", "scores.jsonl", "scores"])
+def test_compare_reads_what_score_writes(tiny_model, tmp_path, name):
+    words = ("absurd", "nasty", "a")
+    rows = "".join(f"{outlet},“Yes” he said of the {word} vote.\n" for outlet in "AB" for word in words)
+    (tmp_path / "articles.csv").write_text("outlet,text\n" + rows, encoding="utf-8")
+    for level, out in (("document", name), ("sentence", f"sentences_{name}")):
+        run("score", tmp_path / "articles.csv", "-o", tmp_path / out, "--level", level, "--model", tiny_model)
+    command = ("compare", tmp_path / name, "--by", "group", "--sentences", tmp_path / f"sentences_{name}", "--json")
+    found = json.loads(run(*command).stdout)
+    assert [(side["name"], side["n_articles"]) for side in found["sides"]] == [("A", 3), ("B", 3)]
+
+
+def test_a_data_frame_of_results_is_compared(tiny_model):
+    frame = pandas.DataFrame({"text": ["The absurd vote.", "The vote.", "A nasty vote.", "He."], "outlet": [*"AABB"]})
+    scored = biasscore.score_frame(frame, group="outlet", scorer=biasscore.load(tiny_model))
+    assert [side.n_articles for side in biasscore.compare_groups(scored).sides] == [2, 2]
+    with pytest.raises(biasscore.InputError, match="score it first"):
+        biasscore.compare_groups(frame)
+
+
+def test_of_many_articles_a_summary_is_shown(tiny_model, tmp_path):
+    rows = "".join(f"Bill {i},The senator said absurd vote {i}.\n" for i in range(30))
+    (tmp_path / "articles.csv").write_text("title,text\n" + rows, encoding="utf-8")
+    result = run("score", tmp_path / "articles.csv", "--model", tiny_model)
+    shown = result.stdout.decode()
+    assert "30 articles, 30 with words of their author" in shown
+    assert "loaded: mean" in shown
+    assert "-o scores.parquet" in shown
+    assert len(shown.splitlines()) < 20
+    told = result.stderr.decode().splitlines()
+    assert "columns found: title (the title, scored apart)" in told[0]
+    assert told[-1] == "biasscore: 30 rows read: 30 scored, 0 empty, 0 bad"
+    assert len(run("score", "--all", tmp_path / "articles.csv", "--model", tiny_model).stdout.splitlines()) > 60
+
+
+def test_json_is_json_whatever_the_output_takes(tiny_model, tmp_path):
+    (tmp_path / "a.txt").write_text("“Café,” she said.", encoding="utf-8")
+    for encoding in ("ascii", "latin-1", "utf-8"):
+        environment = {"PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"}
+        result = run_process("score", "--json", "--model", tiny_model, tmp_path / "a.txt", env=environment)
+        assert result.returncode == 0, result.stderr
+        assert json.loads(result.stdout.decode(encoding))["text"] == "“Café,” she said."
+
+
+def test_closed_streams_are_no_traceback(article, tiny_model):
+    line = f"'{COMMAND}' score --model '{tiny_model}' '{article}' >&-"
+    result = subprocess.run(["bash", "-c", line], capture_output=True, check=False)
+    assert (result.returncode, result.stderr) == (0, b"")
+    line = f"'{COMMAND}' score --model '{tiny_model}' - <&-"
+    result = subprocess.run(["bash", "-c", line], capture_output=True, check=False)
+    assert "standard input is closed" in result.stderr.decode()
+
+
+def test_process_substitution_is_read(tiny_model):
+    line = f"'{COMMAND}' score --json --model '{tiny_model}' <(printf 'The senator said absurd vote.')"
+    result = subprocess.run(["bash", "-c", line], capture_output=True, check=False)
+    assert json.loads(result.stdout)["text"] == "The senator said absurd vote."
+
+
+def test_formulas_are_defused_where_asked(tiny_model, tmp_path):
+    (tmp_path / "articles.csv").write_text('id,text,note,n\n=1+1,The vote.,"@SUM(A1)",-3\n', encoding="utf-8")
+    command = ("score", tmp_path / "articles.csv", "--keep", "note,n", "--model", tiny_model)
+    run(*command, "-o", tmp_path / "raw.csv")
+    run(*command, "-o", tmp_path / "safe.csv", "--defuse-formulas")
+    names = ("raw.csv", "safe.csv")
+    raw, safe = (next(csv.DictReader((tmp_path / name).read_text("utf-8").splitlines())) for name in names)
+    assert (raw["id"], raw["note"]) == ("=1+1", "@SUM(A1)")
+    assert (safe["id"], safe["note"], safe["n"]) == ("'=1+1", "'@SUM(A1)", "'-3")
+    assert raw["loaded"] == safe["loaded"]
 
 
 def test_labels_that_do_not_parse_are_refused(article):

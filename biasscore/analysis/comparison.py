@@ -25,6 +25,7 @@ from biasscore.analysis.sentences import Sentences
 from biasscore.analysis.words import TellingSentence, TellingWord, telling
 from biasscore.errors import InputError
 from biasscore.results import Document
+from biasscore.tables import scored_table
 
 SideInput: TypeAlias = Document | Sequence[Document] | pa.Table
 Match: TypeAlias = Literal["event"] | Events
@@ -223,13 +224,13 @@ def compare(
 
 
 def compare_groups(
-    table: pa.Table,
+    table: Any,
     *,
     by: str = "group",
     topic: str | None = None,
     match: Match | None = None,
     day: str | None = None,
-    sentences: pa.Table | None = None,
+    sentences: Any = None,
     keep_reprints: bool = False,
     prior: Literal["auto"] | None = None,
     scores: Sequence[str] = SCORES,
@@ -240,7 +241,7 @@ def compare_groups(
     """Compares the groups of one result table: outlets, authors, dates.
 
     Args:
-        table: result table of document level.
+        table: result table of document level: Arrow, a data frame, or the path of a file.
         by: column whose values are the sides, in alphabetical order.
         topic: column whose values match articles across groups.
         match: "event" finds articles of different groups that report the same event, and takes differences within
@@ -256,6 +257,8 @@ def compare_groups(
     Raises:
         InputError: as in `compare`, and for a missing column or missing sentences.
     """
+    table = scored_table(table)
+    sentences = None if sentences is None else scored_table(sentences)
     found = from_table(table, by=by, topic=topic, day=day, scores=scores)
     if all(article.side is None for article in found):
         raise InputError(f"column {by!r} is empty; score again with --group COLUMN, or compare --by another column")

@@ -8,8 +8,6 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 from rich.console import Console
 
 from biasscore.cli.exit import OK
@@ -26,7 +24,7 @@ from biasscore.cli.options import (
     scorer_factory,
 )
 from biasscore.errors import InputError
-from biasscore.tables import Reading, Row, find_sources, plan_reading, read
+from biasscore.tables import Reading, Row, find_sources, plan_reading, read, scored_table
 
 if TYPE_CHECKING:
     from biasscore.analysis import Comparison
@@ -41,7 +39,9 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         description="Compare articles (each is scored first), or with --by the groups of a table that "
         "`biasscore score -o` wrote: differences of every score with bootstrap intervals over articles.",
     )
-    parser.add_argument("inputs", nargs="+", metavar="IN", help="two or more articles, or one scored Parquet with --by")
+    parser.add_argument(
+        "inputs", nargs="+", metavar="IN", help="two or more articles, or one table of results with --by"
+    )
     parser.add_argument("--by", metavar="COLUMN", help="compare the groups of this column, for example group")
     parser.add_argument("--topic", metavar="COLUMN", help="compare within each topic (with --by)")
     parser.add_argument("--sentences", type=Path, metavar="FILE", help="the same run at sentence level, for its words")
@@ -105,12 +105,7 @@ def _groups(arguments: argparse.Namespace) -> Comparison:
 
     if len(arguments.inputs) != 1:
         raise InputError("--by compares the groups of one scored table; give one")
-    sentences = _table(arguments.sentences) if arguments.sentences else None
-    return compare_groups(_table(arguments.inputs[0]), by=arguments.by, topic=arguments.topic, sentences=sentences)
-
-
-def _table(path: str | Path) -> pa.Table:
-    try:
-        return pq.read_table(path)
-    except (OSError, pa.ArrowInvalid) as error:
-        raise InputError(f"{path} is no Parquet table ({error}); write one with: biasscore score IN -o OUT") from error
+    sentences = scored_table(arguments.sentences) if arguments.sentences else None
+    return compare_groups(
+        scored_table(arguments.inputs[0]), by=arguments.by, topic=arguments.topic, sentences=sentences
+    )

@@ -19,6 +19,7 @@ from biasscore.tables.records import (
     rows_of_table,
 )
 from biasscore.tables.schema import COLUMNS, LEVELS, METADATA_KEY, SCHEMA_VERSION, Column, Level, schema
+from biasscore.tables.scored import scored_table
 from biasscore.tables.sources import Found, find_sources, skipped_files
 from biasscore.tables.streams import Source
 from biasscore.tables.write import OutputFormat, defused, metadata, output_format, with_metadata, write_tables
@@ -56,6 +57,7 @@ __all__ = [
     "row_count",
     "rows_of_table",
     "schema",
+    "scored_table",
     "skipped_files",
     "to_table",
     "with_metadata",
