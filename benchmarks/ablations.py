@@ -22,7 +22,7 @@ import numpy as np
 
 from benchmarks.environment import environment
 from biasscore.analysis.bootstrap import Figure, Rows, figures
-from biasscore.training import metrics
+from biasscore.evaluation import metrics
 from biasscore.training.pipeline import Session
 from biasscore.training.predictions import Prediction
 from biasscore.training.recipe import Part, Recipe, Stage, Weights, read_recipe

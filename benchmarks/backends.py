@@ -25,12 +25,12 @@ from biasscore.analysis.bootstrap import Rows, figures
 from biasscore.engine.base import Engine
 from biasscore.engine.select import CHOICES, open_engine
 from biasscore.errors import BackendError, MissingExtraError
+from biasscore.evaluation.answers import Answers, ask
+from biasscore.evaluation.labelled_rows import RowSet, row_set
+from biasscore.evaluation.metrics import difference, macro_f1
 from biasscore.heads import FRAMING, LOADED, SENTIMENT, SUBJECTIVITY, Head
 from biasscore.predict import checkpoints
-from biasscore.training.answers import Answers, ask
 from biasscore.training.corpora import of_each_outlet, read_corpus
-from biasscore.training.metrics import difference, macro_f1
-from biasscore.training.rowsets import RowSet, row_set
 
 RESULT = Path(__file__).parent / "results" / "backends.json"
 # On what each head is compared: enough rows that a difference of 0.003 is more than a few of them.

@@ -24,10 +24,10 @@ from tokenizers import Tokenizer as FastTokenizer
 from benchmarks.environment import environment
 from biasscore.analysis.bootstrap import Rows, figures
 from biasscore.engine.tokens import Tokenizer
+from biasscore.evaluation import metrics
 from biasscore.predict import checkpoints
 from biasscore.predict.ngrams import NgramHead, Occurrences
 from biasscore.segment import segment
-from biasscore.training import metrics
 from biasscore.training.batches import in_order
 from biasscore.training.corpora import ARTICLES, Row, of_each_outlet, read_corpus
 from biasscore.training.examples import Example, encode

@@ -25,8 +25,8 @@ from safetensors.torch import load_file
 from benchmarks.environment import environment
 from biasscore.analysis.bootstrap import Figure, Rows, figures
 from biasscore.engine.columns import EVERY_HEAD
+from biasscore.evaluation import metrics
 from biasscore.predict.pooling import pool
-from biasscore.training import metrics
 from biasscore.training.corpora import Row, read_corpus
 from biasscore.training.examples import encode
 from biasscore.training.pipeline import FOLDED, PREDICTIONS

@@ -13,9 +13,9 @@ from test_evaluate import noisy_predictions, sentence, write_babe, write_csv
 
 from biasscore.cli.main import main
 from biasscore.errors import ModelError
-from biasscore.training.card import render, write_card
-from biasscore.training.cost import OVERHEAD, WATTS_A_THREAD, training_cost
-from biasscore.training.evaluate import evaluate
+from biasscore.evaluation.card import render, write_card
+from biasscore.evaluation.cost import OVERHEAD, WATTS_A_THREAD, training_cost
+from biasscore.evaluation.evaluate import evaluate
 from biasscore.training.predictions import write_predictions
 
 RECIPE = """

@@ -18,10 +18,16 @@ from hypothesis import strategies as st
 from biasscore.analysis.bootstrap import RESAMPLES
 from biasscore.cli.main import main
 from biasscore.errors import InputError, TrainingError
+from biasscore.evaluation import baselines
+from biasscore.evaluation.answers import Answers, ask, from_probabilities
+from biasscore.evaluation.evaluate import evaluate
+from biasscore.evaluation.figures import Origin, Rival, judge, leans_of_outlets
+from biasscore.evaluation.labelled_rows import RowSet, table_set
+from biasscore.evaluation.out_of_fold import judged_sets
+from biasscore.evaluation.words import joined, words_of_spans
 from biasscore.heads import LOADED, MAPS, SENTIMENT, SUBJECTIVITY
 from biasscore.predict.calibration import sigmoid, softmax
-from biasscore.training import baselines, leakage
-from biasscore.training.answers import Answers, ask, from_probabilities
+from biasscore.training import leakage
 from biasscore.training.calibration_fit import (
     F1_SLACK,
     NEVER,
@@ -31,12 +37,7 @@ from biasscore.training.calibration_fit import (
     lowest_f1_threshold,
 )
 from biasscore.training.corpora import Row, read_corpus
-from biasscore.training.evaluate import evaluate
-from biasscore.training.judge import Origin, Rival, judge, leans_of_outlets
-from biasscore.training.kept_out import judged_sets
 from biasscore.training.predictions import Prediction, row_id, write_predictions
-from biasscore.training.rowsets import RowSet, table_set
-from biasscore.training.words import joined, words_of_spans
 
 NOWHERE = Origin("by hand", shipped=True, seen=0)
 

@@ -13,12 +13,12 @@ import biasscore
 from biasscore import InputError, ModelError, TrainingError
 from biasscore.cli.main import main
 from biasscore.engine.device import Request
+from biasscore.evaluation.calibrate_head import calibrate_head, fit_head, word_logits
+from biasscore.evaluation.labelled_rows import marked_table
 from biasscore.heads import LOADED
 from biasscore.predict.calibration import UNCALIBRATED
 from biasscore.predict.hub.opening import Opener, Terms
-from biasscore.training.calibrate_head import calibrate_head, fit_head, word_logits
 from biasscore.training.examples import marked_ranges
-from biasscore.training.rowsets import marked_table
 
 WORDS = "the a vote on bill was held it said empty nasty warning prices rose in May".split()
 

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from sklearn import metrics as sk
 
 from biasscore.analysis.bootstrap import Rows, centred, figures, values
-from biasscore.training import metrics as m
-from biasscore.training.calibration_error import N_BINS, bins, calibrated_band, calibration_error
+from biasscore.evaluation import metrics as m
+from biasscore.evaluation.calibration_error import N_BINS, bins, calibrated_band, calibration_error
 
 
 def once(n: int) -> np.ndarray:

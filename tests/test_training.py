@@ -29,13 +29,13 @@ from biasscore.errors import TrainingError
 from biasscore.predict import checkpoints
 from biasscore.predict.calibration import UNCALIBRATED
 from biasscore.predict.pooling import pool as pooled_by_numpy
-from biasscore.training import pipeline, pooling
+from biasscore.training import objective, pipeline
 from biasscore.training.batches import _filling, collate, plan_epoch
 from biasscore.training.corpora import AUTHORED, CORPORA, NEVER_TAUGHT, Row, read_corpus
 from biasscore.training.distill import imitation
 from biasscore.training.examples import Example, encode, marked_ranges, marked_tokens, sentence_example
 from biasscore.training.fit import schedule
-from biasscore.training.homes import read_home
+from biasscore.training.hub_corpora import read_home
 from biasscore.training.masking import mask_outlet, names_outlet
 from biasscore.training.objective import logits, losses
 from biasscore.training.predictions import Prediction, read_predictions, row_id, write_predictions
@@ -338,13 +338,13 @@ def test_torch_pooling_equals_the_engines(data: st.DataObject) -> None:
     projection = (rng.standard_normal((n_tokens, N_COLUMNS)) * 4).astype(np.float32)
     for head in map(EVERY_HEAD.pooled, ("loaded", "sentiment", "framing")):
         theirs = pooled_by_numpy(projection, head, group, n_groups)
-        ours = pooling.pool(torch.from_numpy(projection), head, torch.from_numpy(group), n_groups).numpy()
+        ours = objective.pool(torch.from_numpy(projection), head, torch.from_numpy(group), n_groups).numpy()
         np.testing.assert_allclose(ours, np.nan_to_num(theirs), atol=1e-5)
 
 
 def test_pooling_has_gradients_even_with_empty_groups() -> None:
     projection = torch.randn(4, N_COLUMNS, requires_grad=True)
-    pooling.pool(projection, EVERY_HEAD.pooled("loaded"), torch.tensor([0, 0, 2, -1]), 3).sum().backward()
+    objective.pool(projection, EVERY_HEAD.pooled("loaded"), torch.tensor([0, 0, 2, -1]), 3).sum().backward()
     assert projection.grad is not None
     assert projection.grad.isfinite().all()
     assert projection.grad[3].abs().sum() == 0

@@ -9,8 +9,8 @@ import torch
 from safetensors.torch import load_file
 from test_training import write_world
 
+from biasscore.evaluation.evaluate import evaluate
 from biasscore.training import framing, pipeline
-from biasscore.training.evaluate import evaluate
 from biasscore.training.predictions import read_predictions
 
 

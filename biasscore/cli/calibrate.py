@@ -31,7 +31,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 
 def run(arguments: argparse.Namespace) -> int:
     """Fit and write."""
-    from biasscore.training.calibrate_head import calibrate_head
+    from biasscore.evaluation.calibrate_head import calibrate_head
 
     calibrate_head(
         arguments.model,

@@ -13,7 +13,7 @@ from biasscore.heads import HEADS
 _CHOICES = tuple(head.name for head in HEADS.values() if head.level in ("sentence", "passage"))
 
 if TYPE_CHECKING:
-    from biasscore.training.evaluation import Evaluation
+    from biasscore.evaluation.report import Evaluation
 
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -58,8 +58,8 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 
 def run(arguments: argparse.Namespace) -> int:
     """Judge the model and write what was asked for."""
-    from biasscore.training.baselines import NAMES
-    from biasscore.training.evaluate import evaluate
+    from biasscore.evaluation.baselines import NAMES
+    from biasscore.evaluation.evaluate import evaluate
 
     found = evaluate(
         arguments.model,
@@ -84,8 +84,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _update(model: str, found: Evaluation) -> None:
+    from biasscore.evaluation.card import write_card
     from biasscore.predict import checkpoints
-    from biasscore.training.card import write_card
 
     folder = checkpoints.find(model)
     found.write_json(folder / checkpoints.METRICS)

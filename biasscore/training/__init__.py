@@ -1,4 +1,4 @@
-"""Training, calibration and evaluation of the embedded models.
+"""From corpora and a recipe to a calibrated model.
 
 ``train`` is loaded late, so that reading predictions or computing metrics needs no torch.
 """

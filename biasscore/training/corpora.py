@@ -18,7 +18,7 @@ from biasscore.errors import TrainingError
 from biasscore.heads import FRAMING
 from biasscore.segment import segment
 from biasscore.training import insertion
-from biasscore.training.homes import HOMES, read_home
+from biasscore.training.hub_corpora import HOMES, read_home
 from biasscore.training.predictions import row_id
 
 Terms = Literal["permissive", "restricted"]

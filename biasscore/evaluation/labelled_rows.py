@@ -14,10 +14,10 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from biasscore.errors import InputError
+from biasscore.evaluation.metrics import Range
 from biasscore.heads import HEADS, SENTIMENT, Head
 from biasscore.training.corpora import Row
 from biasscore.training.examples import marked_ranges
-from biasscore.training.metrics import Range
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 from biasscore.analysis.bootstrap import Figure, Rows, Statistic, figures
 from biasscore.errors import InputError
-from biasscore.training.answers import Answers
-from biasscore.training.calibration_error import CalibrationError, calibration_error
-from biasscore.training.metrics import auc, brier, confusion, difference, macro_auc, macro_f1, precision_at, rate
-from biasscore.training.rowsets import RowSet
+from biasscore.evaluation.answers import Answers
+from biasscore.evaluation.calibration_error import CalibrationError, calibration_error
+from biasscore.evaluation.labelled_rows import RowSet
+from biasscore.evaluation.metrics import auc, brier, confusion, difference, macro_auc, macro_f1, precision_at, rate
 
 Unit = Literal["row", "outlet"]
 Bools = NDArray[np.bool_]

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from biasscore.analysis.bootstrap import Floats
 from biasscore.errors import InputError
+from biasscore.evaluation.labelled_rows import RowSet
+from biasscore.evaluation.words import Words, words_of_spans
 from biasscore.heads import Head
 from biasscore.results import Document, Label, Paragraph
-from biasscore.training.rowsets import RowSet
-from biasscore.training.words import Words, words_of_spans
 
 if TYPE_CHECKING:
     from biasscore.scorer import Scorer

@@ -16,13 +16,13 @@ from numpy.typing import NDArray
 
 from biasscore.engine.device import Request
 from biasscore.engine.tokens import Tokens
+from biasscore.evaluation.labelled_rows import marked_table, table_set
+from biasscore.evaluation.metrics import Range
 from biasscore.heads import Head
 from biasscore.predict.calibration import UNCALIBRATED, Calibration
 from biasscore.predict.hub.headfile import write_head
 from biasscore.predict.hub.opening import Opener, Terms
 from biasscore.training.calibration_fit import fit_map, label_thresholds, lowest_f1_threshold
-from biasscore.training.metrics import Range
-from biasscore.training.rowsets import marked_table, table_set
 
 Floats = NDArray[np.floating[Any]]
 
@@ -45,7 +45,7 @@ def calibrate_head(
     Args:
         model: Hub id, ``ID@REVISION``, or folder.
         data: CSV or Parquet file with a ``text`` and a label column, as for ``biasscore evaluate``; for spans with the
-            loaded words of each text (see ``rowsets.marked_table``).
+            loaded words of each text (see ``labelled_rows.marked_table``).
         out: the head file to write, ``*.json``.
         task: what the labels are of; by default by the column's name. "spans" has to be said.
         label: the label column; by default the first with a task's name.

@@ -10,9 +10,9 @@ from biasscore.report import plots  # isort: split
 
 from matplotlib.figure import Figure
 
-from biasscore.training.answers import Answers
-from biasscore.training.calibration_error import N_BINS
-from biasscore.training.rowsets import RowSet
+from biasscore.evaluation.answers import Answers
+from biasscore.evaluation.calibration_error import N_BINS
+from biasscore.evaluation.labelled_rows import RowSet
 
 _DPI = 120
 

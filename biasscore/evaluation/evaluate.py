@@ -15,19 +15,19 @@ from typing import TYPE_CHECKING
 
 import biasscore
 from biasscore.errors import InputError, ModelError
+from biasscore.evaluation.answers import Answers, ask
+from biasscore.evaluation.baseline_runs import Rivals
+from biasscore.evaluation.baselines import NAMES
+from biasscore.evaluation.cost import training_cost
+from biasscore.evaluation.figures import Block, Origin, Rival, Unit, judge
+from biasscore.evaluation.labelled_rows import HELD_OUT, RowSet, in_folds, row_set, table_set
+from biasscore.evaluation.out_of_fold import judged_sets
+from biasscore.evaluation.report import Evaluation
+from biasscore.evaluation.training_rows import Library, TrainedOn
 from biasscore.heads import FRAMING, HEADS, LOADED
 from biasscore.predict import checkpoints
-from biasscore.training.answers import Answers, ask
-from biasscore.training.baselines import NAMES
-from biasscore.training.cost import training_cost
-from biasscore.training.evaluation import Evaluation
-from biasscore.training.judge import Block, Origin, Rival, Unit, judge
-from biasscore.training.kept_out import judged_sets
 from biasscore.training.leakage import overlap
 from biasscore.training.predictions import read_predictions
-from biasscore.training.rivals import Rivals
-from biasscore.training.rowsets import HELD_OUT, RowSet, in_folds, row_set, table_set
-from biasscore.training.trained_on import Library, TrainedOn
 
 if TYPE_CHECKING:
     from biasscore.scorer import Scorer
@@ -160,7 +160,7 @@ class _Session:
 
     def _judge(self, rows: RowSet, answers: Answers, origin: Origin, rivals: dict[str, Rival]) -> Block:
         if self.diagrams:
-            from biasscore.training.diagrams import draw_reliability
+            from biasscore.evaluation.diagrams import draw_reliability
 
             draw_reliability(rows, answers, self.diagrams)
         outlets = rows.task is FRAMING and len(set(rows.outlets)) > 1

@@ -19,9 +19,9 @@ from numpy.typing import NDArray
 
 from biasscore.analysis.bootstrap import Floats
 from biasscore.errors import MissingExtraError
+from biasscore.evaluation.answers import Answers, from_probabilities
+from biasscore.evaluation.metrics import Range
 from biasscore.heads import Head
-from biasscore.training.answers import Answers, from_probabilities
-from biasscore.training.metrics import Range
 
 Ints = NDArray[np.int64]
 

@@ -9,16 +9,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from biasscore.errors import MissingExtraError
+from biasscore.evaluation.answers import Answers
+from biasscore.evaluation.baselines import BASELINES, LEARNING, Baseline, Training, lexicon
+from biasscore.evaluation.figures import Rival
+from biasscore.evaluation.labelled_rows import RowSet, row_set
+from biasscore.evaluation.out_of_fold import PARAGRAPHS
+from biasscore.evaluation.training_rows import TrainedOn
 from biasscore.heads import FRAMING
-from biasscore.training.answers import Answers
-from biasscore.training.baselines import BASELINES, LEARNING, Baseline, Training, lexicon
 from biasscore.training.corpora import ARTICLES_AN_OUTLET, Row, of_each_outlet
-from biasscore.training.judge import Rival
-from biasscore.training.kept_out import PARAGRAPHS
 from biasscore.training.masking import mask_outlet
 from biasscore.training.predictions import row_id
-from biasscore.training.rowsets import RowSet, row_set
-from biasscore.training.trained_on import TrainedOn
 
 Part = tuple[NDArray[np.bool_], Answers]
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from biasscore.analysis.bootstrap import Floats, Statistic
-from biasscore.training.metrics import Range, auc, exact_spans, partial_spans, positive_f1
+from biasscore.evaluation.metrics import Range, auc, exact_spans, partial_spans, positive_f1
 
 Ints = NDArray[np.int64]
 

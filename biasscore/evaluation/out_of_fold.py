@@ -10,16 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from biasscore.analysis.bootstrap import Floats
+from biasscore.evaluation.answers import Answers, from_probabilities
+from biasscore.evaluation.figures import picked
+from biasscore.evaluation.labelled_rows import RowSet
+from biasscore.evaluation.metrics import Range
+from biasscore.evaluation.words import Words, joined
 from biasscore.heads import MAPS
-from biasscore.training.answers import Answers, from_probabilities
 from biasscore.training.calibration_fit import fit_head, fit_map, label_thresholds, lowest_f1_threshold
 from biasscore.training.corpora import Row
 from biasscore.training.examples import marked_ranges
-from biasscore.training.judge import picked
-from biasscore.training.metrics import Range
 from biasscore.training.predictions import Prediction, Scheme
-from biasscore.training.rowsets import RowSet
-from biasscore.training.words import Words, joined
 
 Ints = NDArray[np.int64]
 

@@ -65,7 +65,7 @@ def render(metrics: Mapping[str, Any], model: Mapping[str, Any]) -> str:
         percent=_percent,
         share_of_three=_share_of_three,
     )
-    template = resources.files("biasscore.training").joinpath("card_template.md").read_text(encoding="utf-8")
+    template = resources.files("biasscore.evaluation").joinpath("card_template.md").read_text(encoding="utf-8")
     parts = {"training": metrics.get("training"), "blocks": metrics["blocks"], "method": metrics["method"]}
     return environment.from_string(template).render(**parts, **model)
 

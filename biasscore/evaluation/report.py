@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from biasscore.analysis.bootstrap import LIMITS, RESAMPLES, Figure
-from biasscore.training.calibration_error import N_BINS
-from biasscore.training.cost import Cost
-from biasscore.training.judge import Block, to_dict
+from biasscore.evaluation.calibration_error import N_BINS
+from biasscore.evaluation.cost import Cost
+from biasscore.evaluation.figures import Block, to_dict
 
 FORMAT = 1
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from biasscore.errors import ModelError
+from biasscore.evaluation.labelled_rows import HELD_OUT, RowSet, truth_of
 from biasscore.heads import FRAMING, Head
 from biasscore.predict import checkpoints
 from biasscore.training.corpora import CORPORA, Row, of_each_outlet, read_corpus
 from biasscore.training.recipe import Recipe, read_recipe
-from biasscore.training.rowsets import HELD_OUT, RowSet, truth_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class TrainedOn:
     def held_out(self) -> Iterator[tuple[str, list[Row]]]:
         """By corpus, the rows that the recipe holds out, of articles as many from each outlet.
 
-        For a foreign model, those of ``rowsets.HELD_OUT``.
+        For a foreign model, those of ``labelled_rows.HELD_OUT``.
         """
         if self.recipe is not None:
             kept: dict[str, Iterable[Row]] = {
