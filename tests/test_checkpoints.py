@@ -80,7 +80,7 @@ def test_a_broken_config_is_refused(folder, text):
 @pytest.mark.parametrize("encoder", [{}, {"hidden_size": 8}, {"nonsense": 1}, None])
 def test_a_config_without_an_encoder_is_refused(folder, encoder):
     change_config(folder, encoder=encoder)
-    with pytest.raises(ModelError, match=r"config\.json is not a biasscore model's"):
+    with pytest.raises(ModelError, match=r"config\.json(: encoder must be| is not a biasscore model's)"):
         checkpoints.read(folder)
 
 
@@ -97,7 +97,7 @@ def test_weights_cut_short_are_refused(folder):
     config = json.loads((folder / "config.json").read_text())
     config["sha256"]["model.safetensors"] = checkpoints._sha256(weights)
     change_config(folder, **config)
-    with pytest.raises(ModelError, match="cannot be read"):
+    with pytest.raises(ModelError, match="weights have 100 bytes"):
         checkpoints.read(folder).weights()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -19,6 +20,8 @@ from biasscore.errors import ModelError
 
 Ints = NDArray[np.int64]
 
+# How many times longer a normaliser may make a text; real ones put three characters in the place of one.
+_MOST_GROWTH = 1_000
 # What a sequence stands between: BERT's names, RoBERTa's.
 _FIRST = ("[CLS]", "<s>")
 _LAST = ("[SEP]", "</s>")
@@ -75,7 +78,9 @@ class Tokenizer:
         """
         try:
             # tokenizers raises bare Exception for a broken file.
-            return cls(FastTokenizer.from_file(str(file)))
+            fast = FastTokenizer.from_file(str(file))
+            check_growth(fast, file)
+            return cls(fast)
         except ModelError:
             raise
         except Exception as error:
@@ -87,6 +92,11 @@ class Tokenizer:
         if len(around) == 2:
             return around[0], around[1]
         return self._special(*_FIRST), self._special(*_LAST)
+
+    @property
+    def most_id(self) -> int:
+        """The largest token id that it may give."""
+        return max(self._fast.get_vocab(with_added_tokens=True).values(), default=0)
 
     def _special(self, *tokens: str) -> int:
         found = [self._fast.token_to_id(token) for token in tokens]
@@ -102,14 +112,46 @@ class Tokenizer:
 
     def _encodings(self, texts: Sequence[str]) -> list[Encoding]:
         if self._lowered is None:
-            return self._fast.encode_batch(texts, add_special_tokens=False)
+            return encoded(self._fast, texts)
         # Normalising takes a third of the time of tokenising, and most texts need hardly any.
         plain = [_PLAIN.fullmatch(text) is not None for text in texts]
         chosen = [text.lower() for text, is_plain in zip(texts, plain, strict=True) if is_plain]
         others = [text for text, is_plain in zip(texts, plain, strict=True) if not is_plain]
-        lowered = iter(self._lowered.encode_batch(chosen, add_special_tokens=False))
-        normalized = iter(self._fast.encode_batch(others, add_special_tokens=False))
+        lowered = iter(encoded(self._lowered, chosen))
+        normalized = iter(encoded(self._fast, others))
         return [next(lowered if is_plain else normalized) for is_plain in plain]
+
+
+def encoded(fast: FastTokenizer, texts: Sequence[str]) -> list[Encoding]:
+    """The texts' encodings without special tokens.
+
+    Raises:
+        ModelError: if the tokenizer fails on one, which its file is to blame for.
+    """
+    try:
+        found: list[Encoding] = fast.encode_batch(texts, add_special_tokens=False)
+    except BaseException as error:
+        # A panic of the Rust below derives from BaseException, so that an ``except Exception`` would let it through.
+        if isinstance(error, Exception) or type(error).__name__ == "PanicException":
+            reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+            raise ModelError(f"the tokenizer fails on a text ({reason}); take another model") from error
+        raise
+    return found
+
+
+def check_growth(fast: FastTokenizer, file: Path) -> None:
+    """Refuse a normaliser that may make a text more than a thousand times longer: some that double fill any memory.
+
+    Raises:
+        ModelError: if it may.
+    """
+    growth, waiting = 1, [json.loads(fast.normalizer.__getstate__())] if fast.normalizer else []
+    while waiting:
+        step = waiting.pop()
+        waiting += step.get("normalizers", [])
+        growth *= max(1, len(step.get("content", ""))) if step.get("type") == "Replace" else 1
+        if growth > _MOST_GROWTH:
+            raise ModelError(f"{file}: its normalizer may make texts {growth:,} times longer; take another model")
 
 
 def _of_lowered(fast: FastTokenizer) -> FastTokenizer | None:

@@ -33,6 +33,7 @@ from biasscore.errors import ModelError
 from biasscore.heads import FRAMING, HEADS
 from biasscore.predict.calibration import Calibration
 from biasscore.predict.compact import packed, unpacked
+from biasscore.predict.fields import AGAIN, FEWEST_TOKENS, Fields, brief, check_encoder, read_object, regular
 from biasscore.predict.ngrams import NgramHead
 
 FORMAT = 3
@@ -128,7 +129,7 @@ class Checkpoint:
             with safe_open(file, framework="numpy") as stored:
                 names = [name for name in stored.keys() if own(name)]  # noqa: SIM118
                 found = unpacked({name: stored.get_tensor(name) for name in names})
-        except (SafetensorError, OSError, ValueError) as error:
+        except (SafetensorError, OSError, TypeError, ValueError) as error:  # numpy has no bfloat16: TypeError
             raise ModelError(f"{file} cannot be read ({error}); install the model again") from error
         wrong = sorted(set(wanted) ^ set(found)) or [n for n, shape in wanted.items() if found[n].shape != shape]
         if wrong:
@@ -136,6 +137,9 @@ class Checkpoint:
                 f"{file} does not fit {CONFIG}: tensor {wrong[0]!r} is missing, unknown or of the wrong shape; "
                 "install the model again"
             )
+        for name, tensor in found.items():
+            if not np.isfinite(tensor).all():
+                raise ModelError(f"{file}: tensor {name!r} holds numbers that are not finite; {AGAIN}")
         return found
 
 
@@ -168,7 +172,7 @@ def find(name: str | Path) -> Path:
 def exists(name: str | Path) -> bool:
     """Whether a name or path means a model in this layout; other layouts have a config.json as well."""
     try:
-        return "format" in _json(find(name) / CONFIG)
+        return "format" in read_object(find(name) / CONFIG)
     except ModelError:
         return False
 
@@ -180,27 +184,32 @@ def read(name: str | Path) -> Checkpoint:
         ModelError: if a file is missing, broken, changed since it was written, or from a newer version.
     """
     path = find(name)
-    config = _json(path / CONFIG)
-    if config.get("format") not in range(1, FORMAT + 1):
+    config = read_object(path / CONFIG)
+    if config.get("format") not in list(range(1, FORMAT + 1)):
         raise ModelError(
-            f"{path / CONFIG} has format {config.get('format')!r}, this version of biasscore reads 1 to {FORMAT}; "
-            "upgrade biasscore or train the model again"
+            f"{path / CONFIG} has format {brief(repr(config.get('format')))}, this version of biasscore reads 1 to "
+            f"{FORMAT}; upgrade biasscore or train the model again"
         )
     try:
-        hashes = {name: str(config["sha256"][name]) for name in (WEIGHTS, TOKENIZER, CALIBRATION)}
+        fields = Fields(path / CONFIG, config)
+        hashes = {name: fields.object("sha256").text(name, 64) for name in (WEIGHTS, TOKENIZER, CALIBRATION)}
+        check_encoder(fields.object("encoder"), regular(path / WEIGHTS).stat().st_size)
         # Only what transformers computes names its family.
         kind = FamilyConfig if "model_type" in config["encoder"] else EncoderConfig
         encoder: Encoder = kind.from_dict(config["encoder"])
         columns = _columns(config)
-        model_name, max_tokens = str(config["name"]), int(config["max_tokens"])
+        model_name = fields.text("name")
+        max_tokens = fields.integer("max_tokens", FEWEST_TOKENS, encoder.max_positions)
         has_ngrams = bool(config.get("ngrams", False))
     except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise ModelError(f"{path / CONFIG} is not a biasscore model's ({error}); install the model again") from error
+        raise ModelError(
+            f"{path / CONFIG} is not a biasscore model's ({brief(error)}); install the model again"
+        ) from error
     _check_hashes(path, hashes)
     try:
-        calibration = Calibration.from_dict(_json(path / CALIBRATION))
-    except (KeyError, TypeError, ValueError) as error:
-        raise ModelError(f"{path / CALIBRATION} is broken ({error}); run: biasscore calibrate {path}") from error
+        calibration = Calibration.from_dict(read_object(path / CALIBRATION))
+    except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as error:
+        raise ModelError(f"{path / CALIBRATION} is broken ({brief(error)}); run: biasscore calibrate {path}") from error
     checkpoint = Checkpoint(path, model_name, encoder, max_tokens, calibration, columns, has_ngrams, hashes)
     _check_calibrated(checkpoint)
     if checkpoint.unknown_heads:
@@ -274,7 +283,7 @@ def write(
 
 def write_calibration(path: Path, calibration: Calibration) -> Checkpoint:
     """Replace the calibration of the model in ``path``."""
-    config = _json(path / CONFIG)
+    config = read_object(path / CONFIG)
     (path / CALIBRATION).write_text(json.dumps(calibration.to_dict(), indent=2) + "\n", encoding="utf-8")
     config["sha256"][CALIBRATION] = _sha256(path / CALIBRATION)
     (path / CONFIG).write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
@@ -283,17 +292,7 @@ def write_calibration(path: Path, calibration: Calibration) -> Checkpoint:
 
 def metrics(path: Path) -> dict[str, Any] | None:
     """What was measured of the model in ``path``; None if nothing was."""
-    return _json(path / METRICS) if (path / METRICS).is_file() else None
-
-
-def _json(file: Path) -> dict[str, Any]:
-    try:
-        value = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise ModelError(f"{file} is missing or broken ({error}); install the model again") from error
-    if not isinstance(value, dict):
-        raise ModelError(f"{file} holds no JSON object; install the model again")
-    return value
+    return read_object(path / METRICS) if (path / METRICS).is_file() else None
 
 
 def _sha256(file: Path) -> str:
@@ -304,7 +303,7 @@ def _sha256(file: Path) -> str:
 def _check_hashes(path: Path, hashes: Mapping[str, str]) -> None:
     for name, wanted in hashes.items():
         try:
-            found = _sha256(path / name)
+            found = _sha256(regular(path / name))
         except OSError as error:
             raise ModelError(f"{path / name} is missing or unreadable; install the model again") from error
         if found != wanted:

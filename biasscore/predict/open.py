@@ -13,7 +13,7 @@ from biasscore.engine.device import Request
 from biasscore.engine.reader import Projector, Stats
 from biasscore.engine.select import open_engine
 from biasscore.engine.tokens import Tokenizer
-from biasscore.errors import InputError, LabelMapError
+from biasscore.errors import InputError, LabelMapError, ModelError
 from biasscore.heads import HEADS
 from biasscore.predict import checkpoints
 from biasscore.predict.calibration import UNCALIBRATED, Calibration
@@ -143,6 +143,11 @@ def _open_embedded(name: Name, request: Request, prior: float | None, stats: Sta
         cache_key=checkpoint.fingerprint,
     )
     tokenizer = Tokenizer.from_file(checkpoint.tokenizer_file)
+    if tokenizer.most_id >= checkpoint.encoder.vocab_size:
+        raise ModelError(
+            f"{checkpoint.tokenizer_file} gives the id {tokenizer.most_id}, and the encoder knows ids below "
+            f"{checkpoint.encoder.vocab_size}; install the model again"
+        )
     projector = Projector(
         engine, tokenizer.first, tokenizer.last, checkpoint.max_tokens, stats, checkpoint.columns.n_columns
     )

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from attack import faces, job_folders
+from attack import faces, job_folders, models
 from attack.case import Case
 
-ROOMS = (job_folders, faces)
+ROOMS = (job_folders, faces, models)
 
 
 def cases() -> Iterator[Case]:

@@ -44,9 +44,14 @@ class Classifier:
         self.identity = files.identity
         self.kind = kind_of(files)
         self.tokenizer = tokenizer
+        self.outputs = names_of_outputs(files)
         loaded = read_classifier(files, self.kind)
         config = loaded.config
-        self.outputs = names_of_outputs(files)
+        if tokenizer.most_id >= config.vocab_size:
+            raise ModelError(
+                f"{self.name}: its tokenizer gives the id {tokenizer.most_id}, and its network knows ids below "
+                f"{config.vocab_size}; take another model"
+            )
         self.activation = _activation(config, self.name)
         self.max_tokens = min(_positions(config), tokenizer.longest, max_tokens or _UNLIMITED)
         self.network: Network = (

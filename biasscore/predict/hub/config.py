@@ -7,7 +7,8 @@ from typing import Literal
 from biasscore.engine.config import FAMILIES
 from biasscore.errors import ModelError
 from biasscore.heads import HEADS
-from biasscore.predict.hub.files import CONFIG, Files
+from biasscore.predict.fields import MOST_OUTPUTS, Fields, brief, check_encoder
+from biasscore.predict.hub.files import CONFIG, FETCH, SAFE, Files
 
 Kind = Literal["sequence", "token"]
 
@@ -33,6 +34,12 @@ def check_family(files: Files) -> None:
     family = config.get("model_type")
     if family not in FAMILIES:
         raise ModelError(f"{name} is of the family {family!r}; these can be loaded: {', '.join(FAMILIES)}")
+    if "transformers_weights" in config:
+        raise ModelError(f"{name} names a file of weights in {CONFIG} (transformers_weights); only {SAFE} is read")
+    fields = Fields(files.folder / CONFIG, config, mend=FETCH)
+    check_encoder(fields, sum(file.stat().st_size for file in files.weights))
+    if config.get("num_labels") is not None:
+        fields.integer("num_labels", 1, MOST_OUTPUTS)
 
 
 def kind_of(files: Files) -> Kind:
@@ -42,11 +49,16 @@ def kind_of(files: Files) -> Kind:
         ModelError: if the model cannot be loaded (see ``check_family``), or is no classifier.
     """
     check_family(files)
-    architecture = str((files.config.get("architectures") or ["none"])[0])
+    given = files.config.get("architectures") or ["none"]
+    architecture = str(given[0]) if isinstance(given, list) else "none"
     for suffix, kind in _ARCHITECTURES.items():
         if architecture.endswith(suffix):
             return kind
     raise ModelError(f"{files.source} is no classifier but {architecture}; fine-tune it first, or take another model")
+
+
+def _n_outputs(files: Files) -> int:
+    return Fields(files.folder / CONFIG, files.config, mend=FETCH).integer("num_labels", 1, MOST_OUTPUTS, default=2)
 
 
 def names_of_outputs(files: Files) -> tuple[str, ...]:
@@ -55,9 +67,13 @@ def names_of_outputs(files: Files) -> tuple[str, ...]:
     Raises:
         ModelError: if id2label is no map from 0, 1, … to names.
     """
-    given = files.config.get("id2label") or {i: f"LABEL_{i}" for i in range(files.config.get("num_labels", 2))}
+    given = files.config.get("id2label") or {i: f"LABEL_{i}" for i in range(_n_outputs(files))}
     try:
         named = {int(key): str(name) for key, name in given.items()}
+        if len(named) > MOST_OUTPUTS:
+            raise ValueError(f"{len(named):,} names")
         return tuple(named[i] for i in range(len(named)))
-    except (AttributeError, KeyError, ValueError) as error:
-        raise ModelError(f"{files.source}: id2label in {CONFIG} is broken ({error!r}); save the model again") from error
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise ModelError(
+            f"{files.source}: id2label in {CONFIG} is broken ({brief(repr(error))}); save the model again"
+        ) from error

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from fnmatch import fnmatch
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from biasscore.errors import ModelError
+from biasscore.predict.fields import Fields, read_object, regular
 
 CONFIG = "config.json"
 SAFE = "model.safetensors"
@@ -22,6 +24,8 @@ INDEX = ".index.json"
 
 _SMALL = (CONFIG, "tokenizer*", "special_tokens_map.json", "added_tokens.json", "vocab.*", "merges.txt", "*.model")
 _WEIGHTS = (f"{SAFE}*", "model-*.safetensors", "pytorch_model*")
+_TOKENIZER_CONFIG = "tokenizer_config.json"
+FETCH = "fetch or save the model again"
 _TOKENIZER = ("tokenizer.json", "vocab.txt", "vocab.json", "*.model")
 # A commit's first digits, and as many of a hash, tell models apart.
 _DIGITS = 12
@@ -79,14 +83,35 @@ class Files:
 
     @property
     def identity(self) -> str:
-        """Names the content: the commit for a model of the Hub, else a hash over its files."""
-        if self.folder.parent.name == "snapshots":
+        """Names the content: the commit for a model of the Hub, else a hash over every file that is read."""
+        if self.source.folder is None:
             return self.folder.name[:_DIGITS]
         total = hashlib.sha256()
-        for file in sorted(file for file in self.folder.iterdir() if _counts(file.name)):
+        for file in self.read:
             with file.open("rb") as stream:
+                total.update(file.name.encode(errors="surrogateescape") + b"\0")
                 total.update(hashlib.file_digest(stream, "sha256").digest())
         return total.hexdigest()[:_DIGITS]
+
+    @property
+    def read(self) -> list[Path]:
+        """All that is ever read of the model: its small files and its weights, plain files of known names.
+
+        Raises:
+            ModelError: if one of them is no plain file.
+        """
+        return [*small_files(self.folder), *self.weights]
+
+    @property
+    def weights(self) -> list[Path]:
+        """The files of weights, by the index where there are several."""
+        return weight_files(self.folder, PICKLED if self.pickled else SAFE)
+
+    @contextmanager
+    def staged(self) -> Iterator[Path]:
+        """A folder with links to ``read`` alone, for libraries that look for more: nothing else can be found in it."""
+        with staged(self.read) as folder:
+            yield folder
 
 
 def locate(source: Source, *, tokenizer: str | None, local_files_only: bool, allow_pickle: bool) -> Files:
@@ -123,13 +148,7 @@ def read_json(file: Path) -> dict[str, Any]:
     Raises:
         ModelError: if it cannot be read or holds something else.
     """
-    try:
-        value = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise ModelError(f"{file} is missing or broken ({error}); fetch or save the model again") from error
-    if not isinstance(value, dict):
-        raise ModelError(f"{file} holds no JSON object; fetch or save the model again")
-    return value
+    return read_object(file, FETCH)
 
 
 def _download(source: Source, patterns: Sequence[str], *, local_files_only: bool) -> Path:
@@ -172,16 +191,56 @@ def _check_there(folder: Path, name: str, source: Source) -> None:
 
 def _has_weights(folder: Path, name: str) -> bool:
     """Whether the one file or, by its index, every shard is there."""
-    if (folder / name).is_file():
-        return True
+    return bool(weight_files(folder, name))
+
+
+def weight_files(folder: Path, name: str) -> list[Path]:
+    """The one file of weights, or the index and every shard that it names; none where there is neither.
+
+    Raises:
+        ModelError: if a shard is missing, is no plain file, or has a name of another folder or format.
+    """
+    if (folder / name).exists():
+        return [regular(folder / name, FETCH)]
     index = folder / f"{name}{INDEX}"
-    if not index.is_file():
-        return False
-    shards = set(read_json(index).get("weight_map", {}).values())
-    missing = sorted(shard for shard in shards if not (folder / shard).is_file())
-    if missing:
-        raise ModelError(f"{missing[0]} of {folder} is missing; fetch or save the model again")
-    return bool(shards)
+    if not index.exists():
+        return []
+    suffix = Path(name).suffix
+    shards: set[str] = set()
+    fields = Fields(index, read_json(index), mend=FETCH).object("weight_map")
+    for tensor in fields.values:
+        shard = fields.text(tensor)
+        if Path(shard).name != shard or Path(shard).suffix != suffix:
+            raise fields.wrong(tensor, f"a {suffix} file of the same folder")
+        shards.add(shard)
+    return [regular(index, FETCH), *(regular(folder / shard, FETCH) for shard in sorted(shards))] if shards else []
+
+
+def small_files(folder: Path) -> list[Path]:
+    """Config and tokenizer.
+
+    Raises:
+        ModelError: if one of them is no plain file.
+    """
+    found = (file for pattern in _SMALL for file in folder.glob(pattern) if not file.is_dir())
+    return [regular(file, FETCH) for file in sorted(set(found))]
+
+
+@contextmanager
+def staged(files: Sequence[Path]) -> Iterator[Path]:
+    """A folder for a moment that holds links to these files and nothing else.
+
+    A tokenizer's config may name files by paths of its own; those it could be told to read are taken out.
+    """
+    with TemporaryDirectory(prefix="biasscore-") as name:
+        folder = Path(name)
+        for file in files:
+            if file.name == _TOKENIZER_CONFIG:
+                kept = {key: value for key, value in read_json(file).items() if not key.endswith("_file")}
+                (folder / file.name).write_text(json.dumps(kept), encoding="utf-8")
+            else:
+                (folder / file.name).symlink_to(file.resolve())
+        yield folder
 
 
 def _no_safetensors(source: Source, folder: Path, *, offline: bool) -> str:
@@ -205,8 +264,3 @@ def _mend(source: Source, name: str) -> str:
         return "save the model there with save_pretrained, tokenizer included"
     revision = f" --revision {source.revision}" if source.revision else ""
     return f"with a connection, run: hf download {source.model}{' ' + name if name else ''}{revision}"
-
-
-def _counts(name: str) -> bool:
-    """Whether a file's content decides what the model answers."""
-    return any(fnmatch(name, pattern) for pattern in (*_SMALL, *_WEIGHTS))

@@ -16,6 +16,7 @@ from pathlib import Path
 from biasscore.errors import ModelError
 from biasscore.heads import CLASSIFIED, HEADS
 from biasscore.predict.calibration import Calibration
+from biasscore.predict.fields import brief
 from biasscore.predict.hub.files import Source, read_json
 from biasscore.predict.hub.head import HubHead
 
@@ -69,14 +70,16 @@ def read_head(file: Path) -> HeadFile:
         )
     try:
         answer = next(answer for answer in CLASSIFIED if answer == values["answer"])
-        model = str(values["model"])
+        model, revision = str(values["model"]), values["revision"]
+        if not isinstance(revision, str | None):
+            raise TypeError(f"revision is {revision!r}")
         beside = file.parent / model
         return HeadFile(
             answer=answer,
-            source=Source(str(beside) if beside.is_dir() else model, values["revision"]),
+            source=Source(str(beside) if beside.is_dir() else model, revision),
             identity=str(values["identity"]),
             labels=tuple(map(str, values["labels"])),
             calibration=Calibration.from_dict(values["calibration"]),
         )
-    except (KeyError, TypeError, ValueError, StopIteration) as error:
-        raise ModelError(f"{file} is broken ({error!r}); run: biasscore calibrate MODEL") from error
+    except (AttributeError, KeyError, OSError, OverflowError, TypeError, ValueError, StopIteration) as error:
+        raise ModelError(f"{file} is broken ({brief(repr(error))}); run: biasscore calibrate MODEL") from error

@@ -10,8 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Tokenizer as FastTokenizer
 
-from biasscore.engine.tokens import Tokens, encodable, pack
+from biasscore.engine.tokens import Tokens, check_growth, encodable, encoded, pack
 from biasscore.errors import ModelError
+from biasscore.predict.fields import FEWEST_TOKENS, MOST_POSITIONS
+from biasscore.predict.hub.files import FETCH, small_files, staged
 
 Ids = NDArray[np.int32]
 
@@ -44,11 +46,16 @@ class HubTokenizer:
 
     def __call__(self, texts: Sequence[str]) -> Tokens:
         """Tokenise each text by itself, special tokens left out."""
-        return pack(self._fast.encode_batch([encodable(text) for text in texts], add_special_tokens=False))
+        return pack(encoded(self._fast, [encodable(text) for text in texts]))
 
     def framed(self, ids: Ids) -> Ids:
         """The ids between their special tokens."""
         return np.concatenate([self.before, ids, self.after]).astype(np.int32)
+
+    @property
+    def most_id(self) -> int:
+        """The largest token id that it may give."""
+        return max(self._fast.get_vocab(with_added_tokens=True).values(), default=0)
 
     @property
     def n_special(self) -> int:
@@ -65,13 +72,23 @@ def read_tokenizer(folder: Path) -> tuple[FastTokenizer, int]:
     from transformers import AutoTokenizer
 
     try:
-        tokenizer = AutoTokenizer.from_pretrained(str(folder), local_files_only=True, trust_remote_code=False)
-        return tokenizer.backend_tokenizer, tokenizer.model_max_length
+        with staged(small_files(folder)) as own:
+            tokenizer = AutoTokenizer.from_pretrained(str(own), local_files_only=True, trust_remote_code=False)
+        fast, longest = tokenizer.backend_tokenizer, tokenizer.model_max_length
+    except ModelError:
+        raise
     # A broken file shows as almost any exception, tokenizers' own bare Exception among them.
     except Exception as error:
         raise ModelError(
             f"the tokenizer in {folder} cannot be read ({_first_line(error)}); save a tokenizer.json with the model"
         ) from error
+    if not isinstance(longest, int | float) or isinstance(longest, bool) or not longest >= FEWEST_TOKENS:
+        raise ModelError(
+            f"{folder / 'tokenizer_config.json'}: model_max_length must be a number from {FEWEST_TOKENS} on, not "
+            f"{longest!r}; {FETCH}"
+        )
+    check_growth(fast, folder)
+    return fast, int(min(longest, MOST_POSITIONS))
 
 
 def _around(fast: FastTokenizer) -> tuple[Ids, Ids]:

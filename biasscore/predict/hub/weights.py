@@ -48,19 +48,24 @@ def read_encoder(files: Files) -> Any:
 def _read(files: Files, auto: Any) -> tuple[Any, list[str]]:
     """A network, and the names of the weights that transformers filled with random numbers."""
     try:
-        with _silence(), torch.random.fork_rng(devices=[]):
+        with files.staged() as folder, _silence(), torch.random.fork_rng(devices=[]):
             network, found = auto.from_pretrained(
-                str(files.folder),
+                str(folder),
                 local_files_only=True,
                 trust_remote_code=False,
                 use_safetensors=not files.pickled,
                 dtype=torch.float32,
                 output_loading_info=True,
             )
+    except ModelError:
+        raise
     # A broken file shows as almost any exception.
     except Exception as error:
         reason = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise ModelError(f"{files.source} cannot be read ({reason}); fetch or save the model again") from error
+    for name, tensor in network.state_dict().items():
+        if not torch.isfinite(tensor).all():
+            raise ModelError(f"{files.source}: tensor {name!r} holds numbers that are not finite; take another model")
     return network, sorted(found["missing_keys"]) + sorted(map(str, found["mismatched_keys"]))
 
 

@@ -1,0 +1,175 @@
+"""The small files of a model, checked field by field before anything is built from them: strangers wrote some.
+
+Every reader of such a file says here what a field may be; what is not so is one ``ModelError`` that names file and
+field. No torch here, and no memory taken that the files themselves do not have.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import stat
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from biasscore.errors import ModelError
+
+AGAIN = "install the model again"
+_LARGEST_JSON = 64 << 20
+_SHOWN = 60
+MOST_LAYERS, WIDEST, MOST_POSITIONS, MOST_WORDS, MOST_OUTPUTS = 256, 32_768, 1 << 20, 8 << 20, 10_000
+FEWEST_TOKENS = 8
+"""Fewest tokens that a model has to read at once: special tokens, an overlap, and something new in every window."""
+
+
+def regular(file: Path, mend: str = AGAIN) -> Path:
+    """The same path, if a plain file lies there or a link leads to one: reading anything else might never end.
+
+    Raises:
+        ModelError: if it is missing, or a folder, a pipe or a device.
+    """
+    try:
+        mode = file.stat().st_mode
+    except (OSError, ValueError) as error:
+        raise ModelError(f"{file} is missing or unreadable; {mend}") from error
+    if not stat.S_ISREG(mode):
+        raise ModelError(f"{file} is no plain file; {mend}")
+    return file
+
+
+def brief(problem: object) -> str:
+    """The first line of what went wrong, cut to a length that can be read."""
+    first = (str(problem).strip() or type(problem).__name__).splitlines()[0]
+    return first if len(first) <= 2 * _SHOWN else f"{first[: 2 * _SHOWN]}…"
+
+
+def read_object(file: Path, mend: str = AGAIN) -> dict[str, Any]:
+    """The JSON object in a file.
+
+    Raises:
+        ModelError: if it cannot be read or holds something else.
+    """
+    try:
+        if regular(file, mend).stat().st_size > _LARGEST_JSON:
+            raise ModelError(f"{file} is larger than {_LARGEST_JSON >> 20} MB; {mend}")
+        value = json.loads(file.read_bytes().decode("utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise ModelError(f"{file} is missing or broken ({type(error).__name__}: {brief(error)}); {mend}") from error
+    if not isinstance(value, dict):
+        raise ModelError(f"{file} holds no JSON object; {mend}")
+    return value
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """The values of one JSON object, each asked for by name with what it may be.
+
+    Attributes:
+        file: the file they stand in, for the error.
+        values: the object.
+        within: name of the object in the file, with a dot at its end.
+        mend: what to do where a field is wrong.
+    """
+
+    file: Path | str
+    values: Mapping[str, Any]
+    within: str = ""
+    mend: str = AGAIN
+
+    def wrong(self, name: str, needed: str) -> ModelError:
+        """The error for a field that is not what it has to be."""
+        given = repr(self.values[name]) if name in self.values else "nothing"
+        shown = given if len(given) <= _SHOWN else f"{given[:_SHOWN]}…"
+        return ModelError(f"{self.file}: {self.within}{name} must be {needed}, not {shown}; {self.mend}")
+
+    def integer(self, name: str, least: int, most: int, default: int | None = None) -> int:
+        """A whole number from ``least`` to ``most``; ``default`` where the field is absent and there is one."""
+        value = self.values.get(name, default)
+        if type(value) is not int or not least <= value <= most:
+            raise self.wrong(name, f"a whole number from {least:,} to {most:,}")
+        return value
+
+    def number(self, name: str, above: float, below: float, default: float | None = None) -> float:
+        """A finite number between two others."""
+        value = self.values.get(name, default)
+        if type(value) not in (int, float) or not math.isfinite(value) or not above < value < below:
+            raise self.wrong(name, f"a number between {above:g} and {below:g}")
+        return float(value)
+
+    def text(self, name: str, longest: int = 200) -> str:
+        """A string that can be shown."""
+        value = self.values.get(name)
+        if not isinstance(value, str) or not 0 < len(value) <= longest or not value.isprintable():
+            raise self.wrong(name, f"a name of 1 to {longest} printable characters")
+        return value
+
+    def object(self, name: str) -> Fields:
+        """A JSON object within this one."""
+        value = self.values.get(name)
+        if not isinstance(value, dict):
+            raise self.wrong(name, "a JSON object")
+        return Fields(self.file, value, f"{self.within}{name}.", self.mend)
+
+
+def check_encoder(fields: Fields, weights_bytes: int) -> None:
+    """Refuse the sizes of an encoder that no such encoder has, or that its weights are too small for.
+
+    Every parameter takes a byte at least, so what the config describes is never larger than what lies on the disk.
+
+    Args:
+        fields: of ``EncoderConfig``, or of a config.json of transformers.
+        weights_bytes: size of the file, or files, of weights.
+
+    Raises:
+        ModelError: names the field.
+    """
+    sizes = {name: _size(fields, names, most) for name, (names, most) in _SIZES.items()}
+    for name in ("layer_norm_eps", "norm_eps"):
+        # What transformers computes may leave it null, and has a default then.
+        if name in fields.values and (fields.values[name] is not None or "model_type" not in fields.values):
+            fields.number(name, 0.0, 1.0)
+    if fields.values.get("pad_token_id") is not None:
+        fields.integer("pad_token_id", 0, MOST_WORDS)
+    if "distance_buckets" in fields.values:
+        fields.integer("distance_buckets", 0, MOST_OUTPUTS)
+    if sizes["heads"] and sizes["hidden"] % sizes["heads"]:
+        name = next(name for name in _SIZES["heads"][0] if name in fields.values)
+        raise fields.wrong(name, f"a divisor of the width of {sizes['hidden']:,}")
+    needed = _parameters(fields, sizes)
+    if needed > weights_bytes:
+        raise ModelError(
+            f"{fields.file} describes an encoder of {needed:,} numbers, but its weights have {weights_bytes:,} bytes; "
+            f"{fields.mend}"
+        )
+
+
+# Each size under the names that encoders give it, and its largest value.
+_SIZES: dict[str, tuple[tuple[str, ...], int]] = {
+    "words": (("vocab_size",), MOST_WORDS),
+    "hidden": (("hidden_size", "dim"), WIDEST),
+    "layers": (("n_layers", "num_hidden_layers"), MOST_LAYERS),
+    "heads": (("n_heads", "num_attention_heads"), WIDEST),
+    "inner": (("intermediate_size", "hidden_dim"), 16 * WIDEST),
+    "positions": (("max_positions", "max_position_embeddings"), MOST_POSITIONS),
+}
+
+
+def _size(fields: Fields, names: tuple[str, ...], most: int) -> int:
+    """The field under whatever name it has; 0 where it is absent, for transformers has a default then."""
+    found = [fields.integer(name, 1, most) for name in names if name in fields.values]
+    return found[0] if found else 0
+
+
+def _parameters(fields: Fields, sizes: Mapping[str, int]) -> int:
+    """A lower bound of the numbers in an encoder's tensors."""
+    family = fields.values.get("model_type")
+    hidden, layers = sizes["hidden"], sizes["layers"]
+    embedded = hidden
+    if family in ("albert", "electra"):  # their words may be narrower than their layers
+        embedded = fields.integer("embedding_size", 1, WIDEST, default=128)
+    if family == "albert":  # its layers share their weights
+        layers = min(layers, 1)
+    rows = sizes["words"] + (0 if family in ("deberta-v2", "modernbert") else sizes["positions"])
+    return rows * embedded + layers * (4 * hidden * hidden + 2 * hidden * sizes["inner"])
