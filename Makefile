@@ -3,7 +3,7 @@ VENV ?= .venv
 PYTHON ?= python3
 BIN := $(VENV)/bin
 
-.PHONY: help demo test check bench clean
+.PHONY: help demo test attack check bench clean
 help: ## show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
 
@@ -25,6 +25,9 @@ test: $(VENV)/.dev ## install, then lint, type-check, check the architecture and
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/pytest
+
+attack: $(VENV)/.dev ## try every input and fault of tests/attack and write benchmarks/results/reliability.json
+	PYTHONPATH=.:tests $(BIN)/python -m attack
 
 check: $(VENV)/.dev ## the fast checks: format, lint, types, architecture
 	$(BIN)/ruff format .

@@ -18,7 +18,7 @@ def chosen() -> list[Case]:
 
 @pytest.mark.parametrize("case", chosen(), ids=str)
 def test_what_must_happen_happens(case: Case, tmp_path: Path) -> None:
-    with limited(60):
+    with limited(case.seconds):
         case.check(tmp_path)
 
 

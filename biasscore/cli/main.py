@@ -14,6 +14,7 @@ import biasscore
 from biasscore.cli import calibrate, compare, evaluate, export, models, score, train
 from biasscore.cli.exit import FAILED, OK, STOPPED, USAGE
 from biasscore.cli.say import say
+from biasscore.cli.stop import stopping
 from biasscore.errors import BiasScoreError
 from biasscore.visible import on_one_line
 
@@ -56,7 +57,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     _open_streams()
     arguments = build_parser().parse_args(argv)
     try:
-        code: int = arguments.run(arguments)
+        with stopping():
+            code: int = arguments.run(arguments)
         if sys.stdout is not None:
             sys.stdout.flush()
     except BiasScoreError as error:

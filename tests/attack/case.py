@@ -22,12 +22,14 @@ class Case:
         name: tells it from its siblings.
         check: does it in an empty folder; returns where what must happen happened, raises otherwise.
         is_slow: left to `make attack`.
+        seconds: it has to end within these.
     """
 
     kind: str
     name: str
     check: Callable[[Path], Any]
     is_slow: bool = False
+    seconds: float = LIMIT_SECONDS
 
     def __str__(self) -> str:
         return f"{self.kind}: {self.name}"
@@ -50,7 +52,7 @@ def tried(case: Case, folder: Path) -> Outcome:
     """Try a case, within the limit, whatever it raises."""
     began, fault = time.monotonic(), None
     try:
-        with limited(LIMIT_SECONDS):
+        with limited(case.seconds):
             case.check(folder)
     except KeyboardInterrupt:
         raise

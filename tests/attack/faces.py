@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -172,6 +173,35 @@ def _closed_stream(close: str, arguments: tuple[str, ...], _: Path) -> None:
     plain(found.stdout + found.stderr)
 
 
+_BUSY = """
+import time
+from concurrent.futures import ThreadPoolExecutor
+from biasscore.cli.stop import stopping
+with stopping(), ThreadPoolExecutor(1) as pool:
+    working = pool.submit(time.sleep, 600)
+    print("ready", flush=True)
+    working.result()
+"""
+
+
+def _interrupted(signals: int, _: Path) -> None:
+    """Ctrl-C ends a process whose thread works on for ten minutes."""
+    root = Path(__file__).parents[2]
+    process = subprocess.Popen(
+        [sys.executable, "-c", _BUSY],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": str(root)},
+    )
+    assert process.stdout is not None
+    process.stdout.readline()
+    for _signal in range(signals):
+        process.send_signal(signal.SIGINT)
+    _, told = process.communicate(timeout=40)
+    assert process.returncode == 130
+    assert told == b"biasscore: stopped\n"
+
+
 def cases() -> Iterator[Case]:
     """The whole table of this kind."""
     for name, (make, told) in WRONG.items():
@@ -188,6 +218,7 @@ def cases() -> Iterator[Case]:
     for name, text in HOSTILE.items():
         yield Case("terminal", f"{name} on one line", partial(_on_one_line, text))
         yield Case("terminal", f"{name} in a file name", partial(_names_on_the_command_line, text), is_slow=True)
+    yield Case("Ctrl-C", "a thread that works on", partial(_interrupted, 1))
     for close in (">&-", "<&-", "2>&-", ">&- 2>&-", "<&- >&- 2>&-"):
         for arguments in (("--version",), ("score", "-"), ("score", "missing.txt"), ("models",)):
             yield Case(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from attack import faces, job_folders, models
+from attack import curves, faces, job_folders, kills, models
 from attack.case import Case
 
-ROOMS = (job_folders, faces, models)
+ROOMS = (job_folders, kills, faces, models, curves)
 
 
 def cases() -> Iterator[Case]:
