@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 from biasscore.errors import TrainingError
 from biasscore.heads import FRAMING
 from biasscore.segment import segment
-from biasscore.training import insertion
+from biasscore.training import insertion, moves
 from biasscore.training.hub_corpora import HOMES, read_home
 from biasscore.training.predictions import row_id
 
@@ -124,6 +124,11 @@ _TABLE = (
         "biasscore/training/data/authored-wording.jsonl",
     ),
     Corpus(
+        "moves", "", "Apache-2.0", PERMISSIVE,
+        "made by rule for this project: pairs of sentences in which a measure of the news rises or falls",
+        "biasscore/training/data/moves.toml",
+    ),
+    Corpus(
         "inserted", "loaded.parquet", "as anno-lexical", PERMISSIVE,
         "made here: neutral sentences of anno-lexical, as they are and with a loaded modifier set before a noun",
         "https://huggingface.co/datasets/mediabiasgroup/anno-lexical",
@@ -223,6 +228,8 @@ def _source(name: str, folder: Path, splits: Sequence[str]) -> list[dict[str, An
         return [record for record in _authored(name) if not splits or record["split"] in splits]
     if name == "inserted":
         return _inserted(folder)
+    if name == "moves":
+        return [{"split": "train", "text": text, "tone": tone} for text, tone in moves.sentences(seed=1)]
     if name == "ptc":
         return _sentences_with_wording(_records(name, folder / CORPORA[name].file, splits))
     return _records(name, folder / CORPORA[name].file, splits)
@@ -371,5 +378,5 @@ _LABELS: dict[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
     ARTICLES: _lean_label,
     "inserted": _inserted_labels,
     "own": _own_labels,
-    **dict.fromkeys(AUTHORED, _own_labels),
+    **dict.fromkeys((*AUTHORED, "moves"), _own_labels),
 }

@@ -197,7 +197,7 @@ class Session:
         order = generator(self.recipe.seed, "folds").permutation(len(rows))
         folds = [
             Fold(f"fold-{i}", "random folds", i, tuple(rows[j] for j in order[i :: wanted.folds]))
-            for i in range(wanted.folds)
+            for i in range(wanted.runs or wanted.folds)
         ]
         for i, outlet in enumerate(wanted.outlets):
             kept = tuple(row for row in rows if row.outlet == outlet)

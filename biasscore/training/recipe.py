@@ -88,11 +88,13 @@ class CrossValidation:
 
     Attributes:
         folds: parts of equal size, drawn at random by row.
+        runs: of how many of them there are runs; 0 for all.
         outlets: outlets held out whole, one run each.
     """
 
     from_stage: str
     folds: int = 5
+    runs: int = 0
     outlets: tuple[str, ...] = ()
 
 
