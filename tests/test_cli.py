@@ -356,6 +356,40 @@ def test_formulas_are_defused_where_asked(tiny_model, tmp_path):
     assert raw["loaded"] == safe["loaded"]
 
 
+def test_compare_groups_fairly(tiny_model, tmp_path):
+    report = "The senator said on Monday that Mayor Ada Cole of New Harbor will vote on the Alder Bridge bill"
+    rows = "".join(
+        f"{outlet},2024-05-0{day},{report}. {outlet} adds {word}.\n"
+        for outlet in ("first", "second")
+        for day, word in ((1, "absurd"), (2, "nasty"), (9, "vote"))
+    )
+    (tmp_path / "articles.csv").write_text("outlet,date,text\n" + rows)
+    for level in ("document", "sentence"):
+        options = ("--group", "outlet", "--keep", "date", "--level", level, "-o", tmp_path / f"{level}.parquet")
+        assert run("score", tmp_path / "articles.csv", *options, "--model", tiny_model).returncode == 0
+    given = (tmp_path / "document.parquet", "--by", "group", "--sentences", tmp_path / "sentence.parquet")
+    fair = (*given, "--match", "event", "--day", "date", "--keep-reprints")
+    out = ("--data", tmp_path / "data", "--figure", tmp_path / "loaded.svg", "--every", "month", "--json")
+    found = json.loads(run("compare", *fair, *out, "--scores", "loaded,n_chars").stdout)
+    assert found["n_events"] >= 2
+    assert {d["score"] for d in found["differences"]} == {"loaded", "n_chars"}
+    assert (tmp_path / "loaded.svg").read_text().startswith("<?xml")
+    assert {"events.csv", "trend.csv"} <= {path.name for path in (tmp_path / "data").iterdir()}
+    again = (
+        *given,
+        "--match",
+        tmp_path / "data" / "events.csv",
+        "--keep-reprints",
+        "--json",
+        "--scores",
+        "loaded,n_chars",
+    )
+    assert json.loads(run("compare", *again).stdout)["differences"] == found["differences"]
+    assert ".svg or .pdf" in one_line_error(run("compare", *given, "--keep-reprints", "--figure", tmp_path / "a.png"))
+    assert "--day" in one_line_error(run("compare", *given, "--every", "week"))
+    assert "compare SCORES --by" in one_line_error(run("score", tmp_path / "articles.csv", "--prior", "auto"))
+
+
 def test_labels_that_do_not_parse_are_refused(article):
     assert "--labels nonsense" in one_line_error(run("score", article, "--labels", "nonsense"))
 

@@ -8,8 +8,9 @@ import sys
 import numpy as np
 import pytest
 from report_documents import document
+from test_fair_comparison import press
 
-from biasscore.analysis import compare
+from biasscore.analysis import compare, trend
 from biasscore.errors import InputError
 
 matplotlib = pytest.importorskip("matplotlib", reason="needs the extra plots")
@@ -76,6 +77,15 @@ def test_forest_draws_every_interval_and_ranks_only_the_sure(ax):
     bars = [segment[:, 0] for lines in ax.collections for segment in lines.get_segments()]
     found = [comparison.side(name).estimate("loaded") for name in ("high", "low $x_1$")]
     assert np.array(bars) == pytest.approx(np.array([[e.low, e.high] for e in found]))
+
+
+def test_trends_draw_each_side_with_its_band(ax, tmp_path):
+    found = trend(press(200), by="group")
+    assert plots.over_time(found, ax=ax) is ax
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["a (n = 100)", "b (n = 100)"]
+    assert len(ax.collections) == 2
+    plots.save(ax, tmp_path / "trend.svg")
+    assert (tmp_path / "trend.svg").stat().st_size > 1000
 
 
 def test_distribution_is_the_empirical_one(ax):

@@ -6,6 +6,7 @@ import dataclasses
 import json
 import re
 import shutil
+from base64 import b64decode
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -14,11 +15,12 @@ from fakes import fake_scorer
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from report_documents import document
+from test_reprints import paragraph as made_up
 
 from biasscore.analysis import compare
 from biasscore.predict import checkpoints
-from biasscore.report import Agreement, comparison_html, to_html
-from biasscore.report.view import STEPS, one_line, runs, strength, word_shares
+from biasscore.report import Agreement, comparison_html, data, methods, to_html, write_data
+from biasscore.report.view import STEPS, figure, one_line, runs, strength, word_shares
 from biasscore.visible import visible
 
 TEMPLATES = Path(__file__).parents[1] / "biasscore" / "report" / "templates"
@@ -128,7 +130,7 @@ def test_runs_tile_the_passage(text):
 def test_the_page_asks_for_nothing_outside_itself():
     for html in (to_html(document(ARTICLE)), comparison_html(compare([document(ARTICLE), document(ARTICLE)]))):
         assert re.findall(r"(?:https?:)?//\w", html) == []
-        assert re.findall(r"(?:src|href)=\"(?!data:)", html) == []
+        assert re.findall(r"(?:src|href)=\"(?!data:|#)", html) == []
         assert "@import" not in html
 
 
@@ -248,3 +250,44 @@ def test_many_sides_are_drawn_with_their_intervals_and_the_unsure_last():
     rows = re.findall(r'<th scope="row" dir="auto">(\w+)</th>', html)
     assert rows[:3] == ["many", "plain", "few"]
     assert html.count('bs-whisker"') == 6
+
+
+def test_a_page_of_groups_says_what_was_compared_and_what_was_left_out():
+    scorer = fake_scorer()
+    wire = made_up(1)
+    sides = {
+        side: [scorer.score(f"{wire}\n\n{made_up(first + i)}") for i in range(6)]
+        for side, first in (("A", 10), ("B\ud800", 30))
+    }
+    comparison = compare(sides, resamples=100)
+    html = comparison_html(comparison)
+    assert "12 paragraphs shared with another side" in html
+    text = methods(comparison)
+    assert "12 articles of 2 sides" in text
+    assert "12 articles of 2 sides" in html
+    assert "max-t bootstrap" in text
+    assert "Saerens" not in text  # It says what was done and nothing else.
+    for name, table in data(comparison).items():
+        linked = re.search(rf'download="{name}.csv" href="data:text/csv;charset=utf-8;base64,([^"]+)"', html)
+        if name in ("means", "differences"):
+            assert b64decode(linked[1]).decode().count("\n") == table.num_rows + 1
+
+
+def test_data_is_written_as_csv(tmp_path):
+    docs = [document(ARTICLE), document("A plain text.")]
+    write_data(compare({"a": docs * 3, "b": docs[:1] * 5}, keep_reprints=True), tmp_path / "data")
+    assert {path.name for path in (tmp_path / "data").iterdir()} >= {"means.csv", "differences.csv", "reprints.csv"}
+
+
+def test_an_article_names_its_framing_its_meanings_and_the_sentences_it_counts():
+    html = to_html(document(ARTICLE))
+    assert "Framing: how likely outlets of each rating write like this" in html
+    assert "expected loaded share of the author’s text</span>" in html
+    counted = [s for s in document(ARTICLE).sentences if s.label == "loaded"]
+    assert html.count('class="bs-sentence bs-is-loaded"') == len(counted)
+    skip = re.search(r'class="bs-skip" href="#([^"]+)"', html)[1]
+    assert f'id="{skip}"' in html
+
+
+def test_no_figure_is_minus_nothing():
+    assert (figure(-0.001), figure(-0.006), figure(0.0)) == ("0.00", "−0.01", "0.00")

@@ -1,7 +1,7 @@
 """Aggregation and comparison of scored articles: differences, intervals over articles, telling words."""
 
 from biasscore.analysis.articles import SCORES
-from biasscore.analysis.comparison import Comparison, LeftOut, Matching, Side, compare, compare_groups
+from biasscore.analysis.comparison import Comparison, LeftOut, Match, Matching, Side, compare, compare_groups
 from biasscore.analysis.estimates import Difference, Estimate
 from biasscore.analysis.events import Events, Report, match_events, read_events
 from biasscore.analysis.prevalence import Prevalence, estimate_prevalence
@@ -16,6 +16,7 @@ __all__ = [
     "Estimate",
     "Events",
     "LeftOut",
+    "Match",
     "Matching",
     "Passage",
     "Period",

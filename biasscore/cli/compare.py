@@ -12,6 +12,7 @@ from rich.console import Console
 
 from biasscore.cli.exit import OK
 from biasscore.cli.options import (
+    AUTO,
     add_column_options,
     add_engine_options,
     add_model_options,
@@ -27,8 +28,11 @@ from biasscore.errors import InputError
 from biasscore.tables import Reading, Row, find_sources, plan_reading, read, scored_table
 
 if TYPE_CHECKING:
-    from biasscore.analysis import Comparison
+    from biasscore.analysis import Comparison, Match, Trend
     from biasscore.results import Document
+
+
+_GROUP_OPTIONS = ("topic", "sentences", "match", "day", "every", "scores")
 
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -42,12 +46,12 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     parser.add_argument(
         "inputs", nargs="+", metavar="IN", help="two or more articles, or one table of results with --by"
     )
-    parser.add_argument("--by", metavar="COLUMN", help="compare the groups of this column, for example group")
-    parser.add_argument("--topic", metavar="COLUMN", help="compare within each topic (with --by)")
-    parser.add_argument("--sentences", type=Path, metavar="FILE", help="the same run at sentence level, for its words")
     shape = parser.add_mutually_exclusive_group()
     shape.add_argument("--html", type=Path, metavar="PAGE", help="write a page to look at")
     shape.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--data", type=Path, metavar="FOLDER", help="write the data behind each figure as CSV")
+    parser.add_argument("--figure", type=Path, metavar="FILE", help="draw a forest plot to publish: .svg or .pdf")
+    _add_group_options(parser)
     add_reading_options(parser)
     add_column_options(parser)
     add_model_options(parser)
@@ -56,16 +60,37 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     parser.set_defaults(run=run)
 
 
+def _add_group_options(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("groups of a scored table")
+    group.add_argument("--by", metavar="COLUMN", help="compare the groups of this column, for example group")
+    group.add_argument("--sentences", type=Path, metavar="FILE", help="the same run at sentence level, for its words")
+    group.add_argument("--topic", metavar="COLUMN", help="compare within each topic")
+    group.add_argument(
+        "--match",
+        metavar="event|FILE",
+        help="compare within events: find them, or read an events.csv that --data wrote and you corrected",
+    )
+    group.add_argument("--day", metavar="COLUMN", help="kept column with each article's day, for events and trends")
+    group.add_argument("--every", choices=("day", "week", "month"), help="add the means of each period (with --day)")
+    group.add_argument(
+        "--keep-reprints", action="store_true", help="count paragraphs that groups share; they are left out by default"
+    )
+    group.add_argument("--scores", metavar="A,B,…", help="numeric columns to compare (default: every score)")
+
+
 def run(arguments: argparse.Namespace) -> int:
     """Compare, then print or write."""
     refuse_without_folder(arguments.html)
-    found = _groups(arguments) if arguments.by else _articles(arguments)
+    refuse_without_folder(arguments.figure)
+    found, trend = _groups(arguments) if arguments.by else (_articles(arguments), None)
+    _write(found, trend, arguments)
     if arguments.json:
         print(json.dumps(found.to_dict(), ensure_ascii=False))
     elif arguments.html:
         from biasscore.report import comparison_html
 
-        arguments.html.write_text(comparison_html(found), encoding="utf-8", errors="xmlcharrefreplace")
+        page = comparison_html(found, trend=trend)
+        arguments.html.write_text(page, encoding="utf-8", errors="xmlcharrefreplace")
     else:
         from biasscore.report.terminal import render_comparison
 
@@ -73,12 +98,26 @@ def run(arguments: argparse.Namespace) -> int:
     return OK
 
 
+def _write(found: Comparison, trend: Trend | None, arguments: argparse.Namespace) -> None:
+    if arguments.data:
+        from biasscore.report import write_data
+
+        write_data(found, arguments.data, trend)
+    if arguments.figure:
+        from biasscore.report import plots
+
+        if arguments.figure.suffix.lower() not in (".svg", ".pdf"):
+            raise InputError(f"--figure draws .svg or .pdf, not {arguments.figure.suffix or 'a file without a suffix'}")
+        plots.save(plots.forest(found, found.scores[0]), arguments.figure)
+
+
 def _articles(arguments: argparse.Namespace) -> Comparison:
     from biasscore.analysis import compare
     from biasscore.jobs.scoring import answers
 
-    if arguments.topic or arguments.sentences:
-        raise InputError("--topic and --sentences need a scored table; name its groups with --by COLUMN")
+    given = [f"--{name}" for name in _GROUP_OPTIONS if getattr(arguments, name)]
+    if given:
+        raise InputError(f"{given[0]} needs a scored table; name its groups with --by COLUMN")
     plan = _plan(arguments)
     scorer = scorer_factory(arguments)()
     sides: dict[str, Document] = {}
@@ -100,12 +139,34 @@ def _plan(arguments: argparse.Namespace) -> Reading:
     return plan_reading(sources, columns(arguments), reading(arguments), guessed=guessed(arguments))
 
 
-def _groups(arguments: argparse.Namespace) -> Comparison:
-    from biasscore.analysis import compare_groups
+def _groups(arguments: argparse.Namespace) -> tuple[Comparison, Trend | None]:
+    from biasscore.analysis import SCORES, compare_groups, trend
 
     if len(arguments.inputs) != 1:
         raise InputError("--by compares the groups of one scored table; give one")
-    sentences = scored_table(arguments.sentences) if arguments.sentences else None
-    return compare_groups(
-        scored_table(arguments.inputs[0]), by=arguments.by, topic=arguments.topic, sentences=sentences
+    if arguments.every and not arguments.day:
+        raise InputError("--every needs each article's day; name its column with --day COLUMN")
+    table = scored_table(arguments.inputs[0])
+    scores = tuple(name for name in (arguments.scores or "").split(",") if name) or SCORES
+    found = compare_groups(
+        table,
+        by=arguments.by,
+        topic=arguments.topic,
+        match=_match(arguments.match),
+        day=arguments.day,
+        sentences=scored_table(arguments.sentences) if arguments.sentences else None,
+        keep_reprints=arguments.keep_reprints,
+        prior=arguments.prior if arguments.prior == AUTO else None,
+        scores=scores,
     )
+    if not arguments.every:
+        return found, None
+    return found, trend(table, scores[0], day=arguments.day, by=arguments.by, every=arguments.every)
+
+
+def _match(given: str | None) -> Match | None:
+    from biasscore.analysis import read_events
+
+    if given is None or given == "event":
+        return "event" if given else None
+    return read_events(given)

@@ -22,6 +22,9 @@ DTYPES = ("auto", "float32", "bfloat16", "float16", "int8")
 BACKENDS = ("auto", "torch", "onnx")
 
 
+AUTO = "auto"
+
+
 def add_model_options(parser: argparse.ArgumentParser) -> None:
     """Which models answer what."""
     group = parser.add_argument_group("models", "embedded models, paths, or classifiers of the Hugging Face Hub")
@@ -29,7 +32,11 @@ def add_model_options(parser: argparse.ArgumentParser) -> None:
     for head in CLASSIFIED:
         group.add_argument(f"--{head}", metavar="NAME", help=f"a model for {HEADS[head].topic} alone")
     group.add_argument(
-        "--prior", type=float, metavar="SHARE", help="expected share of loaded sentences, 0 to 1 (default: the model's)"
+        "--prior",
+        type=_prior,
+        metavar="SHARE",
+        help="expected share of loaded sentences, 0 to 1 (default: the model's); "
+        "`compare --by` takes auto, which estimates it for each group",
     )
 
 
@@ -126,6 +133,11 @@ def scorer_factory(arguments: argparse.Namespace) -> Callable[[], Scorer]:
     """Opens the scorer that the options ask for; picklable, so that a cluster can open it too."""
     from biasscore.scorer import load
 
+    if arguments.prior == AUTO:
+        raise InputError(
+            "the share of loaded sentences is estimated from scored articles; score first, then run: "
+            "biasscore compare SCORES --by COLUMN --sentences FILE --prior auto"
+        )
     chosen = {head: name for head in CLASSIFIED if (name := getattr(arguments, head)) is not None}
     return partial(
         load,
@@ -158,6 +170,10 @@ def terms(arguments: argparse.Namespace) -> Terms:
         local_files_only=arguments.local_files_only,
         allow_pickle=arguments.allow_pickle,
     )
+
+
+def _prior(given: str) -> float | str:
+    return given if given == AUTO else float(given)
 
 
 def _labels(given: list[str]) -> dict[str, tuple[str, ...]]:

@@ -1,7 +1,9 @@
 """Scored texts for the eye: HTML pages, the terminal, plots (``biasscore.report.plots`` needs the extra ``plots``)."""
 
 from biasscore.report.comparison import comparison_html
+from biasscore.report.data import data, write_data
 from biasscore.report.html import Agreement, to_html
+from biasscore.report.methods import methods
 from biasscore.report.view import WordShare, word_shares
 
-__all__ = ["Agreement", "WordShare", "comparison_html", "to_html", "word_shares"]
+__all__ = ["Agreement", "WordShare", "comparison_html", "data", "methods", "to_html", "word_shares", "write_data"]

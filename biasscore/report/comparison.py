@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from dataclasses import dataclass
 
-from biasscore.analysis import Comparison, Difference, Estimate, Side, TellingSentence, TellingWord
-from biasscore.analysis.bootstrap import MIN_ROWS
+from biasscore.analysis import Comparison, Difference, Estimate, Period, Side, TellingSentence, TellingWord, Trend
+from biasscore.analysis.prevalence import Share
 from biasscore.heads import SCORES
+from biasscore.report.data import as_csv, data
 from biasscore.report.html import DocumentView, environment, view
+from biasscore.report.methods import caution, left_out, methods, unit
 from biasscore.report.view import figure
 
 MEANINGS = {column.name: column.chart for column in SCORES if column.chart}
@@ -65,6 +68,40 @@ class Forest:
 
 
 @dataclass(frozen=True, slots=True)
+class ShareRow:
+    """Shares of loaded sentences of one side."""
+
+    name: str
+    n: str
+    counted: str
+    estimated: Cell
+    adjusted: Cell
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One side over time: an outline of its intervals and a line through its means, in percent of the box."""
+
+    name: str
+    band: str
+    means: tuple[tuple[float, float], ...]
+    first: str
+    last: str
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """One score over time, with the values at the foot and the head of each box."""
+
+    name: str
+    every: str
+    foot: str
+    head: str
+    sides: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class SideView:
     """A side's name and what tells it apart."""
 
@@ -80,10 +117,17 @@ class ComparisonView:
     name: str
     reading: str
     sides: tuple[SideView, ...]
+    what: tuple[str, ...]
+    unit: str
     differences: tuple[DifferenceRow, ...]
     forests: tuple[Forest, ...]
+    shares: tuple[ShareRow, ...]
+    lines: Lines | None
     documents: tuple[DocumentView, ...]
-    notes: tuple[str, ...]
+    left_out: tuple[str, ...]
+    methods: str
+    caution: str
+    csv: dict[str, str]
     model: str
 
     @property
@@ -92,7 +136,7 @@ class ComparisonView:
         return any(side.words or side.sentences for side in self.sides)
 
 
-def comparison_html(comparison: Comparison, *, standalone: bool = True) -> str:
+def comparison_html(comparison: Comparison, *, trend: Trend | None = None, standalone: bool = True) -> str:
     """Shows a comparison as self-contained HTML without any network access.
 
     Two single Documents stand side by side with their marks; more sides, or groups, are drawn as forest plots with
@@ -100,24 +144,27 @@ def comparison_html(comparison: Comparison, *, standalone: bool = True) -> str:
 
     Args:
         comparison: what ``biasscore.compare`` or ``compare_groups`` returned.
+        trend: of the same articles, drawn as well.
         standalone: a whole page, or a fragment for a notebook.
     """
     template = environment().get_template("comparison_page.html" if standalone else "comparison.html")
-    return template.render(page=_view(comparison))
+    return template.render(page=_view(comparison, trend))
 
 
 def reading(comparison: Comparison) -> str:
     """One line that says who uses more loaded language, and how sure that is."""
     if len(comparison.sides) > 2:
-        apart = [d for d in comparison.differences if d.score == "loaded" and d.low is not None and d.high is not None]
-        clear = sum(1 for d in apart if _excludes_zero(d))
+        score = comparison.scores[0]
+        apart = [d for d in comparison.differences if d.score == score and d.low is not None and d.high is not None]
         if not apart:
-            return "Loaded language of these sides is not ranked: there are too few articles for an interval."
-        chance = (1 - comparison.level) * len(apart)
+            return f"The sides are not ranked by {score_name(score)}: there are too few {unit(comparison)}."
+        clear = sum(1 for d in apart if _excludes_zero(d))
         return (
-            f"{clear} of {len(comparison.sides)} sides differ in loaded language from the others by an interval that "
-            f"leaves out 0; by chance alone about {chance:.1f} would."
+            f"{clear} of {len(comparison.sides)} sides differ from the others in {score_name(score)}, by intervals "
+            f"that allow for all {comparison.n_looks:,} differences looked at."
         )
+    if "loaded" not in comparison.scores:
+        return f"“{comparison.sides[1].name}” compared with “{comparison.sides[0].name}”."
     difference = comparison.difference("loaded")
     if difference.value is None:
         return "Loaded language cannot be compared: one side has no words of its own author."
@@ -127,11 +174,12 @@ def reading(comparison: Comparison) -> str:
     if difference.low is None:
         return f"{line}; there are too few articles for an interval."
     found = "leaves out 0" if _excludes_zero(difference) else "includes 0, so it may be chance"
-    return f"{line}; the {comparison.level:.0%} interval {found}."
+    return f"{line}; the {comparison.level:.0%} interval, adjusted for {comparison.n_looks} looks, {found}."
 
 
 def _excludes_zero(difference: Difference) -> bool:
-    return difference.low is not None and difference.high is not None and difference.low * difference.high > 0
+    low, high = difference.adjusted_low, difference.adjusted_high
+    return low is not None and high is not None and low * high > 0
 
 
 def score_name(score: str) -> str:
@@ -139,7 +187,7 @@ def score_name(score: str) -> str:
     return score.replace("_", " ")
 
 
-def _view(comparison: Comparison) -> ComparisonView:
+def _view(comparison: Comparison, trend: Trend | None) -> ComparisonView:
     two = len(comparison.sides) == 2
     documents = tuple(view(side.document) for side in comparison.sides if side.document is not None)
     single = all(side.document is not None for side in comparison.sides)
@@ -149,9 +197,16 @@ def _view(comparison: Comparison) -> ComparisonView:
         reading=reading(comparison),
         sides=tuple(SideView(side.name, side.words, side.sentences) for side in comparison.sides),
         differences=difference_rows(comparison) if two else (),
-        forests=() if two and single else tuple(_forest(comparison, score) for score in FOREST_SCORES),
+        what=tuple(_what(comparison)),
+        unit=unit(comparison),
+        forests=() if two and single else tuple(_forest(comparison, score) for score in shown_scores(comparison)),
+        shares=tuple(_share_row(side) for side in comparison.sides if side.prevalence),
+        lines=None if trend is None else _lines(trend),
         documents=documents if two and single else (),
-        notes=tuple(notes(comparison)),
+        left_out=tuple(left_out(comparison)),
+        methods=methods(comparison),
+        caution=caution(),
+        csv={name: b64encode(as_csv(table).encode()).decode() for name, table in data(comparison, trend).items()},
         model=comparison.model,
     )
 
@@ -165,7 +220,7 @@ def difference_rows(comparison: Comparison) -> tuple[DifferenceRow, ...]:
             tuple(cell(side.estimate(score)) for side in comparison.sides),
             cell(comparison.difference(score)),
         )
-        for score, meaning in MEANINGS.items()
+        for score, meaning in ((score, meaning_of(score)) for score in comparison.scores if meaning_of(score))
         if any(side.estimate(score).value is not None for side in comparison.sides)
     )
 
@@ -201,7 +256,7 @@ def _forest(comparison: Comparison, score: str) -> Forest:
 
     return Forest(
         score_name(score),
-        MEANINGS[score],
+        meaning_of(score),
         tuple(Tick(at(step * k), figure(step * k)) for k in range(first, last + 1)),
         tuple(
             ForestRow(
@@ -228,28 +283,74 @@ def _axis(low: float, high: float) -> tuple[float, int, int]:
     return 1.0, int(low // 1), max(-int(-high // 1), int(low // 1) + 1)
 
 
+def shown_scores(comparison: Comparison) -> tuple[str, ...]:
+    """The scores drawn as forest plots: the usual ones, or those that the caller named."""
+    usual = tuple(score for score in FOREST_SCORES if score in comparison.scores)
+    named = tuple(score for score in comparison.scores if score not in {column.name for column in SCORES})
+    return usual + named or comparison.scores
+
+
+def meaning_of(score: str) -> str:
+    """A score in a few words; "" for a score that pages leave out."""
+    return MEANINGS.get(score, "" if score in {column.name for column in SCORES} else "column of the table")
+
+
 def notes(comparison: Comparison) -> list[str]:
     """How the figures were made and what was left out, one statement an entry."""
-    found = [
-        f"Means over articles, each counting once; {comparison.level:.0%} bootstrap intervals over articles "
-        f"({comparison.resamples:,} resamples, seed {comparison.seed}). No interval with fewer than {MIN_ROWS} "
-        "articles: the sentences of one article say nothing about other articles."
-    ]
-    if any(side.words for side in comparison.sides):
-        found.append(
-            "Telling words of the author, with how often they stand here and elsewhere: log-odds with an informative "
-            "Dirichlet prior (Monroe, Colaresi and Quinn 2008); telling sentences are made of such words."
-        )
-    if comparison.matching:
-        found.append(
-            f"Matched by topic: {comparison.matching.kept} articles on {len(comparison.matching.topics)} topics that "
-            f"every side wrote about; {comparison.matching.dropped} others left out."
-        )
-    found.append(
-        "Framing is experimental: of outlets that the model has never seen it is often wrong (see the model card), "
-        "however tight its interval. Do not report it as a finding."
-    )
-    if comparison.n_unscored:
-        articles = "1 article" if comparison.n_unscored == 1 else f"{comparison.n_unscored:,} articles"
-        found.append(f"Could not be scored and left out: {articles}.")
+    gone = left_out(comparison)
+    return [methods(comparison), *([f"Left out: {'; '.join(gone)}."] if gone else []), caution()]
+
+
+def _what(comparison: Comparison) -> list[str]:
+    articles = ", ".join(f"{side.name} {side.n_articles:,}" for side in comparison.sides[:12])
+    more = len(comparison.sides) - 12
+    found = [f"Articles: {articles}{f' and {more} more sides' if more > 0 else ''}"]
+    if comparison.events is not None:
+        found.append(f"Matched by {comparison.events.n_events:,} events; sample sizes below count events")
+    if comparison.matching is not None:
+        found.append(f"Matched by {len(comparison.matching.topics)} topics")
     return found
+
+
+def _share_row(side: Side) -> ShareRow:
+    found = side.prevalence
+    if found is None:
+        raise ValueError(f"side {side.name!r} has no prevalence")
+    return ShareRow(
+        side.name,
+        f"{found.n_sentences:,}",
+        figure(found.counted),
+        share_cell(found.estimated),
+        share_cell(found.adjusted),
+    )
+
+
+def share_cell(share: Share | None) -> Cell:
+    """A share with its interval."""
+    return (
+        Cell(figure(None), "")
+        if share is None
+        else Cell(figure(share.value), f"[{figure(share.low)}, {figure(share.high)}]")
+    )
+
+
+def _lines(trend: Trend) -> Lines:
+    ends = [end for p in trend.periods for end in (p.low, p.value, p.high) if end is not None]
+    days = [period.start.toordinal() for period in trend.periods]
+    foot, head = min(ends), max(*ends, min(ends) + 0.01)
+    first, width = min(days), max(max(days) - min(days), 1)
+
+    def at(period: Period, value: float) -> tuple[float, float]:
+        x, y = (period.start.toordinal() - first) / width, (value - foot) / (head - foot)
+        return round(1 + 98 * x, 2), round(100 - 100 * y, 2)
+
+    sides = []
+    for name in trend.sides:
+        found = [period for period in trend.periods if period.side == name]
+        known = [period for period in found if period.low is not None and period.high is not None]
+        outline = [at(p, p.high or 0.0) for p in known] + [at(p, p.low or 0.0) for p in reversed(known)]
+        band = " ".join(f"{x},{y}" for x, y in outline)
+        means = tuple(at(period, period.value) for period in found)
+        n = sum(period.n for period in found)
+        sides.append(Line(name, band, means, found[0].start.isoformat(), found[-1].start.isoformat(), n))
+    return Lines(score_name(trend.score), trend.every, figure(foot), figure(head), tuple(sides))

@@ -128,8 +128,13 @@ class ParagraphView:
 
 @dataclass(frozen=True, slots=True)
 class DocumentView:
-    """Everything the article template reads."""
+    """Everything the article template reads.
 
+    Attributes:
+        key: begins the ids of this article's elements, so that two articles fit on one page.
+    """
+
+    key: str
     name: str
     heading: ParagraphView | None
     reading: str
@@ -173,6 +178,7 @@ def view(document: Document, name: str = "Scored article") -> DocumentView:
     heading = _paragraph(0, document.title, (), document.title.text, key) if document.title else None
     framing = document.framing.to_dict() if document.framing else {}
     return DocumentView(
+        key=key,
         name=document.title.text.strip() if document.title else name,
         heading=heading,
         reading=one_line(document),

@@ -7,14 +7,16 @@ tell apart; no plot says anything by colour alone. No global setting of matplotl
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from biasscore.analysis import SCORES, Comparison
+from biasscore.analysis import Comparison, Trend
 from biasscore.errors import InputError, MissingExtraError
 from biasscore.report.comparison import MEANINGS, ranked, score_name
+from biasscore.report.methods import unit
 from biasscore.results import Document, Sentence
 
 try:
@@ -118,14 +120,14 @@ def forest(comparison: Comparison, score: str = "loaded", *, ax: Axes | None = N
 
     Args:
         comparison: of any number of sides.
-        score: a name in ``biasscore.analysis.SCORES``.
+        score: one of ``comparison.scores``.
         ax: where to draw; a new figure by default.
 
     Raises:
         InputError: if no side has the score.
     """
-    if score not in SCORES:
-        raise InputError(f"there is no score {score!r}; one of: {', '.join(SCORES)}")
+    if score not in comparison.scores:
+        raise InputError(f"there is no score {score!r}; one of: {', '.join(comparison.scores)}")
     rows = ranked(comparison, score)
     if not rows:
         raise InputError(f"no side of this comparison has a score {score!r}")
@@ -139,12 +141,47 @@ def forest(comparison: Comparison, score: str = "loaded", *, ax: Axes | None = N
     ax.set_yticks(range(len(rows)), [f"{side.name} (n = {estimate.n})" for side, estimate in rows], parse_math=False)
     ax.set(
         ylim=(len(rows) - 0.4, -0.6),
-        xlabel=f"{score_name(score)}, mean and {comparison.level:.0%} interval over articles",
+        xlabel=f"{score_name(score)}, mean and {comparison.level:.0%} interval over {unit(comparison)}",
     )
     ax.tick_params(axis="y", length=0)
     ax.grid(axis="x", color="#e4e3de", linewidth=0.8)
     ax.set_axisbelow(True)
     return _calm(ax)
+
+
+def over_time(found: Trend, *, ax: Axes | None = None) -> Axes:
+    """Draws the means of each period with their intervals, one line per side.
+
+    Args:
+        found: what ``biasscore.analysis.trend`` returned.
+        ax: where to draw; a new figure by default.
+
+    Raises:
+        InputError: if there are more sides than colours.
+    """
+    if len(found.sides) > len(CYCLE):
+        raise InputError(f"{len(found.sides)} sides are too many to tell apart; draw at most {len(CYCLE)}")
+    ax = _axes(ax, (7.0, 3.2))
+    for name, color, marker in zip(found.sides, CYCLE, _MARKERS, strict=False):
+        periods = [period for period in found.periods if period.side == name]
+        days = np.array([period.start for period in periods], dtype="datetime64[D]")
+        low, high = (
+            np.array([np.nan if end is None else end for end in ends])
+            for ends in zip(*((period.low, period.high) for period in periods), strict=True)
+        )
+        label = f"{name} (n = {sum(period.n for period in periods)})"
+        ax.plot(days, [period.value for period in periods], color=color, marker=marker, markersize=4.5, label=label)
+        ax.fill_between(days, low, high, color=color, alpha=0.15, linewidth=0)
+    ax.set(ylabel=f"{score_name(found.score)}, mean and {found.level:.0%} interval", xlabel=f"by {found.every}")
+    for text in ax.legend(frameon=False).get_texts():
+        text.set_parse_math(False)
+    return _calm(ax)
+
+
+def save(ax: Axes, path: str | Path) -> None:
+    """Writes the figure of ``ax`` to a file; .svg and .pdf are vector graphics, fit to print."""
+    figure: Any = ax.figure
+    figure.savefig(path)
 
 
 def distribution(

@@ -115,7 +115,7 @@ def _table(*columns: str, look: _Look) -> Table:
 def _told(comparison: Comparison) -> Iterator[str]:
     for side in comparison.sides:
         if side.words:
-            words = ", ".join(f"{word.word} {word.count}:{word.elsewhere}" for word in side.words)
+            words = ", ".join(f"{word.word} {word.count}:{word.elsewhere} z {word.z:.1f}" for word in side.words)
             yield f"{side.name}: {words}"
         for sentence in side.sentences[:_TELLING_SENTENCES]:
             loaded = "" if sentence.loaded is None else f" (loaded {sentence.loaded:.2f})"

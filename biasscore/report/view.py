@@ -148,7 +148,7 @@ def _words(parts: Iterable[TokenPart], text: str) -> Iterator[list[TokenPart]]:
 
 def figure(value: float | None, *, missing: str = NONE) -> str:
     """Two decimals, with a true minus sign; ``missing`` for None."""
-    return missing if value is None else f"{value:.2f}".replace("-", "−")
+    return missing if value is None else f"{value:z.2f}".replace("-", "−")
 
 
 def loaded_text(passage: Document | Paragraph | Sentence) -> str:

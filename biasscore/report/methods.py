@@ -1,0 +1,92 @@
+"""What a paper says about a comparison: how the figures were made, what was left out, and whom to cite."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from biasscore.analysis import Comparison, LeftOut
+from biasscore.analysis.bootstrap import MIN_ROWS
+from biasscore.analysis.words import MIN_Z
+
+CITATIONS = {
+    "bootstrap": "Efron and Tibshirani 1993, An Introduction to the Bootstrap",
+    "max-t": "Westfall and Young 1993, Resampling-Based Multiple Testing",
+    "prevalence": "Saerens, Latinne and Decaestecker 2002, Neural Computation 14:21–41",
+    "counting": "Forman 2008, Data Mining and Knowledge Discovery 17:164–206",
+    "words": "Monroe, Colaresi and Quinn 2008, Political Analysis 16:372–403",
+    "reprints": "Broder 1997, On the Resemblance and Containment of Documents",
+}
+
+
+def methods(comparison: Comparison) -> str:
+    """One paragraph that a paper can use, with citations; it says what this comparison did and nothing else."""
+    return " ".join(_sentences(comparison))
+
+
+def left_out(comparison: Comparison) -> list[str]:
+    """What is not in the figures, and why, one line per reason."""
+    return [_line(part) for part in comparison.left_out]
+
+
+def caution() -> str:
+    """What nobody should conclude."""
+    return (
+        "Framing is experimental: of outlets that the model has never seen it is often wrong (see the model card), "
+        "however tight its interval. Do not report it as a finding."
+    )
+
+
+def _sentences(comparison: Comparison) -> Iterator[str]:
+    n = sum(side.n_articles for side in comparison.sides)
+    yield (
+        f"We scored {n:,} articles of {len(comparison.sides)} sides with biasscore (model {comparison.model}); each "
+        "article counts once."
+    )
+    if comparison.reprints is not None and any(part.what == "paragraph" for part in comparison.left_out):
+        yield (
+            f"Paragraphs that two sides share ({comparison.reprints.n_shared():,}, found by MinHash: "
+            f"{CITATIONS['reprints']}) are left out of all figures."
+        )
+    yield from _matching(comparison)
+    yield (
+        f"Intervals are {comparison.level:.0%} bootstrap intervals over {unit(comparison)} "
+        f"({CITATIONS['bootstrap']}; {comparison.resamples:,} resamples, seed {comparison.seed}); with fewer than "
+        f"{MIN_ROWS} {unit(comparison)} none is given."
+    )
+    if comparison.n_looks > 1:
+        yield (
+            f"Adjusted intervals hold for all {comparison.n_looks:,} differences at once (max-t bootstrap: "
+            f"{CITATIONS['max-t']})."
+        )
+    if any(side.prevalence for side in comparison.sides):
+        yield (
+            "The share of loaded sentences was estimated by expectation maximisation "
+            f"({CITATIONS['prevalence']}) and by adjusted classify-and-count ({CITATIONS['counting']})."
+        )
+    if any(side.words for side in comparison.sides):
+        yield (
+            "Telling words are the author’s own with a log-odds ratio of at least "
+            f"{MIN_Z:g} standard errors under an informative Dirichlet prior ({CITATIONS['words']})."
+        )
+
+
+def _matching(comparison: Comparison) -> Iterator[str]:
+    if comparison.events is not None:
+        yield (
+            f"Articles were matched by {comparison.events.n_events:,} events that two sides or more report, found by "
+            "shared names, words and days; differences were taken within events."
+        )
+    if comparison.matching is not None:
+        yield (
+            f"Articles were matched by {len(comparison.matching.topics)} topics that every side wrote about; each "
+            "topic weighs the same on all sides."
+        )
+
+
+def unit(comparison: Comparison) -> str:
+    """What is resampled."""
+    return "events" if comparison.events is not None else "articles"
+
+
+def _line(part: LeftOut) -> str:
+    return f"{part.n:,} {part.what}{'' if part.n == 1 else 's'} {part.why}"
