@@ -281,10 +281,28 @@ def test_labels_are_read_as_names_or_numbers(tmp_path):
     assert table_set(file).task is LOADED
     assert table_set(file).leans == ("left",)
     write_csv(file, [("a", "yes")], ("text", "opinion"))
-    with pytest.raises(InputError, match="needs a column text and a label column"):
+    with pytest.raises(InputError, match="needs a column of labels"):
         table_set(file)
     with pytest.raises(InputError, match="row 1: 'yes' is no label of subjectivity"):
         table_set(file, task="subjectivity", label="opinion")
+
+
+def test_label_files_as_they_are_published(tmp_path):
+    babe = 'text;type;label_bias;label_opinion\n"It closed; sadly.";center;Non-biased;Fact\nGutless.;right;Biased;'
+    (tmp_path / "babe.csv").write_text(babe, encoding="utf-8")
+    found = table_set(tmp_path / "babe.csv")
+    assert (found.task, found.truth.tolist(), found.texts[0]) == (LOADED, [0, 1], "It closed; sadly.")
+    lines = (
+        'sentence_id\tsentence\tlabel\tsolved\na1\tIt closed.\tOBJ\tNo\na2\t"Gutless, he said.\tSUBJ\na3\tIt is.\tOBJ\n'
+    )
+    (tmp_path / "checkthat.tsv").write_text(lines, encoding="utf-8")
+    found = table_set(tmp_path / "checkthat.tsv")
+    assert (found.task.name, found.truth.tolist()) == ("subjectivity", [0, 1, 0])
+    rows = [{"body": f"{i}.", "loaded": i % 2, "split": split} for i in range(4) for split in ("train", "test")]
+    (tmp_path / "split.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows), encoding="utf-8")
+    found = table_set(tmp_path / "split.jsonl", held_out=True)
+    assert (found.split, len(found)) == ("test", 4)
+    assert (table_set(tmp_path / "split.jsonl").split, len(table_set(tmp_path / "split.jsonl"))) == ("test+train", 8)
 
 
 # judging

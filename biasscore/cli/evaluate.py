@@ -30,8 +30,10 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         type=Path,
         required=True,
         metavar="PATH",
-        help="a CSV or Parquet file with a text and a label column, or a data folder (docs/evaluation.md)",
+        help="a table with a text and a label column (CSV, TSV, JSON Lines, Parquet, …), or a data folder "
+        "(docs/evaluation.md)",
     )
+    parser.add_argument("--text", metavar="COLUMN", help="the text column (default: text, sentence and the like)")
     parser.add_argument("--task", choices=_CHOICES, help="what the labels are of (default: by the column's name)")
     parser.add_argument("--label", metavar="COLUMN", help="the label column (default: the first with a task's name)")
     parser.add_argument(
@@ -65,6 +67,7 @@ def run(arguments: argparse.Namespace) -> int:
         arguments.model,
         arguments.data,
         predictions=arguments.predictions,
+        text=arguments.text,
         task=arguments.task,
         label=arguments.label,
         unit=arguments.unit,

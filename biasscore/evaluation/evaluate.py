@@ -40,6 +40,7 @@ def evaluate(
     data: Path,
     *,
     predictions: Path | None = None,
+    text: str | None = None,
     task: str | None = None,
     label: str | None = None,
     unit: Unit = "row",
@@ -51,9 +52,11 @@ def evaluate(
 
     Args:
         model: what ``biasscore.load`` accepts, or a scorer.
-        data: a CSV or Parquet file with a ``text`` and a label column, or a data folder (docs/evaluation.md).
+        data: a table with a text and a label column, of any format that is scored, or a data folder
+            (docs/evaluation.md).
         predictions: file of a training's predictions on rows it left out; by default the one kept with the model.
             Used with a data folder only, which gives the rows' texts.
+        text: the column of texts of a single file; by default ``text``, else another usual name.
         task, label: what the labels of a single file are of, and their column; by default the column's name says.
         unit: what the bootstrap draws; framing draws outlets in any case.
         baselines: names of the baselines to set beside the model, of ``baselines.NAMES``.
@@ -75,7 +78,7 @@ def evaluate(
     notes: list[str] = []
     session = _Session(scorer, trained_on, Rivals(trained_on, tuple(baselines), notes), unit, diagrams, note, notes)
     file = predictions or _kept(work)
-    blocks = session.from_all(data, file) if data.is_dir() else [session.from_file(data, task, label)]
+    blocks = session.from_all(data, file) if data.is_dir() else [session.from_file(data, text, task, label)]
     return Evaluation(
         model=scorer.fingerprint,
         version=biasscore.__version__,
@@ -136,10 +139,10 @@ class _Session:
                 continue
             yield self._judge(left, answers, origin, self.rivals.on(left))
 
-    def from_file(self, path: Path, task: str | None, label: str | None) -> Block:
-        """The block of one CSV or Parquet file."""
-        rows = table_set(path, task=task, label=label)
-        self.note(f"{rows.task.name}: {rows.dataset} ({len(rows)} rows)")
+    def from_file(self, path: Path, text: str | None, task: str | None, label: str | None) -> Block:
+        """The block of one table; of several splits the one that nothing is fitted on."""
+        rows = table_set(path, text=text, task=task, label=label, held_out=True)
+        self.note(f"{rows.task.name}: {rows.dataset}, {rows.split} ({len(rows)} rows)")
         origin = Origin("as loaded", shipped=True, seen=None)
         return self._judge(rows, ask(self.scorer, rows), origin, self.rivals.on(rows))
 

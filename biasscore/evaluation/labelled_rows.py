@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from biasscore.errors import InputError
 from biasscore.evaluation.metrics import Range
-from biasscore.heads import HEADS, SENTIMENT, Head
+from biasscore.heads import FRAMING, HEADS, LOADED, SENTIMENT, SUBJECTIVITY, Head
+from biasscore.predict.hub.labels import class_of
+from biasscore.tables import Columns, Field, column_names, find_sources, plan_reading, read
 from biasscore.training.corpora import Row
 from biasscore.training.examples import marked_ranges
 
@@ -26,6 +25,7 @@ FOLDS = 5
 # Columns that name a head by themselves, best first: `lean` is often the outlet's, beside a label of the text.
 LABEL_COLUMNS: Mapping[str, Head] = {column: head for head in HEADS.values() for column in head.label_columns}
 MARKS_COLUMN = "loaded_words"
+TEXT = "text"
 # What a foreign model is judged on: the data folder's splits apart, and BABE, which has none.
 HELD_OUT: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("loaded", "babe", ("train",)),
@@ -104,37 +104,72 @@ def in_folds(rows: RowSet) -> RowSet:
     return replace(rows, folds=np.arange(len(rows)) % FOLDS)
 
 
-def table_set(path: Path, *, task: str | None = None, label: str | None = None) -> RowSet:
-    """A CSV or Parquet file with a ``text`` column and a label column.
+def table_set(
+    path: Path, *, text: str | None = None, task: str | None = None, label: str | None = None, held_out: bool = False
+) -> RowSet:
+    """A table of labelled texts, in any format that is scored: CSV, TSV, JSON, JSON Lines, Parquet, Arrow.
 
     Args:
-        task: what the labels are of; by default it follows from the label column's name.
-        label: the label column; by default the first of ``LABEL_COLUMNS`` that is there. Classes are the task's
-            label names, or their numbers from 0; −1, 0, 1 for sentiment.
+        text: the column of texts; by default ``text``, else another usual name.
+        task: what the labels are of; by default it follows from the label column's name, else from its labels.
+        label: the label column; by default the first of ``LABEL_COLUMNS`` that is there, else the first with "label" in
+            its name whose values are labels. Classes are the task's label names, matched as those of Hub models, or
+            their numbers from 0; −1, 0, 1 for sentiment.
+        held_out: of a table with a column ``split`` take one split alone: test, else validation or dev.
 
-    Columns ``outlet`` and ``lean`` are taken up where they are there.
+    Columns ``outlet`` and ``lean`` are taken up where they are there. Rows without a text or a label are left out.
 
     Raises:
         InputError: if the file, a column or a label cannot be read.
     """
-    records = _records(path)
+    records = _records(path, text)
     columns = list(records[0]) if records else []
-    label = label or next((name for name in LABEL_COLUMNS if name in columns), None)
-    found = HEADS[task] if task else LABEL_COLUMNS.get(label or "")
-    if "text" not in columns or label not in columns or found is None:
+    found = _labels_of(records, columns, task, label)
+    if not records or found is None:
         raise InputError(
-            f"{path} needs a column text and a label column ({', '.join(LABEL_COLUMNS)}, or --label and --task); "
+            f"{path} needs a column of labels ({', '.join(LABEL_COLUMNS)}, or --label and --task); "
             f"it has: {', '.join(columns) or 'no rows'}"
         )
+    head, name = found
+    labelled = [(i, record) for i, record in enumerate(records) if record[name] not in (None, "")]
+    split = _held_out_split(record for _, record in labelled) if held_out else None
+    chosen = [(i, record) for i, record in labelled if split is None or str(record["split"]) == split]
     return RowSet(
-        task=found,
+        task=head,
         dataset=path.stem,
-        split=str(records[0].get("split") or "all rows"),
-        texts=tuple(str(record["text"]) for record in records),
-        truth=np.array([_class(record[label], found, path, i) for i, record in enumerate(records)], dtype=np.int64),
-        outlets=tuple(str(record.get("outlet") or "") for record in records),
-        leans=tuple(str(record.get("lean") or "") for record in records),
+        split=split or _split_names(record for _, record in chosen),
+        texts=tuple(str(record[TEXT]) for _, record in chosen),
+        truth=np.array([_class(record[name], head, path, i) for i, record in chosen], dtype=np.int64),
+        outlets=tuple(str(record.get("outlet") or "") for _, record in chosen),
+        leans=tuple(str(record.get("lean") or "") for _, record in chosen),
     )
+
+
+def _labels_of(
+    records: Sequence[Mapping[str, Any]], columns: Sequence[str], task: str | None, label: str | None
+) -> tuple[Head, str] | None:
+    """The task of the labels and their column; None where none is found."""
+    named = [label] if label else [name for name in LABEL_COLUMNS if name in columns]
+    for name in named:
+        if name in columns and (task or name in LABEL_COLUMNS):
+            return HEADS[task] if task else LABEL_COLUMNS[name], name
+    candidates = [label] if label else [name for name in columns if "label" in name.lower()]
+    for name in (name for name in candidates if name in columns):
+        values = {str(record[name]) for record in records if record[name] not in (None, "")}
+        for head in [HEADS[task]] if task else [LOADED, SUBJECTIVITY, SENTIMENT, FRAMING]:
+            if values and all(class_of(head.name, value) is not None for value in values):
+                return head, name
+    return None
+
+
+def _held_out_split(records: Iterable[Mapping[str, Any]]) -> str | None:
+    """The split that nothing is fitted on; None where the table has one split or none."""
+    splits = {str(record.get("split") or "") for record in records}
+    return next((name for name in ("test", "validation", "valid", "dev") if name in splits and len(splits) > 1), None)
+
+
+def _split_names(records: Iterable[Mapping[str, Any]]) -> str:
+    return "+".join(sorted({str(record.get("split") or "all rows") for record in records}))
 
 
 def marked_table(path: Path, label: str | None = None) -> tuple[tuple[str, ...], tuple[tuple[Range, ...], ...]]:
@@ -149,11 +184,11 @@ def marked_table(path: Path, label: str | None = None) -> tuple[tuple[str, ...],
     Raises:
         InputError: if the file or a column cannot be read.
     """
-    records, label = _records(path), label or MARKS_COLUMN
-    if not records or not {"text", label} <= set(records[0]):
+    records, label = _records(path, None), label or MARKS_COLUMN
+    if not records or label not in records[0]:
         columns = ", ".join(records[0]) if records else "no rows"
-        raise InputError(f"{path} needs a column text and one of loaded words ({label}, or --label); it has: {columns}")
-    texts = tuple(str(record["text"]) for record in records)
+        raise InputError(f"{path} needs a column of loaded words ({label}, or --label); it has: {columns}")
+    texts = tuple(str(record[TEXT]) for record in records)
     return texts, tuple(
         tuple(marked_ranges(text, _words(record[label]))) for text, record in zip(texts, records, strict=True)
     )
@@ -163,23 +198,26 @@ def _words(value: Any) -> list[str]:
     return str(value or "").split(";") if not isinstance(value, list) else [str(word) for word in value]
 
 
-def _records(path: Path) -> list[dict[str, Any]]:
-    try:
-        if path.suffix == ".csv":
-            with path.open(encoding="utf-8-sig", newline="") as stream:
-                return list(csv.DictReader(stream))
-        rows: Iterable[dict[str, Any]] = pq.read_table(path).to_pylist()
-    except (OSError, UnicodeDecodeError, csv.Error, pa.ArrowException) as error:
-        raise InputError(f"{path} cannot be read ({error}); give a CSV (UTF-8) or Parquet file") from error
-    return list(rows)
+def _records(path: Path, text: str | None) -> list[dict[str, Any]]:
+    """The rows that have a text, by the readers of ``score``."""
+    found = find_sources([path])
+    names = column_names(found)
+    guessed: tuple[Field, ...] = () if text else ("text",)
+    plan = plan_reading(found, Columns(text or TEXT, keep=names), guessed=guessed)
+    return [
+        {**values, TEXT: row.text}
+        for chunk in read(plan)
+        for row, values in zip(chunk.rows, chunk.kept.to_pylist(), strict=True)
+        if row.error is None
+    ]
 
 
 def _class(value: Any, task: Head, path: Path, row: int) -> int:
-    text = str(value).strip().lower()
-    if text in task.labels:
-        return task.labels.index(text)
+    named = class_of(task.name, str(value))
+    if named is not None:
+        return named
     try:
-        number = float(text)
+        number = float(str(value))
     except ValueError:
         number = float("nan")
     found = number + 1 if task is SENTIMENT else number

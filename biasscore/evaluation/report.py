@@ -92,9 +92,8 @@ def _rows_name(block: Block) -> str:
 def _details(block: Block) -> Iterator[str]:
     classes = ", ".join(f"{n} {label}" for label, n in block.classes.items())
     yield (
-        f"{block.n} rows ({classes}); {block.origin.how}; {_seen(block.origin.seen)}. Left out for sharing words with "
-        f"training texts: {block.origin.left_out}; unanswered: {block.unanswered}. Intervals: {block.n_units} "
-        f"{block.unit}s resampled."
+        f"{block.n} rows ({classes}); {block.origin.how}; {_seen(block.origin.seen)}. {_left_out(block)}; unanswered: "
+        f"{block.unanswered}. Intervals: {block.n_units} {block.unit}s resampled."
     )
     yield ""
     yield from _table(("true \\ predicted", *block.classes), _confusion_rows(block))
@@ -106,6 +105,12 @@ def _details(block: Block) -> Iterator[str]:
         yield from [*_table(_CALIBRATION, _calibration_rows(block)), ""]
     if block.baselines:
         yield from _table(("baseline", "trained on", "behind in macro-F1 by", "behind in AUC by"), _behind(block))
+
+
+def _left_out(block: Block) -> str:
+    if block.origin.seen is None:
+        return "Not compared with training texts, for none were at hand"
+    return f"Left out for sharing words with training texts: {block.origin.left_out}"
 
 
 def _seen(count: int | None) -> str:

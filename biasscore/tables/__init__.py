@@ -7,7 +7,7 @@ rows, documents ─to_table→ flat table ─write_tables→ Parquet, JSON Lines
 from biasscore.tables.flatten import kept_columns, kept_names, to_table
 from biasscore.tables.formats import Format, Options
 from biasscore.tables.guess import FIELDS, Field
-from biasscore.tables.read import Reading, plan_reading, read, row_count
+from biasscore.tables.read import Reading, column_names, plan_reading, read, row_count
 from biasscore.tables.records import (
     MAX_CHARS,
     Chunk,
@@ -44,6 +44,7 @@ __all__ = [
     "Reading",
     "Row",
     "Source",
+    "column_names",
     "count_rows",
     "defused",
     "find_sources",

@@ -82,6 +82,13 @@ def plan_reading(
     return Reading(tuple(sources), columns, kept, options, skipped, guess)
 
 
+def column_names(sources: Found | Sequence[Source], options: Options | None = None) -> tuple[str, ...]:
+    """The names that stand once in the first file, in its order."""
+    _, found = next(_look(sources, options or Options()))
+    times = Counter(found.names)
+    return tuple(name for name in found.names if times[name] == 1)
+
+
 def _look(sources: Found | Sequence[Source], options: Options) -> Iterator[tuple[Source, pa.Schema]]:
     """The columns of each file; a pipe that has not begun is left out."""
     for source in sources:

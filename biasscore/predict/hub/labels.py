@@ -95,7 +95,7 @@ def _check_number(answer: str, names: Sequence[str], model: str) -> None:
 
 def _classes(answer: str, names: Sequence[str]) -> tuple[int, ...] | None:
     """Class indices, or None if a name is unknown or a class is missing or named twice."""
-    found = [_class(answer, name) for name in names]
+    found = [class_of(answer, name) for name in names]
     indices = tuple(index for index in found if index is not None)
     if len(indices) < len(found):
         return None
@@ -106,7 +106,8 @@ def _classes(answer: str, names: Sequence[str]) -> tuple[int, ...] | None:
     return indices if complete and (unique or answer == "spans") else None
 
 
-def _class(answer: str, name: str) -> int | None:
+def class_of(answer: str, name: str) -> int | None:
+    """The class of a head that a label names; None where it names none."""
     if answer == "spans":
         name = _TAG.sub("", name)
     key = "".join(char for char in name.casefold() if char.isalnum())
