@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from typing import Any, cast
 
-from biasscore.errors import MissingExtraError
+from biasscore.errors import InputError, MissingExtraError
 from biasscore.tables.formats.base import Options, Raw, Reader, article, article_fields, articles
 from biasscore.tables.formats.markup import lxml_etree, paragraphs
 from biasscore.tables.records import Chunk, Columns
@@ -14,6 +15,8 @@ from biasscore.tables.streams import Source, check_encoding, open_bytes, read_wh
 
 _HEAD = 1 << 16
 _FACTIVA = (b"articleParagraph", b"enHeadline")
+_BEGIN = re.compile(rb"""<div\b[^<>]{0,400}\bclass=["']article\b[^<>]{0,400}>""", re.IGNORECASE)
+_LONGEST_TAG = 1_000
 _MUCH = 20_000
 _WORDS = re.compile(r"^[\d,.]+ words$")
 _DATE = re.compile(r"^\d{1,2} \w+ \d{4}$")
@@ -34,7 +37,7 @@ def factiva_chunks(source: Source, columns: Columns, options: Options, _: int) -
     """The articles of a Factiva export in HTML, one held in memory at a time."""
     check_encoding(options.encoding)
     with open_bytes(source) as opened:
-        found = _factiva_articles(opened.stream, options)
+        found = _factiva_articles(opened.stream, source, options)
         yield from articles(found, source, columns, options, lambda: opened.position)
 
 
@@ -70,19 +73,37 @@ def _unread(read: int, page: bytes) -> str | None:
     return f"{read:,} of {seen:,} characters of the page were read as the article"
 
 
-def _factiva_articles(stream: Any, options: Options) -> Iterator[Raw]:
-    """Each element of class ``article`` that holds paragraphs, forgotten once it has been read."""
+def _factiva_articles(stream: Any, source: Source, options: Options) -> Iterator[Raw]:
+    """Each piece of the page that holds paragraphs of an article, parsed by itself.
+
+    An HTML parser that is fed piece by piece keeps all that it was fed; so the page is cut first.
+    """
     etree = lxml_etree()
-    events = etree.iterparse(stream, events=("end",), tag="div", html=True, encoding=options.encoding, huge_tree=True)
-    for _, element in events:
-        if "article" not in (element.get("class") or "").split():
-            continue
-        found = element.xpath(".//p[contains(@class, 'articleParagraph')]")
+    parser = etree.HTMLParser(encoding=options.encoding or "utf-8", huge_tree=True)
+    for piece in _pieces(stream, source, options):
+        element = etree.HTML(piece, parser) if _FACTIVA[0] in piece else None
+        found = [] if element is None else element.xpath(".//p[contains(@class, 'articleParagraph')]")
         if found:
             yield _factiva_article(element, found)
-        element.clear(keep_tail=False)
-        while element.getprevious() is not None:
-            del element.getparent()[0]
+
+
+def _pieces(stream: Any, source: Source, options: Options) -> Iterator[bytes]:
+    """The page from the beginning of each article to that of the next."""
+    waiting, looked = bytearray(), 0
+    while block := stream.read(_HEAD):
+        waiting += block
+        begins = [match.start() for match in _BEGIN.finditer(waiting, looked)]
+        for first, last in pairwise([0, *begins]):
+            yield bytes(waiting[first:last])
+        if begins:
+            del waiting[: begins[-1]]
+        # The next article may begin within the last bytes; that of this one is not looked at again.
+        looked = max(1, len(waiting) - _LONGEST_TAG)
+        if len(waiting) > options.max_row_bytes:
+            raise InputError(
+                f"{source.path}: one article has more than {options.max_row_bytes:,} bytes (--max-row-bytes)"
+            )
+    yield bytes(waiting)
 
 
 def _factiva_article(element: Any, found: list[Any]) -> Raw:
