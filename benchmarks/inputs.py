@@ -4,8 +4,8 @@
     python -m benchmarks.inputs --share 0.1     a tenth of them
 
 Each file is made from authored sentences, then read to its end by a process of its own, as ``biasscore score`` reads
-it, without a model. Memory is the process's peak resident set above what it held before the first row; the result tells the
-bytes that were read, so a share of the full sizes is told as such.
+it, without a model. Memory is the process's peak resident set, and how far it rose above the first chunk.
+The result tells the bytes that were read, so a share of the full sizes is told as such.
 """
 
 from __future__ import annotations

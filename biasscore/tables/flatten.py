@@ -32,7 +32,8 @@ def to_table(
         common = {"id": row.id, "group": row.group, "title": row.title, "model": model, "error": row.error}
         parts = [{}] if document is None else _RECORDS[level](document)
         for part in parts:
-            records.append({**common, **part})
+            notes = " ".join(filter(None, (row.note and f"{row.note}.", part.get("notes")))) or None
+            records.append({**common, **part, "notes": notes})
             origins.append(origin)
     table = pa.Table.from_pylist(records, schema(level))
     if kept is not None:
