@@ -15,6 +15,7 @@ from benchmarks.voice_kinds import MEASURES, TEXTS, measure, read_labelled
 from biasscore.results import Block
 from biasscore.segment import segment
 from biasscore.segment.reading import read
+from biasscore.tables.formats.page import PageText
 
 ROWS = [read_labelled(row) for row in read_lines(TEXTS)]
 
@@ -130,3 +131,29 @@ def test_notes_are_sentences() -> None:
     for row in ROWS:
         for note in segment(row.text).notes:
             assert re.fullmatch(r"[\w].*\.", note.text)
+
+
+_PAGE = """<html><body><article><h1>Council closes two libraries</h1>
+<p>The council voted on Tuesday to close two libraries, ending a month of talks between its leaders and the union.</p>
+<p>Pike called it <q>a vile sham</q> and left the hall, as a clerk of the council told this paper on the same day.</p>
+<p>Pike wrote on Twitter:</p>
+<blockquote class="twitter-tweet"><p>Gutless council sells out our kids. Shame on you.</p>&mdash; Sam Pike (@pike)
+<a href="https://t.co/1">March 5, 2019</a></blockquote>
+<p>The branches on Mill Road and Pine Street will shut in June, the clerk said, and their staff will be moved.</p>
+<blockquote><p>This is a pathetic betrayal, and history will damn the people who voted for it.</p></blockquote>
+<p>The union said that it would ask a court to review the decision before the end of April, says its lawyer.</p>
+</article></body></html>"""
+
+
+def test_a_web_page_says_what_is_quoted() -> None:
+    trafilatura = pytest.importorskip("trafilatura")
+    page = PageText(trafilatura.bare_extraction(_PAGE, with_metadata=True).body)
+    found = segment(page.text, page.blocks)
+    quoted = [(page.text[q.start : q.end], q.speaker and q.speaker.text) for q in found.quotes]
+    assert quoted == [
+        ("a vile sham", None),
+        ("Gutless council sells out our kids. Shame on you.", "Sam Pike"),
+        ("This is a pathetic betrayal, and history will damn the people who voted for it.", None),
+    ]
+    assert [p.kind for p in found.paragraphs].count("quotation") == 3
+    assert found.paragraphs[0].kind == "heading"

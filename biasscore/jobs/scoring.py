@@ -21,7 +21,7 @@ def answers(scorer: Scorer, rows: Iterable[Row]) -> Iterator[tuple[Row, Document
         for row in rows:
             waiting.append(row)
             if row.error is None:
-                yield Article(row.text, row.title)
+                yield Article(row.text, row.title, row.blocks)
 
     for document in scorer.stream(articles()):
         while waiting[0].error is not None:

@@ -12,6 +12,7 @@ from biasscore.segment.types import Segmentation
 _UNDECODABLE = re.compile(
     r"[\x80-\x84\x86-\x9f\ufffd]|â€|[ÃÂ](?:[\x80-\xbf]|[€™œžŸ‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜š›])| [ÃÂ] | Ã\Z"
 )
+_ODD = re.compile(r"[\x80-\x84\x86-\x9f\ufffdâÃÂ]")
 _SPACED_STOP = re.compile(r"(?<=\w) [.,](?!\S)")
 _STOP = re.compile(r"(?<=\w)[.,](?!\S)")
 _DASHED = re.compile(r"[-–—]\s?[^\W\d_]")
@@ -50,7 +51,8 @@ def find_notes(found: Segmentation) -> tuple[Note, ...]:
 
 
 def _undecodable(text: str) -> Note | None:
-    count = 0 if text.isascii() else sum(len(match[0]) for match in _UNDECODABLE.finditer(text))
+    odd = not text.isascii() and _ODD.search(text)
+    count = sum(len(match[0]) for match in _UNDECODABLE.finditer(text, max(0, odd.start() - 1))) if odd else 0
     if not count:
         return None
     characters = "1 character is" if count == 1 else f"{count} characters are"
@@ -96,7 +98,7 @@ def _repeats(found: Segmentation) -> Note | None:
 
 def _not_english(text: str) -> Note | None:
     sample = text[:_READ_FOR_LANGUAGE]
-    letters = [character for character in sample[:2000] if character.isalpha()]
+    letters = [] if sample.isascii() else [character for character in sample[:500] if character.isalpha()]
     latin = sum(character < "\u0250" for character in letters)
     cased = WORD.findall(sample)
     words = [word.lower() for word in cased]

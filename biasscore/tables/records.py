@@ -9,6 +9,8 @@ from typing import Any, Literal
 
 import pyarrow as pa
 
+from biasscore.results import Block
+
 MAX_CHARS = 10_000_000
 """Longest text that is scored; *War and Peace* has 3.2 million characters, so more is a broken row."""
 
@@ -57,6 +59,7 @@ class Row:
             "skipped" (no article by its kind, such as repeated column names).
         note: what a reader of the score should know about how the text was read; None where there is nothing.
         file: the input file, as the counts name it.
+        blocks: headings and quotations that a web page marks in the text.
     """
 
     id: str
@@ -67,6 +70,7 @@ class Row:
     lack: Lack = field(default="bad", compare=False)
     note: str | None = field(default=None, compare=False)
     file: str = field(default="", compare=False)
+    blocks: tuple[Block, ...] = ()
 
     @property
     def outcome(self) -> Outcome:

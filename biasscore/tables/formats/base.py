@@ -14,6 +14,7 @@ from typing import Any, Literal
 import pyarrow as pa
 
 from biasscore.errors import InputError
+from biasscore.results import Block
 from biasscore.tables.records import MAX_CHARS, Chunk, Columns, Lack, Row, make_row
 from biasscore.tables.streams import Source
 
@@ -58,12 +59,14 @@ class Raw:
         values: by column name.
         problem: why it is no record; then ``lack`` says of what kind.
         note: what a reader of the score should know about how it was read.
+        blocks: headings and quotations that a web page marks in the text.
     """
 
     values: Mapping[str, Any] = field(default_factory=dict)
     problem: str | None = None
     lack: Lack = "bad"
     note: str | None = None
+    blocks: tuple[Block, ...] = ()
 
 
 def _unknown(_: Source, __: Options) -> int | None:
@@ -149,7 +152,8 @@ def _gathered(
 
 def _row(raw: Raw, made_id: str, source: Source, columns: Columns, options: Options) -> Row:
     if raw.problem is None:
-        return make_row(raw.values, columns, made_id, options.max_chars, file=source.name, note=raw.note)
+        row = make_row(raw.values, columns, made_id, options.max_chars, file=source.name, note=raw.note)
+        return replace(row, blocks=raw.blocks)
     row = make_row(raw.values, columns, made_id, file=source.name)
     return replace(row, text="", title=None, error=raw.problem, lack=raw.lack, note=None)
 

@@ -10,6 +10,7 @@ from typing import Any, cast
 from biasscore.errors import InputError, MissingExtraError
 from biasscore.tables.formats.base import Options, Raw, Reader, article, article_fields, articles
 from biasscore.tables.formats.markup import lxml_etree, paragraphs
+from biasscore.tables.formats.page import PageText
 from biasscore.tables.records import Chunk, Columns
 from biasscore.tables.streams import Source, check_encoding, open_bytes, read_whole
 
@@ -42,24 +43,25 @@ def factiva_chunks(source: Source, columns: Columns, options: Options, _: int) -
 
 
 def _page(source: Source, options: Options) -> Raw:
-    """The page's article and title, as trafilatura finds them, paragraphs set apart by blank lines."""
+    """The page's article and title, as trafilatura finds them, with the quotations that the page marks."""
     extract = _extractor()
     page = read_whole(source, options.max_row_bytes)
     if page is None:
         return Raw(problem=f"the page has more than {options.max_row_bytes:,} bytes (--max-row-bytes)")
     decoded = page if options.encoding is None else page.decode(options.encoding, "replace")
     found = extract(decoded, include_comments=False, with_metadata=True)
-    if found is None or not found.text:
+    article = PageText(found.body) if found is not None else None
+    if article is None or not article.text:
         return Raw(problem="no article was found in the page", lack="empty" if not page.strip() else "bad")
     values = {
-        "text": found.text.replace("\n", "\n\n"),
+        "text": article.text,
         "title": found.title,
         "date": found.date,
         "outlet": found.sitename,
         "byline": found.author,
         "url": found.url,
     }
-    return Raw(values, note=_unread(len(found.text), page))
+    return Raw(values, note=_unread(len(article.text), page), blocks=article.blocks)
 
 
 def _unread(read: int, page: bytes) -> str | None:
