@@ -98,7 +98,7 @@ class JobFolder:
         started = self.manifest()
         notices: list[str] = []
         if started is not None:
-            check_same(started, manifest, str(self.out), self._to_delete())
+            check_same(started, manifest, str(self.out), self.to_delete())
         else:
             notices = self._adopted(manifest)
             with replacing(self.state / "manifest.json") as stream:
@@ -205,11 +205,12 @@ class JobFolder:
         if jobs or any(map(_PART.fullmatch, self._names())):
             raise JobError(
                 f"{self.out} belongs to a job whose manifest is missing or damaged, or to another one; "
-                f"delete {self._to_delete()} to start anew, or choose another output"
+                f"delete {self.to_delete()} to start anew, or choose another output"
             )
         return []
 
-    def _to_delete(self) -> str:
+    def to_delete(self) -> str:
+        """What a user has to delete to start anew."""
         found = [self.out, self.state] if self.is_joined else [self.out]
         return " and ".join(str(path) for path in found if path.exists()) or str(self.state)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 
@@ -100,6 +100,12 @@ class Journal:
             stream.write(sealed(asdict(record)))
             sync(stream)
         self.done[record.shard] = record
+
+    def forget(self, shards: Iterable[int]) -> None:
+        """Let shards count no more, though their files are whole."""
+        for shard in shards:
+            self.done.pop(shard, None)
+        self._rewrite()
 
     def _rewrite(self) -> None:
         with replacing(self.path) as stream:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import asdict, astuple, dataclass, field, replace
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from biasscore.jobs.manifest import Manifest, manifest_of
 from biasscore.jobs.progress import Meter, Progress, Silent
 from biasscore.jobs.scoring import answers
 from biasscore.jobs.shards import Shard, open_shards
+from biasscore.jobs.unchanged import changes
 from biasscore.results import Document
 from biasscore.scorer import Scorer, load
 from biasscore.tables import (
@@ -132,7 +133,12 @@ def read_plan(config: JobConfig) -> Reading:
 
 @dataclass(frozen=True, slots=True)
 class _Run:
-    """One run of a job that holds the lock."""
+    """One run of a job that holds the lock.
+
+    Attributes:
+        told_errors: the first of them, for the summary.
+        ends: bytes of the input up to the end of each shard that this run has scored.
+    """
 
     config: JobConfig
     folder: JobFolder
@@ -142,6 +148,7 @@ class _Run:
     progress: Progress
     told_errors: list[str] = field(default_factory=list)
     told_notes: list[str] = field(default_factory=list)
+    ends: dict[int, int] = field(default_factory=dict)
 
     def to_the_end(self, manifest: Manifest) -> JobSummary:
         """Score the shards that are not done, then join them where the result is one file."""
@@ -151,8 +158,7 @@ class _Run:
         target = result_schema(self.config.level, self.reading.kept, manifest)
         self.progress.start()
         try:
-            for shard in open_shards(self.reading, self.config.shard_rows, {record.shard for record in done}):
-                self._score(shard, target, meter)
+            self._score_all({record.shard for record in done}, target, meter)
             if self.folder.is_joined:
                 self._join(target)
         finally:
@@ -175,6 +181,32 @@ class _Run:
         self.folder.finish(summary, self.journal)
         return summary
 
+    def _score_all(self, done: Collection[int], target: pa.Schema, meter: Meter) -> None:
+        try:
+            for shard in open_shards(self.reading, self.config.shard_rows, done):
+                self._score(shard, target, meter)
+        except InputError:
+            self._refuse_changes()  # what cannot be read any more may have been changed, and that is to be told
+            raise
+        self._refuse_changes()
+
+    def _refuse_changes(self, first: float = 0, last: float = float("inf")) -> None:
+        """Stop where a file was changed while the job ran, and forget the shards from its first row on.
+
+        Raises:
+            InputError: names the file and the rows that do not count.
+        """
+        change = next(changes(self.reading.sources, first, last), None)
+        if change is None:
+            return
+        affected = [number for number, end in self.ends.items() if end > change.begins]
+        self.journal.forget(affected)
+        known = min(affected, default=len(self.journal.done))
+        raise InputError(
+            f"{change.told} while it was read: rows from {known * self.config.shard_rows:,} on do not count; "
+            f"once it stays as it is, delete {self.folder.to_delete()} and run again"
+        )
+
     def _done(self) -> tuple[ShardRecord, ...]:
         """What earlier runs have finished; what this one found damaged is said at once."""
         for notice in self.journal.notices:
@@ -192,9 +224,11 @@ class _Run:
         part = self.folder.part(shard.number)
         with replacing(part) as stream:
             write_tables(self._safe([table], self.folder.part_format), target, stream, self.folder.part_format)
+        self._refuse_changes(shard.read_bytes, shard.chunk.n_bytes)
         stamp = Stamp.of(part)
         if stamp is None:
             raise JobError(f"{part} is gone though it was just written; does another program clean {part.parent}?")
+        self.ends[shard.number] = shard.chunk.n_bytes
         failed = sum(row.error is not None for row in shard.chunk.rows)
         tokens = sum(table["n_tokens"].drop_null().to_pylist())
         inputs = {name: astuple(counts) for name, counts in count_rows(shard.chunk.rows).items()}

@@ -256,7 +256,7 @@ def _our_cases() -> Iterator[Case]:  # noqa: C901 a list of lists
 
 def _their_cases() -> Iterator[Case]:  # noqa: C901 a list of lists
     def case(name: str, change: Callable[[Path], None]) -> Case:
-        return Case("classifier folder", name, partial(_changed, theirs, True, change), is_slow=True)
+        return Case("classifier folder", name, partial(_changed, theirs, True, change), is_slow=True, seconds=300)
 
     for field in THEIR_FIELDS:
         for name, value in VALUES.items():

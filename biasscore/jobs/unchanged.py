@@ -1,0 +1,48 @@
+"""Whether the input is still what was planned. Contents are not compared: size and time of change tell of an edit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from biasscore.tables import Source
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """An input file that is not what it was when the job began.
+
+    Attributes:
+        begins: bytes of the whole input before it, as planned.
+        told: its path and what became of it.
+    """
+
+    begins: int
+    told: str
+
+
+def changes(sources: tuple[Source, ...], first: float = 0, last: float = float("inf")) -> Iterator[Change]:
+    """The changed files among those that lie between two bytes of the whole input.
+
+    Standard input, pipes and files on servers have no size or no time that could be compared; they are passed over.
+    """
+    begins = 0
+    for source in sources:
+        if begins <= last and begins + source.n_bytes >= first and source.mtime_ns and "://" not in source.path:
+            told = _difference(source)
+            if told is not None:
+                yield Change(begins, f"{source.path} {told}")
+        begins += source.n_bytes
+
+
+def _difference(source: Source) -> str | None:
+    path = Path(source.path)
+    try:
+        stats = [path.stat()] if path.is_file() else [file.stat() for file in path.iterdir() if file.is_file()]
+    except OSError:
+        return "is gone or cannot be read any more"
+    size, changed = sum(stat.st_size for stat in stats), max((stat.st_mtime_ns for stat in stats), default=0)
+    if size != source.n_bytes:
+        return f"had {source.n_bytes:,} bytes and has {size:,} now"
+    return None if changed == source.mtime_ns else "was written to"
