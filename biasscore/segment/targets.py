@@ -1,0 +1,337 @@
+"""Named targets: who and what a text names, and where, so that tone can be told by target.
+
+Rules only, so no download is needed: a name is a run of capitalised words. Words that open a sentence count only where
+they are no common word; titles and offices belong to the mention, not to the name; shorter forms join the fuller name of
+the same text ("Secretary of State Antony Blinken", "Blinken"). No pronoun is resolved: "she" names nobody.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from typing import Protocol
+
+from biasscore.errors import InputError
+from biasscore.segment.cues import CALENDAR
+from biasscore.segment.types import Segmentation
+
+_CAPITAL = r"(?:[^\W\d_a-z][\w&]*(?:[-’'.&][^\W_]+)*\.?)"
+_LINK = r"(?:of|the|de|del|della|la|le|du|da|van|von|der|den|bin|ibn|al|el|for|y|&)"
+_RUN = re.compile(rf"(?<![\w’'@#&-]){_CAPITAL}(?:[ \u00a0](?:{_LINK}[ \u00a0]){{0,2}}{_CAPITAL})*")
+_WORD = re.compile(rf"{_CAPITAL}|{_LINK}(?=[ \u00a0])")
+_POSSESSIVE = re.compile(r"(?:[’']s|(?<=s)[’'])\Z")
+_DOTTED = re.compile(r"(?:\w\.){2,}\Z")
+_ROMAN = re.compile(r"[IVXLC]+\.?\Z")
+_ACRONYM = re.compile(r"[A-Z][A-Z&]{1,5}\Z")
+_ADJECTIVE = re.compile(r"\w+(?:ian|ean|ese|ish|can|man|nch|tch|ist|ic|lim)\Z")
+_NOUN_AFTER = re.compile(r"[ \u00a0][a-z]")
+
+_TITLES = frozenset(
+    "mr mrs ms mx dr prof sir dame lord lady sen sens rep reps gov govs pres rev hon gen lt col capt sgt maj cmdr adm "
+    "st president presidents vice prime minister chancellor secretary senator senators representative congressman "
+    "congresswoman governor mayor speaker king queen prince princess pope justice judge chief attorney general deputy "
+    "former minority majority leader whip chairman chairwoman chair director ambassador professor doctor officer "
+    "sheriff commissioner detective lieutenant captain colonel sergeant admiral coach candidate spokesman spokeswoman "
+    "spokesperson press then ex acting foreign treasury defense defence interior state".split()
+)
+_ABBREVIATED_TITLES = frozenset("mr mrs ms mx dr prof sen sens rep reps gov govs pres rev hon gen lt col capt".split())
+_NO_NAMES = (
+    frozenset(word.lower() for word in CALENDAR)
+    | frozenset(
+        "i i'm i've i'd i'll he she it we they you he's she's it's that's who what this that these those mon tue wed thu fri sat sun jan feb mar apr jun jul aug sep sept oct nov dec am pm a.m p.m est "
+        "edt gmt et pt ok no. photo image video read more getty ap afp reuters updated advertisement internet web god "
+        "christmas easter thanksgiving election english spanish".split()
+    )
+)
+"""Capitalised words that name nobody whom a text could take sides on."""
+
+_GENERIC = frozenset(
+    "house party court department state states street committee university union bank city county council agency office "
+    "school company group times post news journal america center institute act north south east west new".split()
+)
+"""Last words of names that do not stand for the whole name."""
+
+Spot = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class NamedTarget:
+    """Somebody or something that a text names.
+
+    Attributes:
+        name: the fullest form in the text, without title, or the name that the user gave.
+        mentions: (start, end) characters of each mention, in the order of the text; titles included, no possessive.
+    """
+
+    name: str
+    mentions: tuple[Spot, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A target that the user names.
+
+    Attributes:
+        aliases: other names of it, found as whole words.
+        patterns: regular expressions of further mentions.
+    """
+
+    name: str
+    aliases: tuple[str, ...] = ()
+    patterns: tuple[str, ...] = ()
+
+
+class Finder(Protocol):
+    """Finds the mentions of names; joining them into targets is not its work."""
+
+    def __call__(self, text: str, segmentation: Segmentation) -> Iterable[Spot]:
+        """(start, end) of each mention, in order, none overlapping."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Mention:
+    """A run of capitalised words and the name in it.
+
+    Attributes:
+        core: its words in lower case, without titles.
+    """
+
+    start: int
+    end: int
+    name: str
+    core: tuple[str, ...]
+
+
+def find_targets(
+    text: str, segmentation: Segmentation, finder: Finder | None = None, wanted: Sequence[Wanted] = ()
+) -> tuple[NamedTarget, ...]:
+    """Who and what a text names, most mentioned first.
+
+    Args:
+        finder: finds the mentions; the built-in rules by default.
+        wanted: where given, these targets alone, in their order; those that are never mentioned are left out.
+    """
+    spots = (finder or find_names)(text, segmentation)
+    mentions = [mention for start, end in spots if (mention := _mention(text, start, end))]
+    groups = _joined(mentions)
+    if wanted:
+        return tuple(target for each in wanted if (target := _wanted(text, each, groups)))
+    targets = [NamedTarget(_fullest(group), tuple((m.start, m.end) for m in group)) for group in groups]
+    return tuple(sorted(targets, key=lambda target: (-len(target.mentions), target.mentions[0])))
+
+
+def find_names(text: str, segmentation: Segmentation) -> Iterator[Spot]:
+    """The built-in finder: see the module. A headline's capitals count where the article names the same."""
+    kinds = [paragraph.kind for paragraph in segmentation.paragraphs]
+    found = [
+        (kinds[sentence.paragraph] == "text", spot)
+        for sentence in segmentation.sentences
+        for spot in _runs(text, sentence.start, sentence.end)
+    ]
+    known = {word for is_text, (start, end) in found if is_text for word in text[start:end].lower().split()}
+    for is_text, (start, end) in found:
+        if is_text or all(word in known for word in text[start:end].lower().split()):
+            yield start, end
+
+
+def wanted_from(entries: Iterable[str | Mapping[str, object]]) -> tuple[Wanted, ...]:
+    """Read what a user names: strings, or mappings with ``name`` and optionally ``aliases`` and ``patterns``.
+
+    Raises:
+        InputError: if an entry has no name, or a pattern is no regular expression.
+    """
+    return tuple(map(_wanted_from, entries))
+
+
+def _wanted_from(entry: str | Mapping[str, object]) -> Wanted:
+    fields = {"name": entry} if isinstance(entry, str) else dict(entry)
+    name, aliases, patterns = fields.pop("name", None), fields.pop("aliases", ()), fields.pop("patterns", ())
+    if fields:
+        raise InputError(f"a target has name, aliases and patterns, but no {next(iter(fields))!r}")
+    lists = (aliases, patterns)
+    if not isinstance(name, str) or not name.strip():
+        raise InputError(f"a target needs a name, for example 'Joe Biden'; {entry!r} has none")
+    if any(isinstance(each, str) or not all(isinstance(s, str) for s in each) for each in lists):  # type: ignore[attr-defined]
+        raise InputError(f"aliases and patterns of target {name!r} must be lists of strings")
+    for pattern in patterns:  # type: ignore[attr-defined]
+        try:
+            re.compile(pattern)
+        except re.error as error:
+            raise InputError(f"target {name!r}: the pattern {pattern!r} is no regular expression ({error})") from error
+    return Wanted(name, tuple(aliases), tuple(patterns))  # type: ignore[arg-type]
+
+
+def _runs(text: str, start: int, end: int) -> Iterator[Spot]:
+    """Runs of capitalised words in one sentence, cut where one name ends and the title of another begins."""
+    if _shouts(text, start, end):
+        return
+    for run in _RUN.finditer(text, start, end):
+        words = [(m.start(), m.end(), m[0]) for m in _WORD.finditer(text, run.start(), run.end())]
+        if _opens(text, start, run.start()):
+            words = _without_common(words)
+        for part in _parts(words):
+            yield part[0][0], _without_ending(text, part[0][0], part[-1][1])
+
+
+def _shouts(text: str, start: int, end: int) -> bool:
+    letters = [char for char in text[start : min(end, start + 400)] if char.isalpha()]
+    return len(letters) > 12 and sum(map(str.isupper, letters)) > 0.7 * len(letters)
+
+
+def _opens(text: str, start: int, at: int) -> bool:
+    """Whether a capital at ``at`` says nothing: it opens the sentence, a quotation, or what follows a colon."""
+    before = text[max(start, at - 3) : at].rstrip(" \u00a0")
+    return not text[start:at].strip(" \u00a0“\"'‘([—–-") or before[-1:] in {"“", '"', "‘", ":", "—", "(", "•", "/"}
+
+
+_Words = list[tuple[int, int, str]]
+
+
+def _without_common(words: _Words) -> _Words:
+    first = 0
+    while first < len(words) and (words[first][2].lower() in _common_words() or words[first][2].islower()):
+        first += 1
+    return words[first:]
+
+
+def _parts(words: _Words) -> Iterator[_Words]:
+    """``New York Attorney General Letitia James`` names two: the place, and the person with her office."""
+    words = _trimmed(words)
+    cut = next(
+        (
+            i
+            for i in range(1, len(words) - 1)
+            if _bare(words[i][2]) in _TITLES and _bare(words[i - 1][2]) not in _TITLES and _names(words[i:])
+        ),
+        0,
+    )
+    if cut:
+        yield from _parts(words[:cut])
+        words = words[cut:]
+    if words and _names(words):
+        yield words
+
+
+def _trimmed(words: _Words) -> _Words:
+    """Without articles and links at either end."""
+    while words and words[0][2].lower() in {"the", "a", "an", "of", "for", "y", "&"}:
+        words = words[1:]
+    while words and words[-1][2].islower():
+        words = words[:-1]
+    return words
+
+
+def _names(words: _Words) -> bool:
+    core = _core([word for _, _, word in words])
+    if not core or (len(core) == 1 and (len(core[0]) < 2 or _ROMAN.match(words[-1][2]))):
+        return False
+    # "May" is a month, "Mrs. May" is none.
+    return len(core) < len(words) or not all(word in _NO_NAMES or word in _TITLES for word in core)
+
+
+def _core(words: Sequence[str]) -> tuple[str, ...]:
+    """The name without titles, in lower case: (antony, blinken) for ``Secretary of State Antony Blinken``."""
+    bare = [_bare(word) for word in words]
+    first = 0
+    while first < len(bare) and (bare[first] in _TITLES or (first and bare[first] in {"of", "the", "for", "and"})):
+        first += 1
+    rest = bare[first:]
+    if rest and rest[-1] in _GENERIC and len(rest) == 1:
+        return tuple(bare)  # State Department
+    return tuple(rest)
+
+
+def _bare(word: str) -> str:
+    word = _POSSESSIVE.sub("", word).lower().replace("’", "'")
+    return word if _DOTTED.match(word) else word.rstrip(".")
+
+
+def _without_ending(text: str, start: int, end: int) -> int:
+    """The end of a mention without possessive, and without the full stop of the sentence."""
+    if found := _POSSESSIVE.search(text, start, end):
+        return found.start()
+    last = text[start:end].rsplit(None, 1)[-1]
+    return end - 1 if last.endswith(".") and not _DOTTED.match(last) and len(last) > 2 else end
+
+
+def _mention(text: str, start: int, end: int) -> _Mention | None:
+    words = text[start:end].split()
+    core = _core(words)
+    return _Mention(start, end, " ".join(words[len(words) - len(core) :]), core) if core else None
+
+
+def _fullest(group: Sequence[_Mention]) -> str:
+    """The longest name of a group, as it is most often written."""
+    counted = Counter(mention.name for mention in group)
+    return max(counted, key=lambda name: (len(name.split()), counted[name], len(name)))
+
+
+def _joined(mentions: Sequence[_Mention]) -> list[list[_Mention]]:
+    """Mentions of one name together, shorter forms with the fuller one that the text uses most."""
+    counted = Counter(mention.core for mention in mentions)
+    fuller = _index(counted)
+    groups: dict[tuple[str, ...], list[_Mention]] = {}
+    for mention in mentions:
+        core = mention.core
+        # A name grows a few times at the most: "Blinken", "Antony Blinken", "Antony J. Blinken".
+        for _ in range(3):
+            options = [full for full in fuller(core) if full != core]
+            if not options:
+                break
+            core = max(options, key=lambda full: counted[full])
+        groups.setdefault(core, []).append(mention)
+    return list(groups.values())
+
+
+def _index(counted: Mapping[tuple[str, ...], int]) -> Callable[[tuple[str, ...]], list[tuple[str, ...]]]:
+    """A look-up of the fuller forms of a name among the names of a text."""
+    by_last: dict[str, list[tuple[str, ...]]] = {}
+    by_first: dict[str, list[tuple[str, ...]]] = {}
+    by_initials: dict[str, list[tuple[str, ...]]] = {}
+    for core in counted:
+        if len(core) > 1:
+            by_last.setdefault(core[-1], []).append(core)
+            by_initials.setdefault("".join(word[0] for word in core if len(word) > 3), []).append(core)
+            # "Hillary" is Hillary Clinton where "Clinton" stands alone too, so that the name is a person's.
+            if (core[-1],) in counted:
+                by_first.setdefault(core[0], []).append(core)
+
+    def fuller(core: tuple[str, ...]) -> list[tuple[str, ...]]:
+        if len(core) > 1:
+            ends = [full for full in by_last[core[-1]] if len(full) > len(core) and full[-len(core) :] == core]
+            middle = [f for f in by_last[core[-1]] if len(core) == 2 and len(f) == 3 and f[0] == core[0] and len(f[1]) == 1]
+            return ends + middle
+        (word,) = core
+        if word in _GENERIC:
+            return []
+        return by_last.get(word, []) or by_first.get(word, []) or by_initials.get(word.replace(".", ""), [])
+
+    return fuller
+
+
+def _wanted(text: str, wanted: Wanted, groups: Sequence[Sequence[_Mention]]) -> NamedTarget | None:
+    names = {_core(name.split()) for name in (wanted.name, *wanted.aliases)} - {()}
+    spots = {
+        (mention.start, mention.end)
+        for group in groups
+        if any(mention.core in names for mention in group)
+        or any(len(name) > 1 and mention.core == name[-1:] for name in names for mention in group)
+        for mention in group
+    }
+    literal = [rf"(?<!\w){re.escape(name)}(?!\w)" for name in (wanted.name, *wanted.aliases)]
+    for pattern in (*literal, *wanted.patterns):
+        for found in re.finditer(pattern, text):
+            if found.end() > found.start() and not any(s < found.end() and found.start() < e for s, e in spots):
+                spots.add(found.span())
+    return NamedTarget(wanted.name, tuple(sorted(spots))) if spots else None
+
+
+@lru_cache(maxsize=1)
+def _common_words() -> frozenset[str]:
+    """Words that open sentences and name nobody, from how news writes them (``benchmarks/common_words.py``)."""
+    return frozenset(files("biasscore.segment").joinpath("data/common_words.txt").read_text("utf-8").split())
