@@ -194,7 +194,10 @@ _Words = list[tuple[int, int, str]]
 
 def _without_common(words: _Words) -> _Words:
     first = 0
-    while first < len(words) and (words[first][2].lower() in _common_words() or words[first][2].islower()):
+    while first < len(words):
+        word = words[first][2]
+        if not word.islower() and (_bare(word) in _TITLES or word.lower() not in _common_words()):
+            break
         first += 1
     return words[first:]
 
