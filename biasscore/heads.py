@@ -13,12 +13,13 @@ from typing import Literal
 HeadLevel = Literal["token", "sentence", "passage", "target"]
 """What is judged: each token, a sentence, a paragraph or document, or a named target inside a sentence."""
 
-TableLevel = Literal["document", "paragraph", "sentence"]
+TableLevel = Literal["document", "paragraph", "sentence", "target"]
 """What one row of a result table is."""
 
 _ALL: tuple[TableLevel, ...] = ("document", "paragraph", "sentence")
 _PASSAGES: tuple[TableLevel, ...] = ("document", "paragraph")
 _PARTS: tuple[TableLevel, ...] = ("paragraph", "sentence")
+_TARGET: tuple[TableLevel, ...] = ("target",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,8 +198,31 @@ FRAMING = Head(
     ),
     label_columns=("framing", "lean"),
 )
+TARGETS = Head(
+    name="targets",
+    labels=("negative", "neutral", "positive"),
+    level="target",
+    topic="tone toward named targets",
+    question="Is the tone toward a person, organisation, place or group negative, neutral or positive?",
+    field="targets",
+    maps=("targets",),
+    columns=(
+        ScoreColumn("target_tone", "The author's tone toward the target, from -1 to 1.", _TARGET, path="tone"),
+        ScoreColumn("target_quoted_tone", "The same in quotations; null without any.", _TARGET, path="quoted_tone"),
+        ScoreColumn(
+            "target_attributed_tone", "The same in indirect speech; null without any.", _TARGET, path="attributed_tone"
+        ),
+        *(
+            ScoreColumn(
+                f"target_{tone}", f"Probability of a {tone} tone of the author.", _TARGET, path=f"sentiment.{tone}"
+            )
+            for tone in ("negative", "neutral", "positive")
+        ),
+    ),
+    label_columns=("target_polarity",),
+)
 
-HEADS: Mapping[str, Head] = {head.name: head for head in (LOADED, SPANS, SUBJECTIVITY, SENTIMENT, FRAMING)}
+HEADS: Mapping[str, Head] = {head.name: head for head in (LOADED, SPANS, SUBJECTIVITY, SENTIMENT, FRAMING, TARGETS)}
 MAPS: Mapping[str, Head] = {name: head for head in HEADS.values() for name in head.maps}
 """The head of each calibration map."""
 

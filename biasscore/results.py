@@ -190,6 +190,100 @@ class Attribution:
 
 
 @dataclass(frozen=True, slots=True)
+class TargetMention:
+    """One mention of a named target: ``document.text[start:end] == text``.
+
+    Attributes:
+        name: the target's name; all its mentions in a text share it.
+        voice: whose words the mention stands in.
+        sentiment: tone toward the target in this sentence; None where the mention has no token.
+        speaker: who speaks of the target, as named in the text, where the voice is not the author's; None when unknown.
+    """
+
+    name: str
+    text: str
+    start: int
+    end: int
+    voice: Voice
+    sentiment: Sentiment | None
+    speaker: str | None = None
+
+    @property
+    def tone(self) -> float | None:
+        """p(positive) − p(negative) toward the target, from −1 to 1."""
+        return self.sentiment.tone if self.sentiment else None
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "name": self.name,
+            "text": self.text,
+            "start": self.start,
+            "end": self.end,
+            "voice": self.voice,
+            "tone": self.tone,
+            "sentiment": self.sentiment.to_dict() if self.sentiment else None,
+            "speaker": self.speaker,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A person, organisation, place or group that a text names, and the tone toward it.
+
+    The tone is that of the mentions: each counts the same, and pronouns are not resolved.
+
+    Attributes:
+        name: the fullest name in the text, or the name that the user gave.
+        mentions: in the order of the text, those in headings included.
+    """
+
+    name: str
+    mentions: tuple[TargetMention, ...]
+
+    @property
+    def sentiment(self) -> Sentiment | None:
+        """Mean probabilities over the mentions in the author's own words; None without any."""
+        return _mean_sentiment(self._of("author"))
+
+    @property
+    def tone(self) -> float | None:
+        """The author's tone toward the target, from −1 to 1; None where only others speak of it."""
+        return _tone(self.sentiment)
+
+    @property
+    def quoted_tone(self) -> float | None:
+        """Tone of the mentions inside quotations; None without any."""
+        return _tone(_mean_sentiment(self._of("quoted")))
+
+    @property
+    def attributed_tone(self) -> float | None:
+        """Tone of the mentions in indirect speech; None without any."""
+        return _tone(_mean_sentiment(self._of("attributed")))
+
+    def _of(self, voice: Voice) -> Iterator[Sentiment]:
+        return (m.sentiment for m in self.mentions if m.voice == voice and m.sentiment)
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "name": self.name,
+            "tone": self.tone,
+            "quoted_tone": self.quoted_tone,
+            "attributed_tone": self.attributed_tone,
+            "sentiment": self.sentiment.to_dict() if self.sentiment else None,
+            "mentions": [mention.to_dict() for mention in self.mentions],
+        }
+
+
+def _tone(sentiment: Sentiment | None) -> float | None:
+    return sentiment.tone if sentiment else None
+
+
+def _mean_sentiment(found: Iterable[Sentiment]) -> Sentiment | None:
+    rows = [(one.negative, one.neutral, one.positive) for one in found]
+    return Sentiment(*(sum(column) / len(rows) for column in zip(*rows, strict=True))) if rows else None
+
+
+@dataclass(frozen=True, slots=True)
 class TokenPart:
     """What one token adds to a pooled logit, one value a class; ``document.text[start:end]`` are its characters."""
 
@@ -241,6 +335,7 @@ class Sentence:
             author characters as well.
         n_tokens: tokens of the sentence, special tokens not counted.
         n_windows: 1, or more for a sentence longer than the encoder reads at once.
+        targets: mentions of named targets in the order of the text; None from a model without this head.
         contributions: the parts of each logit, from ``Scorer.explain``; None otherwise.
     """
 
@@ -260,6 +355,7 @@ class Sentence:
     attributed_chars: int
     n_tokens: int
     n_windows: int = 1
+    targets: tuple[TargetMention, ...] | None = None
     contributions: tuple[Contributions, ...] | None = None
 
     @property
@@ -318,8 +414,12 @@ def _scores(result: Sentence | Paragraph | Document, level: TableLevel) -> dict[
             found = getattr(result, head.field)
             row[head.field] = found.to_dict() if found else None
         if head.level == "target":
-            row |= {head.field: list(getattr(result, head.field))} if level == "sentence" else {}
+            row |= {head.field: _plain(getattr(result, head.field))} if level == "sentence" else {}
     return row
+
+
+def _plain(found: tuple[Any, ...] | None) -> list[Any] | None:
+    return None if found is None else [one.to_dict() if isinstance(one, TargetMention) else one for one in found]
 
 
 def _weighted_mean(pairs: Iterable[tuple[float | None, int]]) -> float | None:
@@ -486,6 +586,17 @@ class Document(_Aggregate):
         return tuple(span for paragraph in self.paragraphs for span in paragraph.spans)
 
     @property
+    def targets(self) -> tuple[Target, ...] | None:
+        """Named targets, most mentioned first; None from a model without this head."""
+        if self.paragraphs and all(sentence.targets is None for sentence in self.sentences):
+            return None
+        found: dict[str, list[TargetMention]] = {}
+        for sentence in self.sentences:
+            for mention in sentence.targets or ():
+                found.setdefault(mention.name, []).append(mention)
+        return tuple(Target(name, tuple(found[name])) for name in sorted(found, key=lambda name: -len(found[name])))
+
+    @property
     def contributions(self) -> tuple[tuple[Contributions, ...], ...] | None:
         """One entry a sentence, from ``Scorer.explain``; None otherwise."""
         found = tuple(s.contributions for s in self.sentences if s.contributions is not None)
@@ -504,6 +615,7 @@ class Document(_Aggregate):
             "scare_quotes": [mention.to_dict() for mention in self.scare_quotes],
             "attributions": [attribution.to_dict() for attribution in self.attributions],
             "notes": [note.to_dict() for note in self.notes],
+            "targets": None if self.targets is None else [target.to_dict() for target in self.targets],
         }
 
     def to_json(self, *, indent: int | None = None) -> str:

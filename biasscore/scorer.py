@@ -23,7 +23,8 @@ from biasscore.predict.hub.opening import Terms
 from biasscore.predict.open import Settings, open_model
 from biasscore.predict.types import Answers, Model
 from biasscore.results import Article, Document, Paragraph
-from biasscore.segment import segment
+from biasscore.segment import Segmentation, segment
+from biasscore.segment.targets import Finder, finder_of, wanted_from, with_targets
 
 # Texts are scored in windows of about this many characters: enough sentences to sort into batches of like length,
 # few enough for memory to stay flat.
@@ -48,10 +49,12 @@ class Scorer:
         stats: Stats | None = None,
         in_flight: int = 1,
         reopen: Callable[..., Scorer] | None = None,
+        find_targets: Callable[[Segmentation], Segmentation] | None = None,
     ) -> None:
         self._model = model
         self._in_flight = in_flight
         self._reopen = reopen
+        self._find_targets = find_targets
         self._process = os.getpid()
         self._is_closed = False
         self.settings = settings
@@ -111,7 +114,7 @@ class Scorer:
         return self._streamed(articles)
 
     def _streamed(self, articles: Iterator[Article]) -> Iterator[Document]:
-        windows = ahead(_segmented, _windows(articles), depth=1)
+        windows = ahead(self._segmented, _windows(articles), depth=1)
         for scored in ahead(self._documents, windows, depth=self._in_flight - 1, workers=self._in_flight):
             yield from scored
 
@@ -127,7 +130,7 @@ class Scorer:
         """
         self._get_ready()
         articles = [_article(Article(text, title))]
-        batch = _batch(articles)
+        _, batch = self._segmented(articles)
         return self._assembled(articles, batch, self._model.explain(batch.asked))[0]
 
     def __reduce__(self) -> tuple[Callable[[bytes, str], Scorer], tuple[bytes, str]]:
@@ -152,6 +155,12 @@ class Scorer:
         self._model, self.settings, self.stats = own._model, own.settings, own.stats
         self._process = os.getpid()
 
+    def _segmented(self, articles: list[Article]) -> tuple[list[Article], TextBatch]:
+        """Segment some articles: first their texts, then their titles."""
+        texts = [segment(article.text, article.blocks) for article in articles]
+        texts += [segment(article.title) for article in articles if article.title]
+        return articles, TextBatch.of(map(self._find_targets, texts) if self._find_targets else texts)
+
     def _documents(self, window: tuple[list[Article], TextBatch]) -> list[Document]:
         articles, batch = window
         return self._assembled(articles, batch, self._model.predict(batch.asked))
@@ -175,6 +184,8 @@ def load(
     subjectivity: str | Path | None = None,
     sentiment: str | Path | None = None,
     framing: str | Path | None = None,
+    targets: Iterable[str | Mapping[str, object]] | None = None,
+    finder: str | Finder = "names",
     labels: Mapping[str, Sequence[str]] | None = None,
     local_files_only: bool = False,
     allow_pickle: bool = False,
@@ -194,6 +205,10 @@ def load(
             from the Hugging Face Hub (``OWNER/NAME``, pinned by ``OWNER/NAME@REVISION``), the folder of one, or a head
             file that ``biasscore calibrate`` wrote; ``docs/hub.md`` has the rules. Spans, the loaded words, take a
             token classifier; unnamed, they come with ``loaded`` where that is an embedded model, else from ``model``.
+        targets: whom to tell the tone toward: names, or ``{"name": …, "aliases": […], "patterns": […]}``. None finds every
+            name in the text; an empty list looks for none.
+        finder: what finds names: "names" (built in), "spacy:MODEL" (the entities of a spaCy pipeline, for example
+            ``spacy:en_core_web_sm``), or a function of text and segmentation; see docs/targets.md.
         labels: what a classifier's outputs mean, in their order, where their names do not say it:
             ``{"sentiment": ["negative", "neutral", "positive"]}``.
         local_files_only: never use the network.
@@ -223,7 +238,12 @@ def load(
     request = Request(device=device, dtype=dtype, backend=backend, threads=threads, budget=budget)
     terms = Terms(labels=labels or {}, local_files_only=local_files_only, allow_pickle=allow_pickle)
     opened = open_model(model, chosen, request, terms, prior)
-    return Scorer(opened.model, opened.settings, opened.stats, opened.in_flight, partial(load, **asked))
+    reopen = partial(load, **asked)
+    wanted = None if targets is None else wanted_from(targets)
+    # Nobody looks for targets that no model answers for.
+    looks = opened.answers_targets and wanted != ()
+    find_targets = partial(with_targets, finder=finder_of(finder), wanted=wanted) if looks else None
+    return Scorer(opened.model, opened.settings, opened.stats, opened.in_flight, reopen, find_targets)
 
 
 def _in_order(texts: Iterable[str | Article]) -> Iterable[str | Article]:
@@ -268,17 +288,6 @@ def _windows(articles: Iterable[Article]) -> Iterator[list[Article]]:
         yield window
     if failure is not None:
         raise failure
-
-
-def _segmented(articles: list[Article]) -> tuple[list[Article], TextBatch]:
-    return articles, _batch(articles)
-
-
-def _batch(articles: list[Article]) -> TextBatch:
-    """Segment some articles: first their texts, then their titles."""
-    texts = [segment(article.text, article.blocks) for article in articles]
-    titles = [segment(article.title) for article in articles if article.title]
-    return TextBatch.of([*texts, *titles])
 
 
 def _with_titles(articles: list[Article], documents: list[Document]) -> Iterator[Document]:

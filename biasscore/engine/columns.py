@@ -58,7 +58,9 @@ class ColumnLayout:
 
 
 # Token heads come first: so it was before checkpoints listed their heads, and so earlier weights keep their places.
-EVERY_HEAD = ColumnLayout(
-    {head.name: head.n_columns for head in sorted(HEADS.values(), key=lambda head: head.level != "token")}
-)
+_IN_ORDER = sorted(HEADS.values(), key=lambda head: head.level != "token")
+EVERY_HEAD = ColumnLayout({head.name: head.n_columns for head in _IN_ORDER})
 N_COLUMNS = EVERY_HEAD.n_columns
+
+STAGE_HEADS = ColumnLayout({head.name: head.n_columns for head in _IN_ORDER if head.level != "target"})
+"""What the stages of training teach together; heads of targets are fitted on the finished encoder."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
-from biasscore.heads import HEADS
+from biasscore.heads import HEADS, TARGETS
 from biasscore.predict.types import Answers, Passage, Piece, Prediction, Questions, SentenceInput
 from biasscore.results import (
     COUNTED_KINDS,
@@ -19,11 +20,16 @@ from biasscore.results import (
     Quote,
     Sentence,
     SentenceVoice,
+    Sentiment,
     Span,
+    TargetMention,
+    Voice,
 )
-from biasscore.segment.types import Segmentation, SentenceRange
+from biasscore.segment.types import QuoteRange, Segmentation, SentenceRange
 
 _WORD = re.compile(r"[^\W_]")
+Spot = tuple[int, int]
+_R = TypeVar("_R", Piece, QuoteRange)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +53,10 @@ class TextBatch:
         documents: list[Passage] = []
         for text in texts:
             members: list[list[int]] = [[] for _ in text.paragraphs]
+            mentions = _Mentions.of(text)
             for sentence in text.sentences:
                 members[sentence.paragraph].append(len(inputs))
-                inputs.append(_sentence_input(text.text, sentence))
+                inputs.append(_sentence_input(text.text, sentence, mentions.between(sentence.start, sentence.end)))
             own = [
                 Passage(tuple(indices), (text.text[place.start : place.end],))
                 for indices, place in zip(members, text.paragraphs, strict=True)
@@ -76,7 +83,11 @@ def documents(batch: TextBatch, answers: Answers, model: str) -> list[Document]:
         paragraphs = slice(first_paragraph, first_paragraph + len(text.paragraphs))
         first_sentence, first_paragraph = sentences.stop, paragraphs.stop
         inputs, predictions = batch.asked.sentences[sentences], answers.sentences[sentences]
-        scored = [_sentence(*each) for each in zip(text.sentences, inputs, predictions, strict=True)]
+        mentions = _Mentions.of(text)
+        scored = [
+            replace(_sentence(*each), targets=mentions.scored(*each))
+            for each in zip(text.sentences, inputs, predictions, strict=True)
+        ]
         results.append(
             Document(
                 text=text.text,
@@ -92,7 +103,64 @@ def documents(batch: TextBatch, answers: Answers, model: str) -> list[Document]:
     return results
 
 
-def _sentence_input(text: str, sentence: SentenceRange) -> SentenceInput:
+@dataclass(frozen=True, slots=True)
+class _Mentions:
+    """The mentions of one text's targets, in the order of the text.
+
+    Attributes:
+        starts: first character of each, for looking up those of a sentence.
+    """
+
+    text: Segmentation
+    spots: tuple[tuple[int, int, str], ...]
+    starts: tuple[int, ...]
+    indirect: tuple[QuoteRange, ...]
+
+    @classmethod
+    def of(cls, text: Segmentation) -> _Mentions:
+        spots = sorted((start, end, target.name) for target in text.targets or () for start, end in target.mentions)
+        indirect = sorted(text.indirect, key=_start)
+        return cls(text, tuple(spots), tuple(start for start, _, _ in spots), tuple(indirect))
+
+    def between(self, start: int, end: int) -> tuple[tuple[int, int], ...]:
+        """Characters of the mentions in a sentence, counted from its start."""
+        return tuple((first - start, min(last, end) - start) for first, last, _ in self._inside(start, end))
+
+    def scored(self, where: SentenceRange, given: SentenceInput, said: Prediction) -> tuple[TargetMention, ...] | None:
+        """The mentions of a sentence with the model's answers; None from a model that has none."""
+        if self.text.targets is None or (found := said.answers.get(TARGETS.name)) is None:
+            return None
+        return tuple(
+            self._mention(name, (start, min(end, where.end)), _at(given.pieces, start - where.start), sentiment)
+            for (start, end, name), sentiment in zip(self._inside(where.start, where.end), found, strict=True)
+        )
+
+    def _inside(self, start: int, end: int) -> tuple[tuple[int, int, str], ...]:
+        return self.spots[bisect_left(self.starts, start) : bisect_left(self.starts, end)]
+
+    def _mention(self, name: str, place: Spot, piece: Piece | None, sentiment: Sentiment | None) -> TargetMention:
+        start, end = place
+        voice: Voice = piece.voice if piece else "author"
+        return TargetMention(name, self.text.text[start:end], start, end, voice, sentiment, self._speaker(start, piece))
+
+    def _speaker(self, at: int, piece: Piece | None) -> str | None:
+        if piece is None or piece.voice == "author":
+            return None
+        who = self.text.quotes[piece.quote] if piece.voice == "quoted" else _at(self.indirect, at)
+        return who.speaker.text if who and who.speaker else None
+
+
+def _at(ranges: Sequence[_R], position: int) -> _R | None:
+    """The range that holds a position, among ranges in order that do not overlap."""
+    before = bisect_right(ranges, position, key=_start) - 1
+    return ranges[before] if before >= 0 and position < ranges[before].end else None
+
+
+def _start(found: Piece | QuoteRange) -> int:
+    return found.start
+
+
+def _sentence_input(text: str, sentence: SentenceRange, mentions: tuple[Spot, ...] = ()) -> SentenceInput:
     """The sentence by itself; stretches without a word or without a claim have no voice worth scoring."""
     start = sentence.start
     pieces = tuple(
@@ -100,7 +168,7 @@ def _sentence_input(text: str, sentence: SentenceRange) -> SentenceInput:
         for voice in sentence.voices
         if voice.scored and _WORD.search(text, voice.start, voice.end)
     )
-    return SentenceInput(text[start : sentence.end], pieces)
+    return SentenceInput(text[start : sentence.end], pieces, mentions)
 
 
 def _sentence(where: SentenceRange, given: SentenceInput, said: Prediction) -> Sentence:
@@ -135,7 +203,7 @@ def _sentence(where: SentenceRange, given: SentenceInput, said: Prediction) -> S
 def _whole_sentence(said: Prediction) -> dict[str, Any]:
     """The answers of the heads that read whole sentences, and of those that judge targets, by their fields."""
     empty: dict[str, Any] = {"sentence": None, "target": ()}
-    heads = (head for head in HEADS.values() if head.level in empty and head.reads == "sentence")
+    heads = (h for h in HEADS.values() if h.level in empty and h.reads == "sentence" and h.name != TARGETS.name)
     return {head.field: said.answers.get(head.name, empty[head.level]) for head in heads}
 
 

@@ -14,7 +14,7 @@ from biasscore.engine.reader import Projector, Stats
 from biasscore.engine.select import open_engine
 from biasscore.engine.tokens import Tokenizer
 from biasscore.errors import InputError, LabelMapError, ModelError
-from biasscore.heads import HEADS
+from biasscore.heads import HEADS, TARGETS
 from biasscore.predict import checkpoints
 from biasscore.predict.calibration import UNCALIBRATED, Calibration
 from biasscore.predict.combined import CombinedModel, Member
@@ -54,12 +54,14 @@ class Opened:
 
     Attributes:
         in_flight: windows that the model may be given at once, from as many threads.
+        answers_targets: whether the model tells the tone toward named targets.
     """
 
     model: Model
     settings: Settings
     stats: Stats
     in_flight: int
+    answers_targets: bool
 
 
 def open_model(
@@ -105,7 +107,12 @@ def open_model(
     whole = len(opened) == 1 and (bool(theirs) or len(names) == len(HEADS))
     joined = opened[0][0].model if whole else CombinedModel(tuple(part for part, _ in opened))
     # Classifiers from the Hub share tokenised texts and outputs within a window, so they take one window at a time.
-    return Opened(joined, replace(main, model=label), stats, 2 if isinstance(joined, EmbeddedModel) else 1)
+    in_flight = 2 if isinstance(joined, EmbeddedModel) else 1
+    answers_targets = any(
+        TARGETS.name in part.heads and isinstance(part.model, EmbeddedModel) and part.model.columns.has(TARGETS.name)
+        for part, _ in opened
+    )
+    return Opened(joined, replace(main, model=label), stats, in_flight, answers_targets)
 
 
 def _names(model: Name | None, chosen: Mapping[str, Name]) -> dict[str, Name]:

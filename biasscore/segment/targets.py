@@ -10,14 +10,14 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib.resources import files
 from typing import Protocol
 
 from biasscore.errors import InputError
 from biasscore.segment.cues import CALENDAR
-from biasscore.segment.types import Segmentation
+from biasscore.segment.types import NamedTarget, Segmentation
 
 _CAPITAL = r"(?:[^\W\d_a-z][\w&]*(?:[-’'.&][^\W_]+)*\.?)"
 _LINK = r"(?:of|the|de|del|della|la|le|du|da|van|von|der|den|bin|ibn|al|el|for|y|&)"
@@ -39,13 +39,10 @@ _TITLES = frozenset(
     "spokesperson press then ex acting foreign treasury defense defence interior state".split()
 )
 _ABBREVIATED_TITLES = frozenset("mr mrs ms mx dr prof sen sens rep reps gov govs pres rev hon gen lt col capt".split())
-_NO_NAMES = (
-    frozenset(word.lower() for word in CALENDAR)
-    | frozenset(
-        "i i'm i've i'd i'll he she it we they you he's she's it's that's who what this that these those mon tue wed thu fri sat sun jan feb mar apr jun jul aug sep sept oct nov dec am pm a.m p.m est "
-        "edt gmt et pt ok no. photo image video read more getty ap afp reuters updated advertisement internet web god "
-        "christmas easter thanksgiving election english spanish".split()
-    )
+_NO_NAMES = frozenset(word.lower() for word in CALENDAR) | frozenset(
+    "i i'm i've i'd i'll he she it we they you he's she's it's that's who what this that these those mon tue wed thu fri sat sun jan feb mar apr jun jul aug sep sept oct nov dec am pm a.m p.m est "
+    "edt gmt et pt ok no. photo image video read more getty ap afp reuters updated advertisement internet web god "
+    "christmas easter thanksgiving election english spanish".split()
 )
 """Capitalised words that name nobody whom a text could take sides on."""
 
@@ -56,19 +53,6 @@ _GENERIC = frozenset(
 """Last words of names that do not stand for the whole name."""
 
 Spot = tuple[int, int]
-
-
-@dataclass(frozen=True, slots=True)
-class NamedTarget:
-    """Somebody or something that a text names.
-
-    Attributes:
-        name: the fullest form in the text, without title, or the name that the user gave.
-        mentions: (start, end) characters of each mention, in the order of the text; titles included, no possessive.
-    """
-
-    name: str
-    mentions: tuple[Spot, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +72,7 @@ class Wanted:
 class Finder(Protocol):
     """Finds the mentions of names; joining them into targets is not its work."""
 
-    def __call__(self, text: str, segmentation: Segmentation) -> Iterable[Spot]:
+    def __call__(self, segmentation: Segmentation) -> Iterable[Spot]:
         """(start, end) of each mention, in order, none overlapping."""
         ...
 
@@ -108,25 +92,74 @@ class _Mention:
 
 
 def find_targets(
-    text: str, segmentation: Segmentation, finder: Finder | None = None, wanted: Sequence[Wanted] = ()
+    segmentation: Segmentation, finder: Finder, wanted: Sequence[Wanted] | None = None
 ) -> tuple[NamedTarget, ...]:
     """Who and what a text names, most mentioned first.
 
     Args:
-        finder: finds the mentions; the built-in rules by default.
+        finder: finds the mentions.
         wanted: where given, these targets alone, in their order; those that are never mentioned are left out.
     """
-    spots = (finder or find_names)(text, segmentation)
-    mentions = [mention for start, end in spots if (mention := _mention(text, start, end))]
+    text = segmentation.text
+    mentions = [mention for start, end in finder(segmentation) if (mention := _mention(text, start, end))]
     groups = _joined(mentions)
-    if wanted:
+    if wanted is not None:
         return tuple(target for each in wanted if (target := _wanted(text, each, groups)))
     targets = [NamedTarget(_fullest(group), tuple((m.start, m.end) for m in group)) for group in groups]
     return tuple(sorted(targets, key=lambda target: (-len(target.mentions), target.mentions[0])))
 
 
-def find_names(text: str, segmentation: Segmentation) -> Iterator[Spot]:
+def with_targets(segmentation: Segmentation, finder: Finder, wanted: Sequence[Wanted] | None = None) -> Segmentation:
+    """The same segmentation, and whom and what the text names."""
+    return replace(segmentation, targets=find_targets(segmentation, finder, wanted))
+
+
+def finder_of(named: str | Finder) -> Finder:
+    """The finder of a name: "names", or "spacy:MODEL".
+
+    Raises:
+        InputError: if there is no such finder, or spaCy or its model is not installed.
+    """
+    if not isinstance(named, str):
+        return named
+    if named == "names":
+        return find_names
+    if named.startswith("spacy:"):
+        return SpacyFinder(named.removeprefix("spacy:"))
+    raise InputError(f"unknown finder {named!r}; use 'names' or 'spacy:MODEL', for example 'spacy:en_core_web_sm'")
+
+
+class SpacyFinder:
+    """The persons, organisations, places and groups that a spaCy pipeline finds.
+
+    Args:
+        pipeline: name or folder of an installed pipeline with an entity recogniser.
+
+    Raises:
+        InputError: if spaCy or the pipeline is not installed.
+    """
+
+    LABELS = frozenset("PERSON PER ORG GPE LOC NORP FAC".split())
+
+    def __init__(self, pipeline: str) -> None:
+        self.pipeline = pipeline
+        try:
+            import spacy
+        except ImportError as error:
+            raise InputError("spaCy is not installed; run: pip install 'biasscore[spacy]'") from error
+        try:
+            self._nlp = spacy.load(pipeline)
+        except OSError as error:
+            raise InputError(f"spaCy has no pipeline {pipeline!r}; run: python -m spacy download {pipeline}") from error
+
+    def __call__(self, segmentation: Segmentation) -> list[Spot]:
+        """See ``Finder``."""
+        return [(e.start_char, e.end_char) for e in self._nlp(segmentation.text).ents if e.label_ in self.LABELS]
+
+
+def find_names(segmentation: Segmentation) -> Iterator[Spot]:
     """The built-in finder: see the module. A headline's capitals count where the article names the same."""
+    text = segmentation.text
     kinds = [paragraph.kind for paragraph in segmentation.paragraphs]
     found = [
         (kinds[sentence.paragraph] == "text", spot)
@@ -307,7 +340,9 @@ def _index(counted: Mapping[tuple[str, ...], int]) -> Callable[[tuple[str, ...]]
     def fuller(core: tuple[str, ...]) -> list[tuple[str, ...]]:
         if len(core) > 1:
             ends = [full for full in by_last[core[-1]] if len(full) > len(core) and full[-len(core) :] == core]
-            middle = [f for f in by_last[core[-1]] if len(core) == 2 and len(f) == 3 and f[0] == core[0] and len(f[1]) == 1]
+            middle = [
+                f for f in by_last[core[-1]] if len(core) == 2 and len(f) == 3 and f[0] == core[0] and len(f[1]) == 1
+            ]
             return ends + middle
         (word,) = core
         if word in _GENERIC:

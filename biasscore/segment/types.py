@@ -54,6 +54,19 @@ class ParagraphRange:
 
 
 @dataclass(frozen=True, slots=True)
+class NamedTarget:
+    """Somebody or something that a text names.
+
+    Attributes:
+        name: the fullest form in the text, without title, or the name that the user gave.
+        mentions: (start, end) characters of each mention, in the order of the text; titles included, no possessive.
+    """
+
+    name: str
+    mentions: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Segmentation:
     """One text cut into paragraphs and sentences, with the quotations found in it.
 
@@ -66,6 +79,7 @@ class Segmentation:
         indirect: indirect speech (``He said the warnings were empty``) with its cue and speaker; quotations inside it
             are not cut out here, but they are in the sentences' voices.
         notes: what is odd about the text.
+        targets: whom and what the text names; None where nobody looked.
     """
 
     text: str
@@ -75,3 +89,4 @@ class Segmentation:
     scare_quotes: tuple[Mention, ...]
     indirect: tuple[QuoteRange, ...] = ()
     notes: tuple[Note, ...] = ()
+    targets: tuple[NamedTarget, ...] | None = None

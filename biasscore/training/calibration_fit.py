@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.special import log_expit, log_softmax
 
+from biasscore.engine.columns import STAGE_HEADS
 from biasscore.errors import TrainingError
-from biasscore.heads import MAPS
+from biasscore.heads import HEADS, MAPS
 from biasscore.predict.calibration import AffineMap, Calibration
 from biasscore.training.predictions import Prediction
 
@@ -27,6 +28,9 @@ PRECISION = 0.9
 FEWEST_ROWS = 30
 F1_SLACK = 0.99
 NEVER = 0.999
+
+STAGE_MAPS = frozenset(name for head in STAGE_HEADS.sizes for name in HEADS[head].maps)
+"""The maps of the heads that the stages of training teach."""
 
 
 def fit_map(logits: NDArray[np.floating[Any]], truth: NDArray[np.integer[Any]]) -> AffineMap:
@@ -140,14 +144,14 @@ def fit_calibration(predictions: Sequence[Prediction], precision: float = PRECIS
     """Everything a checkpoint's ``calibration.json`` holds, from rows kept out of training.
 
     Args:
-        predictions: of every map in ``heads.MAPS``; framing from outlets never seen. All rows given are used, so choose
+        predictions: of every map in ``STAGE_MAPS``; framing from outlets never seen. All rows given are used, so choose
             the scheme and the data sets before.
         precision: of either label, at the prevalence of the ``loaded`` rows given.
 
     Raises:
         TrainingError: if a head has no rows, or rows of one class only.
     """
-    arrays = {head: _arrays(predictions, head) for head in MAPS}
+    arrays = {head: _arrays(predictions, head) for head in STAGE_MAPS}
     maps = {head: fit_head(head, logits, truth) for head, (logits, truth) in arrays.items()}
     loaded_logits, loaded = arrays["loaded"]
     neutral_below, loaded_above = label_thresholds(maps["loaded"].probabilities(loaded_logits), loaded, precision)

@@ -6,11 +6,11 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 
-from biasscore.engine.columns import EVERY_HEAD, PooledColumns
+from biasscore.engine.columns import STAGE_HEADS, PooledColumns
 from biasscore.training.batches import Batch
 from biasscore.training.recipe import Weights
 
-LOADED, SUBJECTIVITY, SENTIMENT, FRAMING = map(EVERY_HEAD.pooled, ("loaded", "subjectivity", "sentiment", "framing"))
+LOADED, SUBJECTIVITY, SENTIMENT, FRAMING = map(STAGE_HEADS.pooled, ("loaded", "subjectivity", "sentiment", "framing"))
 
 Logits = dict[str, Tensor]
 
@@ -49,10 +49,10 @@ def logits(projection: Tensor, batch: Batch) -> Logits:
     """
     n_sentences = len(batch.lengths)
     values = pool(projection, FRAMING, batch.words, n_sentences)
-    gate = pool(projection, EVERY_HEAD.gate("framing"), batch.words, n_sentences)
+    gate = pool(projection, STAGE_HEADS.gate("framing"), batch.words, n_sentences)
     return {
         "loaded": pool(projection, LOADED, batch.author, n_sentences)[batch.first],
-        "span": projection[:, EVERY_HEAD.values("spans").start].float(),
+        "span": projection[:, STAGE_HEADS.values("spans").start].float(),
         "subjectivity": pool(projection, SUBJECTIVITY, batch.words, n_sentences)[batch.first],
         "sentiment": pool(projection, SENTIMENT, batch.words, n_sentences)[batch.first],
         "framing": pool_values(gate[:, 0], values, batch.passage, batch.n_examples),

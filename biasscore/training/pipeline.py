@@ -25,14 +25,14 @@ import torch
 from safetensors.numpy import load_file, save_file
 from tokenizers import Tokenizer as FastTokenizer
 
+from biasscore.engine.columns import STAGE_HEADS
 from biasscore.engine.network import Network
 from biasscore.engine.tokens import Tokenizer
 from biasscore.errors import TrainingError
-from biasscore.heads import MAPS
 from biasscore.predict import checkpoints
 from biasscore.predict.calibration import UNCALIBRATED, Calibration
 from biasscore.predict.ngrams import NgramHead
-from biasscore.training.calibration_fit import fit_calibration
+from biasscore.training.calibration_fit import STAGE_MAPS, fit_calibration
 from biasscore.training.corpora import ARTICLES, AUTHORED, CORPORA, Row, of_each_outlet, read_corpus
 from biasscore.training.examples import Example
 from biasscore.training.fit import Progress, Runner, best_device
@@ -43,6 +43,7 @@ from biasscore.training.predict import Predictor
 from biasscore.training.predictions import Prediction, Scheme, read_predictions, write_predictions
 from biasscore.training.recipe import Recipe, Stage, read_recipe
 from biasscore.training.start import start
+from biasscore.training.targets import add_targets
 from biasscore.training.vocabulary import frequent
 
 FOLDED = "babe"
@@ -90,6 +91,8 @@ def train(recipe_path: Path, data: Path, out: Path, base: str | None = None, pro
     session.write(Path(out), network, _calibration(predictions, recipe.base), ngrams)
     if Path(recipe_path).resolve() != (Path(out) / checkpoints.RECIPE).resolve():
         shutil.copyfile(recipe_path, Path(out) / checkpoints.RECIPE)
+    if recipe.targets:
+        add_targets(Path(out), Path(data), recipe.targets, recipe.seed)
     _note_run(work, time.time() - began)
     return Path(out)
 
@@ -99,7 +102,7 @@ def calibration(predictions: Sequence[Prediction]) -> Calibration:
     honest = [p for p in predictions if p.scheme != "leave-outlet-out" or p.head.startswith("framing")]
     # Authored sentences are hard cases by design, no sample of the news.
     honest = [p for p in honest if p.dataset not in AUTHORED]
-    return fit_calibration(honest) if {p.head for p in honest} == set(MAPS) else UNCALIBRATED
+    return fit_calibration(honest) if {p.head for p in honest} == STAGE_MAPS else UNCALIBRATED
 
 
 def _calibration(predictions: Sequence[Prediction], base: str) -> Calibration:
@@ -261,6 +264,7 @@ class Session:
             tokenizer_json=self.tokenizer.to_str(),
             calibration=calibration,
             ngrams=ngrams,
+            columns=STAGE_HEADS,
         )
 
     def _runner(self, without: AbstractSet[str]) -> Runner:

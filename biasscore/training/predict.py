@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
-from biasscore.engine.columns import EVERY_HEAD, PooledColumns
+from biasscore.engine.columns import STAGE_HEADS, PooledColumns
 from biasscore.engine.network import Network
 from biasscore.predict.pooling import pool
 from biasscore.segment import Segmentation, SentenceRange, segment
@@ -23,8 +23,8 @@ from biasscore.training.recipe import Precision
 
 Floats = NDArray[np.float32]
 
-LOADED, SUBJECTIVITY, SENTIMENT, FRAMING = map(EVERY_HEAD.pooled, ("loaded", "subjectivity", "sentiment", "framing"))
-FRAMING_GATE, SPANS = EVERY_HEAD.gate("framing"), EVERY_HEAD.values("spans").start
+LOADED, SUBJECTIVITY, SENTIMENT, FRAMING = map(STAGE_HEADS.pooled, ("loaded", "subjectivity", "sentiment", "framing"))
+FRAMING_GATE, SPANS = STAGE_HEADS.gate("framing"), STAGE_HEADS.values("spans").start
 
 _BATCH = 64
 

@@ -114,6 +114,21 @@ class FramingFit:
 
 
 @dataclass(frozen=True, slots=True)
+class TargetFit:
+    """How the head of named targets is fitted on the finished encoder; see ``targets``.
+
+    Attributes:
+        dataset: which rows of ``targets.parquet``.
+        lr: peak learning rate.
+    """
+
+    dataset: str = "newsmtsc"
+    epochs: int = 8
+    lr: float = 3e-3
+    weight_decay: float = 0.05
+
+
+@dataclass(frozen=True, slots=True)
 class HeldOut:
     """Rows kept out of training, for figures and calibration.
 
@@ -137,6 +152,7 @@ class Recipe:
     Attributes:
         base: hub id or folder of an encoder, or folder of a biasscore model, to start from.
         framing: how the framing head is fitted after the stages; None where the stages train it.
+        targets: how the head of named targets is fitted after the stages; None for a model without it.
         layers: how many of its layers to keep, from the bottom; 0 for all.
         vocabulary: how many tokens to keep, the most frequent of the recipe's corpora (see ``vocabulary``); 0 for all.
         max_tokens: window of the encoder, special tokens included.
@@ -149,6 +165,7 @@ class Recipe:
     stages: tuple[Stage, ...]
     cross_validation: CrossValidation | None = None
     framing: FramingFit | None = None
+    targets: TargetFit | None = None
     held_out: HeldOut = field(default_factory=HeldOut)
     weights: Weights = field(default_factory=Weights)
     seed: int = 1
@@ -209,6 +226,7 @@ def recipe_from(values: Mapping[str, Any]) -> Recipe:
     folds = values.pop("cross_validation", None)
     held = values.pop("held_out", {})
     framing = values.pop("framing", None)
+    targets = values.pop("targets", None)
     splits = {name: tuple(names) for name, names in held.get("splits", {}).items()}
     recipe = _build(
         Recipe,
@@ -217,6 +235,7 @@ def recipe_from(values: Mapping[str, Any]) -> Recipe:
             "stages": stages,
             "cross_validation": _build(CrossValidation, folds) if folds else None,
             "framing": None if framing is None else _build(FramingFit, framing),
+            "targets": None if targets is None else _build(TargetFit, targets),
             "held_out": _build(HeldOut, {**held, "splits": splits}),
             "weights": _build(Weights, values.get("weights", {})),
         },

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from biasscore.engine import tokens
 from biasscore.engine.bert import encoder_config, encoder_weights, is_sibling
-from biasscore.engine.columns import N_COLUMNS
+from biasscore.engine.columns import STAGE_HEADS
 from biasscore.engine.config import Encoder, EncoderConfig, FamilyConfig
 from biasscore.engine.families import build
 from biasscore.engine.network import Network
@@ -78,14 +78,16 @@ def _from_encoder(files: Files, layers: int, seed: int) -> Network:
     else:
         config, weights = FamilyConfig.from_dict(values), {f"encoder.{name}": tensor for name, tensor in state.items()}
     generator = torch.Generator().manual_seed(seed)
-    weights["heads.weight"] = torch.randn(N_COLUMNS, config.hidden_size, generator=generator) * _HEAD_STD
-    weights["heads.bias"] = torch.zeros(N_COLUMNS)
+    weights["heads.weight"] = torch.randn(STAGE_HEADS.n_columns, config.hidden_size, generator=generator) * _HEAD_STD
+    weights["heads.bias"] = torch.zeros(STAGE_HEADS.n_columns)
     return _network(config, layers, weights)
 
 
 def _network(config: Encoder, layers: int, weights: Mapping[str, Tensor]) -> Network:
-    network = build(config.cut(layers) if layers else config)
-    network.load_state_dict({name: weights[name].float() for name in network.state_dict()})
+    network = build(config.cut(layers) if layers else config, STAGE_HEADS.n_columns)
+    # A finished model has columns for targets after these; they are fitted anew in the end.
+    heads = {name: weights[name][: STAGE_HEADS.n_columns] for name in ("heads.weight", "heads.bias")}
+    network.load_state_dict({name: {**weights, **heads}[name].float() for name in network.state_dict()})
     return network
 
 
