@@ -99,7 +99,11 @@ class Framing:
         return {"left": self.left, "center": self.center, "right": self.right}
 
 
-PROBABILITIES: Mapping[str, type[Sentiment] | type[Framing]] = {"sentiment": Sentiment, "framing": Framing}
+PROBABILITIES: Mapping[str, type[Sentiment] | type[Framing]] = {
+    "sentiment": Sentiment,
+    "framing": Framing,
+    "targets": Sentiment,
+}
 """What holds the probabilities of a head of three classes; a head of two has a float."""
 
 

@@ -205,8 +205,8 @@ def load(
             from the Hugging Face Hub (``OWNER/NAME``, pinned by ``OWNER/NAME@REVISION``), the folder of one, or a head
             file that ``biasscore calibrate`` wrote; ``docs/hub.md`` has the rules. Spans, the loaded words, take a
             token classifier; unnamed, they come with ``loaded`` where that is an embedded model, else from ``model``.
-        targets: whom to tell the tone toward: names, or ``{"name": …, "aliases": […], "patterns": […]}``. None finds every
-            name in the text; an empty list looks for none.
+        targets: whom to tell the tone toward: names, or ``{"name": …, "aliases": […], "patterns": […]}``. None finds
+            every name in the text; an empty list looks for none.
         finder: what finds names: "names" (built in), "spacy:MODEL" (the entities of a spaCy pipeline, for example
             ``spacy:en_core_web_sm``), or a function of text and segmentation; see docs/targets.md.
         labels: what a classifier's outputs mean, in their order, where their names do not say it:

@@ -21,6 +21,7 @@ from biasscore.engine.tokens import Tokenizer
 from biasscore.predict.calibration import UNCALIBRATED
 from biasscore.predict.embedded import EmbeddedModel
 from biasscore.scorer import Scorer, Settings
+from biasscore.segment.targets import find_names, with_targets
 
 LOADED_WORDS = ("absurd", "nasty", "regime", "bffs", "empty", "warnings")
 _PLAIN = "the a senator said vote on bill they we is was of in and to it he she . , ! ? “ ” \" ' ’ -".split()
@@ -74,4 +75,6 @@ def fake_scorer(budget: int = 512, max_tokens: int = 64, threads: int = 1) -> Sc
     projector = Projector(engine, tokenizer.first, tokenizer.last, max_tokens)
     model = EmbeddedModel("fake@0", tokenizer, projector, UNCALIBRATED, np.zeros(N_COLUMNS, dtype=np.float32))
     settings = Settings("fake", "torch", "cpu", "float32", threads, budget, 0.5)
-    return Scorer(model, settings, projector.stats, in_flight=2, reopen=partial(fake_scorer, budget, max_tokens))
+    reopen = partial(fake_scorer, budget, max_tokens)
+    find_targets = partial(with_targets, finder=find_names)
+    return Scorer(model, settings, projector.stats, in_flight=2, reopen=reopen, find_targets=find_targets)

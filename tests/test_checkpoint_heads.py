@@ -3,6 +3,7 @@
 import json
 import logging
 from dataclasses import replace
+from itertools import product
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from fakes import fast_tokenizer
 
 import biasscore
 from biasscore import ModelError
-from biasscore.engine.columns import EVERY_HEAD, ColumnLayout
+from biasscore.engine.columns import EVERY_HEAD, STAGE_HEADS, ColumnLayout
 from biasscore.engine.config import FamilyConfig
 from biasscore.heads import HEADS, SCORES
 from biasscore.predict import checkpoints
@@ -20,7 +21,7 @@ from biasscore.predict.calibration import UNCALIBRATED
 from biasscore.tables.flatten import to_table
 from biasscore.tables.schema import LEVELS
 
-TEXT = "The senator said “we vote”. An absurd regime.\n\nThey said it was in the bill."
+TEXT = "The senator Maria Soto said “we vote”. An absurd regime.\n\nThey said it was in the bill."
 FAMILY = FamilyConfig(
     {
         "model_type": "albert",
@@ -64,7 +65,7 @@ def scored(folder):
 
 @pytest.mark.parametrize(("number", "encoder"), [(1, TINY), (2, FAMILY)], ids=["1", "2"])
 def test_a_file_of_an_older_format_means_the_five_heads_of_its_time(tmp_path, number, encoder):
-    folder = write(tmp_path / "tiny", encoder=encoder)
+    folder = write(tmp_path / "tiny", STAGE_HEADS.sizes, encoder)
     config = config_of(folder)
     assert config["format"] == 3
     expected = replace(scored(folder), model="")
@@ -79,10 +80,11 @@ def test_what_a_model_without_a_head_does_not_answer_is_null_everywhere(tmp_path
     sizes = {name: n for name, n in EVERY_HEAD.sizes.items() if name != absent}
     document = scored(write(tmp_path / "tiny", sizes))
     for level in LEVELS:
-        row = to_table([(Row("a", TEXT), document)], level, "m").to_pylist()[0]
-        for head in HEADS.values():
+        rows = to_table([(Row("a", TEXT), document)], level, "m").to_pylist()
+        assert bool(rows) == ((absent, level) != ("targets", "target"))
+        for row, head in product(rows[:1], HEADS.values()):
             # What stands in no quotation and no indirect speech is null from any model.
-            own = [column.name for column in head.columns if column.name not in ("quoted_loaded", "attributed_loaded")]
+            own = [column.name for column in head.columns if not {"quoted", "attributed"} & {*column.name.split("_")}]
             assert {row[name] is None for name in own if name in row} <= {head.name == absent}
     plain = document.to_dict()
     assert {head: plain.get(head) is None for head in HEADS if head != "spans"} == {

@@ -73,7 +73,8 @@ def golden_file(model: str) -> Path:
 def test_float32_scores_are_the_frozen_ones(model):
     frozen = dict(numbers(json.loads(golden_file(model).read_text(encoding="utf-8"))))
     found = dict(numbers(scored(model, "float32")))
-    assert found.keys() == frozen.keys()
+    # A new field is no fault; a lost one is.
+    assert found.keys() >= frozen.keys()
     for path, value in frozen.items():
         expected = pytest.approx(value, abs=FLOAT32) if isinstance(value, float) else value
         assert found[path] == expected, path

@@ -456,11 +456,13 @@ class TestFlattening:
             last = table.to_pylist()[-1]
             present = {name: value for name, value in last.items() if value is not None}
             assert present == {"id": "b", "error": "text is null", "model": table["model"][0].as_py(), "year": 2}
-            assert set(table["year"].to_pylist()[:-1]) == {1}
+            # The text names nobody.
+            assert set(table["year"].to_pylist()[:-1]) == (set() if level == "target" else {1})
 
     def test_every_column_is_filled_by_some_document(self) -> None:
         scorer = fake_scorer()
-        text = f"{article(3)}\n\n{article(3)}\n\nHe said the vote was absurd. “Empty,” she said.\n\n{article(3)}"
+        voices = "Maria Soto came. He said Soto was absurd. “Empty Soto,” Jo said."
+        text = f"{article(3)}\n\n{article(3)}\n\n{voices}\n\n{article(3)}"
         document = scorer.score(text, "Absurd")
         for level in LEVELS:
             table = to_table([(Row("a", text, "Absurd", "g"), document), (Row("b", error="x"), None)], level, "m")

@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from safetensors.torch import load_file
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
 
-from biasscore.engine.columns import EVERY_HEAD, N_COLUMNS
+from biasscore.engine.columns import EVERY_HEAD, N_COLUMNS, STAGE_HEADS
 from biasscore.engine.config import EncoderConfig
 from biasscore.engine.network import PackedNetwork
 from biasscore.errors import TrainingError
@@ -270,7 +270,7 @@ parts = [{ corpus = "article-bias-prediction", sentences = 3 }]
     changed = {name for name in before if not torch.equal(before[name], after[name])}
     assert changed == {"heads.weight", "heads.bias"}
     columns = (before["heads.weight"] != after["heads.weight"]).any(dim=1).nonzero().squeeze(1).tolist()
-    assert columns == list(range(EVERY_HEAD.pooled("framing").attention, N_COLUMNS))
+    assert columns == list(range(STAGE_HEADS.pooled("framing").attention, STAGE_HEADS.n_columns))
     assert not (longer / "training" / "fold-0" / "framing.safetensors").exists()
 
 

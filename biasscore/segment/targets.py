@@ -1,8 +1,9 @@
 """Named targets: who and what a text names, and where, so that tone can be told by target.
 
-Rules only, so no download is needed: a name is a run of capitalised words. Words that open a sentence count only where
-they are no common word; titles and offices belong to the mention, not to the name; shorter forms join the fuller name of
-the same text ("Secretary of State Antony Blinken", "Blinken"). No pronoun is resolved: "she" names nobody.
+Rules only, so no download is needed: a name is a run of capitalised words. A word that opens a sentence
+counts only where it is no common word; titles and offices belong to the mention, not to the name; shorter forms join
+the fuller name of the same text ("Secretary of State Antony Blinken", "Blinken"). No pronoun is resolved: "she" names
+nobody.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from importlib.resources import files
 from typing import Protocol
 
 from biasscore.errors import InputError
+from biasscore.results import COUNTED_KINDS
 from biasscore.segment.cues import CALENDAR
 from biasscore.segment.types import NamedTarget, Segmentation
 
@@ -40,15 +42,16 @@ _TITLES = frozenset(
 )
 _ABBREVIATED_TITLES = frozenset("mr mrs ms mx dr prof sen sens rep reps gov govs pres rev hon gen lt col capt".split())
 _NO_NAMES = frozenset(word.lower() for word in CALENDAR) | frozenset(
-    "i i'm i've i'd i'll he she it we they you he's she's it's that's who what this that these those mon tue wed thu fri sat sun jan feb mar apr jun jul aug sep sept oct nov dec am pm a.m p.m est "
-    "edt gmt et pt ok no. photo image video read more getty ap afp reuters updated advertisement internet web god "
-    "christmas easter thanksgiving election english spanish".split()
+    "i i'm i've i'd i'll he she it we they you he's she's it's that's who what this that these those mon tue wed thu "
+    "fri sat sun jan feb mar apr jun jul aug sep sept oct nov dec am pm a.m p.m est edt gmt et pt ok no. photo image "
+    "video read more getty ap afp reuters updated advertisement internet web god christmas easter thanksgiving "
+    "election english spanish".split()
 )
 """Capitalised words that name nobody whom a text could take sides on."""
 
 _GENERIC = frozenset(
-    "house party court department state states street committee university union bank city county council agency office "
-    "school company group times post news journal america center institute act north south east west new".split()
+    "house party court department state states street committee university union bank city county council agency "
+    "office school company group times post news journal america center institute act north south east west new".split()
 )
 """Last words of names that do not stand for the whole name."""
 
@@ -162,7 +165,7 @@ def find_names(segmentation: Segmentation) -> Iterator[Spot]:
     text = segmentation.text
     kinds = [paragraph.kind for paragraph in segmentation.paragraphs]
     found = [
-        (kinds[sentence.paragraph] == "text", spot)
+        (kinds[sentence.paragraph] in COUNTED_KINDS, spot)
         for sentence in segmentation.sentences
         for spot in _runs(text, sentence.start, sentence.end)
     ]
@@ -340,16 +343,18 @@ def _index(counted: Mapping[tuple[str, ...], int]) -> Callable[[tuple[str, ...]]
     def fuller(core: tuple[str, ...]) -> list[tuple[str, ...]]:
         if len(core) > 1:
             ends = [full for full in by_last[core[-1]] if len(full) > len(core) and full[-len(core) :] == core]
-            middle = [
-                f for f in by_last[core[-1]] if len(core) == 2 and len(f) == 3 and f[0] == core[0] and len(f[1]) == 1
-            ]
-            return ends + middle
+            return ends + [full for full in by_last[core[-1]] if _adds_an_initial(core, full)]
         (word,) = core
         if word in _GENERIC:
             return []
         return by_last.get(word, []) or by_first.get(word, []) or by_initials.get(word.replace(".", ""), [])
 
     return fuller
+
+
+def _adds_an_initial(core: tuple[str, ...], full: tuple[str, ...]) -> bool:
+    """``Antony J. Blinken`` is ``Antony Blinken``."""
+    return len(core) == 2 and len(full) == 3 and full[0] == core[0] and len(full[1]) == 1
 
 
 def _wanted(text: str, wanted: Wanted, groups: Sequence[Sequence[_Mention]]) -> NamedTarget | None:

@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 
 from biasscore.heads import HEADS
-from biasscore.results import Document, Paragraph, Quote, Sentence, value_of
+from biasscore.results import Document, Paragraph, Quote, Sentence, Target, TargetMention, value_of
 from biasscore.tables.records import Columns, Row
 from biasscore.tables.schema import Level, schema
 
@@ -121,8 +121,23 @@ def _sentence_records(document: Document) -> Iterator[dict[str, Any]]:
             number += index is not None
 
 
+def _target_records(document: Document) -> Iterator[dict[str, Any]]:
+    for target in document.targets or ():
+        yield {
+            **_values(target, "target"),
+            "target": target.name,
+            "n_mentions": len(target.mentions),
+            "mentions": [_mention(mention) for mention in target.mentions],
+        }
+
+
 _COLUMNS = tuple(column for head in HEADS.values() for column in head.columns)
-_RECORDS = {"document": _document_records, "paragraph": _paragraph_records, "sentence": _sentence_records}
+_RECORDS = {
+    "document": _document_records,
+    "paragraph": _paragraph_records,
+    "sentence": _sentence_records,
+    "target": _target_records,
+}
 
 
 def _paragraphs(document: Document) -> Iterator[tuple[int | None, str, Paragraph]]:
@@ -134,10 +149,16 @@ def _paragraphs(document: Document) -> Iterator[tuple[int | None, str, Paragraph
 
 
 def _scores(scored: Document | Paragraph | Sentence, level: Level) -> dict[str, Any]:
-    return {
-        **{column.name: value_of(scored, column) for column in _COLUMNS if level in column.levels},
-        "spans": [span.to_dict() for span in scored.spans],
-    }
+    return {**_values(scored, level), "spans": [span.to_dict() for span in scored.spans]}
+
+
+def _values(scored: Document | Paragraph | Sentence | Target, level: Level) -> dict[str, Any]:
+    return {column.name: value_of(scored, column) for column in _COLUMNS if level in column.levels}
+
+
+def _mention(mention: TargetMention) -> dict[str, Any]:
+    found = mention.to_dict()
+    return {name: found[name] for name in ("text", "start", "end", "voice", "tone", "speaker")}
 
 
 def _weights(sentences: Sequence[Sentence]) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""The one flat Arrow schema of results, at three levels; ``docs/schema.md`` is written from ``COLUMNS``.
+"""The one flat Arrow schema of results, at four levels; ``docs/schema.md`` is written from ``COLUMNS``.
 
 A column is declared once, with the levels it stands at. Names follow `biasscore.results`; a score that does not
 exist is null, never 0 and never NaN. A row that could not be scored has its reason in ``error`` and null scores.
@@ -41,6 +41,16 @@ QUOTE = pa.struct(
         pa.field("cue", pa.string()),
     ]
 )
+MENTION = pa.struct(
+    [
+        pa.field("text", pa.string(), nullable=False),
+        pa.field("start", pa.int64(), nullable=False),
+        pa.field("end", pa.int64(), nullable=False),
+        pa.field("voice", pa.string(), nullable=False),
+        pa.field("tone", pa.float64()),
+        pa.field("speaker", pa.string()),
+    ]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +68,8 @@ class Column:
     meaning: str
 
 
+_TEXTS: tuple[Level, ...] = ("document", "paragraph", "sentence")
+_TARGET: tuple[Level, ...] = ("target",)
 _DOCUMENT: tuple[Level, ...] = ("document",)
 _PASSAGES: tuple[Level, ...] = ("document", "paragraph")
 _PARTS: tuple[Level, ...] = ("paragraph", "sentence")
@@ -95,22 +107,25 @@ COLUMNS: tuple[Column, ...] = (
     Column("text", _TEXT, _PARTS, "The characters from `start` to `end`."),
     Column("start", _COUNT, _PARTS, "First character in the article's text (in the title, for the title's rows)."),
     Column("end", _COUNT, _PARTS, "One past the last character; offsets count Unicode code points."),
+    Column("target", _TEXT, _TARGET, "The person, organisation, place or group: the fullest name in the article."),
     *_score_columns(),
     Column("n_paragraphs", _COUNT, _DOCUMENT, "Paragraphs that count in the scores (headings and boilerplate do not)."),
     Column("n_headings", _COUNT, _DOCUMENT, "Paragraphs that are headings."),
     Column("n_boilerplate", _COUNT, _DOCUMENT, "Paragraphs that are bylines, captions, links, notices and the like."),
     Column("n_sentences", _COUNT, _PASSAGES, "Sentences that count in the scores."),
     Column("n_quotes", _COUNT, _DOCUMENT, "Quotations."),
-    Column("n_tokens", _COUNT, LEVELS, "Tokens read, of an article with its headings and title."),
+    Column("n_tokens", _COUNT, _TEXTS, "Tokens read, of an article with its headings and title."),
     Column("n_windows", _COUNT, _SENTENCE, "More than 1 for a sentence longer than the encoder reads at once."),
-    Column("n_chars", _COUNT, LEVELS, "Characters of the counted sentences: the weight of subjectivity and sentiment."),
-    Column("author_chars", _COUNT, LEVELS, "Author characters: the weight of `loaded` and `loaded_share`."),
-    Column("quoted_chars", _COUNT, LEVELS, "Quoted characters: the weight of `quoted_loaded`."),
-    Column("attributed_chars", _COUNT, LEVELS, "Characters of indirect speech: the weight of `attributed_loaded`."),
+    Column("n_chars", _COUNT, _TEXTS, "Characters of the counted sentences: the weight of subjectivity and sentiment."),
+    Column("author_chars", _COUNT, _TEXTS, "Author characters: the weight of `loaded` and `loaded_share`."),
+    Column("quoted_chars", _COUNT, _TEXTS, "Quoted characters: the weight of `quoted_loaded`."),
+    Column("attributed_chars", _COUNT, _TEXTS, "Characters of indirect speech: the weight of `attributed_loaded`."),
     Column("duplicate_of", _COUNT, ("paragraph",), "Index of the earlier paragraph with the same text."),
-    Column("spans", pa.list_(SPAN), LEVELS, "Loaded words: text, start, end, score, voice."),
+    Column("spans", pa.list_(SPAN), _TEXTS, "Loaded words: text, start, end, score, voice."),
     Column("quotes", pa.list_(QUOTE), _DOCUMENT, "Quotations: text, start, end, loaded, speaker, cue."),
     Column("notes", _TEXT, _DOCUMENT, "What is odd about the text, one sentence per note; null where nothing is."),
+    Column("n_mentions", _COUNT, _TARGET, "Mentions of the target, in every voice and in headings."),
+    Column("mentions", pa.list_(MENTION), _TARGET, "Mentions: text, start, end, voice, tone, speaker."),
     Column("model", _TEXT, LEVELS, "Fingerprint of weights, calibration, backend, dtype; compare only what shares it."),
     Column("error", _TEXT, LEVELS, "Why the row could not be scored; null where it was."),
 )
@@ -123,7 +138,7 @@ def schema(level: Level = "document") -> pa.Schema:
 
 def as_markdown() -> str:
     """The columns as the table of ``docs/schema.md``."""
-    lines = ["| column | type | document | paragraph | sentence | meaning |", "|---|---|:-:|:-:|:-:|---|"]
+    lines = [f"| column | type | {' | '.join(LEVELS)} | meaning |", f"|---|---|{':-:|' * len(LEVELS)}---|"]
     for column in COLUMNS:
         marks = " | ".join("●" if level in column.levels else "" for level in LEVELS)
         lines.append(f"| `{column.name}` | {_type_name(column.type)} | {marks} | {column.meaning} |")
