@@ -7,7 +7,6 @@ from itertools import product
 
 import numpy as np
 import pytest
-from biasscore.tables.articles import Row
 from conftest import TINY
 from fakes import fast_tokenizer
 
@@ -19,6 +18,7 @@ from biasscore.heads import HEADS, SCORES
 from biasscore.predict import checkpoints
 from biasscore.predict.calibration import UNCALIBRATED
 from biasscore.tables.flatten import to_table
+from biasscore.tables.records import Row
 from biasscore.tables.schema import LEVELS
 
 TEXT = "The senator Maria Soto said “we vote”. An absurd regime.\n\nThey said it was in the bill."

@@ -30,7 +30,7 @@ from biasscore.predict import checkpoints
 from biasscore.predict.groups import mention_tokens
 from biasscore.predict.types import SentenceInput
 from biasscore.training.calibration_fit import fit_map
-from biasscore.training.pooling import pool_values
+from biasscore.training.objective import pool_values
 from biasscore.training.recipe import TargetFit
 
 FILE = "targets.parquet"
