@@ -21,7 +21,7 @@ from biasscore.tables.flatten import to_table
 from biasscore.tables.records import Row
 from biasscore.tables.schema import LEVELS
 
-TEXT = "The senator Maria Soto said “we vote”. An absurd regime.\n\nThey said it was in the bill."
+TEXT = "To the senator Maria Soto it was absurd. The senator said “we vote”.\n\nThey said it was in the bill."
 FAMILY = FamilyConfig(
     {
         "model_type": "albert",
