@@ -199,8 +199,9 @@ def load(
     """Open a model for scoring, or several, each for what it is best at.
 
     Args:
-        model: name of an embedded model, or the path of one that ``biasscore train`` wrote; it answers whatever no
-            other model is named for. None leaves that unanswered. A classifier from the Hub answers its one question.
+        model: name of an embedded model, the path of one that ``biasscore train`` wrote, or ``OWNER/NAME`` of one on
+            the Hugging Face Hub; it answers whatever no other model is named for. None leaves that unanswered. A
+            classifier from the Hub answers its one question.
         loaded, spans, subjectivity, sentiment, framing: a model for this answer alone: an embedded one, a classifier
             from the Hugging Face Hub (``OWNER/NAME``, pinned by ``OWNER/NAME@REVISION``), the folder of one, or a head
             file that ``biasscore calibrate`` wrote; ``docs/hub.md`` has the rules. Spans, the loaded words, take a

@@ -45,6 +45,8 @@ WEIGHTS = "model.safetensors"
 CONFIG = "config.json"
 TOKENIZER = "tokenizer.json"
 CALIBRATION = "calibration.json"
+FILES = (WEIGHTS, CONFIG, TOKENIZER, CALIBRATION)
+"""What is needed to load a model."""
 RECIPE = "recipe.toml"
 METRICS = "metrics.json"
 CARD = "README.md"

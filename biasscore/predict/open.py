@@ -19,6 +19,7 @@ from biasscore.predict import checkpoints
 from biasscore.predict.calibration import UNCALIBRATED, Calibration
 from biasscore.predict.combined import CombinedModel, Member
 from biasscore.predict.embedded import EmbeddedModel
+from biasscore.predict.hub.files import fetch_embedded
 from biasscore.predict.hub.opening import Terms, answer_of, open_heads
 from biasscore.predict.types import Model
 
@@ -82,11 +83,15 @@ def open_model(
     for name in (model, *chosen.values()):
         if not isinstance(name, str | Path | None) or name == "":
             raise InputError(f"a model is named by a string or a path, not by {name!r}; pass for example 'base'")
+    forks.prepare()
+    fetched = {name: _fetched(name, terms) for name in (model, *chosen.values()) if name is not None}
+    called = {place: name for name, place in fetched.items()}
+    chosen = {answer: fetched[name] for answer, name in chosen.items()}
+    model = None if model is None else fetched[model]
     if model is not None and _is_foreign(model):
         # A classifier answers one question: it stands where it would if it had been named for that.
         chosen = {answer_of(model, terms): model, **chosen}
         model = None
-    forks.prepare()
     names = _names(model, chosen)
     stats = Stats()
     theirs = {answer: name for answer, name in names.items() if _is_foreign(name)}
@@ -102,7 +107,9 @@ def open_model(
         foreign, settings = _open_foreign(theirs, request, terms, prior, stats)
         opened.append((Member(foreign, tuple(theirs)), settings))
     main = next((settings for part, settings in opened if "loaded" in part.heads), opened[0][1])
-    label = " ".join(f"{answer}={name}" for answer, name in names.items()) if chosen else str(model)
+    label = " ".join(f"{answer}={called[name]}" for answer, name in names.items())
+    if model is not None and not chosen:
+        label = str(called[model])
     # A model of ours answers everything; where only a part of that is asked for, the rest has to be taken out.
     whole = len(opened) == 1 and (bool(theirs) or len(names) == len(HEADS))
     joined = opened[0][0].model if whole else CombinedModel(tuple(part for part, _ in opened))
@@ -127,6 +134,13 @@ def _names(model: Name | None, chosen: Mapping[str, Name]) -> dict[str, Name]:
     if not names:
         raise InputError("no model is named; pass one, for example load('base') or load(None, sentiment=...)")
     return names
+
+
+def _fetched(name: Name, terms: Terms) -> Name:
+    """The folder of an embedded model that is named by its Hub id; any other name as it is."""
+    if not _is_foreign(name):
+        return name
+    return fetch_embedded(name, local_files_only=terms.local_files_only) or name
 
 
 def _is_foreign(name: Name) -> bool:

@@ -15,7 +15,9 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from biasscore.errors import ModelError
+from biasscore.predict import checkpoints
 from biasscore.predict.fields import Fields, read_object, regular
+from biasscore.predict.hub.registry import REGISTRY
 
 CONFIG = "config.json"
 SAFE = "model.safetensors"
@@ -140,6 +142,26 @@ def locate(source: Source, *, tokenizer: str | None, local_files_only: bool, all
         raise ModelError(f"{source} has no tokenizer.json; {_mend(source, 'tokenizer.json')}")
     words = folder if own else _download(Source(tokenizer or ""), _SMALL, local_files_only=local_files_only)
     return Files(source, folder, words, read_json(folder / CONFIG), pickled)
+
+
+def fetch_embedded(name: str | Path, *, local_files_only: bool) -> Path | None:
+    """The folder of an embedded model that lies on the Hub, downloaded where the cache lacks it.
+
+    Returns:
+        None if the name is no Hub id, or its model is in the layout of transformers.
+
+    Raises:
+        ModelError: if the model is unknown, private, or out of reach.
+    """
+    source = Source.parse(name)
+    if source.folder is not None or "/" not in source.model or source.model in REGISTRY:
+        return None
+    folder = _download(source, [CONFIG], local_files_only=local_files_only)
+    if not checkpoints.exists(folder):
+        return None
+    # The same commit, should the branch move in between.
+    pinned = Source(source.model, folder.name)
+    return _download(pinned, checkpoints.FILES, local_files_only=local_files_only)
 
 
 def read_json(file: Path) -> dict[str, Any]:
