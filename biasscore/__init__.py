@@ -57,6 +57,9 @@ _LATE = {
     "to_frame": "biasscore.jobs",
 }
 
+# What is reached with a dot, such as biasscore.report.to_html, loaded when first asked for.
+_ROOMS = ("analysis", "export", "jobs", "predict", "report", "segment", "sklearn", "spacy", "tables", "training")
+
 __all__ = [
     "Article",
     "Attribution",
@@ -94,6 +97,8 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     if name in _LATE:
         return getattr(import_module(_LATE[name]), name)
+    if name in _ROOMS:
+        return import_module(f"biasscore.{name}")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

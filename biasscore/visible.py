@@ -17,6 +17,9 @@ _ON_ONE_LINE: dict[int, int | str] = (
     | {code: f"\\u{code:04x}" for code in _BIDIRECTIONAL}
 )
 
+# What stands for a sign that an old console lacks: one for one, so that marks stay where they are.
+_NEAREST = dict(zip("−–—‐‑“”„«»‘’‚…→·•×━┄", '-----"""""\'\'\'.>-*x#.', strict=True)) | {"\u00a0": " "}
+
 
 def visible(text: str) -> str:
     """The text with each code point that neither HTML nor a terminal can carry replaced by one visible sign.
@@ -33,3 +36,20 @@ def on_one_line(text: str) -> str:
     For everything that strangers have named (ids, files, columns, labels) and for texts on a terminal.
     """
     return text.translate(_ON_ONE_LINE)
+
+
+def carried(text: str, encoding: str) -> str:
+    """The text as a console of this encoding can show it: what it lacks becomes the nearest sign, or a “?”."""
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        return "".join(char if _has(char, encoding) else _NEAREST.get(char, "?") for char in text)
+    return text
+
+
+def _has(char: str, encoding: str) -> bool:
+    try:
+        char.encode(encoding)
+    except UnicodeEncodeError:
+        return False
+    return True

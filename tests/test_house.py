@@ -46,3 +46,11 @@ def test_every_error_is_in_the_tree_that_the_module_draws():
 def test_version_is_the_installed_one():
     assert metadata.version("biasscore") == biasscore.__version__
     assert f"## {biasscore.__version__}" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+
+
+def test_rooms_are_reached_with_a_dot():
+    named = ("report.to_html", "tables.schema", "jobs.run", "training.train")
+    code = "import biasscore;" + ";".join(f"biasscore.{name}" for name in named)
+    subprocess.run([sys.executable, "-c", code], check=True)
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        _ = biasscore.nothing

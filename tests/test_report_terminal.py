@@ -15,7 +15,9 @@ from rich.console import Console
 
 from biasscore.analysis import compare
 from biasscore.report.terminal import MEASURE, render, render_comparison
+from biasscore.report.view import figure
 from biasscore.results import Document
+from biasscore.visible import carried
 
 ARTICLE = "# A “bold” plan\n\nThe smug board passed a reckless scheme.\n\n“A lazy vote,” he said. It was bloated."
 
@@ -71,7 +73,7 @@ def test_a_console_without_unicode_gets_ascii_bars():
     stream.flush()
     text = raw.getvalue().decode("ascii")
     assert "#####" in text
-    assert "?A {lazy 0.20} vote,?" in text
+    assert '"A {lazy 0.20} vote,"' in text
 
 
 @settings(max_examples=50, deadline=None)
@@ -103,3 +105,15 @@ def test_many_sides_are_tables_of_means_with_intervals():
     text = stream.getvalue()
     assert re.search(r"^b +6 +0\.10 +\[0\.10, 0\.10\]$", text, re.MULTILINE)
     assert re.search(r"^c +2 +0\.\d\d +–$", text, re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "shown"), [("ascii", "-0.50 'so' - it's. ?"), ("cp1252", "-0.50 ‘so’ — it’s… ?"), ("utf-8", None)]
+)
+def test_an_old_console_shows_the_nearest_sign(encoding, shown):
+    text = "−0.50 ‘so’ — it’s… ☃"
+    assert carried(text, encoding) == (shown or text)
+
+
+def test_what_rounds_to_zero_has_no_sign():
+    assert [figure(value) for value in (-0.001, 0.0, -0.006, None)] == ["0.00", "0.00", "−0.01", "–"]

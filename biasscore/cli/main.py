@@ -8,7 +8,7 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import biasscore
 from biasscore.cli import calibrate, compare, evaluate, export, models, score, train
@@ -28,6 +28,16 @@ class _Parser(argparse.ArgumentParser):
         super().error(on_one_line(message))
 
 
+class _PrintCompletion(argparse.Action):
+    """shtab's own action would import it at every start."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *values: Any) -> NoReturn:
+        import shtab
+
+        print(shtab.complete(parser, values[1]))
+        parser.exit()
+
+
 def build_parser() -> argparse.ArgumentParser:
     """The parser of the whole command line."""
     parser = _Parser(
@@ -36,6 +46,12 @@ def build_parser() -> argparse.ArgumentParser:
         epilog="exit codes: 0 all well, 1 some inputs failed, 2 the command could not start, 130 stopped",
     )
     parser.add_argument("--version", action="version", version=f"biasscore {biasscore.__version__}")
+    parser.add_argument(
+        "--print-completion",
+        action=_PrintCompletion,
+        choices=("bash", "zsh", "tcsh"),
+        help="print what completes the command in this shell; docs/cli.md says how to use it",
+    )
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for command in _COMMANDS:
         command.add_to(commands)

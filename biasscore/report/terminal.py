@@ -17,7 +17,7 @@ from biasscore.analysis import Comparison
 from biasscore.report.comparison import FOREST_SCORES, cell, difference_rows, notes, ranked, reading
 from biasscore.report.view import NONE, Figure, Run, figure, figures, one_line, runs
 from biasscore.results import Document, Paragraph, Quote
-from biasscore.visible import on_one_line
+from biasscore.visible import carried, on_one_line
 
 MEASURE = 96
 """Widest line of text in columns; a wider terminal is left empty on the right, for lines that long are hard to read."""
@@ -42,7 +42,7 @@ class _Look:
 
     def clean(self, text: str) -> str:
         """Text that this console can carry, on one line, with nothing in it that a terminal obeys."""
-        return on_one_line(text).encode(self.encoding, "replace").decode(self.encoding)
+        return carried(on_one_line(text), self.encoding)
 
 
 def render(document: Document, console: Console) -> None:

@@ -1,0 +1,131 @@
+"""The documents hold: every code block of README and docs runs, pages say what they are for, the site builds."""
+
+from __future__ import annotations
+
+import io
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from contextlib import redirect_stderr, redirect_stdout, suppress
+from importlib.metadata import entry_points
+from pathlib import Path
+from unittest import SkipTest
+
+import pandas as pd
+import pyarrow as pa
+import pytest
+from sybil import Example, Sybil
+from sybil.parsers.markdown import CodeBlockParser, PythonCodeBlockParser, SkipParser
+
+import biasscore
+from biasscore.tables import LEVELS
+
+ROOT = Path(__file__).parents[1]
+PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
+# Languages of blocks that are shown and not run; R is on no machine of ours.
+SHOWN = {"r", "sql", "toml", "json", "text"}
+TEXTS = ["The shameless senator issued yet another empty warning.", "The bill passed by 61 votes to 39."]
+
+
+def name(page: Path) -> str:
+    return str(page.relative_to(ROOT))
+
+
+def run_bash(example: Example) -> None:
+    """Runs each line through the command's entry point, in this process, because starting Python takes seconds."""
+    (entry,) = entry_points(group="console_scripts", name="biasscore")
+    for line in filter(None, example.parsed.splitlines()):
+        command, *words = shlex.split(line, comments=True)
+        assert command == "biasscore", f"only the command is run; mark {line!r} with a reason to skip it"
+        words, _, file = (list(part) for part in _partition(words, ">"))
+        arguments = [found for word in words for found in sorted(map(str, Path().glob(word))) or [word]]
+        out = io.StringIO()
+        with redirect_stdout(out), redirect_stderr(out):
+            try:
+                code = entry.load()(arguments)
+            except SystemExit as leave:
+                code = leave.code
+        assert code == 0, f"{line}\n{out.getvalue()}"
+        for name in file:
+            Path(name).write_text(out.getvalue(), encoding="utf-8")
+
+
+def _partition(words: list[str], mark: str) -> tuple[list[str], list[str], list[str]]:
+    at = words.index(mark) if mark in words else len(words)
+    return words[:at], words[at : at + 1], words[at + 1 :]
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch) -> Path:
+    """A folder with the files that the pages speak of."""
+    shutil.copytree(ROOT / "examples", tmp_path / "examples")
+    for file in ("report", "opinion"):
+        shutil.copy(ROOT / f"examples/{file}.txt", tmp_path)
+    shutil.copy(ROOT / "examples/opinion.txt", tmp_path / "article.txt")
+    table = pd.DataFrame({"text": TEXTS * 6, "outlet": list("AB") * 6, "loaded": [1, 0] * 6})
+    table.to_csv(tmp_path / "articles.csv", index=False)
+    table.to_csv(tmp_path / "labelled.csv", index=False)
+    table.drop(columns="loaded").to_parquet(tmp_path / "articles.parquet")
+    table.drop(columns="loaded").to_csv(tmp_path / "articles.csv", index=False)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def names() -> dict[str, object]:
+    """What the pages' snippets are about."""
+    import datasets
+
+    frame = pd.DataFrame({"body": TEXTS, "headline": ["A warning", "A vote"]})
+    scorer = biasscore.load("small", threads=1)
+    documents = scorer.score_many(TEXTS)
+    rows = pa.table({"text": TEXTS * 6, "group": list("AB") * 6, "topic": list("xxyy") * 3})
+    tables = {level: biasscore.score_frame(rows, group="group", level=level, scorer=scorer) for level in LEVELS}
+    return {
+        "biasscore": biasscore,
+        "texts": TEXTS,
+        "df": frame,
+        "dataset": datasets.Dataset.from_pandas(frame),
+        "scorer": scorer,
+        "report": documents[1],
+        "opinion": documents[0],
+        "docs_a": documents,
+        "docs_b": documents[::-1],
+        "table": tables["document"],
+        "sentence_table": tables["sentence"],
+    }
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_every_block_runs(page, folder):
+    parsers = [PythonCodeBlockParser(), CodeBlockParser(language="bash", evaluator=run_bash), SkipParser()]
+    document = Sybil(parsers=parsers, path=str(ROOT)).parse(page)
+    document.namespace.update(names())
+    for example in document.examples():
+        with suppress(SkipTest):
+            example.evaluate()
+    skips = re.findall(r"<!-- skip: next(.*?)-->", page.read_text(encoding="utf-8"))
+    assert all(re.fullmatch(r' ".{8,}" ', reason) for reason in skips), "say why a block is not run"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_every_block_says_its_language(page):
+    fences = re.findall(r"^```(\w*)$", page.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    assert not set(fences[::2]) - SHOWN - {"python", "bash"}, "a block without a language is not run"
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES[1:] if page.parent.name != "models"], ids=name)
+def test_a_page_says_in_its_first_line_what_it_is_for(page):
+    title, blank, first, *_ = page.read_text(encoding="utf-8").splitlines()
+    assert title.startswith("# ")
+    assert not blank
+    assert first.startswith("This page ")
+
+
+def test_the_site_builds(tmp_path):
+    pytest.importorskip("material", reason="needs mkdocs-material")
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", tmp_path / "site"]
+    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "score_many" in (tmp_path / "site/reference/index.html").read_text(encoding="utf-8")
