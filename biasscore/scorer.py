@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import pickle
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set, Sized
 from dataclasses import replace
 from functools import lru_cache, partial
 from pathlib import Path
@@ -29,6 +29,8 @@ from biasscore.segment.targets import Finder, finder_of, wanted_from, with_targe
 # Texts are scored in windows of about this many characters: enough sentences to sort into batches of like length,
 # few enough for memory to stay flat.
 WINDOW_CHARS = 400_000
+# From so many texts on a bar is worth its line.
+_LONG_LIST = 200
 # What an article counts at least, so that an endless source of empty texts fills windows, too.
 ARTICLE_CHARS = 20
 
@@ -89,14 +91,22 @@ class Scorer:
         """
         return next(self.stream([Article(text, title)]))
 
-    def score_many(self, texts: Iterable[str | Article]) -> list[Document]:
+    def score_many(self, texts: Iterable[str | Article], *, progress: bool = True) -> list[Document]:
         """Score all texts; the documents come in the order of the texts.
+
+        Args:
+            progress: show a bar for long lists, in terminals and notebooks; never where output goes to a file or pipe.
 
         Raises:
             InputError: if ``texts`` are no texts in an order (a single string, a dict, a set, a table), or an item is
                 neither a string nor an Article.
         """
-        return list(self.stream(texts))
+        count = len(texts) if isinstance(texts, Sized) else 0
+        if not progress or count < _LONG_LIST:
+            return list(self.stream(texts))
+        from tqdm.auto import tqdm
+
+        return list(tqdm(self.stream(texts), total=count, unit="text", disable=None))
 
     def stream(self, texts: Iterable[str | Article]) -> Iterator[Document]:
         """Score texts as they come, in order and in bounded memory.

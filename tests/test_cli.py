@@ -399,3 +399,19 @@ def test_models_lists_what_can_be_loaded():
     assert result.returncode == 0
     for name in checkpoints.available():
         assert name in result.stdout.decode()
+
+
+def test_missing_matplotlib_is_told_before_the_scoring(tmp_path):
+    (tmp_path / "matplotlib.py").write_text("raise ImportError")
+    env = {"PYTHONPATH": os.pathsep.join([str(tmp_path), *sys.path])}
+    result = run_process("evaluate", "base", "--data", tmp_path / "none.csv", "--diagrams", tmp_path, env=env)
+    assert "pip install 'biasscore[plots]'" in one_line_error(result)
+
+
+def test_models_are_listed_with_their_names_in_a_narrow_terminal(monkeypatch):
+    from rich.console import Console
+
+    out = io.StringIO()
+    monkeypatch.setattr("biasscore.cli.models.Console", lambda: Console(file=out, width=80, force_terminal=True))
+    assert run("models").returncode == 0
+    assert {"base", "small"} <= {line.split()[0].strip("\x1b[0m") for line in out.getvalue().splitlines()[1:]}

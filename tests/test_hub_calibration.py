@@ -182,3 +182,8 @@ def test_texts_without_tokens_are_left_out_of_the_fit():
     truth = np.array([1, 0, 1, 0])
     assert fit_head(LOADED, logits, truth).maps["sentiment"] == UNCALIBRATED.maps["sentiment"]
     assert fit_head(LOADED, logits, truth) == fit_head(LOADED, logits[[0, 1, 3]], truth[[0, 1, 3]])
+
+
+def test_an_embedded_model_needs_no_head_of_its_own(tmp_path):
+    with pytest.raises(InputError, match="base is an embedded model, calibrated in its training"):
+        calibrate_head("base", tmp_path / "rows.csv", tmp_path / "head.json")

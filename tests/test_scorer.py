@@ -1,6 +1,8 @@
 """The pipeline with a fake engine: offsets, order, batching, windows, voices."""
 
 import dataclasses
+import io
+import sys
 import threading
 
 import numpy as np
@@ -176,3 +178,23 @@ def test_an_error_while_segmenting_or_reading_reaches_the_caller():
 
     with pytest.raises(RuntimeError, match="the source broke"):
         list(fake_scorer().stream(broken()))
+
+
+class _Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(
+    ("stream", "count", "options", "shown"),
+    [
+        (_Terminal, 300, {}, True),
+        (_Terminal, 300, {"progress": False}, False),
+        (_Terminal, 3, {}, False),
+        (io.StringIO, 300, {}, False),
+    ],
+)
+def test_long_lists_show_a_bar_in_a_terminal(monkeypatch, stream, count, options, shown):
+    monkeypatch.setattr(sys, "stderr", written := stream())
+    assert len(fake_scorer().score_many(["A vote."] * count, **options)) == count
+    assert ("300/300" in written.getvalue()) is shown

@@ -15,6 +15,7 @@ from biasscore.predict import checkpoints
 from biasscore.predict.calibration import UNCALIBRATED
 from biasscore.training import train
 from biasscore.training.corpora import read_corpus
+from biasscore.training.start import start
 
 RECIPE = """
 name = "mine"
@@ -73,3 +74,9 @@ def test_training_on_own_rows_changes_the_weights_and_keeps_the_calibration(tmp_
     assert checkpoints.read(model).calibration == lower
     before, after = (load_file(folder / checkpoints.WEIGHTS) for folder in (start, model))
     assert any((before[name] != after[name]).any() for name in before)
+
+
+def test_a_base_is_named_as_everywhere(monkeypatch, tiny_model):
+    monkeypatch.setattr(checkpoints, "folders", lambda: [tiny_model.parent])
+    network, _ = start("tiny")
+    assert network.config == checkpoints.read(tiny_model).encoder

@@ -20,8 +20,9 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 def run(_: argparse.Namespace) -> int:
     """Print one line a model."""
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in ("name", "fingerprint", "encoder", "size", "path"):
+    for column in ("name", "fingerprint", "encoder", "size"):
         table.add_column(column, no_wrap=True)
+    table.add_column("path", overflow="fold")
     for name in checkpoints.available():
         checkpoint = checkpoints.read(name)
         encoder = checkpoint.encoder

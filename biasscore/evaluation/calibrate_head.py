@@ -16,9 +16,11 @@ from numpy.typing import NDArray
 
 from biasscore.engine.device import Request
 from biasscore.engine.tokens import Tokens
+from biasscore.errors import InputError
 from biasscore.evaluation.labelled_rows import marked_table, table_set
 from biasscore.evaluation.metrics import Range
 from biasscore.heads import Head
+from biasscore.predict import checkpoints
 from biasscore.predict.calibration import UNCALIBRATED, Calibration
 from biasscore.predict.hub.headfile import write_head
 from biasscore.predict.hub.opening import Opener, Terms
@@ -53,10 +55,14 @@ def calibrate_head(
         terms: how it is fetched and read.
 
     Raises:
-        InputError: if the table cannot be read.
+        InputError: if the table cannot be read, or the model is an embedded one.
         ModelError, LabelMapError: if the model cannot be opened for the task.
         TrainingError: if the table has rows, or words, of one class only.
     """
+    if checkpoints.exists(model):
+        raise InputError(
+            f"{model} is an embedded model, calibrated in its training; name a classifier of the Hub, or pass a prior"
+        )
     opener = Opener(request or Request(), terms or Terms())
     if task == "spans":
         texts, marked = marked_table(data, label)

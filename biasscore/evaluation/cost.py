@@ -46,7 +46,11 @@ def training_cost(work: Path) -> Cost | None:
     threads = int(run.get("threads", 1))
     watts = WATTS_A_GPU if on_gpu else WATTS_A_THREAD * threads
     kwh = hours * watts * OVERHEAD / 1000
-    processor = "one GPU" if on_gpu else f"{threads} processor threads ({run.get('machine', 'unknown')})"
+    processor = (
+        "one GPU"
+        if on_gpu
+        else f"{threads} processor thread{'' if threads == 1 else 's'} ({run.get('machine', 'unknown')})"
+    )
     return Cost(hours, processor, watts, OVERHEAD, KG_PER_KWH, kwh, kwh * KG_PER_KWH)
 
 

@@ -71,6 +71,8 @@ def evaluate(
     data = Path(data)
     if unknown := sorted(set(baselines) - set(NAMES)):
         raise InputError(f"no baseline is called {unknown[0]!r}; there are: {', '.join(NAMES)}")
+    if diagrams is not None:
+        from biasscore.evaluation import diagrams as _  # noqa: F401 what is missing is told before the scoring
     scorer = _opened(model)
     name = scorer.settings.model if not isinstance(model, (str, Path)) else str(model)
     trained_on = TrainedOn.of(name, Library(data if data.is_dir() else Path()))

@@ -32,7 +32,7 @@ def start(base: str, *, layers: int = 0, seed: int = 1, kept: Sequence[int] | No
 
     Args:
         base: hub id (``ID@REVISION`` pins it) or folder of a model of any family in ``config.FAMILIES``, whose own
-            heads are left out; or folder of a biasscore model, whose heads are kept.
+            heads are left out; or name or folder of a biasscore model, whose heads are kept.
         layers: how many layers to keep, from the bottom; 0 for all.
         seed: of the fresh heads.
         kept: ids of the tokens to keep (see ``vocabulary``); None for all.
@@ -51,10 +51,9 @@ def start(base: str, *, layers: int = 0, seed: int = 1, kept: Sequence[int] | No
 
 
 def _whole(base: str, layers: int, seed: int) -> tuple[Network, Tokenizer]:
-    folder = Path(base).expanduser()
     try:
-        if (folder / checkpoints.CALIBRATION).is_file():
-            return _from_checkpoint(folder, layers)
+        if checkpoints.exists(base):
+            return _from_checkpoint(checkpoints.find(base), layers)
         files = locate(Source.parse(base), tokenizer=None, local_files_only=False, allow_pickle=False)
         return _from_encoder(files, layers, seed), _tokenizer(files)
     except ModelError as error:
