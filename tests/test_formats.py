@@ -189,6 +189,22 @@ class TestDelimited:
         assert (second.outcome, second.group) == ("scored", "C")
 
 
+def test_damaged_offsets_of_an_arrow_file_are_told(tmp_path: Path) -> None:
+    """Arrow trusts what it maps: such a file must not end the process."""
+    texts = ["A vote.", "The bill.", "The end."]
+    array = pa.array(texts)
+    validity, offsets, values = array.buffers()
+    for broken in (2**30, -5):
+        wrong = pa.py_buffer(
+            offsets.to_pybytes()[:8] + broken.to_bytes(4, "little", signed=True) + offsets.to_pybytes()[12:]
+        )
+        table = pa.table({"text": pa.Array.from_buffers(pa.string(), 3, [validity, wrong, values])})
+        with pa.OSFile(str(tmp_path / "a.arrow"), "wb") as file, pa.ipc.new_file(file, table.schema) as writer:
+            writer.write_table(table)
+        with pytest.raises(InputError, match="cannot be read as arrow"):
+            rows(tmp_path / "a.arrow")
+
+
 class TestJson:
     def test_lone_surrogates_are_replaced_and_noted(self, tmp_path: Path) -> None:
         for name, line in (("a.jsonl", '{"text": "lone \\ud83d half"}'), ("b.jsonl", '{"text": "low \\udc80 half"}')):

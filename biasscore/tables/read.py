@@ -94,6 +94,7 @@ def _look(sources: Found | Sequence[Source], options: Options) -> Iterator[tuple
     for source in sources:
         with _told(source):
             found = READERS[source.format].fields(source, options)
+            _ = found and found.names  # which a damaged file may hold in no encoding
         if found is not None:
             yield source, found
 

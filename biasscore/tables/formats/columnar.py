@@ -17,6 +17,7 @@ from biasscore.tables.records import Chunk, Columns, Row, rows_of_table
 from biasscore.tables.streams import Source, is_url, open_raw
 
 _READ_BUFFER = 1 << 20
+_BYTES = {pa.string(): pa.binary(), pa.large_string(): pa.large_binary()}
 
 
 def fields(source: Source, _: Options) -> pa.Schema:
@@ -49,11 +50,23 @@ def chunks(source: Source, columns: Columns, options: Options, start: int) -> It
     """The rows of the file from row ``start`` on."""
     names = list(dict.fromkeys([*columns.fields.values(), *columns.keep]))
     total, done = n_rows(source, options), start
-    for table in _tables(source, columns.text, names, start, options):
+    for table in map(_checked, _tables(source, columns.text, names, start, options)):
         made_ids = (f"{source.name}:{number}" for number in range(done, done + len(table)))
         rows = _rows(table, columns, made_ids, source, options)
         done += len(table)
         yield Chunk(rows, table.select(list(columns.keep)), source.n_bytes * done // max(total, 1))
+
+
+def _checked(table: pa.Table) -> pa.Table:
+    """The table, once its offsets are known to point into its values: a damaged Arrow file would end the process.
+
+    Whether strings are UTF-8 is left to the check of each row.
+    """
+    for column in table.columns:
+        as_bytes = _BYTES.get(column.type)
+        for part in column.chunks:
+            (part if as_bytes is None else part.view(as_bytes)).validate(full=True)
+    return table
 
 
 def _rows(
