@@ -88,13 +88,19 @@ class _Label:
 
 def find_transcript(text: str, paragraphs: Sequence[ParagraphRange]) -> list[Turn]:
     """The labelled turns of a text, in order; empty where it has fewer than two."""
-    labels = _speakers(text, paragraphs, list(_labels(text, paragraphs)))
-    if len(labels) < 2:
-        return []
-    keys = {label.key for label in labels}
-    inner = [inner for label in labels for inner in _run_in(text, paragraphs[label.paragraph], label, keys)]
-    labels = sorted([*labels, *inner], key=lambda label: label.start)
-    return list(_turns(text, paragraphs, labels))
+    leading = list(_labels(text, paragraphs))
+    labels = _speakers(text, paragraphs, leading)
+    keys = {label.key for label in labels or leading}
+    inner = [inner for label in labels or leading for inner in _run_in(text, paragraphs[label.paragraph], label, keys)]
+    # All turns may stand in one paragraph; then what is inside it decides.
+    labels = sorted(
+        [*labels, *inner] if len(labels) > 1 else _speakers(text, paragraphs, [*leading, *inner]), key=_start
+    )
+    return list(_turns(text, paragraphs, labels)) if len(labels) > 1 else []
+
+
+def _start(label: _Label) -> int:
+    return label.start
 
 
 def _labels(text: str, paragraphs: Sequence[ParagraphRange]) -> Iterator[_Label]:
@@ -160,8 +166,19 @@ def _run_in(text: str, paragraph: ParagraphRange, label: _Label, keys: set[str])
         start = label.end + match.start()
         if text[start - 2 : start - 1] in _SENTENCE_ENDS:
             found = _label(text, label.paragraph, start, paragraph.end)
-            if found and found.kind == "capitals" and (found.key in keys or found.like_person):
+            named = found and not names_no_speaker(text[slice(*found.name)])
+            if (
+                found
+                and named
+                and found.kind == "capitals"
+                and (found.key in keys or found.like_person or _is_full(found))
+            ):
                 yield found
+
+
+def _is_full(label: _Label) -> bool:
+    """First and last name."""
+    return label.name[1] - label.name[0] > len(label.key) + 2
 
 
 def _turns(text: str, paragraphs: Sequence[ParagraphRange], labels: Sequence[_Label]) -> Iterator[Turn]:
