@@ -5,12 +5,18 @@ python -m benchmarks.tables
 
 from __future__ import annotations
 
+import io
 import json
+import re
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
 
+from biasscore.predict import checkpoints
+
 ROOT = Path(__file__).parent.parent
 RESULTS = Path(__file__).parent / "results"
+MODELS = ("base", "small")
 
 
 def table(header: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
@@ -19,16 +25,49 @@ def table(header: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
-def throughput(result: dict[str, Any]) -> str:
-    """Paragraphs a second of all, and how many times faster biasscore is; losses stand beside the gains."""
-    rows = {row["name"]: row for row in result["rows"]}
-    ours = rows["biasscore"]["median"]
-    peers = sorted(
-        (row for row in result["rows"] if row["unit"] == "paragraphs/s" and not row["name"].startswith("biasscore")),
-        key=lambda row: row["median"],
-    )
+PIPELINES = "three transformers pipelines"
+_FAMILIES = ("sentence-transformers", "ONNX Runtime", "OpenVINO", PIPELINES)
+_SPEED = ("", "paragraphs per second", "biasscore is faster by")
+
+
+def _peers(result: dict[str, Any]) -> list[dict[str, Any]]:
+    """Other libraries, fastest first."""
+    rows = (r for r in result["rows"] if r["unit"] == "paragraphs/s" and not r["name"].startswith("biasscore"))
+    return sorted(rows, key=lambda row: -row["median"])
+
+
+def _speed_rows(result: dict[str, Any], peers: list[dict[str, Any]]) -> list[tuple[str, ...]]:
+    ours = next(row["median"] for row in result["rows"] if row["name"] == "biasscore")
     lines = [("**biasscore**, all scores and spans", f"{ours:,.0f}", "1")]
-    lines += [(row["name"], f"{row['median']:,.1f}", f"{ours / row['median']:,.1f}") for row in reversed(peers)]
+    return lines + [(_named(row["name"]), f"{row['median']:,.1f}", f"{ours / row['median']:,.1f}") for row in peers]
+
+
+def _named(name: str) -> str:
+    return name.replace(PIPELINES, "three transformers pipelines of BERT-base size")
+
+
+def speed(result: dict[str, Any]) -> str:
+    """The five rows that matter: biasscore, and the best path of each kind of peer."""
+    peers = _peers(result)
+    best = [next((row for row in peers if row["name"].startswith(family)), None) for family in _FAMILIES]
+    kept = sorted((row for row in best if row), key=lambda row: -row["median"])
+    machine = result["environment"]
+    said = (
+        f"End to end on {machine['usable_cores']} cores ({machine['processor']}, {machine['measured'][:10]}), each "
+        f"peer at its best batch size.{_earlier(result)} {' '.join(siblings(result))} [All rows](docs/engine.md)."
+    )
+    return table(_SPEED, _speed_rows(result, kept)) + "\n\n" + said
+
+
+def _earlier(result: dict[str, Any]) -> str:
+    """A word of caution where the models have changed since."""
+    shipped = {name: checkpoints.read(name).fingerprint for name in MODELS}
+    return "" if result.get("weights") == shipped else " Measured with earlier weights of these models."
+
+
+def throughput(result: dict[str, Any]) -> str:
+    """Paragraphs per second of all, and how many times faster biasscore is; losses stand beside the gains."""
+    rows = {row["name"]: row for row in result["rows"]}
     products = [row for name, row in rows.items() if name.startswith("matrix product")]
     best = max(products, key=lambda row: row["median"])
     useful = rows["useful multiply-adds of the forward"]["median"]
@@ -36,17 +75,16 @@ def throughput(result: dict[str, Any]) -> str:
     machine = result["environment"]
     product = best["name"].removeprefix("matrix product ")
     notes = [
-        f"The forward pass does {useful:,.0f} billion useful operations a second; the best matrix product of the run "
+        f"The forward pass does {useful:,.0f} billion useful operations per second; the best matrix product of the run "
         f"({product}) reached {best['median']:,.0f}: {useful / best['median']:.2f} of it.",
         f"One short text takes {1e3 / text:.1f} ms, {bare / text:.1f} times its bare forward pass; "
         f"`biasscore.load()` in a fresh process {result['cold_load_seconds']:.1f} s.",
         f"Measured on {machine['measured'][:10]} ({machine['processor']}, {machine['usable_cores']} cores, load "
         f"average {machine['load_average'][0]:.1f}) by `benchmarks/throughput.py`; medians of interleaved runs.",
     ]
-    notes += siblings(result)
-    notes += [f"Not run: {reason}." for reason in result["not_run"]]
-    head = ("", "paragraphs/s", "biasscore is faster by")
-    return table(head, lines) + "\n\n" + "\n".join(f"* {note}" for note in notes)
+    notes += [*siblings(result), *filter(None, [_earlier(result).strip()])]
+    notes += [f"Not run: {reason.split(':')[0]}, which cannot be imported here." for reason in result["not_run"]]
+    return table(_SPEED, _speed_rows(result, _peers(result))) + "\n\n" + "\n".join(f"* {note}" for note in notes)
 
 
 def siblings(result: dict[str, Any]) -> list[str]:
@@ -60,7 +98,8 @@ def siblings(result: dict[str, Any]) -> list[str]:
             model = name.removeprefix("biasscore, model ")
             beside = f" and {rate / pipelines:,.0f} times the pipelines" if pipelines else ""
             found.append(
-                f"The model `{model}`: {rate:,.0f} paragraphs/s, {rate / rows['biasscore']:.1f} times `base`{beside}."
+                f"The model `{model}`: {rate:,.0f} paragraphs per second, "
+                f"{rate / rows['biasscore']:.1f} times `base`{beside}."
             )
     return found
 
@@ -142,6 +181,40 @@ def _measured(result: dict[str, Any]) -> str:
     return f"Measured on {machine['measured'][:10]} ({machine['processor']}, {machine['usable_cores']} cores)."
 
 
+_HEADS = {"loaded": "loaded language", "subjectivity": "subjectivity", "sentiment": "tone", "framing": "framing"}
+
+
+def quality() -> str:
+    """How good the models are, on rows left out, from what ``biasscore evaluate`` wrote of them; one row per head."""
+    found = {model: json.loads((ROOT / "models" / model / "metrics.json").read_text("utf-8")) for model in MODELS}
+    lines = []
+    for head, said in _HEADS.items():
+        block = _block(found["base"], head)
+        rival = max(block["baselines"].items(), key=lambda item: item[1]["figures"]["auc"]["value"])
+        lines.append(
+            (
+                said,
+                f"{block['dataset']}, {block['n']:,}",
+                *(_figure(_block(found[model], head)["figures"]) for model in MODELS),
+                f"{_figure(rival[1]['figures'])} ({rival[0]})",
+            )
+        )
+    head = ("score", "rows left out", *(f"`{model}`: macro-F1, AUC" for model in MODELS), "best simple rival")
+    shown = [table(head, lines)]
+    links = " and ".join(f"[{model}](models/{model}/README.md)" for model in MODELS)
+    shown.append(f"Intervals, human ceilings, calibration and where the models fail: the cards of {links}.")
+    return "\n\n".join(shown)
+
+
+def _block(metrics: dict[str, Any], head: str) -> dict[str, Any]:
+    blocks: list[dict[str, Any]] = metrics["blocks"]
+    return next(block for block in blocks if block["task"] == head)
+
+
+def _figure(figures: dict[str, Any]) -> str:
+    return f"{figures['macro_f1']['value']:.2f}, {figures['auc']['value']:.2f}"
+
+
 def fill(page: Path, name: str, body: str) -> None:
     """Put ``body`` between the markers ``name`` of a page."""
     start, end = f"<!-- {name}:start -->", f"<!-- {name}:end -->"
@@ -153,7 +226,8 @@ def fill(page: Path, name: str, body: str) -> None:
 
 
 PLACES = (
-    ("README.md", "benchmarks", "throughput", throughput),
+    ("README.md", "benchmarks", "throughput", speed),
+    ("docs/engine.md", "throughput", "throughput", throughput),
     ("docs/engine.md", "profile", "profile", profile),
     ("docs/engine.md", "engines", "backends", engines),
     ("docs/training.md", "ablations", "ablations", ablations),
@@ -162,7 +236,19 @@ PLACES = (
 """page, marker, result file, what makes the table of it."""
 
 
+def printed() -> str:
+    """What the first Python block of the README that prints prints."""
+    blocks = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), flags=re.DOTALL)
+    code = next(block for block in blocks if "print" in block)
+    out = io.StringIO()
+    with redirect_stdout(out):
+        exec(compile(code, "README.md", "exec"), {})
+    return f"```text\n{out.getvalue()}```"
+
+
 def main() -> None:
+    fill(ROOT / "README.md", "output", printed())
+    fill(ROOT / "README.md", "figures", quality())
     for page, marker, result, made in PLACES:
         fill(ROOT / page, marker, made(json.loads((RESULTS / f"{result}.json").read_text(encoding="utf-8"))))
 

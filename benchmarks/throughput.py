@@ -219,7 +219,8 @@ def main() -> None:
     )
     few = [paragraph for text in texts for paragraph in text.split("\n\n")][:FEW]
     many = [paragraph for text in texts for paragraph in text.split("\n\n")]
-    result: dict[str, Any] = {"environment": environment(), "model": arguments.model}
+    weights = {name: checkpoints.read(name).fingerprint for name in checkpoints.available()}
+    result: dict[str, Any] = {"environment": environment(), "model": arguments.model, "weights": weights}
     result["checks"] = check(arguments.model, texts)
     with tempfile.TemporaryDirectory() as folder:
         contestants = [*ours(arguments.model, texts), *siblings(arguments.model, texts), *matrix_products()]

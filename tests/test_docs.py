@@ -129,3 +129,17 @@ def test_the_site_builds(tmp_path):
     result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stdout + result.stderr
     assert "score_many" in (tmp_path / "site/reference/index.html").read_text(encoding="utf-8")
+
+
+def test_the_readme_prints_what_its_code_prints(folder):
+    """Numbers may move in the last digit from processor to processor."""
+    page = (ROOT / "README.md").read_text(encoding="utf-8")
+    code = next(block for block in re.findall(r"```python\n(.*?)```", page, flags=re.DOTALL) if "print" in block)
+    (shown,) = re.findall(r"<!-- output:start -->\n```text\n(.*?)```", page, flags=re.DOTALL)
+    out = io.StringIO()
+    with redirect_stdout(out):
+        exec(compile(code, "README.md", "exec"), {})
+    number = r"\d+\.\d+"
+    assert re.sub(number, "#", out.getvalue()) == re.sub(number, "#", shown)
+    expected = [float(n) for n in re.findall(number, shown)]
+    assert [float(n) for n in re.findall(number, out.getvalue())] == pytest.approx(expected, abs=0.03)
