@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import sqrt
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from biasscore.predict.types import Passage
 
 VOCABULARY = 20
 WIDTH = VOCABULARY + PAIR_BUCKETS
+DAMPING = 7.0
 
 
 def tokens_of(*sentences: list[int]) -> Tokens:
@@ -31,7 +33,8 @@ def tokens_of(*sentences: list[int]) -> Tokens:
 def head(seed: int = 0) -> NgramHead:
     rng = np.random.default_rng(seed)
     rarity = rng.uniform(0, 2, WIDTH).astype(np.float32)
-    return NgramHead(rng.normal(size=(WIDTH, 3)).astype(np.float32), rarity, np.array([0.1, 0.2, 0.3], np.float32))
+    weight, bias = rng.normal(size=(WIDTH, 3)), np.array([0.1, 0.2, 0.3])
+    return NgramHead(*(np.asarray(part, np.float32) for part in (weight, rarity, bias, [DAMPING])))
 
 
 def ngrams(tokens: Tokens, *sentences: int) -> set[int]:
@@ -39,9 +42,11 @@ def ngrams(tokens: Tokens, *sentences: int) -> set[int]:
 
 
 def by_hand(model: NgramHead, found: set[int]) -> list[float]:
-    length = sqrt(sum(float(model.rarity[f]) ** 2 for f in found))
+    evidence = sum(float(model.rarity[f]) ** 2 for f in found)
+    length = sqrt(evidence + DAMPING)
     return [
-        float(model.bias[c]) + sum(float(model.rarity[f] * model.weight[f, c]) for f in found) / length
+        float(model.bias[c]) * evidence / length**2
+        + sum(float(model.rarity[f] * model.weight[f, c]) for f in found) / length
         for c in range(3)
     ]
 
@@ -52,6 +57,31 @@ def test_logits_are_those_of_the_formula() -> None:
     found = model(tokens, passages)
     expected = [by_hand(model, ngrams(tokens, *passage.sentences)) for passage in passages]
     np.testing.assert_allclose(found, expected, rtol=1e-4)
+
+
+def test_the_same_words_say_more_the_more_of_them_there_are() -> None:
+    model = NgramHead(
+        np.tile(np.array([[-1.0, 0.0, 1.0]], np.float32), (WIDTH, 1)),
+        np.ones(WIDTH, np.float32),
+        np.zeros(3, np.float32),
+        np.array([DAMPING], np.float32),
+    )
+    sentences = [list(range(n)) for n in range(1, VOCABULARY)]
+    found = model(tokens_of(*sentences), [Passage((i,)) for i in range(len(sentences))])
+    assert (np.diff(found[:, 2]) > 0).all()
+    assert (np.diff(found[:, 0]) < 0).all()
+
+
+def test_heads_written_before_damping_are_read_without_it(tiny_model: Path, tmp_path: Path) -> None:
+    width = checkpoints.read(tiny_model).encoder.vocab_size + PAIR_BUCKETS
+    full = NgramHead(np.zeros((width, 3), np.float32), np.ones(width, np.float32), np.zeros(3, np.float32), np.ones(1))
+    folder = rewritten(tiny_model, tmp_path / "model", full)
+    read = checkpoints.read(folder)
+    tensors = {name: t for name, t in load_file(folder / checkpoints.WEIGHTS).items() if name != "ngrams.damping"}
+    save_file(tensors, folder / checkpoints.WEIGHTS)
+    found = read.ngrams()
+    assert found is not None
+    assert found.damping.tolist() == [0.0]
 
 
 def test_no_pair_reaches_into_the_next_sentence_and_order_counts() -> None:
@@ -67,10 +97,10 @@ def test_how_often_a_word_stands_does_not_matter() -> None:
     np.testing.assert_allclose(once, twice, rtol=1e-6)
 
 
-def test_a_passage_of_unknown_words_gets_the_bias_and_an_empty_one_nothing() -> None:
-    model = NgramHead(head().weight, np.zeros(WIDTH, np.float32), head().bias)
+def test_a_passage_of_unknown_words_is_of_no_lean_and_an_empty_one_gets_nothing() -> None:
+    model = replace(head(), rarity=np.zeros(WIDTH, np.float32))
     unknown, empty, nothing = model(tokens_of([3, 4], []), [Passage((0,)), Passage((1,)), Passage(())])
-    np.testing.assert_allclose(unknown, model.bias)
+    np.testing.assert_array_equal(unknown, 0)
     assert np.isnan(empty).all()
     assert np.isnan(nothing).all()
 
@@ -91,6 +121,7 @@ def test_a_checkpoint_keeps_the_head_and_the_scorer_answers_with_it(tiny_model: 
         rng.normal(size=(width, 3)).astype(np.float16).astype(np.float32),
         np.ones(width, np.float32),
         np.zeros(3, np.float32),
+        np.ones(1, np.float32),
     )
     folder = rewritten(tiny_model, tmp_path / "model", given_head)
     found = checkpoints.read(folder).ngrams()
@@ -109,7 +140,9 @@ def test_a_checkpoint_keeps_the_head_and_the_scorer_answers_with_it(tiny_model: 
 
 def test_a_head_of_the_wrong_shape_is_refused(tiny_model: Path, tmp_path: Path) -> None:
     width = checkpoints.read(tiny_model).encoder.vocab_size + PAIR_BUCKETS
-    broken = NgramHead(np.zeros((width, 2), np.float32), np.ones(width, np.float32), np.zeros(3, np.float32))
+    broken = NgramHead(
+        np.zeros((width, 2), np.float32), np.ones(width, np.float32), np.zeros(3, np.float32), np.ones(1, np.float32)
+    )
     folder = rewritten(tiny_model, tmp_path / "model", broken)
     with pytest.raises(ModelError, match=r"ngrams\.weight"):
         checkpoints.read(folder).ngrams()
@@ -117,7 +150,9 @@ def test_a_head_of_the_wrong_shape_is_refused(tiny_model: Path, tmp_path: Path) 
 
 def test_a_file_without_the_promised_head_is_refused(tiny_model: Path, tmp_path: Path) -> None:
     width = checkpoints.read(tiny_model).encoder.vocab_size + PAIR_BUCKETS
-    full = NgramHead(np.zeros((width, 3), np.float32), np.ones(width, np.float32), np.zeros(3, np.float32))
+    full = NgramHead(
+        np.zeros((width, 3), np.float32), np.ones(width, np.float32), np.zeros(3, np.float32), np.ones(1, np.float32)
+    )
     folder = rewritten(tiny_model, tmp_path / "model", full)
     read = checkpoints.read(folder)
     tensors = {name: t for name, t in load_file(folder / checkpoints.WEIGHTS).items() if name != "ngrams.bias"}

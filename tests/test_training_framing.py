@@ -10,12 +10,14 @@ import pytest
 from test_training import RECIPE, tiny_tokenizer, write_world
 
 import biasscore
+from biasscore.cli.main import main
 from biasscore.engine.tokens import Tokenizer
 from biasscore.errors import TrainingError
 from biasscore.predict import checkpoints
-from biasscore.training import framing, pipeline
+from biasscore.training import framing, pipeline, refit_framing
+from biasscore.training.calibration_fit import fit_head
 from biasscore.training.corpora import Row, of_each_outlet
-from biasscore.training.framing import fit, fit_framing, outlet_folds, read
+from biasscore.training.framing import fit, fit_framing, learn, outlet_folds, read
 from biasscore.training.predictions import read_predictions, row_id
 from biasscore.training.recipe import FramingFit, read_recipe
 
@@ -63,7 +65,8 @@ def vocabulary() -> int:
 def test_the_fit_finds_the_words_that_tell_leans_apart(tokenizer: Tokenizer) -> None:
     rows = articles()
     found = read(tokenizer, vocabulary(), [row.text for row in rows])
-    head = fit(found.articles, rows, np.arange(len(rows)), vocabulary(), strength=10.0)
+    learnt = learn(tokenizer, vocabulary(), rows, np.random.default_rng(0))
+    head = fit(learnt, rows, np.arange(len(rows)), vocabulary(), FramingFit(strength=10.0, damping=5.0))
     said = head.logits(found.articles, found.n).argmax(axis=1)
     assert (said == [row.lean for row in rows]).mean() > 0.9
 
@@ -148,6 +151,68 @@ def test_a_model_trained_on_keeps_its_bases_framing_head(tmp_path: Path) -> None
     assert first is not None
     assert second is not None
     np.testing.assert_array_equal(first.weight, second.weight)
+
+
+def test_framing_is_fitted_anew_into_a_model_whose_other_answers_stay(tmp_path: Path) -> None:
+    data, recipe, text = world_without_leans(tmp_path)
+    recipe.write_text(text.replace("[[stages]]", "[framing]\nfolds = 2\n\n[[stages]]", 1))
+    model = pipeline.train(recipe, data, tmp_path / "model")
+    before, own = checkpoints.read(model), recipe.read_text()
+    weights, old = before.weights(), before.ngrams()
+    recipe.write_text(own.replace("[framing]\n", "[framing]\nstrength = 50.0\n", 1))
+    assert main(["train", str(recipe), "--data", str(data), "--out", str(model), "--framing-only"]) == 0
+    after = checkpoints.read(model)
+    new, maps = after.ngrams(), after.calibration.maps
+    assert old is not None
+    assert new is not None
+    assert np.abs(new.weight).sum() > np.abs(old.weight).sum()
+    assert all((weights[name] == tensor).all() for name, tensor in after.weights().items())
+    kept = {name: found for name, found in before.calibration.maps.items() if "framing" not in name}
+    assert {name: maps[name] for name in kept} == kept
+    assert maps["framing_paragraph"] == maps["framing_document"]
+    heads = {p.head for p in read_predictions(model / "training" / pipeline.PREDICTIONS)}
+    assert heads >= {"framing_document", "framing_paragraph", "loaded", "sentiment"}
+
+
+def test_framing_is_not_fitted_anew_without_a_recipe_for_it(tmp_path: Path, tiny_model: Path) -> None:
+    data, recipe, text = world_without_leans(tmp_path)
+    recipe.write_text(text)
+    with pytest.raises(TrainingError, match=r"has no \[framing\]"):
+        refit_framing(recipe, data, tiny_model)
+
+
+def test_one_map_without_a_shift_calibrates_paragraphs_and_documents(tokenizer: Tokenizer) -> None:
+    _, found = fit_framing(tokenizer, vocabulary(), articles(), FramingFit(folds=3), np.random.default_rng(0))
+    maps = {name: fit_head(name, found) for name in ("framing_paragraph", "framing_document")}
+    assert maps["framing_paragraph"] == maps["framing_document"]
+    assert maps["framing_document"].shift == (0.0, 0.0, 0.0)
+
+
+def test_the_fit_reads_titles_and_passages_of_every_length(tokenizer: Tokenizer) -> None:
+    rows = [replace(row, title="The council") for row in articles()]
+    learnt = learn(tokenizer, vocabulary(), rows, np.random.default_rng(0))
+    sizes = np.bincount(learnt.found.passage, minlength=len(learnt.article))
+    assert learnt.whole.sum() == len(rows)
+    for article in range(len(rows)):
+        own = sizes[learnt.article == article]
+        assert own.max() == sizes[learnt.whole][article]
+        assert len(set(own.tolist())) >= 3
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("fox", "foxnews.com"),
+        ("hill", "thehill.com"),
+        ("new york times", "nytimes.com"),
+        ("theblaze com", "theblaze.com"),
+        ("atlantic", "theatlantic.com"),
+        ("daily wire", "dailywire.com"),
+    ],
+)
+def test_names_and_addresses_of_a_publisher_are_one_house(first: str, second: str) -> None:
+    assert framing._house(first) == framing._house(second)
+    assert len({framing._house(name) for name in ("daily kos", "daily wire", "daily mail", "daily beast")}) == 4
 
 
 def test_too_few_articles_are_refused(tokenizer: Tokenizer, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -38,13 +38,22 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     parser.add_argument("--data", type=Path, required=True, metavar="FOLDER", help="the corpora (docs/training.md)")
     parser.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="where the model goes")
     parser.add_argument("--base", metavar="NAME", help="encoder to start from: a hub id or a path (default: recipe's)")
+    parser.add_argument(
+        "--framing-only",
+        action="store_true",
+        help="fit the recipe's framing head anew and set it into the model in --out; its encoder stays as it is",
+    )
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Train to the end."""
-    from biasscore.training import train
+    from biasscore.training import refit_framing, train
 
+    if arguments.framing_only:
+        folder = refit_framing(arguments.recipe, arguments.data, arguments.out)
+        print(f"biasscore: wrote the framing head of {folder}", file=sys.stderr)
+        return OK
     with Progress(*_COLUMNS, console=Console(stderr=True), disable=not sys.stderr.isatty()) as bar:
         folder = train(arguments.recipe, arguments.data, arguments.out, arguments.base, _Told(bar))
     say(f"wrote {folder}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -94,7 +94,7 @@ def _answers(groups: Mapping[Key, Group], key: Key, rows: Mapping[str, Row]) -> 
     probabilities = np.empty(logits.shape if logits.shape[1] > 1 else len(group))
     labels = np.full(len(group), "uncertain", dtype=object)
     for part in parts:
-        fitted = fit_head(head, _logits(part.by), _golds(part.by))
+        fitted = fit_head(head, part.by)
         probabilities[part.inside] = fitted.probabilities(logits[part.inside])
         if head == "loaded":
             neutral_below, loaded_above = label_thresholds(fitted.probabilities(_logits(part.by)), _golds(part.by))
@@ -119,14 +119,21 @@ def _parts(groups: Mapping[Key, Group], key: Key) -> list[_Part]:
     if scheme == "leave-outlet-out" and shipped_by:
         outlets = np.array([p.outlet for p in group])
         return [_Part(outlets == o, [p for p in shipped_by if p.outlet != o]) for o in np.unique(outlets)]
+    # A balanced head's maps are one, fitted on the rows of all its kinds.
+    names = MAPS[head].maps if MAPS[head].balanced else (head,)
+    beside = [p for name in names for p in groups.get((name, scheme, dataset), ())]
+    part_of = _part_of(beside, head, scheme)
+    number = np.array([part_of(p) for p in group])
+    return [_Part(number == n, [p for p in beside if part_of(p) != n]) for n in np.unique(number)]
+
+
+def _part_of(group: Group, head: str, scheme: Scheme) -> Callable[[Prediction], int]:
     if scheme != "held-out":
-        number = np.array([p.fold for p in group])
-    elif head.startswith("framing"):
-        part_of = _outlet_parts(group)
-        number = np.array([part_of[p.outlet] for p in group])
-    else:
-        number = np.array([int(p.row[:8], 16) % _PARTS for p in group])
-    return [_Part(number == n, [p for p, m in zip(group, number, strict=True) if m != n]) for n in np.unique(number)]
+        return lambda p: p.fold
+    if MAPS[head].balanced:
+        parts = _outlet_parts(group)
+        return lambda p: parts[p.outlet]
+    return lambda p: int(p.row[:8], 16) % _PARTS
 
 
 def _outlet_parts(group: Group) -> dict[str, int]:

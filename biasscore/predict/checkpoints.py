@@ -119,20 +119,24 @@ class Checkpoint:
         if not self.has_ngrams:
             return None
         wanted = {NGRAMS + n: s for n, s in NgramHead.shapes(self.encoder.vocab_size, len(FRAMING.labels)).items()}
-        found = self._tensors(wanted, own=lambda name: name.startswith(NGRAMS))
+        # Heads of formats 1 and 2 knew no damping.
+        found = self._tensors(wanted, lambda name: name.startswith(NGRAMS), {NGRAMS + "damping": np.zeros(1)})
         return NgramHead.of({name.removeprefix(NGRAMS): tensor for name, tensor in found.items()})
 
-    def _tensors(self, wanted: Shapes, own: Callable[[str], bool]) -> dict[str, NDArray[np.float32]]:
-        """The tensors of the file that ``own`` accepts, which must be the wanted ones."""
+    def _tensors(
+        self, wanted: Shapes, own: Callable[[str], bool], absent: Weights | None = None
+    ) -> dict[str, NDArray[np.float32]]:
+        """The tensors of the file that ``own`` accepts, which must be the wanted ones; ``absent`` fills in gaps."""
         from safetensors import SafetensorError, safe_open
 
         file = self.path / WEIGHTS
         try:
             with safe_open(file, framework="numpy") as stored:
                 names = [name for name in stored.keys() if own(name)]  # noqa: SIM118
-                found = unpacked({name: stored.get_tensor(name) for name in names})
+                here = unpacked({name: stored.get_tensor(name) for name in names})
         except (SafetensorError, OSError, TypeError, ValueError) as error:  # numpy has no bfloat16: TypeError
             raise ModelError(f"{file} cannot be read ({error}); install the model again") from error
+        found = {**(absent or {}), **here}
         wrong = sorted(set(wanted) ^ set(found)) or [n for n, shape in wanted.items() if found[n].shape != shape]
         if wrong:
             raise ModelError(

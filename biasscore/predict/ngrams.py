@@ -1,10 +1,13 @@
 """Framing by wording: which tokens, and which pairs of neighbouring tokens, occur in a passage.
 
-    logit = bias + Σ_f rarity_f · weight_f / √(Σ_f rarity_f²), over the distinct n-grams f of the passage.
+    logit = (Σ_f rarity_f · weight_f + bias · evidence / √(evidence + damping)) / √(evidence + damping)
+    evidence = Σ_f rarity_f², both sums over the distinct n-grams f of the passage.
 
-That is a logistic regression on presence of unit length. Presence tells more than counts (Pang et al. 2002), and pairs
-add to single words (Wang and Manning 2012). Pairs share buckets by a hash of their ids (Weinberger et al. 2009). The
-tokens are those that the encoder reads, but not its vectors: of outlets never seen, these told less (docs/training.md).
+That is a logistic regression on presence (Pang et al. 2002: it tells more than counts), with pairs beside single words
+(Wang and Manning 2012) that share buckets by a hash of their ids (Weinberger et al. 2009). Damping makes evidence
+decide: the logits of a whole article are those of unit length, a few words move them little, and without a known n-gram
+all are 0, which is a third for each lean. The tokens are those that the encoder reads, but not its vectors: of outlets
+never seen, these told less (docs/framing.md).
 """
 
 from __future__ import annotations
@@ -48,28 +51,30 @@ class NgramHead:
         weight: [vocabulary + PAIR_BUCKETS, classes].
         rarity: [vocabulary + PAIR_BUCKETS], how much an n-gram counts; 0 for what training hardly ever met.
         bias: [classes].
+        damping: [1], the evidence at which logits reach about 0.7 of their full size; 0 for no damping.
     """
 
     weight: Floats
     rarity: Floats
     bias: Floats
+    damping: Floats
 
     @staticmethod
     def shapes(vocabulary: int, classes: int) -> dict[str, tuple[int, ...]]:
         """Shape of every tensor."""
         n = vocabulary + PAIR_BUCKETS
-        return {"weight": (n, classes), "rarity": (n,), "bias": (classes,)}
+        return {"weight": (n, classes), "rarity": (n,), "bias": (classes,), "damping": (1,)}
 
     @classmethod
     def of(cls, tensors: Mapping[str, NDArray[Any]]) -> NgramHead:
         """From what ``tensors`` gave."""
-        return cls(**{name: np.asarray(tensors[name], dtype=np.float32) for name in ("weight", "rarity", "bias")})
+        return cls(**{name: np.asarray(tensors[name], dtype=np.float32) for name in cls.shapes(0, 0)})
 
     def tensors(self) -> dict[str, Floats]:
-        return {"weight": self.weight, "rarity": self.rarity, "bias": self.bias}
+        return {name: getattr(self, name) for name in self.shapes(0, 0)}
 
     def __call__(self, tokens: Tokens, passages: Sequence[Passage]) -> Floats:
-        """[passages, classes] logits; NaN for a passage without tokens, the bias for one of unknown words alone."""
+        """[passages, classes] logits; NaN for a passage without tokens, 0 for one of unknown words alone."""
         vocabulary = len(self.rarity) - PAIR_BUCKETS
         return self.logits(occurrences(tokens, passages, vocabulary), len(passages))
 
@@ -77,9 +82,10 @@ class NgramHead:
         """[n, classes] logits of ``n`` passages; NaN for one without n-grams."""
         rarity = self.rarity[found.ngram].astype(np.float64)
         known = self.weight[found.ngram]
-        sums = [np.bincount(found.passage, rarity * column, minlength=n) for column in known.T]
-        length = np.sqrt(np.bincount(found.passage, rarity**2, minlength=n))
-        logits = np.stack(sums, axis=1) / np.where(length > 0, length, 1)[:, None] + self.bias
+        sums = np.stack([np.bincount(found.passage, rarity * column, minlength=n) for column in known.T], axis=1)
+        evidence = np.bincount(found.passage, rarity**2, minlength=n)[:, None]
+        length = np.sqrt(np.where(evidence > 0, evidence + self.damping, 1.0))
+        logits = (sums + self.bias * evidence / length) / length
         logits[np.bincount(found.passage, minlength=n) == 0] = np.nan
         return np.asarray(logits, dtype=np.float32)
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from biasscore.training.fit import Progress
 
-__all__ = ["train"]
+__all__ = ["refit_framing", "train"]
 
 
 def train(recipe_path: Path, data: Path, out: Path, base: str | None = None, progress: Progress | None = None) -> Path:
@@ -19,3 +19,10 @@ def train(recipe_path: Path, data: Path, out: Path, base: str | None = None, pro
     from biasscore.training import pipeline
 
     return pipeline.train(recipe_path, data, out, base, progress)
+
+
+def refit_framing(recipe_path: Path, data: Path, model: Path) -> Path:
+    """Fit the framing head anew and set it into a model; see ``refit.refit_framing``."""
+    from biasscore.training import refit
+
+    return refit.refit_framing(recipe_path, data, model)

@@ -1,7 +1,8 @@
 """Fit what turns logits into honest probabilities and labels, from predictions on rows that were kept out.
 
-Maps are affine in the logit (Platt 1999 for one logit; temperature and class biases, Guo et al. 2017, for several),
-so that a logit stays the sum of its tokens' parts. Thresholds are read off the same rows.
+Maps are affine in the logit (Platt 1999 for one logit; temperature and class biases, Guo et al. 2017, for several; a
+temperature alone for framing), so that a logit stays the sum of its tokens' parts. Thresholds are read off the same
+rows.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
+from scipy.optimize import minimize, minimize_scalar
 from scipy.special import log_expit, log_softmax
 
 from biasscore.engine.columns import STAGE_HEADS
@@ -70,40 +71,46 @@ def fit_map(logits: NDArray[np.floating[Any]], truth: NDArray[np.integer[Any]]) 
     return AffineMap(float(np.exp(best.x[0])), tuple(map(float, shift)))
 
 
-def fit_balanced(logits: NDArray[np.floating[Any]], truth: NDArray[np.integer[Any]]) -> AffineMap:
-    """Temperature and a bias a class of least log loss, every class weighing the same (after Guo et al. 2017).
+def fit_scale(logits: NDArray[np.floating[Any]], truth: NDArray[np.integer[Any]], kinds: Sequence[str]) -> AffineMap:
+    """Temperature of least log loss (Guo et al. 2017); every kind of unit weighs the same, and every class within it.
 
-    For framing: the shares of leans among the outlets at hand say nothing of those in a user's texts, so its
-    probabilities are for equal shares. The biases are needed where passages are shorter than what was learnt from.
+    For framing. The shares of leans among the outlets at hand say nothing of those in a user's texts, so its
+    probabilities are for equal shares. There is no shift: a passage without evidence has logits of 0, and keeps a third
+    for each lean. Paragraphs and documents are two kinds with one map, so that the same text has the same framing.
 
     Args:
         logits: [n, classes].
         truth: [n], class indices from 0.
+        kinds: [n], names.
 
     Raises:
         TrainingError: if there are no rows, or only one class of them.
     """
-    if len(np.unique(truth)) < 2:
-        raise TrainingError("calibration needs rows of at least two classes; predict more held-out rows")
     values, classes = np.asarray(logits, dtype=np.float64), np.asarray(truth, dtype=np.int64)
-    weights = 1.0 / np.bincount(classes, minlength=values.shape[1])[classes]
+    if len(np.unique(classes)) < 2:
+        raise TrainingError("calibration needs rows of at least two classes; predict more held-out rows")
+    n_classes = values.shape[1]
+    group = np.unique(np.asarray(kinds), return_inverse=True)[1] * n_classes + classes
+    weights = 1.0 / np.bincount(group)[group]
     weights /= weights.sum()
-    targets = np.eye(values.shape[1])[classes]
 
-    def log_loss(x: Floats) -> tuple[float, Floats]:
-        scale = np.exp(x[0])
-        logs = log_softmax(scale * values + x[1:], axis=1)
-        slope = weights[:, None] * (np.exp(logs) - targets)
-        return -float(weights @ (targets * logs).sum(axis=1)), np.r_[scale * (slope * values).sum(), slope.sum(axis=0)]
+    def log_loss(log_scale: float) -> float:
+        return -float(weights @ log_softmax(np.exp(log_scale) * values, axis=1)[np.arange(len(classes)), classes])
 
-    start = np.zeros(1 + values.shape[1])
-    best = minimize(log_loss, start, jac=True, method="L-BFGS-B", bounds=[(-12, 12)] + [(-50, 50)] * values.shape[1])
-    return AffineMap(float(np.exp(best.x[0])), tuple(map(float, best.x[1:] - best.x[1:].mean())))
+    best = minimize_scalar(log_loss, bounds=(-12, 12), method="bounded")
+    return AffineMap(float(np.exp(best.x)), (0.0,) * n_classes)
 
 
-def fit_head(head: str, logits: NDArray[np.floating[Any]], truth: NDArray[np.integer[Any]]) -> AffineMap:
-    """The map that a head of the embedded models gets."""
-    return (fit_balanced if MAPS[head].balanced else fit_map)(logits, truth)
+def fit_head(name: str, predictions: Sequence[Prediction]) -> AffineMap:
+    """The map that a head of the embedded models gets.
+
+    Args:
+        name: of a map in ``heads.MAPS``.
+        predictions: of that map; of a balanced head, of any of its maps.
+    """
+    logits = np.array([p.logits for p in predictions], dtype=np.float64)
+    truth = np.array([p.gold for p in predictions], dtype=np.int64)
+    return fit_scale(logits, truth, [p.head for p in predictions]) if MAPS[name].balanced else fit_map(logits, truth)
 
 
 def label_thresholds(probabilities: Floats, truth: Ints, precision: float = PRECISION) -> tuple[float, float]:
@@ -151,11 +158,10 @@ def fit_calibration(predictions: Sequence[Prediction], precision: float = PRECIS
     Raises:
         TrainingError: if a head has no rows, or rows of one class only.
     """
-    arrays = {head: _arrays(predictions, head) for head in STAGE_MAPS}
-    maps = {head: fit_head(head, logits, truth) for head, (logits, truth) in arrays.items()}
-    loaded_logits, loaded = arrays["loaded"]
+    maps = {name: fit_head(name, _of(predictions, name)) for name in STAGE_MAPS}
+    loaded_logits, loaded = _arrays(_of(predictions, "loaded"))
     neutral_below, loaded_above = label_thresholds(maps["loaded"].probabilities(loaded_logits), loaded, precision)
-    span_logits, marked = arrays["span"]
+    span_logits, marked = _arrays(_of(predictions, "span"))
     return Calibration(
         maps=maps,
         prevalence=float(loaded.mean()),
@@ -165,10 +171,16 @@ def fit_calibration(predictions: Sequence[Prediction], precision: float = PRECIS
     )
 
 
-def _arrays(predictions: Sequence[Prediction], head: str) -> tuple[Floats, Ints]:
-    rows = [p for p in predictions if p.head == head]
+def _of(predictions: Sequence[Prediction], name: str) -> list[Prediction]:
+    """What a map is fitted on: the rows of its own name, of a balanced head those of all its maps."""
+    names = MAPS[name].maps if MAPS[name].balanced else (name,)
+    rows = [p for p in predictions if p.head in names]
     if not rows:
-        raise TrainingError(f"no held-out predictions of head {head!r}; run biasscore train with folds for it")
+        raise TrainingError(f"no held-out predictions of head {name!r}; run biasscore train with folds for it")
+    return rows
+
+
+def _arrays(rows: Sequence[Prediction]) -> tuple[Floats, Ints]:
     return np.array([p.logits for p in rows], dtype=np.float64), np.array([p.gold for p in rows], dtype=np.int64)
 
 

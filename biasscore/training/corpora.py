@@ -109,6 +109,21 @@ _TABLE = (
         "https://github.com/ramybaly/Article-Bias-Prediction",
     ),
     Corpus(
+        "political-news-2019", "more_framing.parquet", "GPL-3.0 (of the copy)", RESTRICTED,
+        "articles of 373 outlets from Google News and Webhose, 2019; leans by AllSides and Media Bias/Fact Check",
+        "https://github.com/csaguiar/media-bias-political-news",
+    ),
+    Corpus(
+        "hyperpartisan-byarticle-train", "more_framing.parquet", "CC BY 4.0", PERMISSIVE,
+        "Kiesel et al. 2019, SemEval-2019 Task 4: Hyperpartisan News Detection; leans as above",
+        "https://zenodo.org/records/1489920",
+    ),
+    Corpus(
+        "fakenewscorpus-sample", "more_framing.parquet", "Apache-2.0", PERMISSIVE,
+        "a sample of FakeNewsCorpus; leans as above",
+        "https://github.com/several27/FakeNewsCorpus",
+    ),
+    Corpus(
         "authored", "", "Apache-2.0", PERMISSIVE,
         "written for this project: 70 loaded sentences with their words marked, each beside a plain one",
         "biasscore/training/data/authored.jsonl",
@@ -153,6 +168,8 @@ _WORDING = ("Loaded_Language", "Name_Calling-Labeling")
 Mark = tuple[int, int, float]
 """Start and end of a marked range, and the share of those asked who marked it."""
 
+# Fewer articles of many more outlets.
+MORE_ARTICLES = ("political-news-2019", "hyperpartisan-byarticle-train", "fakenewscorpus-sample")
 ARTICLES_AN_OUTLET = 20
 CORPORA: dict[str, Corpus] = {corpus.name: corpus for corpus in _TABLE}
 
@@ -179,6 +196,7 @@ class Row:
     outlet: str = ""
     outlet_lean: str = ""
     authors: str = ""
+    title: str = ""
     loaded: int | None = None
     votes: tuple[float, ...] = ()
     marked: tuple[str, ...] | None = None
@@ -336,7 +354,11 @@ def _tone_label(record: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _lean_label(record: Mapping[str, Any]) -> dict[str, Any]:
-    return {"lean": FRAMING.labels.index(record["lean"]), "authors": record["authors"] or ""}
+    """None of an outlet whose lean the lists that know it dispute."""
+    if not record.get("lists_agree", True):
+        return {}
+    lean = FRAMING.labels.index(record["lean"])
+    return {"lean": lean, "authors": record.get("authors") or "", "title": record.get("title") or ""}
 
 
 def _inserted_labels(record: Mapping[str, Any]) -> dict[str, Any]:
@@ -375,7 +397,7 @@ _LABELS: dict[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
     "ptc": _ranges_labels,
     "sst2": _tone_label,
     "phrasebank": _tone_label,
-    ARTICLES: _lean_label,
+    **dict.fromkeys((ARTICLES, *MORE_ARTICLES), _lean_label),
     "inserted": _inserted_labels,
     "own": _own_labels,
     **dict.fromkeys((*AUTHORED, "moves"), _own_labels),

@@ -1,12 +1,14 @@
 """Fits the framing head: logistic regression on which words and pairs of words an article uses, outlets left out.
 
 A head that reads the encoder's vectors learns the style of the outlets at hand, which says little of others: in
-outlets never seen, the words themselves told more (docs/training.md). The fit is convex and no stage of training
-touches what it reads, so every outlet is left out once, and figures and calibration rest on outlets never seen.
+outlets never seen, the words themselves told more (docs/framing.md). The fit is convex and no stage of training
+touches what it reads, so every outlet is left out once, and figures and calibration rest on outlets never seen. It
+reads passages of all lengths, since whole articles alone teach nothing of what a title or a paragraph shows.
 """
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -30,20 +32,49 @@ Ints = NDArray[np.int64]
 
 # An n-gram in fewer articles than this says nothing of other articles; pairs share buckets, so they need more.
 FEWEST_TOKENS, FEWEST_PAIRS = 5, 10
-# Outlets of the corpus that are one publisher's, or one person, under two names.
+# Outlets that are one publisher's, or one person, under two names; as ``_house`` spells them.
 _HOUSE_OF = {
-    "brent bozell": "media research center",
-    "fox latino": "fox",
-    "intelligencer": "new york magazine",
-    "nbcnews com": "nbc",
-    "new york times board": "new york times",
-    "newsbusters": "media research center",
-    "rev jesse jackson sr": "jesse jackson",
-    "richard a lowry": "rich lowry",
-    "yahoo the 360": "yahoo",
+    "brentbozell": "mediaresearchcenter",
+    "buzzfeednews": "buzzfeed",
+    "chicagosuntimes": "suntimes",
+    "foxbusiness": "fox",
+    "foxlatino": "fox",
+    "foxnews": "fox",
+    "intelligencer": "newyorkmagazine",
+    "jacobinmag": "jacobin",
+    "msnbc": "nbc",
+    "nbcnews": "nbc",
+    "newsbusters": "mediaresearchcenter",
+    "newyorktimesboard": "newyorktimes",
+    "nymag": "newyorkmagazine",
+    "nypost": "newyorkpost",
+    "nytimes": "newyorktimes",
+    "revjessejacksonsr": "jessejackson",
+    "richardalowry": "richlowry",
+    "time": "timemagazine",
+    "wsj": "wallstreetjournal",
+    "yahoothe360": "yahoo",
 }
+_DOMAIN = re.compile(r"(?:\.co\.uk|[. ](?:com|org|net)|\.[a-z]{2,4})$")
+# Sentences of the passages from anywhere in an article: about a paragraph's, and about 1,000 characters'.
+RUNS = (2, 8)
 # Articles read at once: enough for the tokenizer's threads, few enough for memory.
 _AT_ONCE = 500
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Learnt:
+    """What the fit reads: each article whole, and shorter passages of it, so that the head knows texts of all lengths.
+
+    Attributes:
+        found: n-grams of the passages.
+        article: [passages] index of the article that a passage is of.
+        whole: [passages] True where it is the whole article.
+    """
+
+    found: Occurrences
+    article: Ints
+    whole: NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -84,27 +115,60 @@ def fit_framing(
     """
     _require_all_leans(rows)
     taught = of_each_outlet(rows, settings.per_outlet)
-    learnt = read(tokenizer, vocabulary, [mask_outlet(row.text, row.outlet, row.authors) for row in taught]).articles
+    learnt = learn(tokenizer, vocabulary, taught, rng)
     asked = of_each_outlet(rows)
     judged = read(tokenizer, vocabulary, [row.text for row in asked])
     fold_of = outlet_folds(taught, settings.folds, rng)
     fold = np.array([fold_of[row.outlet] for row in taught])
     found: list[Prediction] = []
     for number in range(settings.folds):
-        head = fit(learnt, taught, np.flatnonzero(fold != number), vocabulary, settings.strength)
+        head = fit(learnt, taught, np.flatnonzero(fold != number), vocabulary, settings)
         articles = np.array([fold_of[row.outlet] == number for row in asked])
         found += _predictions(head, judged, asked, articles, number)
-    return fit(learnt, taught, np.arange(len(taught)), vocabulary, settings.strength), found
+    return fit(learnt, taught, np.arange(len(taught)), vocabulary, settings), found
 
 
-def fit(found: Occurrences, rows: Sequence[Row], chosen: Ints, vocabulary: int, strength: float) -> NgramHead:
-    """Multinomial logistic regression with a ridge penalty on the chosen articles, weighed by ``article_weights``.
+def learn(tokenizer: Tokenizer, vocabulary: int, rows: Sequence[Row], rng: np.random.Generator) -> Learnt:
+    """The n-grams of masked articles and of passages of them: the title, the first sentence, the first three, and
+    ``RUNS`` of sentences from anywhere.
+    """
+    parts = [(first, rows[first : first + _AT_ONCE]) for first in range(0, len(rows), _AT_ONCE)]
+    learnt = [(first, _learn(tokenizer, vocabulary, own, rng)) for first, own in parts]
+    firsts = np.cumsum([0, *(len(part.article) for _, part in learnt)]).tolist()
+    return Learnt(
+        found=_joined([(part.found, place) for (_, part), place in zip(learnt, firsts, strict=False)]),
+        article=np.concatenate([part.article + first for first, part in learnt]),
+        whole=np.concatenate([part.whole for _, part in learnt]),
+    )
+
+
+def _learn(tokenizer: Tokenizer, vocabulary: int, rows: Sequence[Row], rng: np.random.Generator) -> Learnt:
+    sentences = [mask_outlet(row.title, row.outlet, row.authors) for row in rows]
+    passages: list[tuple[int, ...]] = []
+    for i, row in enumerate(rows):
+        text = mask_outlet(row.text, row.outlet, row.authors)
+        own = [text[sentence.start : sentence.end] for sentence in counted(segment(text))]
+        whole = tuple(range(len(sentences), len(sentences) + len(own)))
+        sentences += own
+        starts = [int(rng.integers(0, max(1, len(own) - length + 1))) for length in RUNS]
+        runs = [whole[start : start + length] for start, length in zip(starts, RUNS, strict=True)]
+        passages += [whole, (i,), whole[:1], whole[:3], *runs]
+    each = len(passages) // len(rows)
+    return Learnt(
+        found=occurrences(tokenizer(sentences), [Passage(passage) for passage in passages], vocabulary),
+        article=np.repeat(np.arange(len(rows)), each),
+        whole=np.arange(len(passages)) % each == 0,
+    )
+
+
+def fit(learnt: Learnt, rows: Sequence[Row], chosen: Ints, vocabulary: int, settings: FramingFit) -> NgramHead:
+    """Multinomial logistic regression with a ridge penalty on passages of the chosen articles, weighed by
+    ``article_weights``; without a bias, so that a passage without evidence is of no lean.
 
     Args:
-        found: the articles' n-grams.
+        learnt: the articles' n-grams.
         rows: the articles.
         chosen: indices of those to learn from.
-        strength: inverse of the penalty.
 
     Raises:
         TrainingError: if the articles are too few to share a word, or none of them is of some lean.
@@ -112,12 +176,7 @@ def fit(found: Occurrences, rows: Sequence[Row], chosen: Ints, vocabulary: int, 
     from scipy.sparse import csr_matrix
     from sklearn.linear_model import LogisticRegression
 
-    width = vocabulary + PAIR_BUCKETS
-    kept = np.isin(found.passage, chosen)
-    passage, ngram = np.searchsorted(chosen, found.passage[kept]), found.ngram[kept]
-    rarity = _rarity(np.bincount(ngram, minlength=width), vocabulary, len(chosen))
-    length = np.sqrt(np.bincount(passage, rarity[ngram] ** 2, minlength=len(chosen)))
-    values = rarity[ngram] / np.where(length > 0, length, 1)[passage]
+    rarity = _rarity(learnt, chosen, vocabulary)
     known = np.flatnonzero(rarity)
     if not len(known):
         raise TrainingError(
@@ -125,14 +184,26 @@ def fit(found: Occurrences, rows: Sequence[Row], chosen: Ints, vocabulary: int, 
             "give more articles or leave [framing] out of the recipe"
         )
     _require_all_leans([rows[i] for i in chosen])
-    columns = np.searchsorted(known, ngram[values > 0])
-    matrix = csr_matrix((values[values > 0], (passage[values > 0], columns)), (len(chosen), len(known)))
-    leans = np.array([rows[i].lean or 0 for i in chosen], dtype=np.int64)
-    model = LogisticRegression(C=strength, max_iter=1000)
-    model.fit(matrix, leans, sample_weight=article_weights(leans, [rows[i].outlet for i in chosen]))
-    weight = np.zeros((width, len(TASK.labels)), dtype=np.float32)
+    taught = np.isin(learnt.article, chosen)
+    kept = taught[learnt.found.passage] & (rarity[learnt.found.ngram] > 0)
+    passage, ngram = (np.cumsum(taught) - 1)[learnt.found.passage[kept]], learnt.found.ngram[kept]
+    evidence = np.bincount(passage, rarity[ngram] ** 2, minlength=taught.sum())
+    values = (rarity[ngram] / np.sqrt(evidence + settings.damping)[passage]).astype(np.float32)
+    matrix = csr_matrix((values, (passage, np.searchsorted(known, ngram))), (taught.sum(), len(known)))
+    article = learnt.article[taught]
+    leans = np.array([row.lean or 0 for row in rows], dtype=np.int64)
+    weights = np.zeros(len(rows))
+    weights[chosen] = article_weights(leans[chosen], [rows[i].outlet for i in chosen])
+    model = LogisticRegression(C=settings.strength, max_iter=300, fit_intercept=False, tol=1e-5)
+    model.fit(matrix, leans[article], sample_weight=weights[article])
+    weight = np.zeros((vocabulary + PAIR_BUCKETS, len(TASK.labels)), dtype=np.float32)
     weight[known] = model.coef_.T
-    return NgramHead(weight, rarity.astype(np.float32), np.asarray(model.intercept_, dtype=np.float32))
+    return NgramHead(
+        weight=weight,
+        rarity=rarity.astype(np.float32),
+        bias=np.zeros(len(TASK.labels), dtype=np.float32),
+        damping=np.array([settings.damping], dtype=np.float32),
+    )
 
 
 def _require_all_leans(rows: Sequence[Row]) -> None:
@@ -144,10 +215,12 @@ def _require_all_leans(rows: Sequence[Row]) -> None:
         )
 
 
-def _rarity(articles: Ints, vocabulary: int, n: int) -> NDArray[np.float64]:
+def _rarity(learnt: Learnt, chosen: Ints, vocabulary: int) -> NDArray[np.float64]:
     """Square root of the inverse document frequency: common words count less, and rare names do not decide alone."""
+    inside = (learnt.whole & np.isin(learnt.article, chosen))[learnt.found.passage]
+    articles = np.bincount(learnt.found.ngram[inside], minlength=vocabulary + PAIR_BUCKETS)
     fewest = np.where(np.arange(len(articles)) < vocabulary, FEWEST_TOKENS, FEWEST_PAIRS)
-    return np.where(articles >= fewest, np.sqrt(np.log(n / np.maximum(articles, 1))), 0.0)
+    return np.where(articles >= fewest, np.sqrt(np.log(len(chosen) / np.maximum(articles, 1))), 0.0)
 
 
 def article_weights(leans: Ints, outlets: Sequence[str]) -> NDArray[np.float64]:
@@ -226,7 +299,10 @@ def outlet_folds(articles: Sequence[Row], folds: int, rng: np.random.Generator) 
 
 
 def _house(outlet: str) -> str:
-    return _HOUSE_OF.get(outlet, outlet)
+    """One spelling of names and web addresses: "the hill", "thehill.com" → "hill"."""
+    name = re.sub(r"[^a-z0-9]", "", _DOMAIN.sub("", outlet.lower()))
+    name = name.removeprefix("the") if name.startswith("the") and len(name) > 6 else name
+    return _HOUSE_OF.get(name, name)
 
 
 def _predictions(

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from biasscore.errors import TrainingError
-from biasscore.training.corpora import ARTICLES, CORPORA, NEVER_TAUGHT, Row
+from biasscore.training.corpora import ARTICLES, CORPORA, MORE_ARTICLES, NEVER_TAUGHT, Row
 
 Precision = Literal["auto", "float32", "bfloat16"]
 _T = TypeVar("_T")
@@ -106,11 +106,15 @@ class FramingFit:
         per_outlet: most articles of one outlet that the fit reads.
         folds: groups of outlets, each predicted by a fit on the others.
         strength: inverse of the ridge penalty.
+        damping: the evidence at which a passage's logits reach about 0.7 of their full size; see ``predict.ngrams``.
+        corpora: of articles whose outlets have a lean.
     """
 
     per_outlet: int = 600
     folds: int = 10
     strength: float = 0.5
+    damping: float = 60.0
+    corpora: tuple[str, ...] = (ARTICLES,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +188,13 @@ class Recipe:
     def corpora(self) -> tuple[str, ...]:
         """Every corpus that a stage or the framing head reads, by name."""
         read = {part.corpus for stage in self.stages for part in self.parts(stage)}
-        return tuple(sorted(read | ({ARTICLES} if self.framing else set())))
+        return tuple(sorted(read | set(self.framing_corpora)))
+
+    @property
+    def framing_corpora(self) -> tuple[str, ...]:
+        """The corpora that the framing head reads, where the recipe fits one and their licences allow it."""
+        asked = self.framing.corpora if self.framing else ()
+        return tuple(name for name in asked if CORPORA[name].permissive or not self.permissive)
 
     def keeps_from_stages(self, row: Row) -> bool:
         """Whether no stage of any run may see the row."""
@@ -259,6 +269,8 @@ def _check(recipe: Recipe) -> None:
         raise ValueError(f"cross_validation starts from unknown stage {recipe.cross_validation.from_stage!r}")
     if recipe.framing and (recipe.framing.folds < 2 or min(recipe.framing.strength, recipe.framing.per_outlet) <= 0):
         raise ValueError("framing needs two folds or more, and strength and per_outlet above 0")
+    if recipe.framing and (unknown := set(recipe.framing.corpora) - {ARTICLES, *MORE_ARTICLES}):
+        raise ValueError(f"framing learns from {', '.join((ARTICLES, *MORE_ARTICLES))}, not from {min(unknown)!r}")
     for stage in recipe.stages:
         if stage.epochs < 1 or stage.batch < 1 or min(stage.lr, stage.head_rate) <= 0 or not 0 <= stage.ema < 1:
             raise ValueError(f"stage {stage.name!r} needs epochs, batch, lr and head_rate above 0 and ema in [0, 1)")
