@@ -73,6 +73,21 @@ def test_evaluate_writes_metrics_and_card_into_the_model(model, capsys):
     assert "permissive = true" in card
 
 
+def test_one_head_is_judged_anew_beside_the_figures_of_the_others(model, capsys):
+    folder, data = model
+    assert main(["evaluate", str(folder), "--data", str(data), "--update"]) == 0
+    first = json.loads((folder / "metrics.json").read_text())
+    first["blocks"].append({**first["blocks"][0], "task": "sentiment", "dataset": "another"})
+    (folder / "metrics.json").write_text(json.dumps(first))
+    assert main(["evaluate", str(folder), "--data", str(data), "--task", "loaded", "--update", "--baselines"]) == 0
+    second = json.loads((folder / "metrics.json").read_text())
+    assert [b["dataset"] for b in second["blocks"] if b["task"] == "sentiment"] == ["another"]
+    assert sum(b["task"] == "loaded" for b in second["blocks"]) == sum(b["task"] == "loaded" for b in first["blocks"])
+    card = (folder / "README.md").read_text()
+    assert "Names that change sides" in card
+    assert re.search(r"cannot show a gap of less than about 0\.\d\d", card)
+
+
 def test_a_model_without_metrics_gets_no_card(model):
     with pytest.raises(ModelError, match="biasscore evaluate --update"):
         write_card(model[0])

@@ -34,7 +34,12 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         "(docs/evaluation.md)",
     )
     parser.add_argument("--text", metavar="COLUMN", help="the text column (default: text, sentence and the like)")
-    parser.add_argument("--task", choices=_CHOICES, help="what the labels are of (default: by the column's name)")
+    parser.add_argument(
+        "--task",
+        choices=_CHOICES,
+        help="what the labels are of (default: by the column's name); of a data folder, the one head to judge: "
+        "--update then keeps the figures of the others",
+    )
     parser.add_argument("--label", metavar="COLUMN", help="the label column (default: the first with a task's name)")
     parser.add_argument(
         "--predictions",
@@ -76,7 +81,7 @@ def run(arguments: argparse.Namespace) -> int:
         note=say,
     )
     if arguments.update:
-        _update(arguments.model, found)
+        _update(arguments.model, found, arguments.task)
     if arguments.json:
         found.write_json(arguments.json)
     if arguments.markdown:
@@ -86,10 +91,10 @@ def run(arguments: argparse.Namespace) -> int:
     return OK
 
 
-def _update(model: str, found: Evaluation) -> None:
+def _update(model: str, found: Evaluation, task: str | None) -> None:
     from biasscore.evaluation.card import write_card
     from biasscore.predict import checkpoints
 
     folder = checkpoints.find(model)
-    found.write_json(folder / checkpoints.METRICS)
+    found.write_json(folder / checkpoints.METRICS, beside=checkpoints.metrics(folder) if task else None)
     say(f"wrote {write_card(folder)}")

@@ -63,10 +63,11 @@ def render(metrics: Mapping[str, Any], model: Mapping[str, Any]) -> str:
         whose=_whose,
         first_calibration=_first_calibration,
         percent=_percent,
+        half_width=_half_width,
         share_of_three=_share_of_three,
     )
     template = resources.files("biasscore.evaluation").joinpath("card_template.md").read_text(encoding="utf-8")
-    parts = {"training": metrics.get("training"), "blocks": metrics["blocks"], "method": metrics["method"]}
+    parts = {name: metrics.get(name) for name in ("training", "people", "swaps", "blocks", "method")}
     return environment.from_string(template).render(**parts, **model)
 
 
@@ -91,6 +92,11 @@ def _first_calibration(block: Mapping[str, Any]) -> Mapping[str, Any] | None:
 
 def _percent(share: float) -> str:
     return f"{100 * share:.0f}%"
+
+
+def _half_width(found: Mapping[str, float]) -> float:
+    """The smallest gap that rows with such an interval could tell from none."""
+    return (found["high"] - found["low"]) / 2
 
 
 def _share_of_three(block: Mapping[str, Any]) -> float:

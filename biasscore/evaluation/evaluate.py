@@ -19,12 +19,13 @@ from biasscore.evaluation.answers import Answers, ask
 from biasscore.evaluation.baseline_runs import Rivals
 from biasscore.evaluation.baselines import NAMES
 from biasscore.evaluation.cost import training_cost
+from biasscore.evaluation.fairness import people, swapped
 from biasscore.evaluation.figures import Block, Origin, Rival, Unit, judge
 from biasscore.evaluation.labelled_rows import HELD_OUT, RowSet, in_folds, row_set, table_set
 from biasscore.evaluation.out_of_fold import judged_sets
 from biasscore.evaluation.report import Evaluation
 from biasscore.evaluation.training_rows import Library, TrainedOn
-from biasscore.heads import FRAMING, HEADS, LOADED
+from biasscore.heads import FRAMING, HEADS, LOADED, MAPS, Head
 from biasscore.predict import checkpoints
 from biasscore.training.leakage import overlap
 from biasscore.training.predictions import read_predictions
@@ -57,7 +58,9 @@ def evaluate(
         predictions: file of a training's predictions on rows it left out; by default the one kept with the model.
             Used with a data folder only, which gives the rows' texts.
         text: the column of texts of a single file; by default ``text``, else another usual name.
-        task, label: what the labels of a single file are of, and their column; by default the column's name says.
+        task: what the labels of a single file are of; by default the column's name says. Of a data folder, the one
+            head to judge; all by default.
+        label: column of a single file's labels.
         unit: what the bootstrap draws; framing draws outlets in any case.
         baselines: names of the baselines to set beside the model, of ``baselines.NAMES``.
         diagrams: folder for a reliability diagram of each set of rows; none by default.
@@ -78,9 +81,10 @@ def evaluate(
     trained_on = TrainedOn.of(name, Library(data if data.is_dir() else Path()))
     work = _work_folder(name)
     notes: list[str] = []
-    session = _Session(scorer, trained_on, Rivals(trained_on, tuple(baselines), notes), unit, diagrams, note, notes)
-    file = predictions or _kept(work)
-    blocks = session.from_all(data, file) if data.is_dir() else [session.from_file(data, text, task, label)]
+    rivals = Rivals(trained_on, tuple(baselines), notes)
+    session = _Session(scorer, trained_on, rivals, unit, task, diagrams, note, notes)
+    file, whole = predictions or _kept(work), data.is_dir()
+    blocks = session.from_all(data, file) if whole else [session.from_file(data, text, label)]
     return Evaluation(
         model=scorer.fingerprint,
         version=biasscore.__version__,
@@ -89,6 +93,8 @@ def evaluate(
         blocks=tuple(blocks),
         notes=tuple(dict.fromkeys(notes)),
         training=training_cost(work) if work else None,
+        people=people(data) if whole else None,
+        swaps=swapped(scorer) if whole else None,
     )
 
 
@@ -100,6 +106,7 @@ class _Session:
     trained_on: TrainedOn
     rivals: Rivals
     unit: Unit
+    task: str | None
     diagrams: Path | None
     note: Note
     notes: list[str]
@@ -117,7 +124,7 @@ class _Session:
         found = read_predictions(file)
         corpora = sorted({prediction.dataset for prediction in found})
         rows = {row.row: row for corpus in corpora for row in self.trained_on.library.rows(corpus)}
-        for scheme, judged, answers in judged_sets(found, rows):
+        for scheme, judged, answers in judged_sets([p for p in found if self._asks(MAPS[p.head])], rows):
             self.note(f"{judged.task.name}: {judged.dataset}, {judged.split} ({len(judged)} rows)")
             shipped = scheme == "held-out" and not self.trained_on.returned
             of = "the shipped weights" if shipped else "runs of the recipe that left these rows out"
@@ -126,7 +133,7 @@ class _Session:
 
     def from_folder(self) -> Iterator[Block]:
         """Blocks of the data folder's held-out rows, through the scorer as users run it."""
-        for rows in self._held_out_sets():
+        for rows in filter(lambda rows: self._asks(rows.task), self._held_out_sets()):
             left, origin = self._unseen(rows)
             if not len(left):
                 self.notes.append(
@@ -141,12 +148,16 @@ class _Session:
                 continue
             yield self._judge(left, answers, origin, self.rivals.on(left))
 
-    def from_file(self, path: Path, text: str | None, task: str | None, label: str | None) -> Block:
+    def from_file(self, path: Path, text: str | None, label: str | None) -> Block:
         """The block of one table; of several splits the one that nothing is fitted on."""
-        rows = table_set(path, text=text, task=task, label=label, held_out=True)
+        rows = table_set(path, text=text, task=self.task, label=label, held_out=True)
         self.note(f"{rows.task.name}: {rows.dataset}, {rows.split} ({len(rows)} rows)")
         origin = Origin("as loaded", shipped=True, seen=None)
         return self._judge(rows, ask(self.scorer, rows), origin, self.rivals.on(rows))
+
+    def _asks(self, head: Head) -> bool:
+        # The marks on words are judged with the sentences that they stand in.
+        return self.task is None or head.name == self.task or (self.task == LOADED.name and head.level == "token")
 
     def _held_out_sets(self) -> Iterator[RowSet]:
         tasks = {corpus: HEADS[name] for name, corpus, _ in HELD_OUT}

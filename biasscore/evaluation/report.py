@@ -28,6 +28,8 @@ class Evaluation:
         blocks: one a task and set of rows.
         notes: what was left out, and why.
         training: what the training cost; None where no log of it is kept.
+        people: how far annotators agree, from ``fairness.people``; None without their answers.
+        swaps: how scores move when names change sides, from ``fairness.swapped``; None for a single file.
     """
 
     model: str
@@ -37,6 +39,8 @@ class Evaluation:
     blocks: tuple[Block, ...]
     notes: tuple[str, ...] = ()
     training: Cost | None = None
+    people: Mapping[str, Any] | None = None
+    swaps: Mapping[str, Any] | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values; the layout of ``metrics.json``."""
@@ -49,12 +53,24 @@ class Evaluation:
             "method": {"resamples": RESAMPLES, "interval_percentiles": list(LIMITS), "calibration_bins": N_BINS},
             "notes": list(self.notes),
             "training": asdict(self.training) if self.training else None,
+            "people": self.people,
+            "swaps": self.swaps,
             "blocks": [to_dict(block) for block in self.blocks],
         }
 
-    def write_json(self, path: Path) -> None:
-        """Write ``to_dict``."""
-        text = json.dumps(self.to_dict(), indent=1, ensure_ascii=False, allow_nan=False)
+    def write_json(self, path: Path, beside: Mapping[str, Any] | None = None) -> None:
+        """Write ``to_dict``.
+
+        Args:
+            beside: an earlier evaluation whose other entries, and blocks of other heads, are kept.
+        """
+        written = self.to_dict()
+        if beside:
+            judged = {block.task for block in self.blocks}
+            others = [block for block in beside["blocks"] if block["task"] not in judged]
+            written = {**beside, **written, "blocks": [*written["blocks"], *others]}
+            written["training"] = written["training"] or beside.get("training")
+        text = json.dumps(written, indent=1, ensure_ascii=False, allow_nan=False)
         Path(path).write_text(text + "\n", encoding="utf-8")
 
     def to_markdown(self) -> str:
