@@ -124,7 +124,7 @@ def fit_framing(
     for number in range(settings.folds):
         head = fit(learnt, taught, np.flatnonzero(fold != number), vocabulary, settings)
         articles = np.array([fold_of[row.outlet] == number for row in asked])
-        found += _predictions(head, judged, asked, articles, number)
+        found += predictions(head, judged, asked, articles, number)
     return fit(learnt, taught, np.arange(len(taught)), vocabulary, settings), found
 
 
@@ -305,7 +305,7 @@ def _house(outlet: str) -> str:
     return _HOUSE_OF.get(name, name)
 
 
-def _predictions(
+def predictions(
     head: NgramHead, found: Read, rows: Sequence[Row], chosen: NDArray[np.bool_], fold: int
 ) -> list[Prediction]:
     """Of the chosen articles and their paragraphs; none of one without a word."""
