@@ -52,7 +52,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     if arguments.framing_only:
         folder = refit_framing(arguments.recipe, arguments.data, arguments.out)
-        print(f"biasscore: wrote the framing head of {folder}", file=sys.stderr)
+        say(f"wrote the framing head of {folder}")
         return OK
     with Progress(*_COLUMNS, console=Console(stderr=True), disable=not sys.stderr.isatty()) as bar:
         folder = train(arguments.recipe, arguments.data, arguments.out, arguments.base, _Told(bar))

@@ -145,7 +145,8 @@ def _words(found: Any) -> dict[str, Any]:
 
     def f1(weights: Floats) -> Floats:
         all_words = weights @ (own + expected)
-        return np.divide(2 * (weights @ both), all_words, out=np.full_like(all_words, np.nan), where=all_words > 0)
+        f1 = np.divide(2 * (weights @ both), all_words, out=np.full_like(all_words, np.nan), where=all_words > 0)
+        return np.asarray(f1)
 
     return {"n": len(found), **_plain(figures({"f1": f1}, Rows.clustered(found[:, 0], count=500))["f1"])}
 
