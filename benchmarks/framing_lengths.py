@@ -24,9 +24,9 @@ from tokenizers import Tokenizer as FastTokenizer
 from benchmarks.environment import environment
 from biasscore.analysis.bootstrap import Figure, Rows, Statistic, figures
 from biasscore.engine.tokens import Tokenizer
+from biasscore.evaluation import metrics
 from biasscore.heads import FRAMING
 from biasscore.predict import checkpoints
-from biasscore.training import metrics
 from biasscore.training.calibration_fit import fit_head
 from biasscore.training.corpora import Row, of_each_outlet, read_corpus
 from biasscore.training.framing import fit, learn, outlet_folds, predictions, read
