@@ -1,6 +1,6 @@
 """Framing by wording: which tokens, and which pairs of neighbouring tokens, occur in a passage.
 
-    logit = (Σ_f rarity_f · weight_f + bias · evidence / √(evidence + damping)) / √(evidence + damping)
+    logit = Σ_f rarity_f · weight_f / √(evidence + damping) + bias · evidence / (evidence + damping)
     evidence = Σ_f rarity_f², both sums over the distinct n-grams f of the passage.
 
 That is a logistic regression on presence (Pang et al. 2002: it tells more than counts), with pairs beside single words
@@ -83,11 +83,16 @@ class NgramHead:
         rarity = self.rarity[found.ngram].astype(np.float64)
         known = self.weight[found.ngram]
         sums = np.stack([np.bincount(found.passage, rarity * column, minlength=n) for column in known.T], axis=1)
-        evidence = np.bincount(found.passage, rarity**2, minlength=n)[:, None]
+        evidence = np.bincount(found.passage, rarity**2, minlength=n)
         length = np.sqrt(np.where(evidence > 0, evidence + self.damping, 1.0))
-        logits = (sums + self.bias * evidence / length) / length
+        logits = sums / length[:, None] + self.share(found, n)[:, None] * self.bias
         logits[np.bincount(found.passage, minlength=n) == 0] = np.nan
         return np.asarray(logits, dtype=np.float32)
+
+    def share(self, found: Occurrences, n: int) -> Floats:
+        """[n] evidence / (evidence + damping): how much of the bias counts in each passage."""
+        evidence = np.bincount(found.passage, self.rarity[found.ngram].astype(np.float64) ** 2, minlength=n)
+        return np.asarray(evidence / np.where(evidence > 0, evidence + self.damping, 1.0), dtype=np.float32)
 
 
 def occurrences(tokens: Tokens, passages: Sequence[Passage], vocabulary: int) -> Occurrences:

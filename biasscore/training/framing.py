@@ -11,10 +11,13 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize import minimize
+from scipy.special import log_softmax
 
 from biasscore.engine.tokens import Tokenizer
 from biasscore.errors import TrainingError
@@ -28,6 +31,7 @@ from biasscore.training.predict import counted
 from biasscore.training.predictions import Prediction
 from biasscore.training.recipe import FramingFit
 
+Floats = NDArray[np.floating[Any]]
 Ints = NDArray[np.int64]
 
 # An n-gram in fewer articles than this says nothing of other articles; pairs share buckets, so they need more.
@@ -97,6 +101,23 @@ class Read:
     n: int
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Said:
+    """What a head says of passages of outlets that it has not seen.
+
+    Attributes:
+        logits: [passages, classes], without a bias.
+        share: [passages] of the bias that counts in each.
+        lean: [passages], the true class.
+        document: [passages] True for whole articles, False for paragraphs.
+    """
+
+    logits: Floats
+    share: Floats
+    lean: Ints
+    document: NDArray[np.bool_]
+
+
 def fit_framing(
     tokenizer: Tokenizer, vocabulary: int, rows: Sequence[Row], settings: FramingFit, rng: np.random.Generator
 ) -> tuple[NgramHead, list[Prediction]]:
@@ -120,12 +141,61 @@ def fit_framing(
     judged = read(tokenizer, vocabulary, [row.text for row in asked])
     fold_of = outlet_folds(taught, settings.folds, rng)
     fold = np.array([fold_of[row.outlet] for row in taught])
+    own = np.array([fold_of[row.outlet] for row in asked])
+    heads = [fit(learnt, taught, np.flatnonzero(fold != n), vocabulary, settings) for n in range(settings.folds)]
+    left_out = [_said(head, judged, asked, own == n) for n, head in enumerate(heads)]
     found: list[Prediction] = []
-    for number in range(settings.folds):
-        head = fit(learnt, taught, np.flatnonzero(fold != number), vocabulary, settings)
-        articles = np.array([fold_of[row.outlet] == number for row in asked])
-        found += predictions(head, judged, asked, articles, number)
-    return fit(learnt, taught, np.arange(len(taught)), vocabulary, settings), found
+    for number, head in enumerate(heads):
+        others = [part for n, part in enumerate(left_out) if n != number]
+        found += predictions(replace(head, bias=fit_bias(others)), judged, asked, own == number, number)
+    head = fit(learnt, taught, np.arange(len(taught)), vocabulary, settings)
+    return replace(head, bias=fit_bias(left_out)), found
+
+
+def fit_bias(said: Sequence[Said]) -> Floats:
+    """[classes] The bias, for unit scale, of least log loss on outlets left out, every lean and kind of unit the same.
+
+    Outlets never seen are called left more often than those that were learnt from; the more text, the more so.
+
+    Raises:
+        TrainingError: if there is no passage of some lean.
+    """
+    logits = np.concatenate([part.logits for part in said]).astype(np.float64)
+    share = np.concatenate([part.share for part in said]).astype(np.float64)
+    leans, document = (np.concatenate([getattr(part, name) for part in said]) for name in ("lean", "document"))
+    group = leans + len(TASK.labels) * document
+    weights = 1.0 / np.bincount(group)[group]
+    weights /= weights.sum()
+    truth = np.eye(len(TASK.labels))[leans]
+
+    def log_loss(x: Floats) -> tuple[float, Floats]:
+        scale = np.exp(x[0])
+        moved = logits + share[:, None] * x[1:]
+        logs = log_softmax(scale * moved, axis=1)
+        slope = weights[:, None] * (np.exp(logs) - truth)
+        loss = -float(weights @ (truth * logs).sum(axis=1))
+        return loss, np.r_[scale * (slope * moved).sum(), scale * (slope * share[:, None]).sum(axis=0)]
+
+    best = minimize(log_loss, np.zeros(1 + len(TASK.labels)), jac=True, method="L-BFGS-B")
+    return np.asarray(best.x[1:] - best.x[1:].mean(), dtype=np.float32)
+
+
+def _said(head: NgramHead, found: Read, rows: Sequence[Row], chosen: NDArray[np.bool_]) -> Said:
+    """Of the chosen articles and their paragraphs; none of one without a word."""
+    leans = np.array([row.lean or 0 for row in rows])
+    parts = [
+        (found.articles, found.n, np.arange(found.n)),
+        (found.paragraphs, len(found.article), found.article),
+    ]
+    logits, share, lean, document = [], [], [], []
+    for i, (passages, n, article) in enumerate(parts):
+        own = head.logits(passages, n)
+        kept = chosen[article] & np.isfinite(own[:, 0])
+        logits.append(own[kept])
+        share.append(head.share(passages, n)[kept])
+        lean.append(leans[article[kept]])
+        document.append(np.full(kept.sum(), i == 0))
+    return Said(np.concatenate(logits), np.concatenate(share), np.concatenate(lean), np.concatenate(document))
 
 
 def learn(tokenizer: Tokenizer, vocabulary: int, rows: Sequence[Row], rng: np.random.Generator) -> Learnt:
@@ -163,7 +233,7 @@ def _learn(tokenizer: Tokenizer, vocabulary: int, rows: Sequence[Row], rng: np.r
 
 def fit(learnt: Learnt, rows: Sequence[Row], chosen: Ints, vocabulary: int, settings: FramingFit) -> NgramHead:
     """Multinomial logistic regression with a ridge penalty on passages of the chosen articles, weighed by
-    ``article_weights``; without a bias, so that a passage without evidence is of no lean.
+    ``article_weights``; without a bias, which outlets left out tell better (``fit_bias``).
 
     Args:
         learnt: the articles' n-grams.
