@@ -1,0 +1,145 @@
+"""The shipped models on texts written for this project that no recipe may learn from.
+
+The bars are what the shipped weights reach, less one pair for other processors; new weights should raise them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from functools import cache
+from importlib import resources
+from typing import Any
+
+import numpy as np
+import pytest
+
+import biasscore
+from biasscore.results import Framing
+from biasscore.scorer import Scorer
+from biasscore.training.corpora import NEVER_TAUGHT
+
+# Pairs that the shipped weights order right: 69 differ in tone, 59 in loading.
+TONE = {"base": 35, "small": 34}
+LOADING = {"base": 55, "small": 56}
+
+LEFT = (
+    "Workers at the warehouse walked off the job on Monday to protest poverty wages and unsafe conditions, joining a "
+    "wave of strikes against corporate greed. Organizers said the company, whose billionaire owner pays a lower tax "
+    "rate than the people who pack his boxes, had spent millions on union busting.\n\n"
+    "The walkout comes as Republican lawmakers push another round of tax cuts for the wealthy while slashing food "
+    "assistance for low-income families. Advocates for racial justice and immigrant rights marched beside the strikers "
+    "and called for universal health care, a living wage and an end to police violence against communities of color.\n\n"
+    "Climate activists joined as well. Fossil fuel executives, they noted, have known for decades what burning coal "
+    "and oil does to the planet and have bankrolled climate denial ever since. Marginalized communities near the "
+    "refineries suffer most from environmental racism.",
+    "A federal judge on Tuesday struck down the state's abortion ban, a victory for reproductive rights after months "
+    "in which women were turned away from clinics. Civil rights groups said that the fight against voter suppression "
+    "and the far right's attack on transgender youth would go on.\n\n"
+    "Gun violence survivors, too, have run out of patience with politicians who take money from the gun lobby and "
+    "block every reform. Progressive Democrats want universal background checks and a ban on assault weapons, which "
+    "most Americans support. White nationalists and conspiracy theorists, emboldened by Trump, have threatened "
+    "election workers across the country.\n\n"
+    "Income inequality has not been so stark since the Gilded Age. The top 1 percent owns more than the whole middle "
+    "class, and student debt keeps young people of color from buying homes.",
+)
+RIGHT = (
+    "Border Patrol agents caught more than 9,000 illegal aliens in a single week, yet the mainstream media would "
+    "rather talk about anything else. Radical leftists in sanctuary cities keep releasing criminal illegal immigrants "
+    "instead of handing them over to ICE, and law-abiding citizens pay the price.\n\n"
+    "Conservatives have warned for years that amnesty and open borders invite lawlessness. Democrats answer with the "
+    "race card. Meanwhile big government spends taxpayer money on woke bureaucrats, and the national debt passes "
+    "another trillion while small businesses drown in job-killing regulations.\n\n"
+    "The Second Amendment is under attack, too. Liberals want to confiscate firearms from gun owners who have broken "
+    "no law, while Soros-funded prosecutors let violent felons walk. The Founding Fathers knew that a free people must "
+    "be able to defend itself against tyranny.",
+    "Pro-life Christians gathered at the capitol on Saturday to defend the unborn and religious liberty. Planned "
+    "Parenthood, which gets half a billion in taxpayer dollars, performs abortion on demand while liberal elites sneer "
+    "at people of faith.\n\n"
+    "Parents are fed up with leftist indoctrination in public schools, where gender ideology and critical race theory "
+    "have pushed out reading and math. Teachers' unions, the biggest donors of the Democratic Party, want to silence "
+    "them. Free speech on campus has been cancelled by the politically correct mob.\n\n"
+    "President Trump cut taxes, put constitutionalist judges on the Supreme Court and stood up to communist China. The "
+    "deep state and its allies in the liberal media have not forgiven him, nor the patriotic Americans who love their "
+    "country, their flag and their police.",
+)
+
+
+@cache
+def scorer_of(model: str) -> Scorer:
+    return biasscore.load(model, device="cpu", backend="torch", dtype="float32")
+
+
+@pytest.fixture(params=["base", "small"])
+def model(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+def framed(model: str, text: str) -> Framing:
+    found = scorer_of(model).score(text).framing
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize("length", [80, 300, 1000, 2200])
+def test_framing_tells_the_sides_apart_at_every_length(model: str, length: int) -> None:
+    left, right = (["\n\n".join(text)[:length] for text in (side, side[::-1])] for side in (LEFT, RIGHT))
+    gaps = [
+        (framed(model, b).right - framed(model, b).left) - (framed(model, a).right - framed(model, a).left)
+        for a in left
+        for b in right
+    ]
+    assert min(gaps) > 0
+    assert np.mean(gaps) > {80: 0.05, 300: 0.2, 1000: 0.4, 2200: 0.5}[length]
+
+
+def test_longer_texts_say_more(model: str) -> None:
+    sizes = [abs(framed(model, RIGHT[0][:n]).right - 1 / 3) for n in (60, 300, 1000)]
+    assert sizes[0] < sizes[1] < sizes[2]
+
+
+@pytest.mark.parametrize("text", ["Hello.", "Thanks!", "Zqxv wrrgh.", "Good morning to you."])
+def test_a_text_without_evidence_is_of_no_lean(model: str, text: str) -> None:
+    found = framed(model, text)
+    assert (found.left, found.center, found.right) == pytest.approx((1 / 3,) * 3, abs=0.05)
+
+
+@pytest.mark.parametrize("text", [LEFT[0].split("\n\n")[0], RIGHT[1].split("\n\n")[1], "Hello."])
+def test_a_document_of_one_paragraph_has_its_paragraphs_framing(model: str, text: str) -> None:
+    document = scorer_of(model).score(text)
+    assert document.paragraphs[0].framing == document.framing
+
+
+def test_tone_orders_held_out_pairs(model: str) -> None:
+    pairs = held_out_pairs("authored-tone", "tone")
+    said = tones(model, pairs)
+    assert len(pairs) >= 60
+    assert sum((a < b) == (one["tone"] < other["tone"]) for (one, other), (a, b) in zip(pairs, said, strict=True)) >= (
+        TONE[model]
+    )
+
+
+def test_loading_orders_held_out_pairs(model: str) -> None:
+    pairs = held_out_pairs("authored-wording", "loaded")
+    scored = scorer_of(model).score_many([record["text"] for pair in pairs for record in pair])
+    loaded = [document.loaded or 0.0 for document in scored]
+    assert len(pairs) >= 50
+    assert sum(a > b for a, b in zip(loaded[::2], loaded[1::2], strict=True)) >= LOADING[model]
+
+
+def tones(model: str, pairs: list[tuple[dict[str, Any], dict[str, Any]]]) -> list[tuple[float, float]]:
+    scored = scorer_of(model).score_many([record["text"] for pair in pairs for record in pair])
+    found = [document.paragraphs[0].sentences[0].sentiment for document in scored]
+    values = [sentiment.tone if sentiment else 0.0 for sentiment in found]
+    return list(zip(values[::2], values[1::2], strict=True))
+
+
+def held_out_pairs(corpus: str, label: str) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+    """The pairs whose two sentences differ in the label."""
+    file = resources.files("biasscore.training") / "data" / f"{corpus}.jsonl"
+    by_pair: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    for line in file.read_text(encoding="utf-8").splitlines():
+        record = json.loads(line)
+        if record["split"] == NEVER_TAUGHT:
+            by_pair[record["pair"]].append(record)
+    return [(a, b) for a, b in (p for p in by_pair.values() if len(p) == 2) if a[label] != b[label]]
