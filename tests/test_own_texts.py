@@ -114,8 +114,9 @@ def test_tone_orders_held_out_pairs(model: str) -> None:
     pairs = held_out_pairs("authored-tone", "tone")
     said = tones(model, pairs)
     assert len(pairs) >= 60
-    assert sum((a < b) == (one["tone"] < other["tone"]) for (one, other), (a, b) in zip(pairs, said, strict=True)) >= (
-        TONE[model]
+    assert (
+        sum((a < b) == (one["tone"] < other["tone"]) for (one, other), (a, b) in zip(pairs, said, strict=True))
+        >= (TONE[model])
     )
 
 
