@@ -29,7 +29,7 @@ LEFT = (
     "rate than the people who pack his boxes, had spent millions on union busting.\n\n"
     "The walkout comes as Republican lawmakers push another round of tax cuts for the wealthy while slashing food "
     "assistance for low-income families. Advocates for racial justice and immigrant rights marched beside the strikers "
-    "and called for universal health care, a living wage and an end to police violence against communities of color.\n\n"
+    "and called for universal health care, a living wage, and an end to police violence in communities of color.\n\n"
     "Climate activists joined as well. Fossil fuel executives, they noted, have known for decades what burning coal "
     "and oil does to the planet and have bankrolled climate denial ever since. Marginalized communities near the "
     "refineries suffer most from environmental racism.",
