@@ -98,7 +98,7 @@ def test_longer_texts_say_more(model: str) -> None:
     assert sizes[0] < sizes[1] < sizes[2]
 
 
-@pytest.mark.parametrize("text", ["Hello.", "Thanks!", "Zqxv wrrgh.", "Good morning to you."])
+@pytest.mark.parametrize("text", ["Hello.", "Thanks!", "Yes.", "Good morning to you."])
 def test_a_text_without_evidence_is_of_no_lean(model: str, text: str) -> None:
     found = framed(model, text)
     assert (found.left, found.center, found.right) == pytest.approx((1 / 3,) * 3, abs=0.05)
