@@ -69,6 +69,7 @@ def set_framing(model: checkpoints.Checkpoint, head: NgramHead, predictions: Seq
         tokenizer_json=model.tokenizer_file.read_text(encoding="utf-8"),
         calibration=replace(model.calibration, maps={**model.calibration.maps, **dict.fromkeys(FRAMING.maps, found)}),
         ngrams=head,
+        columns=model.columns,
     )
     file = model.path / "training" / PREDICTIONS
     others = [p for p in read_predictions(file) if MAPS[p.head] is not FRAMING] if file.exists() else []
