@@ -23,6 +23,7 @@ from benchmarks.texts import articles, from_parquet
 from benchmarks.throughput import Contestant, interleaved, operations, sequences
 from biasscore.analysis.bootstrap import Rows, figures
 from biasscore.engine.base import Engine
+from biasscore.engine.device import EngineOptions
 from biasscore.engine.select import CHOICES, open_engine
 from biasscore.errors import BackendError, MissingExtraError
 from biasscore.evaluation.answers import Answers, ask
@@ -49,7 +50,7 @@ def opened(checkpoint: checkpoints.Checkpoint) -> dict[str, Engine]:
     for backend, dtype in CHOICES["cpu"]:
         try:
             engines[f"{backend} {dtype}"] = open_engine(
-                checkpoint.encoder, checkpoint.weights(), device="cpu", backend=backend, dtype=dtype
+                checkpoint.encoder, checkpoint.weights(), EngineOptions("cpu", dtype, backend)
             )
         except (BackendError, MissingExtraError) as error:
             print(f"{backend} {dtype}: {error}")

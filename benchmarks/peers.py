@@ -156,7 +156,7 @@ def _padded(batch: Sequence[np.ndarray], tokenizer: Tokenizer, max_tokens: int) 
     ids, positions = np.zeros((2, len(batch), width), dtype=np.int64)
     segments = np.full((len(batch), width), -1, dtype=np.int64)
     for i, sequence in enumerate(batch):
-        framed = np.concatenate(([tokenizer.first], sequence[: width - 2], [tokenizer.last]))
+        framed = np.concatenate((tokenizer.before, sequence[: width - 2], tokenizer.after))
         ids[i, : len(framed)], positions[i, : len(framed)] = framed, np.arange(len(framed))
         segments[i, : len(framed)] = 0
     return {"ids": ids, "positions": positions, "segments": segments}

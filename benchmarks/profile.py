@@ -64,11 +64,11 @@ def stages(model: str, texts: Sequence[str]) -> tuple[int, dict[str, float]]:
     scorer = biasscore.load(model, device="cpu", threads=1)
     scorer.score_many(texts)
     embedded, fingerprint = scorer._model, scorer.fingerprint
-    parts = embedded.tokenizer, embedded.projector
+    parts = embedded.tokenizer, embedded.reader
     found: dict[str, float] = {}
     for _ in range(REPEATS):
         clock = Clock()
-        embedded.tokenizer, embedded.projector = map(clock.around, ("tokenising", "forward"), parts)
+        embedded.tokenizer, embedded.reader = map(clock.around, ("tokenising", "forward"), parts)
         with clock("segmentation"):
             window = assemble.TextBatch.of([segment(text) for text in texts])
         with clock("decoding"):

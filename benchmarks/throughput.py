@@ -32,6 +32,7 @@ import biasscore
 from benchmarks.environment import environment
 from benchmarks.peers import pipelines, runtimes, sentence_encoders
 from benchmarks.texts import articles, from_parquet
+from biasscore.engine.device import EngineOptions
 from biasscore.engine.select import open_engine
 from biasscore.engine.tokens import Tokenizer
 from biasscore.engine.tolerance import FROM_FLOAT32
@@ -104,7 +105,7 @@ def ours(model: str, texts: Sequence[str]) -> Iterator[Contestant]:
     yield Contestant("biasscore", lambda: scorer.score_many(texts), paragraphs)
     settings, checkpoint = scorer.settings, checkpoints.read(model)
     engine = open_engine(
-        checkpoint.encoder, checkpoint.weights(), device="cpu", backend=settings.backend, dtype=settings.dtype
+        checkpoint.encoder, checkpoint.weights(), EngineOptions("cpu", settings.dtype, settings.backend)
     )
     batch = sequences(checkpoint, [s.text for document in documents for s in document.sentences])
     yield Contestant("biasscore, forward alone", lambda: engine.project(batch), paragraphs)
@@ -135,7 +136,7 @@ def sequences(checkpoint: checkpoints.Checkpoint, sentences: Sequence[str]) -> l
     tokenizer = Tokenizer.from_file(checkpoint.tokenizer_file)
     found = tokenizer(sentences).sequences()
     room = checkpoint.max_tokens - 2
-    return [np.concatenate(([tokenizer.first], ids[:room], [tokenizer.last]), dtype=np.int32) for ids in found]
+    return [np.concatenate((tokenizer.before, ids[:room], tokenizer.after), dtype=np.int32) for ids in found]
 
 
 def operations(checkpoint: checkpoints.Checkpoint, tokens: int) -> float:
@@ -168,7 +169,7 @@ def check(model: str, texts: Sequence[str]) -> dict[str, Any]:
     checkpoint = checkpoints.read(model)
     batch = sequences(checkpoint, [s.text for d in fast.score_many(texts[:4]) for s in d.sentences])
     projections = [
-        open_engine(checkpoint.encoder, checkpoint.weights(), device="cpu", dtype=s.settings.dtype).project(batch)
+        open_engine(checkpoint.encoder, checkpoint.weights(), EngineOptions("cpu", s.settings.dtype)).project(batch)
         for s in (fast, exact)
     ]
     difference = float(np.abs(projections[0] - projections[1]).max() / projections[1].std())

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Literal, Self
 
 from biasscore.engine.base import BackendName, DtypeName
-from biasscore.engine.device import Request
+from biasscore.engine.device import EngineOptions
 from biasscore.engine.lookahead import ahead
 from biasscore.engine.reader import Stats
 from biasscore.errors import BackendError, InputError
@@ -246,9 +246,9 @@ def load(
         "framing": framing,
     }
     chosen = {answer: name for answer, name in named.items() if name is not None}
-    request = Request(device=device, dtype=dtype, backend=backend, threads=threads, budget=budget)
+    options = EngineOptions(device=device, dtype=dtype, backend=backend, threads=threads, budget=budget)
     terms = Terms(labels=labels or {}, local_files_only=local_files_only, allow_pickle=allow_pickle)
-    opened = open_model(model, chosen, request, terms, prior)
+    opened = open_model(model, chosen, options, terms, prior)
     reopen = partial(load, **asked)
     wanted = None if targets is None else wanted_from(targets)
     # Nobody looks for targets that no model answers for.

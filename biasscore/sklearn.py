@@ -25,7 +25,7 @@ from sklearn.utils import Tags
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
-from biasscore.engine.device import Request
+from biasscore.engine.device import EngineOptions
 from biasscore.errors import InputError
 from biasscore.predict import checkpoints
 from biasscore.predict.vectors import Encoder
@@ -229,7 +229,7 @@ def _texts(given: Any) -> list[str]:
 # One opening per process: cross-validation clones an estimator for every fold.
 @lru_cache(maxsize=2)
 def _encoder(model: str, threads: int | None) -> Encoder:
-    return Encoder.open(model, Request(threads=threads))
+    return Encoder.open(model, EngineOptions(threads=threads))
 
 
 @lru_cache(maxsize=2)

@@ -15,8 +15,9 @@ from tokenizers import Tokenizer as FastTokenizer
 from tokenizers import models, normalizers, pre_tokenizers
 
 from biasscore.engine.base import Ids, Projection
+from biasscore.engine.batching import Ints
 from biasscore.engine.columns import EVERY_HEAD, N_COLUMNS
-from biasscore.engine.reader import Projector
+from biasscore.engine.reader import Reader
 from biasscore.engine.tokens import Tokenizer
 from biasscore.predict.calibration import UNCALIBRATED
 from biasscore.predict.embedded import EmbeddedModel
@@ -63,6 +64,9 @@ class FakeEngine:
         rows[:, EVERY_HEAD.values("loaded")] = np.where(hot, 6.0, -3.0)[:, None]
         return rows
 
+    def cells(self, lengths: Ints) -> int:
+        return int(lengths.sum())
+
     def close(self) -> None:
         self.batches.clear()
 
@@ -72,9 +76,10 @@ def fake_scorer(budget: int = 512, max_tokens: int = 64, threads: int = 1) -> Sc
     fast = fast_tokenizer()
     engine = FakeEngine(budget=budget, first_loaded_id=min(fast.token_to_id(word) for word in LOADED_WORDS))
     tokenizer = Tokenizer(fast)
-    projector = Projector(engine, tokenizer.first, tokenizer.last, max_tokens)
-    model = EmbeddedModel("fake@0", tokenizer, projector, UNCALIBRATED, np.zeros(N_COLUMNS, dtype=np.float32))
+    reader = Reader(engine, tokenizer.before, tokenizer.after, max_tokens, N_COLUMNS)
+    bias = np.zeros(N_COLUMNS, dtype=np.float32)
+    model = EmbeddedModel("fake@0", "torch-cpu-float32", tokenizer, reader, UNCALIBRATED, bias)
     settings = Settings("fake", "torch", "cpu", "float32", threads, budget, 0.5)
     reopen = partial(fake_scorer, budget, max_tokens)
     find_targets = partial(with_targets, finder=find_names)
-    return Scorer(model, settings, projector.stats, in_flight=2, reopen=reopen, find_targets=find_targets)
+    return Scorer(model, settings, reader.stats, in_flight=2, reopen=reopen, find_targets=find_targets)

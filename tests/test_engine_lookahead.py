@@ -62,16 +62,16 @@ def test_windows_in_flight_change_no_document_and_no_count(texts: list[str]) -> 
 
 def test_time_in_the_encoder_is_counted_once() -> None:
     scorer = fake_scorer()
-    projector = scorer._model.projector  # type: ignore[attr-defined]
+    reader = scorer._model.reader  # type: ignore[attr-defined]
     inside, lock = Barrier(2, timeout=10), Lock()
     spent: list[float] = []
 
     def run(_: int) -> None:
-        with projector._clock():
+        with reader._clock():
             inside.wait()
         with lock:
-            spent.append(projector.stats.seconds)
+            spent.append(reader.stats.seconds)
 
     list(ahead(run, range(2), depth=1, workers=2))
-    assert projector._running == 0
-    assert 0 < projector.stats.seconds == max(spent)
+    assert reader._running == 0
+    assert 0 < reader.stats.seconds == max(spent)

@@ -12,9 +12,10 @@ from fakes import FakeEngine
 
 from biasscore.engine import fastest, select, torch_cpu
 from biasscore.engine.base import OutOfMemoryError
+from biasscore.engine.columns import N_COLUMNS
+from biasscore.engine.device import EngineOptions
 from biasscore.engine.onnx_engine import OnnxEngine
-from biasscore.engine.reader import Projector
-from biasscore.engine.tokens import Tokens
+from biasscore.engine.reader import Reader
 from biasscore.errors import BackendError, MissingExtraError
 
 
@@ -24,8 +25,8 @@ def cache(monkeypatch, tmp_path):
     return tmp_path / "cache"
 
 
-def opened(**request):
-    return select.open_engine(TINY, random_weights(), **request)
+def opened(cache_key="", **options):
+    return select.open_engine(TINY, random_weights(), EngineOptions(**options), cache_key)
 
 
 @pytest.mark.parametrize(("backend", "dtype"), select.CHOICES["cpu"])
@@ -123,29 +124,37 @@ class SmallDevice(FakeEngine):
         return super().project(batch)
 
 
-def _tokens(batch):
-    ids = np.concatenate(batch)
-    at = np.arange(len(ids), dtype=np.int64)
-    return Tokens(ids, at, at + 1, at, np.cumsum([0, *map(len, batch)]))
-
-
 def test_out_of_memory_halves_the_budget_says_so_once_and_loses_nothing(caplog):
-    tokens = _tokens(sentences(50, longest=30))
-    wanted, _ = Projector(FakeEngine(budget=512), 1, 2, 64)(tokens)
-    projector = Projector(SmallDevice(budget=512), 1, 2, 64)
+    texts = sentences(50, longest=30)
+    wanted = Reader(FakeEngine(budget=512), (1,), (2,), 64, N_COLUMNS)(texts).rows
+    reader = Reader(SmallDevice(budget=512), (1,), (2,), 64, N_COLUMNS)
     with caplog.at_level(logging.WARNING):
-        found, _ = projector(tokens)
+        found = reader(texts).rows
     np.testing.assert_array_equal(found, wanted)
-    assert projector.budget <= SmallDevice.room
-    assert projector.stats.retries >= 1
+    assert reader.budget <= SmallDevice.room
+    assert reader.stats.retries >= 1
     assert len(caplog.records) == 1
-    tried = projector.stats.retries
-    projector(_tokens(sentences(50, seed=2, longest=30)))
-    assert projector.stats.retries == tried
+    tried = reader.stats.retries
+    reader(sentences(50, seed=2, longest=30))
+    assert reader.stats.retries == tried
 
 
 def test_one_sequence_without_room_is_an_error():
     device = SmallDevice()
     device.room = 10
     with pytest.raises(BackendError, match="no room"):
-        Projector(device, 1, 2, 64)(_tokens(sentences(1, longest=30)))
+        Reader(device, (1,), (2,), 64, N_COLUMNS)(sentences(1, longest=30))
+
+
+@pytest.mark.parametrize("choice", [("torch", "float32"), ("torch", "bfloat16"), ("onnx", "float32")], ids="/".join)
+def test_padding_is_counted_from_the_matrices_that_were_computed(choice):
+    backend, dtype = choice
+    engine = opened(device="cpu", backend=backend, dtype=dtype, threads=1)
+    reader = Reader(engine, (1,), (2,), 64, N_COLUMNS)
+    texts = sentences(20, longest=30)
+    reader(texts)
+    cells = reader.stats.tokens + reader.stats.padding
+    assert reader.stats.tokens == sum(len(text) + 2 for text in texts)
+    # Torch fills up to a multiple of 64 or 256 rows, ONNX Runtime to whole rows of 64 tokens.
+    assert cells % 64 == 0
+    assert cells >= reader.stats.tokens

@@ -14,18 +14,17 @@ from transformers import pipeline
 import biasscore
 from biasscore.engine.base import OutOfMemoryError
 from biasscore.engine.batching import windows
-from biasscore.engine.device import Request
-from biasscore.engine.reader import OVERLAP, Stats
+from biasscore.engine.device import EngineOptions
+from biasscore.engine.reader import OVERLAP
 from biasscore.engine.tokens import with_words
 from biasscore.predict.calibration import UNCALIBRATED, AffineMap
 from biasscore.predict.hub.files import Source
 from biasscore.predict.hub.networks import PaddedNetwork
 from biasscore.predict.hub.opening import Opener, Terms
-from biasscore.predict.hub.reading import read
 from biasscore.predict.types import Passage, Piece, Questions, SentenceInput
 
 LONG = " ".join(random.Random(0).choices(WHOLE, k=150))
-EXACT = Request(device="cpu", dtype="float32", threads=1, budget=512)
+EXACT = EngineOptions(device="cpu", dtype="float32", threads=1, budget=512)
 
 
 @pytest.fixture(scope="module", params=FAMILIES)
@@ -70,17 +69,17 @@ def test_every_window_of_a_long_text_is_scored_as_by_the_pipeline(family):
     classifier = head.classifier
     tokens = classifier.tokenizer([LONG])
     assert len(tokens.ids) > 2 * classifier.max_tokens
-    size = classifier.max_tokens - classifier.tokenizer.n_special
+    size = classifier.max_tokens - len(classifier.tokenizer.before) - len(classifier.tokenizer.after)
     cuts = windows(len(tokens.ids), size, min(OVERLAP, size // 2))
     slices = [slice_of(classifier.tokenizer, tokens, cut) for cut in cuts]
     expected = theirs(family, slices, function_to_apply="none")
     own = np.array([cut.own_stop - cut.own_start for cut in cuts])
-    reading = read(classifier, list(tokens.sequences()), Stats())
-    assert reading.n_windows == (len(cuts),)
+    reading = classifier.reader(list(tokens.sequences()))
+    assert reading.n_windows == [len(cuts)]
     for i, cut in enumerate(cuts):
-        alone = read(classifier, [tokens.ids[cut.start : cut.stop]], Stats()).outputs
+        alone = classifier.reader([tokens.ids[cut.start : cut.stop]]).rows
         assert np.abs(alone - expected[i]).max() < 1e-5
-    assert np.abs(reading.outputs[0] - (own @ expected) / own.sum()).max() < 1e-5
+    assert np.abs(reading.rows[0] - (own @ expected) / own.sum()).max() < 1e-5
 
 
 def slice_of(tokenizer, tokens, cut):
@@ -145,19 +144,18 @@ def test_running_out_of_memory_halves_the_batch(roberta):
     network = head.classifier.network
 
     class Small:
-        budget = network.budget
+        budget, device, cells = network.budget, network.device, staticmethod(network.cells)
 
-        def classify(self, batch):
+        def project(self, batch):
             if len(batch) > 1:
                 raise OutOfMemoryError("no room")
-            return network.classify(batch)
+            return network.project(batch)
 
-    head.classifier.network = Small()
-    stats = Stats()
+    head.classifier.reader.network = Small()
     tokens = head.classifier.tokenizer(SENTENCES)
-    found = read(head.classifier, list(tokens.sequences()), stats).outputs
+    found = head.classifier.reader(list(tokens.sequences())).rows
     assert np.abs(found - expected).max() < 1e-5
-    assert stats.retries > 0
+    assert head.classifier.reader.stats.retries > 0
 
 
 def test_outputs_are_put_in_our_order(tmp_path):
@@ -240,8 +238,8 @@ def test_a_token_classifier_marks_whole_words(tmp_path, name):
     head = head_of(folder, "spans")
     tokens = with_words(head.classifier.tokenizer(SENTENCES), SENTENCES)
     pipe = pipeline("token-classification", model=str(folder), device="cpu", ignore_labels=[])
-    reading = read(head.classifier, list(head.classifier.tokenizer(SENTENCES).sequences()), Stats())
-    ours = head.probabilities(reading.outputs, "span")
+    reading = head.classifier.reader(list(head.classifier.tokenizer(SENTENCES).sequences()))
+    ours = head.probabilities(reading.rows, "span")
     for i, text in enumerate(SENTENCES):
         answers = pipe(text)
         mine = ours[tokens.bounds[i] : tokens.bounds[i + 1]]
@@ -300,9 +298,9 @@ def test_models_with_one_tokenizer_share_the_tokenisation(tmp_path, monkeypatch)
 
 
 def hub_models_tokenizer():
-    from biasscore.predict.hub.tokenizer import HubTokenizer
+    from biasscore.engine.tokens import Tokenizer
 
-    return HubTokenizer
+    return Tokenizer
 
 
 def test_a_model_for_loaded_reads_whole_sentences_and_says_so(tmp_path):

@@ -12,7 +12,7 @@ from safetensors.torch import load_file, save_file
 import biasscore
 from biasscore import InputError, ModelError, TrainingError
 from biasscore.cli.main import main
-from biasscore.engine.device import Request
+from biasscore.engine.device import EngineOptions
 from biasscore.evaluation.calibrate_head import calibrate_head, fit_head, word_logits
 from biasscore.evaluation.labelled_rows import marked_table
 from biasscore.heads import LOADED
@@ -30,7 +30,7 @@ def texts():
 
 
 def head_of(folder, answer):
-    return Opener(Request(threads=1), Terms()).head(answer, folder)
+    return Opener(EngineOptions(threads=1), Terms()).head(answer, folder)
 
 
 def write_table(path, texts, **columns):
@@ -50,7 +50,7 @@ def test_a_calibrated_head_is_better_calibrated_and_keeps_the_order(tmp_path, te
     truth = (np.random.default_rng(1).random(len(texts)) < chance).astype(int)
     table = write_table(tmp_path / "rows.parquet", texts, loaded=truth)
     file = tmp_path / "bias.json"
-    found = calibrate_head(folder, table, file, request=Request(threads=1))
+    found = calibrate_head(folder, table, file, options=EngineOptions(threads=1))
     assert found.prevalence == pytest.approx(truth.mean())
 
     before, after = biasscore.load(None, loaded=folder), biasscore.load(None, loaded=file)
@@ -68,7 +68,7 @@ def test_framing_is_calibrated_for_paragraphs_and_documents(tmp_path, texts):
     folder = make(tmp_path / "lean", "bert", labels=("left", "center", "right"))
     truth = np.arange(len(texts)) % 3
     table = write_table(tmp_path / "rows.parquet", texts, framing=[["left", "center", "right"][i] for i in truth])
-    calibrate_head(folder, table, tmp_path / "lean.json", request=Request(threads=1))
+    calibrate_head(folder, table, tmp_path / "lean.json", options=EngineOptions(threads=1))
     document = biasscore.load(None, framing=tmp_path / "lean.json").score(texts[0])
     assert document.framing == document.paragraphs[0].framing
     # The labels do not follow the model, so the fitted answer is near even, whatever the model thinks.
@@ -134,7 +134,7 @@ def test_a_head_file_says_all_that_is_needed_to_load_it(tmp_path, texts):
     labels = {"loaded": ("loaded", "neutral")}
     table = write_table(tmp_path / "rows.parquet", texts, loaded=np.arange(len(texts)) % 2)
     # Beside the weights it does not count as part of the model, and the folder may move.
-    calibrate_head(folder, table, folder / "head.json", request=Request(threads=1), terms=Terms(labels=labels))
+    calibrate_head(folder, table, folder / "head.json", options=EngineOptions(threads=1), terms=Terms(labels=labels))
     moved = folder.rename(tmp_path / "moved")
     file = moved / "head.json"
     assert json.loads(file.read_text())["labels"] == ["loaded", "neutral"]
@@ -145,7 +145,7 @@ def test_a_head_file_says_all_that_is_needed_to_load_it(tmp_path, texts):
 def file(tmp_path, texts):
     folder = make(tmp_path / "m", labels=("neutral", "biased"))
     table = write_table(tmp_path / "rows.parquet", texts, loaded=np.arange(len(texts)) % 2)
-    calibrate_head(folder, table, tmp_path / "m.json", request=Request(threads=1))
+    calibrate_head(folder, table, tmp_path / "m.json", options=EngineOptions(threads=1))
     return tmp_path / "m.json"
 
 

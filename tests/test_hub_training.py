@@ -16,8 +16,9 @@ from biasscore import BackendError, ModelError, TrainingError
 from biasscore.cli.main import main
 from biasscore.engine.bert import SIBLINGS
 from biasscore.engine.columns import N_COLUMNS
+from biasscore.engine.device import EngineOptions
 from biasscore.engine.families import move
-from biasscore.engine.reader import Projector
+from biasscore.engine.reader import Reader
 from biasscore.engine.select import open_engine
 from biasscore.engine.tokens import Tokenizer
 from biasscore.engine.tolerance import FROM_COMPANY, FROM_FLOAT32
@@ -114,25 +115,26 @@ def test_rows_depend_neither_on_company_nor_on_order_nor_on_the_budget(trained):
     texts = [*SENTENCES, LONG, "The vote.", SENTENCES[0] + " He said."]
     for dtype in ("float32", "bfloat16"):
         projector = projector_of(trained, tokenizer, dtype, 512)
-        together, _ = projector(tokenizer(texts))
+        together = projector(tokenizer(texts))
         wanted = together if wanted is None else wanted
         spread = wanted.std()
         assert np.abs(together - wanted).max() < FROM_FLOAT32[dtype] * spread
-        alone = np.concatenate([projector(tokenizer([text]))[0] for text in texts])
+        alone = np.concatenate([projector(tokenizer([text])) for text in texts])
         assert np.abs(alone - together).max() < FROM_COMPANY[dtype] * spread
-        backwards, _ = projector(tokenizer(texts[::-1]))
+        backwards = projector(tokenizer(texts[::-1]))
         turned = np.concatenate(np.split(backwards, tokenizer(texts[::-1]).bounds[1:-1])[::-1])
         assert np.abs(turned - together).max() < FROM_COMPANY[dtype] * spread
-        little, _ = projector_of(trained, tokenizer, dtype, 40)(tokenizer(texts))
+        little = projector_of(trained, tokenizer, dtype, 40)(tokenizer(texts))
         assert np.abs(little - together).max() < FROM_COMPANY[dtype] * spread
 
 
 def projector_of(folder, tokenizer, dtype, budget):
     checkpoint = checkpoints.read(folder)
     engine = open_engine(
-        checkpoint.encoder, checkpoint.weights(), device="cpu", backend="torch", dtype=dtype, threads=1, budget=budget
+        checkpoint.encoder, checkpoint.weights(), EngineOptions("cpu", dtype, "torch", threads=1, budget=budget)
     )
-    return Projector(engine, tokenizer.first, tokenizer.last, checkpoint.max_tokens)
+    reader = Reader(engine, tokenizer.before, tokenizer.after, checkpoint.max_tokens, checkpoint.columns.n_columns)
+    return lambda tokens: reader(list(tokens.sequences())).rows
 
 
 def test_spans_are_whole_words_of_the_text_as_given(trained, tmp_path):

@@ -19,7 +19,7 @@ PROSE = st.lists(st.sampled_from([*WORDS, ".", "“", "”", "\n\n", ","]), max_
 
 
 def engine(scorer) -> FakeEngine:
-    return scorer._model.projector.engine
+    return scorer._model.reader.network
 
 
 @given(st.one_of(TEXT, PROSE))

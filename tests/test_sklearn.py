@@ -18,7 +18,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 from sklearn.utils.validation import validate_data
 
 import biasscore
-from biasscore.engine.device import Request
+from biasscore.engine.device import EngineOptions
 from biasscore.errors import InputError
 from biasscore.predict.vectors import Encoder
 from biasscore.sklearn import BiasFeatures, LoadedLanguageClassifier
@@ -139,15 +139,15 @@ def test_features_in_a_pipeline_and_as_a_frame():
 
 
 def test_vectors_do_not_depend_on_company_and_are_remembered(tiny_model):
-    encoder = Encoder.open(tiny_model, Request(threads=1, dtype="float32"))
+    encoder = Encoder.open(tiny_model, EngineOptions(threads=1, dtype="float32"))
     one = encoder(TEXTS[:1])
-    work = encoder.projector.stats.tokens
+    work = encoder.reader.stats.tokens
     many = encoder([*TEXTS, "", "x " * 300])
     assert many.shape == (len(TEXTS) + 2, encoder.width)
     assert many[0] == pytest.approx(one[0], abs=1e-6)
     assert not many[len(TEXTS)].any()
     assert np.isfinite(many).all()
-    before = encoder.projector.stats.tokens
+    before = encoder.reader.stats.tokens
     assert before > work
     encoder(TEXTS)
-    assert encoder.projector.stats.tokens == before
+    assert encoder.reader.stats.tokens == before

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from biasscore.cli.exit import OK
-from biasscore.cli.options import add_engine_options, add_terms_options, request, terms
+from biasscore.cli.options import add_engine_options, add_terms_options, engine_options, terms
 from biasscore.cli.say import say
 from biasscore.heads import CLASSIFIED
 
@@ -39,7 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
         arguments.out,
         task=arguments.task,
         label=arguments.label,
-        request=request(arguments),
+        options=engine_options(arguments),
         terms=terms(arguments),
     )
     say(f"wrote {arguments.out}")

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
-from biasscore.engine.device import Request
+from biasscore.engine.device import EngineOptions
 from biasscore.errors import InputError
 from biasscore.heads import CLASSIFIED, HEADS
 from biasscore.tables import FIELDS, Columns, Field, Options
@@ -155,10 +155,10 @@ def scorer_factory(arguments: argparse.Namespace) -> Callable[[], Scorer]:
     )
 
 
-def request(arguments: argparse.Namespace) -> Request:
+def engine_options(arguments: argparse.Namespace) -> EngineOptions:
     """Where and how to run, as ``add_engine_options`` asked."""
     named = ("device", "dtype", "backend", "threads", "budget")
-    return Request(**{name: getattr(arguments, name) for name in named})
+    return EngineOptions(**{name: getattr(arguments, name) for name in named})
 
 
 def terms(arguments: argparse.Namespace) -> Terms:

@@ -55,11 +55,15 @@ class Engine(Protocol):
             batch: token ids of each sequence, special tokens included, none empty, none longer than the encoder reads.
 
         Returns:
-            [sum of tokens, N_COLUMNS], sequence after sequence.
+            [sum of tokens, columns], sequence after sequence.
 
         Raises:
             OutOfMemoryError: if the device has no room for the batch.
         """
+        ...
+
+    def cells(self, lengths: NDArray[np.int64]) -> int:
+        """Cells of the matrices that ``project`` computes for sequences of these lengths, padding included."""
         ...
 
     def close(self) -> None:

@@ -19,12 +19,14 @@ class Window:
     Attributes:
         start, stop: tokens read.
         own_start, own_stop: tokens whose vectors are taken from this window. The owned parts tile the sentence.
+        share: the owned part of the sentence, 0 to 1.
     """
 
     start: int
     stop: int
     own_start: int
     own_stop: int
+    share: float = 1.0
 
 
 def windows(n_tokens: int, size: int, overlap: int) -> list[Window]:
@@ -43,7 +45,10 @@ def windows(n_tokens: int, size: int, overlap: int) -> list[Window]:
     starts = [*range(0, n_tokens - size, size - overlap), n_tokens - size]
     # The last window is flush with the end, so its overlap may be larger: borders are taken midway.
     borders = [0, *((after + before + size) // 2 for before, after in pairwise(starts)), n_tokens]
-    return [Window(start, start + size, borders[i], borders[i + 1]) for i, start in enumerate(starts)]
+    return [
+        Window(start, start + size, own, stop, (stop - own) / n_tokens)
+        for start, (own, stop) in zip(starts, pairwise(borders), strict=True)
+    ]
 
 
 def plan(lengths: Sequence[int] | Ints, budget: int) -> list[Ints]:

@@ -1,4 +1,4 @@
-"""Where a network runs: the device and the processor threads that a request comes down to on this machine."""
+"""Where a network runs: the device and the processor threads that a options come down to on this machine."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _RECTANGLE_BUDGET = {"cpu": 4096, "cuda": 65_536}
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class EngineOptions:
     """Where and how the user wants networks to run; "auto" and None leave it to the machine.
 
     Attributes:

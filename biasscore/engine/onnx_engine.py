@@ -63,8 +63,12 @@ class OnnxEngine:
         computed = [self._run([batch[i] for i in part], lengths[part]) for part in parts]
         return restored(computed, parts, lengths)
 
+    def cells(self, lengths: Ints) -> int:
+        shapes = (_shape(lengths[part]) for part in chunks(lengths, CHUNK))
+        return sum(rows * width for rows, width in shapes)
+
     def _run(self, sequences: Sequence[Ids], lengths: Ints) -> Projection:
-        width = max(WIDTH, int(lengths.max()))
+        width = _width(lengths)
         rows, starts = pack_rows(lengths, width)
         cells = spread(rows * width + starts, lengths)
         shape = (int(rows.max()) + 1, width)
@@ -84,3 +88,13 @@ class OnnxEngine:
 
     def close(self) -> None:
         del self._session
+
+
+def _width(lengths: Ints) -> int:
+    return max(WIDTH, int(lengths.max()))
+
+
+def _shape(lengths: Ints) -> tuple[int, int]:
+    """Rows and width of the rectangle that holds a chunk."""
+    width = _width(lengths)
+    return int(pack_rows(lengths, width)[0].max()) + 1, width

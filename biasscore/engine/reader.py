@@ -1,4 +1,4 @@
-"""Tokens to projections: each distinct sentence once, in windows, sorted into batches, put back in order."""
+"""How any network reads texts: each distinct one once, long ones in windows, sorted into batches, put back in order."""
 
 from __future__ import annotations
 
@@ -9,24 +9,19 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Lock
 from time import perf_counter
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from biasscore.engine.base import Engine, OutOfMemoryError
-from biasscore.engine.batching import Window, plan, windows
-from biasscore.engine.columns import N_COLUMNS
-from biasscore.engine.tokens import Tokens
+from biasscore.engine.base import Ids, OutOfMemoryError
+from biasscore.engine.batching import Ints, Window, plan, spread, windows
 
 Floats = NDArray[np.float32]
 
 _log = logging.getLogger(__name__)
 
-# Two special tokens stand around every sequence.
-SPECIAL = 2
 OVERLAP = 64
-# What padding is counted against: an engine may take larger batches, cut into chunks without any.
-RECTANGLE = 4096
 
 
 @dataclass(slots=True)
@@ -34,10 +29,10 @@ class Stats:
     """What an engine was given since it was opened.
 
     Attributes:
-        sentences: sentences asked for.
-        forwarded: sentences run through the encoder; the rest repeat one of the same window.
+        sentences: texts asked for, most of them sentences.
+        forwarded: texts run through the encoder; the rest repeat one of the same call.
         tokens: tokens run through the encoder, special tokens included.
-        padding: cells that rectangles of 4,096 tokens, sorted by length, would have added.
+        padding: cells of the network's matrices that held no token.
         seconds: time in which the encoder ran.
         retries: batches that were run again after the device ran out of memory.
     """
@@ -57,7 +52,7 @@ class Stats:
 
     @property
     def tokens_per_second(self) -> float:
-        """Tokens a second of encoder time."""
+        """Tokens per second of encoder time."""
         return self.tokens / self.seconds if self.seconds else 0.0
 
     def summary(self) -> str:
@@ -69,86 +64,146 @@ class Stats:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _Read:
-    """One sequence to run: a window of a sentence, and where its owned tokens go."""
+class Network(Protocol):
+    """What the reader runs: an engine, or the network of a classifier."""
 
-    ids: NDArray[np.int32]
+    @property
+    def device(self) -> str: ...
+
+    @property
+    def budget(self) -> int: ...
+
+    def project(self, batch: Sequence[Ids]) -> Floats:
+        """The rows of each sequence, one sequence after another; see ``Rows`` for how many.
+
+        Raises:
+            OutOfMemoryError: if the device has no room for the batch.
+        """
+        ...
+
+    def cells(self, lengths: Ints) -> int:
+        """Cells of the matrices that ``project`` computes for sequences of these lengths, padding included."""
+        ...
+
+    def close(self) -> None:
+        """Free what it holds. A closed network is not used again."""
+        ...
+
+
+class Rows(Protocol):
+    """How many rows a network gives, and how the rows of a text's windows become those of the text."""
+
+    def count(self, n_tokens: int) -> int:
+        """Rows of a sequence or text of so many tokens."""
+        ...
+
+    def join(self, text: Floats, window: Window, found: Floats, before: int) -> None:
+        """Add what one window found to the rows of its text, after ``before`` special tokens."""
+        ...
+
+
+class RowPerToken:
+    """A token's row comes from the window that answers for it."""
+
+    def count(self, n_tokens: int) -> int:
+        return n_tokens
+
+    def join(self, text: Floats, window: Window, found: Floats, before: int) -> None:
+        first = before - window.start
+        text[window.own_start : window.own_stop] = found[first + window.own_start : first + window.own_stop]
+
+
+class RowPerText:
+    """A text's row is the mean of its windows' rows, each weighted by the tokens that it answers for."""
+
+    def count(self, n_tokens: int) -> int:  # noqa: ARG002
+        return 1
+
+    def join(self, text: Floats, window: Window, found: Floats, before: int) -> None:  # noqa: ARG002
+        text += found * window.share
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a network said of some texts.
+
+    Attributes:
+        rows: [tokens, columns] or [texts, columns] in the order of the texts; NaN for a text's row without tokens.
+        n_windows: windows of each text.
+    """
+
+    rows: Floats
+    n_windows: list[int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Sequence:
+    """One window of a distinct text, with the special tokens around it."""
+
+    ids: Ids
     window: Window
-    offset: int
+    text: int
 
 
 @dataclass(slots=True)
-class Projector:
-    """Runs sentences through an engine; may be called from several threads at once.
+class Reader:
+    """Reads texts, given as token ids, with one network; may be called from several threads at once.
 
     Attributes:
-        engine: any engine.
-        first, last: ids of the special tokens around a sequence.
+        before, after: ids of the special tokens around a sequence.
         max_tokens: most tokens a sequence may have, special tokens included.
-        columns: of the engine's rows.
-        budget: tokens a batch; the engine's, halved each time that the device had no room.
+        n_columns: columns of a row.
+        budget: tokens per batch; the network's, halved each time that the device had no room.
     """
 
-    engine: Engine
-    first: int
-    last: int
+    network: Network
+    before: Ids
+    after: Ids
     max_tokens: int
+    n_columns: int
+    rows: Rows = field(default_factory=RowPerToken)
     stats: Stats = field(default_factory=Stats)
-    columns: int = N_COLUMNS
     budget: int = field(init=False)
     _counting: Lock = field(default_factory=Lock, repr=False)
     _running: int = field(default=0, init=False, repr=False)
     _since: float = field(default=0.0, init=False, repr=False)
 
     def __post_init__(self) -> None:
-        self.budget = self.engine.budget
+        self.budget = self.network.budget
 
-    def __call__(self, tokens: Tokens) -> tuple[Floats, list[int]]:
-        """Projections of all tokens.
-
-        Returns:
-            [tokens, columns] in the order of ``tokens``, and the number of windows of each sentence.
-        """
-        projection = np.zeros((len(tokens.ids), self.columns), dtype=np.float32)
-        original: dict[bytes, int] = {}
-        copies: list[tuple[int, int]] = []
-        reads: list[_Read] = []
-        n_windows: list[int] = []
-        for i, ids in enumerate(tokens.sequences()):
-            first = original.setdefault(ids.tobytes(), i)
-            if first != i:
-                copies.append((first, i))
-                n_windows.append(n_windows[first])
-                continue
-            cuts = windows(len(ids), self.max_tokens - SPECIAL, self._overlap) if len(ids) else []
-            reads += [_Read(self._framed(ids[w.start : w.stop]), w, int(tokens.bounds[i])) for w in cuts]
-            n_windows.append(max(1, len(cuts)))
-        self._run(reads, projection)
-        bounds = tokens.bounds
-        for source, target in copies:
-            projection[bounds[target] : bounds[target + 1]] = projection[bounds[source] : bounds[source + 1]]
+    def __call__(self, texts: Sequence[Ids]) -> Reading:
+        """Run texts, given without special tokens."""
+        numbers: dict[bytes, int] = {}
+        chosen = np.array([numbers.setdefault(ids.tobytes(), len(numbers)) for ids in texts], dtype=np.int64)
+        distinct = [np.frombuffer(ids, dtype=np.int32) for ids in numbers]
+        sequences = [found for i, ids in enumerate(distinct) for found in self._windows(i, ids)]
+        sizes = np.array([self.rows.count(len(ids)) for ids in distinct], dtype=np.int64)
+        starts = np.cumsum(sizes) - sizes
+        found = np.zeros((int(sizes.sum()), self.n_columns), dtype=np.float32)
+        self._run(sequences, [found[at : at + size] for at, size in zip(starts, sizes, strict=True)])
+        for i in (i for i, ids in enumerate(distinct) if not len(ids)):
+            found[starts[i] : starts[i] + sizes[i]] = np.nan
+        n_windows = np.maximum(1, np.bincount([each.text for each in sequences], minlength=len(distinct)))
         with self._counting:
-            self.stats.sentences += len(tokens)
-            self.stats.forwarded += len(original)
-        return projection, n_windows
+            self.stats.sentences += len(texts)
+            self.stats.forwarded += len(distinct)
+        return Reading(found[spread(starts[chosen], sizes[chosen])], n_windows[chosen].tolist())
 
-    @property
-    def _overlap(self) -> int:
-        return min(OVERLAP, (self.max_tokens - SPECIAL) // 2)
+    def _windows(self, text: int, ids: Ids) -> Iterator[_Sequence]:
+        size = self.max_tokens - len(self.before) - len(self.after)
+        for window in windows(len(ids), size, min(OVERLAP, size // 2)) if len(ids) else []:
+            framed = np.concatenate((self.before, ids[window.start : window.stop], self.after), dtype=np.int32)
+            yield _Sequence(framed, window, text)
 
-    def _framed(self, ids: NDArray[np.int32]) -> NDArray[np.int32]:
-        return np.concatenate(([self.first], ids, [self.last]), dtype=np.int32)
-
-    def _run(self, reads: Sequence[_Read], projection: Floats) -> None:
-        """Fill ``projection`` batch by batch."""
-        lengths = np.array([len(read.ids) for read in reads], dtype=np.int64)
+    def _run(self, sequences: Sequence[_Sequence], texts: Sequence[Floats]) -> None:
+        """Fill the rows of ``texts`` batch by batch."""
+        lengths = np.array([len(each.ids) for each in sequences], dtype=np.int64)
         waiting = deque(plan(lengths, self.budget))
         while waiting:
             batch = waiting.popleft()
             try:
                 with self._clock():
-                    rows = self.engine.project([reads[i].ids for i in batch])
+                    rows = self.network.project([sequences[i].ids for i in batch])
             except OutOfMemoryError:
                 if len(batch) == 1:
                     raise
@@ -156,7 +211,7 @@ class Projector:
                 rest = np.concatenate([batch, *waiting])
                 waiting = deque(rest[part] for part in plan(lengths[rest], self.budget))
                 continue
-            self._place([reads[i] for i in batch], rows, projection)
+            self._join([sequences[i] for i in batch], rows, texts)
             self._count(lengths[batch])
 
     def _halve_budget(self, tried: int) -> None:
@@ -165,21 +220,18 @@ class Projector:
             first = not self.stats.retries
             self.stats.retries += 1
         if first:
-            _log.warning("%s is out of memory; going on with smaller batches", self.engine.device)
+            _log.warning("%s is out of memory; going on with smaller batches", self.network.device)
 
-    def _place(self, reads: Sequence[_Read], rows: Floats, projection: Floats) -> None:
+    def _join(self, sequences: Sequence[_Sequence], rows: Floats, texts: Sequence[Floats]) -> None:
         """Copy the rows that each window answers for to where they belong."""
         at = 0
-        for read in reads:
-            window = read.window
-            # + 1 steps over the first special token.
-            own = rows[at + 1 + window.own_start - window.start : at + 1 + window.own_stop - window.start]
-            projection[read.offset + window.own_start : read.offset + window.own_stop] = own
-            at += len(read.ids)
+        for each in sequences:
+            stop = at + self.rows.count(len(each.ids))
+            self.rows.join(texts[each.text], each.window, rows[at:stop], len(self.before))
+            at = stop
 
-    def _count(self, lengths: NDArray[np.int64]) -> None:
-        used = int(lengths.sum())
-        cells = sum(int(lengths[part].max()) * len(part) for part in plan(lengths, RECTANGLE))
+    def _count(self, lengths: Ints) -> None:
+        used, cells = int(lengths.sum()), self.network.cells(lengths)
         with self._counting:
             self.stats.tokens += used
             self.stats.padding += cells - used

@@ -11,7 +11,7 @@ from __future__ import annotations
 import platform
 from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
-from typing import Literal, get_args
+from typing import get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +19,14 @@ from numpy.typing import NDArray
 from biasscore.engine import fastest
 from biasscore.engine.base import BackendName, DtypeName, Engine
 from biasscore.engine.config import Encoder, EncoderConfig
-from biasscore.engine.device import CHUNKED_BUDGET, rectangle_budget, resolve_budget, resolve_device, resolve_threads
+from biasscore.engine.device import (
+    CHUNKED_BUDGET,
+    EngineOptions,
+    rectangle_budget,
+    resolve_budget,
+    resolve_device,
+    resolve_threads,
+)
 from biasscore.errors import BackendError
 
 Weights = Mapping[str, NDArray[np.float32]]
@@ -40,44 +47,34 @@ TRANSFORMERS_CHOICES: dict[str, tuple[Choice, ...]] = {
 def open_engine(
     encoder: Encoder,
     weights: Weights,
-    *,
-    device: str = "auto",
-    dtype: DtypeName | Literal["auto"] = "auto",
-    backend: BackendName | Literal["auto"] = "auto",
-    threads: int | None = None,
-    budget: int | None = None,
+    options: EngineOptions,
     cache_key: str = "",
 ) -> Engine:
     """Open the fastest engine that keeps to the request.
 
     Args:
-        device: "auto" (CUDA if there is a card, else the processor), "cpu", "cuda" or "cuda:N".
-        dtype: "auto" or a number format; see ``base.DtypeName``.
-        backend: "auto" or a library; see ``base.BackendName``.
-        threads: processor threads; None takes all that this process may use.
-        budget: tokens a batch; None takes what suits the engine.
+        options: where and how to run; "auto" and None are resolved here.
         cache_key: name of the model under which a measured choice is remembered.
 
     Raises:
         BackendError: if the request cannot be met on this machine.
         MissingExtraError: if it needs an optional package that is not installed.
     """
-    place = resolve_device(device)
-    threads = resolve_threads(threads)
+    place, threads = resolve_device(options.device), resolve_threads(options.threads)
     if not isinstance(encoder, EncoderConfig):
         from biasscore.engine.torch_engine import TorchEngine
 
-        found = transformers_dtype(f"an encoder of the family {encoder.family}", place, dtype, backend)
-        return TorchEngine(encoder, weights, place, found, threads, rectangle_budget(budget, place))
+        dtype = transformers_dtype(f"an encoder of the family {encoder.family}", place, options)
+        return TorchEngine(encoder, weights, place, dtype, threads, rectangle_budget(options.budget, place))
 
     def opened(choice: Choice) -> Engine:
-        return _open(choice, encoder, weights, place, threads, resolve_budget(budget, CHUNKED_BUDGET))
+        return _open(choice, encoder, weights, place, threads, resolve_budget(options.budget, CHUNKED_BUDGET))
 
-    rivals = _rivals(CHOICES, place, dtype, backend)
-    if len(rivals) == 1:
-        return opened(rivals[0])
+    candidates = _candidates(CHOICES, place, options)
+    if len(candidates) == 1:
+        return opened(candidates[0])
     key = f"{cache_key} {platform.machine()} {platform.processor()} threads={threads}"
-    names = {"/".join(choice): choice for choice in rivals}
+    names = {"/".join(choice): choice for choice in candidates}
     if (known := fastest.remembered(key, fastest.cache_folder())) in names:
         return opened(names[known])
     engines = {name: opened(choice) for name, choice in names.items()}
@@ -89,9 +86,7 @@ def open_engine(
     return engines[best]
 
 
-def transformers_dtype(
-    name: str, place: str, dtype: DtypeName | Literal["auto"], backend: BackendName | Literal["auto"]
-) -> DtypeName:
+def transformers_dtype(name: str, place: str, options: EngineOptions) -> DtypeName:
     """The number format in which something that transformers computes runs.
 
     Args:
@@ -101,20 +96,16 @@ def transformers_dtype(
     Raises:
         BackendError: if it does not run as asked.
     """
-    if backend == "onnx":
+    if options.backend == "onnx":
         raise BackendError(f"{name} runs in torch only, not onnx; pass backend='torch' or 'auto'")
-    if dtype == "int8":
+    if options.dtype == "int8":
         raise BackendError(f"{name} runs in float32, bfloat16 or float16, not int8; pass another dtype")
-    return _rivals(TRANSFORMERS_CHOICES, place, dtype, backend)[0][1]
+    return _candidates(TRANSFORMERS_CHOICES, place, options)[0][1]
 
 
-def _rivals(
-    choices: Mapping[str, Sequence[Choice]],
-    place: str,
-    dtype: DtypeName | Literal["auto"],
-    backend: BackendName | Literal["auto"],
-) -> Sequence[Choice]:
+def _candidates(choices: Mapping[str, Sequence[Choice]], place: str, options: EngineOptions) -> Sequence[Choice]:
     """What fits the request and, where that leaves the number format open, is worth a trial."""
+    backend, dtype = options.backend, options.dtype
     _check(dtype, "dtype", get_args(DtypeName))
     _check(backend, "backend", get_args(BackendName))
     kind = place.partition(":")[0]

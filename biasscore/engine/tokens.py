@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Iterator, Sequence
@@ -19,6 +20,9 @@ from tokenizers.pre_tokenizers import BertPreTokenizer
 from biasscore.errors import ModelError
 
 Ints = NDArray[np.int64]
+Ids = NDArray[np.int32]
+
+UNLIMITED = 10**6
 
 # How many times longer a normaliser may make a text; real ones put three characters in the place of one.
 _MOST_GROWTH = 1_000
@@ -58,14 +62,28 @@ class Tokens:
 
 
 class Tokenizer:
-    """A tokenizer file and the two special tokens that a sequence stands between."""
+    """A fast tokenizer of any family, and the special tokens that its model reads around a text.
 
-    def __init__(self, fast: FastTokenizer) -> None:
+    Args:
+        fast: truncation and padding are switched off: nothing is cut silently, windows take care of long texts.
+        longest: most tokens it was made for, special tokens included.
+
+    Attributes:
+        fast: what it was made from.
+        before, after: ids of the special tokens.
+        key: hash of all that decides the tokens.
+
+    Raises:
+        ModelError: if it does not say which special tokens stand around a text.
+    """
+
+    def __init__(self, fast: FastTokenizer, longest: int = UNLIMITED) -> None:
         fast.no_padding()
-        # Nothing may be cut silently; windows take care of long sentences.
         fast.no_truncation()
-        self._fast = fast
-        self.first, self.last = self._ends()
+        self.fast = fast
+        self.longest = longest
+        self.before, self.after = _around(fast)
+        self.key = hashlib.sha256(fast.to_str().encode()).hexdigest()
         self._splits_words = splits_words(fast)
         self._lowered = _of_lowered(fast)
 
@@ -86,24 +104,10 @@ class Tokenizer:
         except Exception as error:
             raise ModelError(f"{file} cannot be read ({error}); install the model again") from error
 
-    def _ends(self) -> tuple[int, int]:
-        """As the tokenizer itself sets them; MPNet's vocabulary holds BERT's names too, but uses RoBERTa's."""
-        around = self._fast.encode("").ids
-        if len(around) == 2:
-            return around[0], around[1]
-        return self._special(*_FIRST), self._special(*_LAST)
-
     @property
     def most_id(self) -> int:
         """The largest token id that it may give."""
-        return max(self._fast.get_vocab(with_added_tokens=True).values(), default=0)
-
-    def _special(self, *tokens: str) -> int:
-        found = [self._fast.token_to_id(token) for token in tokens]
-        known = [number for number in found if number is not None]
-        if not known:
-            raise ModelError(f"the tokenizer has no {tokens[0]} token; a BERT or RoBERTa tokenizer.json is needed")
-        return int(known[0])
+        return max(self.fast.get_vocab(with_added_tokens=True).values(), default=0)
 
     def __call__(self, texts: Sequence[str]) -> Tokens:
         """Tokenise each text by itself."""
@@ -112,13 +116,13 @@ class Tokenizer:
 
     def _encodings(self, texts: Sequence[str]) -> list[Encoding]:
         if self._lowered is None:
-            return encoded(self._fast, texts)
+            return encoded(self.fast, texts)
         # Normalising takes a third of the time of tokenising, and most texts need hardly any.
         plain = [_PLAIN.fullmatch(text) is not None for text in texts]
         chosen = [text.lower() for text, is_plain in zip(texts, plain, strict=True) if is_plain]
         others = [text for text, is_plain in zip(texts, plain, strict=True) if not is_plain]
         lowered = iter(encoded(self._lowered, chosen))
-        normalized = iter(encoded(self._fast, others))
+        normalized = iter(encoded(self.fast, others))
         return [next(lowered if is_plain else normalized) for is_plain in plain]
 
 
@@ -152,6 +156,25 @@ def check_growth(fast: FastTokenizer, file: Path) -> None:
         growth *= max(1, len(step.get("content", ""))) if step.get("type") == "Replace" else 1
         if growth > _MOST_GROWTH:
             raise ModelError(f"{file}: its normalizer may make texts {growth:,} times longer; take another model")
+
+
+def _around(fast: FastTokenizer) -> tuple[Ids, Ids]:
+    """The special tokens before and after a text: those that the tokenizer adds, else by their usual names."""
+    if fast.post_processor is None:
+        return _special(fast, _FIRST), _special(fast, _LAST)
+    bare = fast.encode("a", add_special_tokens=False).ids
+    full = fast.encode("a").ids
+    at = next((i for i in range(len(full) - len(bare) + 1) if full[i : i + len(bare)] == bare), None)
+    if at is None:
+        raise ModelError("the tokenizer changes a text's tokens where it adds special ones; take another model")
+    return np.array(full[:at], dtype=np.int32), np.array(full[at + len(bare) :], dtype=np.int32)
+
+
+def _special(fast: FastTokenizer, names: Sequence[str]) -> Ids:
+    known = [number for name in names if (number := fast.token_to_id(name)) is not None]
+    if not known:
+        raise ModelError(f"the tokenizer has no {names[0]} token; a BERT or RoBERTa tokenizer.json is needed")
+    return np.array(known[:1], dtype=np.int32)
 
 
 def _of_lowered(fast: FastTokenizer) -> FastTokenizer | None:

@@ -26,7 +26,7 @@ from torch.nn import functional as F  # noqa: N812
 
 from biasscore.engine import distances
 from biasscore.engine.base import DtypeName, Ids, Projection
-from biasscore.engine.batching import chunks, powers_of_two, restored
+from biasscore.engine.batching import Ints, chunks, powers_of_two, restored
 from biasscore.engine.config import EncoderConfig
 
 # Tokens that a thread runs at once: enough for the matrix unit, few enough for the cache. 2048 was seen to be some 6%
@@ -77,10 +77,16 @@ class TorchCpuEngine:
 
     def project(self, batch: Sequence[Ids]) -> Projection:
         lengths = np.array([len(sequence) for sequence in batch], dtype=np.int64)
-        share = -(-int(lengths.sum()) // self.threads)
-        parts = chunks(lengths, min(CHUNK, _rows(share)))
+        parts = self._chunks(lengths)
         jobs = [self._workers.submit(self._network, [batch[i] for i in part]) for part in parts]
         return restored([job.result() for job in jobs], parts, lengths)
+
+    def cells(self, lengths: Ints) -> int:
+        return sum(_rows(int(lengths[part].sum())) for part in self._chunks(lengths))
+
+    def _chunks(self, lengths: Ints) -> list[Ints]:
+        share = -(-int(lengths.sum()) // self.threads)
+        return chunks(lengths, min(CHUNK, _rows(share)))
 
     def close(self) -> None:
         self._workers.shutdown()
@@ -166,7 +172,7 @@ class CpuNetwork:
 
     @torch.inference_mode()
     def __call__(self, sequences: Sequence[Ids]) -> Projection:
-        """[tokens, N_COLUMNS] of sequences whose equal lengths stand together."""
+        """[tokens, columns] of sequences whose equal lengths stand together."""
         projection = self._project(sequences, torch.exp_)
         if np.isfinite(projection).all():
             return projection

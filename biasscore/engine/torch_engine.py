@@ -88,6 +88,11 @@ class TorchEngine:
                 ) from error
         return restored([computed], parts, lengths)
 
+    def cells(self, lengths: NDArray[np.int64]) -> int:
+        if isinstance(self._network, PackedNetwork):
+            return int(lengths.sum())
+        return sum(len(part) * int(lengths[part].max()) for part in chunks(lengths, CHUNK))
+
     def _launch(self, sequences: Sequence[Ids]) -> Tensor:
         """Start a chunk; the tensor is read only after the card has filled it."""
         ids = torch.from_numpy(np.concatenate(sequences))

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from biasscore.engine.device import Request
+from biasscore.engine.device import EngineOptions
 from biasscore.engine.tokens import Tokens
 from biasscore.errors import InputError
 from biasscore.evaluation.labelled_rows import marked_table, table_set
@@ -36,7 +36,7 @@ def calibrate_head(
     *,
     task: str | None = None,
     label: str | None = None,
-    request: Request | None = None,
+    options: EngineOptions | None = None,
     terms: Terms | None = None,
 ) -> Calibration:
     """Fit a head's calibration on a table and write the head file.
@@ -51,7 +51,7 @@ def calibrate_head(
         out: the head file to write, ``*.json``.
         task: what the labels are of; by default by the column's name. "spans" has to be said.
         label: the label column; by default the first with a task's name.
-        request: where the classifier runs.
+        options: where the classifier runs.
         terms: how it is fetched and read.
 
     Raises:
@@ -63,7 +63,7 @@ def calibrate_head(
         raise InputError(
             f"{model} is an embedded model, calibrated in its training; name a classifier of the Hub, or pass a prior"
         )
-    opener = Opener(request or Request(), terms or Terms())
+    opener = Opener(options or EngineOptions(), terms or Terms())
     if task == "spans":
         texts, marked = marked_table(data, label)
         head = opener.head(task, model)

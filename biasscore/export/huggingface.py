@@ -117,9 +117,9 @@ def _tokenizer(checkpoint: Checkpoint) -> PreTrainedTokenizerFast:
 
     fast = FastTokenizer.from_file(str(checkpoint.tokenizer_file))
     ends = Tokenizer(FastTokenizer.from_file(str(checkpoint.tokenizer_file)))
-    first, last = fast.id_to_token(ends.first), fast.id_to_token(ends.last)
+    first, last = fast.id_to_token(int(ends.before[0])), fast.id_to_token(int(ends.after[0]))
     fast.post_processor = TemplateProcessing(
-        f"{first} $0 {last}", special_tokens=[(first, ends.first), (last, ends.last)]
+        f"{first} $0 {last}", special_tokens=[(first, int(ends.before[0])), (last, int(ends.after[0]))]
     )
     named = {"pad_token": ("[PAD]", "<pad>"), "unk_token": ("[UNK]", "<unk>"), "mask_token": ("[MASK]", "<mask>")}
     known = {

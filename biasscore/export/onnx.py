@@ -50,8 +50,8 @@ def describe(checkpoint: Checkpoint) -> dict[str, Any]:
     return {
         "model": f"{checkpoint.name}@{checkpoint.fingerprint}",
         "max_tokens": checkpoint.max_tokens,
-        "first": tokenizer.first,
-        "last": tokenizer.last,
+        "first": int(tokenizer.before[0]),
+        "last": int(tokenizer.after[0]),
         "heads": {name: _head(checkpoint, name) for name in HEADS if checkpoint.columns.has(name)},
         "calibration": checkpoint.calibration.to_dict(),
         "tokenizer": checkpoint.tokenizer_file.read_text(encoding="utf-8"),

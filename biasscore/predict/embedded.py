@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from biasscore.engine.columns import EVERY_HEAD, ColumnLayout, PooledColumns
-from biasscore.engine.reader import Projector, Stats
+from biasscore.engine.reader import Reader, Stats
 from biasscore.engine.tokens import Tokenizer, Tokens
 from biasscore.heads import HEADS, Head
 from biasscore.predict.calibration import Calibration
@@ -43,15 +43,17 @@ class EmbeddedModel:
     """Scores sentences with a multi-head checkpoint; satisfies ``types.Model``.
 
     Attributes:
-        name: name and hash of the checkpoint; with the engine's backend it makes the fingerprint.
+        name: name and hash of the checkpoint.
+        runs_on: backend, device and number format; with the name it makes the fingerprint.
         head_bias: [columns], the bias of the head layer, for exact contributions.
         ngrams: answers framing, by the words of a passage; without it the framing columns do, if there are any.
         columns: which heads the network has, and where.
     """
 
     name: str
+    runs_on: str
     tokenizer: Tokenizer
-    projector: Projector
+    reader: Reader
     calibration: Calibration
     head_bias: Floats
     ngrams: NgramHead | None = None
@@ -60,16 +62,15 @@ class EmbeddedModel:
     @property
     def fingerprint(self) -> str:
         """``name@hash/backend-device-dtype``."""
-        engine = self.projector.engine
-        return f"{self.name}/{engine.backend}-{engine.device}-{engine.dtype}"
+        return f"{self.name}/{self.runs_on}"
 
     @property
     def stats(self) -> Stats:
-        return self.projector.stats
+        return self.reader.stats
 
     def close(self) -> None:
         """End the engine's threads."""
-        self.projector.engine.close()
+        self.reader.network.close()
 
     def predict(self, asked: Questions) -> Answers:
         """Score sentences and passages in one pass over their tokens."""
@@ -84,8 +85,8 @@ class EmbeddedModel:
 
     def _read(self, asked: Questions) -> _Read:
         tokens = self.tokenizer([sentence.text for sentence in asked.sentences])
-        projection, n_windows = self.projector(tokens)
-        return _Read(asked.sentences, tokens, projection, n_windows, group_tokens(tokens, asked.sentences))
+        reading = self.reader(list(tokens.sequences()))
+        return _Read(asked.sentences, tokens, reading.rows, reading.n_windows, group_tokens(tokens, asked.sentences))
 
     def _answers(self, read: _Read, asked: Questions) -> Answers:
         return Answers(

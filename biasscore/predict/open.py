@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from biasscore.engine import forks
 from biasscore.engine.base import BackendName, DtypeName
-from biasscore.engine.device import Request
-from biasscore.engine.reader import Projector, Stats
+from biasscore.engine.device import EngineOptions
+from biasscore.engine.reader import Reader, Stats
 from biasscore.engine.select import open_engine
 from biasscore.engine.tokens import Tokenizer
 from biasscore.errors import InputError, LabelMapError, ModelError
@@ -66,7 +66,7 @@ class Opened:
 
 
 def open_model(
-    model: Name | None, chosen: Mapping[str, Name], request: Request, terms: Terms, prior: float | None = None
+    model: Name | None, chosen: Mapping[str, Name], options: EngineOptions, terms: Terms, prior: float | None = None
 ) -> Opened:
     """Open what answers each question.
 
@@ -101,10 +101,10 @@ def open_model(
     opened: list[tuple[Member, Settings]] = []
     for name in dict.fromkeys(name for answer, name in names.items() if answer not in theirs):
         answers = tuple(answer for answer in names if names[answer] == name)
-        embedded, settings = _open_embedded(name, request, prior, stats)
+        embedded, settings = _open_embedded(name, options, prior, stats)
         opened.append((Member(embedded, answers), settings))
     if theirs:
-        foreign, settings = _open_foreign(theirs, request, terms, prior, stats)
+        foreign, settings = _open_foreign(theirs, options, terms, prior, stats)
         opened.append((Member(foreign, tuple(theirs)), settings))
     main = next((settings for part, settings in opened if "loaded" in part.heads), opened[0][1])
     label = " ".join(f"{answer}={called[name]}" for answer, name in names.items())
@@ -150,18 +150,16 @@ def _is_foreign(name: Name) -> bool:
     return "/" in str(name) or Path(name).expanduser().exists()
 
 
-def _open_embedded(name: Name, request: Request, prior: float | None, stats: Stats) -> tuple[EmbeddedModel, Settings]:
+def _open_embedded(
+    name: Name, options: EngineOptions, prior: float | None, stats: Stats
+) -> tuple[EmbeddedModel, Settings]:
     checkpoint = checkpoints.read(name)
     weights = checkpoint.weights()
     engine = open_engine(
         checkpoint.encoder,
         weights,
-        device=request.device,
-        dtype=request.dtype,
-        backend=request.backend,
-        threads=request.threads,
-        budget=request.budget,
-        cache_key=checkpoint.fingerprint,
+        options,
+        checkpoint.fingerprint,
     )
     tokenizer = Tokenizer.from_file(checkpoint.tokenizer_file)
     if tokenizer.most_id >= checkpoint.encoder.vocab_size:
@@ -169,15 +167,21 @@ def _open_embedded(name: Name, request: Request, prior: float | None, stats: Sta
             f"{checkpoint.tokenizer_file} gives the id {tokenizer.most_id}, and the encoder knows ids below "
             f"{checkpoint.encoder.vocab_size}; install the model again"
         )
-    projector = Projector(
-        engine, tokenizer.first, tokenizer.last, checkpoint.max_tokens, stats, checkpoint.columns.n_columns
-    )
+    before, after, n_columns = tokenizer.before, tokenizer.after, checkpoint.columns.n_columns
+    reader = Reader(engine, before, after, checkpoint.max_tokens, n_columns, stats=stats)
     calibration, label = checkpoint.calibration, f"{checkpoint.name}@{checkpoint.fingerprint}"
     # The model's own prior changes nothing, so it must not change the fingerprint either.
     if prior is not None and prior != calibration.prevalence:
         calibration, label = _with_prior(calibration, prior), f"{label}+prior={prior:g}"
     model = EmbeddedModel(
-        label, tokenizer, projector, calibration, weights["heads.bias"], checkpoint.ngrams(), checkpoint.columns
+        name=label,
+        runs_on=f"{engine.backend}-{engine.device}-{engine.dtype}",
+        tokenizer=tokenizer,
+        reader=reader,
+        calibration=calibration,
+        head_bias=weights["heads.bias"],
+        ngrams=checkpoint.ngrams(),
+        columns=checkpoint.columns,
     )
     settings = Settings(
         model=str(name),
@@ -192,9 +196,9 @@ def _open_embedded(name: Name, request: Request, prior: float | None, stats: Sta
 
 
 def _open_foreign(
-    names: Mapping[str, Name], request: Request, terms: Terms, prior: float | None, stats: Stats
+    names: Mapping[str, Name], options: EngineOptions, terms: Terms, prior: float | None, stats: Stats
 ) -> tuple[HubModel, Settings]:
-    model = open_heads(names, request, terms, stats)
+    model = open_heads(names, options, terms, stats)
     main = next((head for head in model.heads if head.answer == "loaded"), model.heads[0])
     if prior is not None and main.answer == "loaded" and prior != main.calibration.prevalence:
         if main.calibration is UNCALIBRATED:

@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from biasscore.engine.device import Request
-from biasscore.engine.reader import Projector
+from biasscore.engine.device import EngineOptions
+from biasscore.engine.reader import Reader
 from biasscore.engine.select import open_engine
 from biasscore.engine.tokens import Tokenizer
 from biasscore.predict import checkpoints
@@ -38,12 +38,12 @@ class Encoder:
 
     fingerprint: str
     tokenizer: Tokenizer
-    projector: Projector
+    reader: Reader
     keep: int = 50_000
     _known: dict[str, Floats] = field(default_factory=dict, repr=False)
 
     @classmethod
-    def open(cls, model: str | Path, request: Request) -> Encoder:
+    def open(cls, model: str | Path, options: EngineOptions) -> Encoder:
         """Open the encoder of an embedded model, by name or path.
 
         Raises:
@@ -61,21 +61,18 @@ class Encoder:
         engine = open_engine(
             checkpoint.encoder,
             weights,
-            device=request.device,
-            dtype=request.dtype,
-            backend=request.backend,
-            threads=request.threads,
-            budget=request.budget,
-            cache_key=checkpoint.fingerprint,
+            options,
+            checkpoint.fingerprint,
         )
         tokenizer = Tokenizer.from_file(checkpoint.tokenizer_file)
-        projector = Projector(engine, tokenizer.first, tokenizer.last, checkpoint.max_tokens, columns=hidden + 1)
+        before, after = tokenizer.before, tokenizer.after
+        reader = Reader(engine, before, after, checkpoint.max_tokens, hidden + 1)
         place = f"{engine.backend}-{engine.device}-{engine.dtype}"
-        return cls(f"{checkpoint.name}@{checkpoint.fingerprint}/{place}", tokenizer, projector)
+        return cls(f"{checkpoint.name}@{checkpoint.fingerprint}/{place}", tokenizer, reader)
 
     @property
     def width(self) -> int:
-        return 2 * (self.projector.columns - 1)
+        return 2 * (self.reader.n_columns - 1)
 
     def __call__(self, texts: Sequence[str]) -> Floats:
         """Vectors of texts, each read as one sentence (a long one in overlapping windows).
@@ -95,7 +92,7 @@ class Encoder:
     def _computed(self, texts: Sequence[str]) -> Iterator[Floats]:
         for start in range(0, len(texts), _TEXTS):
             tokens = self.tokenizer(texts[start : start + _TEXTS])
-            rows, _ = self.projector(tokens)
+            rows = self.reader(list(tokens.sequences())).rows
             sizes = np.diff(tokens.bounds)
             weights = attention_weights(rows[:, -1], np.repeat(np.arange(len(tokens)), sizes))
             for i, (first, last) in enumerate(zip(tokens.bounds[:-1], tokens.bounds[1:], strict=True)):

@@ -20,8 +20,7 @@ from biasscore.engine.network import Network
 from biasscore.errors import ModelError, TrainingError
 from biasscore.predict import checkpoints
 from biasscore.predict.hub.files import Files, Source, locate
-from biasscore.predict.hub.tokenizer import read_tokenizer
-from biasscore.predict.hub.weights import read_encoder
+from biasscore.predict.hub.weights import read_encoder, read_tokenizer
 from biasscore.training.vocabulary import cut
 
 _HEAD_STD = 0.02
@@ -97,11 +96,11 @@ def _tokenizer(files: Files) -> Tokenizer:
         ModelError: if it cannot be read, or puts other special tokens around a text than scoring will.
     """
     file = files.tokenizer / "tokenizer.json"
-    fast = _read_json(file) if file.is_file() else read_tokenizer(files.tokenizer)[0]
+    fast = _read_json(file) if file.is_file() else read_tokenizer(files.tokenizer).fast
     fast.no_padding()
     fast.no_truncation()
     ends = tokens.Tokenizer(fast)
-    if fast.encode("a").ids != [ends.first, *fast.encode("a", add_special_tokens=False).ids, ends.last]:
+    if fast.encode("a").ids != [*ends.before, *fast.encode("a", add_special_tokens=False).ids, *ends.after]:
         raise ModelError(f"{files.source} has a tokenizer that sets a text between unusual tokens; take another model")
     return fast
 

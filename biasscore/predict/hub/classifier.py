@@ -6,26 +6,26 @@ from typing import Any
 
 from biasscore.engine.bert import is_sibling
 from biasscore.engine.config import unused_positions
-from biasscore.engine.device import Request
+from biasscore.engine.device import EngineOptions
+from biasscore.engine.reader import Reader, RowPerText, RowPerToken, Stats
+from biasscore.engine.tokens import UNLIMITED, Tokenizer
 from biasscore.errors import ModelError
 from biasscore.predict.hub.config import kind_of, names_of_outputs
 from biasscore.predict.hub.files import Files
-from biasscore.predict.hub.networks import EngineNetwork, Network, PaddedNetwork
+from biasscore.predict.hub.networks import ClassifierNetwork, EngineNetwork, PaddedNetwork
 from biasscore.predict.hub.registry import Activation
-from biasscore.predict.hub.tokenizer import HubTokenizer
 from biasscore.predict.hub.weights import read_classifier
-
-_UNLIMITED = 10**6
 
 
 class Classifier:
-    """Token ids in, one row of outputs a sequence (or a token, for token classifiers) out.
+    """Token ids in, one row of outputs per text (or per token, for token classifiers) out.
 
     Args:
         files: its files.
         tokenizer: its tokenizer.
-        request: where it is to run.
+        options: where it is to run.
         max_tokens: most tokens it was trained to read at once, where known.
+        stats: where to count what it reads.
 
     Attributes:
         name: as it was asked for.
@@ -36,9 +36,17 @@ class Classifier:
         activation: softmax where the outputs exclude each other, sigmoid where each stands alone.
         max_tokens: most tokens it reads at once, special tokens included.
         network: what runs.
+        reader: reads texts with it, in windows where they are long.
     """
 
-    def __init__(self, files: Files, tokenizer: HubTokenizer, request: Request, max_tokens: int | None = None) -> None:
+    def __init__(
+        self,
+        files: Files,
+        tokenizer: Tokenizer,
+        options: EngineOptions,
+        max_tokens: int | None = None,
+        stats: Stats | None = None,
+    ) -> None:
         self.name = str(files.source)
         self.short_name = files.source.model if files.source.folder is None else files.folder.resolve().name
         self.identity = files.identity
@@ -53,11 +61,20 @@ class Classifier:
                 f"{config.vocab_size}; take another model"
             )
         self.activation = _activation(config, self.name)
-        self.max_tokens = min(_positions(config), tokenizer.longest, max_tokens or _UNLIMITED)
-        self.network: Network = (
-            EngineNetwork(loaded, request, self.identity)
+        self.max_tokens = min(_positions(config), tokenizer.longest, max_tokens or UNLIMITED)
+        self.network: ClassifierNetwork = (
+            EngineNetwork(loaded, options, self.identity)
             if is_sibling(config.to_dict())
-            else PaddedNetwork(loaded, request, self.name)
+            else PaddedNetwork(loaded, options, self.name)
+        )
+        self.reader = Reader(
+            self.network,
+            tokenizer.before,
+            tokenizer.after,
+            self.max_tokens,
+            len(self.outputs),
+            RowPerToken() if self.kind == "token" else RowPerText(),
+            stats or Stats(),
         )
 
 

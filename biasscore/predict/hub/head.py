@@ -10,15 +10,13 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from biasscore.engine.reader import Stats
-from biasscore.engine.tokens import Tokens, with_words
+from biasscore.engine.tokens import Tokens
 from biasscore.errors import ModelError
 from biasscore.heads import HEADS
 from biasscore.predict.calibration import UNCALIBRATED, Calibration
 from biasscore.predict.hub.classifier import Classifier
 from biasscore.predict.hub.config import kind_for
 from biasscore.predict.hub.networks import Floats
-from biasscore.predict.hub.reading import read
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +85,7 @@ class HubHead:
             [texts, 1] or [texts, classes]; NaN for texts without tokens.
         """
         tokens = self.classifier.tokenizer(texts)
-        return self.logits(read(self.classifier, list(tokens.sequences()), Stats()).outputs)
+        return self.logits(self.classifier.reader(list(tokens.sequences())).rows)
 
     def mark(self, texts: Sequence[str]) -> tuple[Tokens, Floats]:
         """What a calibration of spans is fitted to: the tokens of texts read alone, and their uncalibrated logits.
@@ -96,8 +94,7 @@ class HubHead:
             The tokens in words of the text, and [tokens] the logit of being loaded.
         """
         tokens = self.classifier.tokenizer(texts)
-        outputs = read(self.classifier, list(tokens.sequences()), Stats()).outputs
-        return with_words(tokens, texts), self.logits(outputs)[:, 0]
+        return tokens, self.logits(self.classifier.reader(list(tokens.sequences())).rows)[:, 0]
 
     def probabilities(self, outputs: Floats, name: str) -> NDArray[np.float64]:
         """[n] or [n, classes] calibrated probabilities by the calibration's map ``name``."""

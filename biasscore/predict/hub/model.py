@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from biasscore.engine.reader import Stats
-from biasscore.engine.tokens import Tokens, with_words
+from biasscore.engine.base import Ids
+from biasscore.engine.reader import Reading
+from biasscore.engine.tokens import Tokens
 from biasscore.heads import HEADS
 from biasscore.predict.embedded import answers
 from biasscore.predict.groups import group_tokens
 from biasscore.predict.hub.head import HubHead
-from biasscore.predict.hub.reading import Reading, read
-from biasscore.predict.hub.tokenizer import Ids
 from biasscore.predict.spans import find_spans
 from biasscore.predict.types import Answers, Passage, Prediction, Questions, SentenceInput, VoiceScores, WordSpan
 from biasscore.results import Framing
@@ -30,7 +29,6 @@ class HubModel:
     """
 
     heads: tuple[HubHead, ...]
-    stats: Stats = field(default_factory=Stats)
 
     @property
     def fingerprint(self) -> str:
@@ -73,7 +71,7 @@ class HubModel:
                 tokenised[tokenizer.key] = tokenizer(texts)
             tokens = tokenised[tokenizer.key]
             if id(classifier) not in readings:
-                readings[id(classifier)] = read(classifier, list(tokens.sequences()), self.stats)
+                readings[id(classifier)] = classifier.reader(list(tokens.sequences()))
             reading = readings[id(classifier)]
             found[head.answer] = _answered(head, sentences, tokens, reading)
             # The first classifier counts the tokens; the one that needed most windows, the windows.
@@ -95,7 +93,7 @@ class HubModel:
         sequences = list(head.classifier.tokenizer(list(numbers)).sequences())
         nothing: Ids = np.zeros(0, dtype=np.int32)
         whole = [np.concatenate([nothing, *(sequences[numbers[text]] for text in p.texts)]) for p in passages]
-        outputs = read(head.classifier, whole, self.stats).outputs
+        outputs = head.classifier.reader(whole).rows
         cut = len(paragraphs)
         of_paragraphs = head.probabilities(outputs[:cut], "framing_paragraph")
         of_documents = head.probabilities(outputs[cut:], "framing_document")
@@ -106,7 +104,7 @@ def _answered(head: HubHead, sentences: Sequence[SentenceInput], tokens: Tokens,
     """One answer per sentence."""
     if head.answer == "spans":
         return _spans(head, sentences, tokens, reading)
-    found = answers(HEADS[head.answer], head.probabilities(reading.outputs, head.answer))
+    found = answers(HEADS[head.answer], head.probabilities(reading.rows, head.answer))
     if HEADS[head.answer].reads == "author":
         return [_loaded(head, *each) for each in zip(sentences, found, strict=True)]
     return found
@@ -122,6 +120,7 @@ def _loaded(head: HubHead, sentence: SentenceInput, value: float | None) -> Voic
 def _spans(
     head: HubHead, sentences: Sequence[SentenceInput], tokens: Tokens, reading: Reading
 ) -> list[tuple[WordSpan, ...]]:
-    words = with_words(tokens, [sentence.text for sentence in sentences])
-    probability = head.probabilities(reading.outputs, HEADS[head.answer].maps[0])
-    return find_spans(probability, words, group_tokens(words, sentences).piece, sentences, head.calibration.span_above)
+    probability = head.probabilities(reading.rows, HEADS[head.answer].maps[0])
+    return find_spans(
+        probability, tokens, group_tokens(tokens, sentences).piece, sentences, head.calibration.span_above
+    )

@@ -17,47 +17,30 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
-from biasscore.engine.base import BackendName, DtypeName, Engine, OutOfMemoryError
+from biasscore.engine.base import BackendName, DtypeName, Engine, Ids, OutOfMemoryError
+from biasscore.engine.batching import Ints
 from biasscore.engine.bert import encoder_config, encoder_weights
-from biasscore.engine.device import Request, rectangle_budget, resolve_device, resolve_threads, torch_threads
+from biasscore.engine.device import EngineOptions, rectangle_budget, resolve_device, resolve_threads, torch_threads
 from biasscore.engine.families import inputs, move
 from biasscore.engine.network import Layout
+from biasscore.engine.reader import Network
 from biasscore.engine.select import open_engine, transformers_dtype
 from biasscore.engine.torch_engine import DTYPES
-from biasscore.predict.hub.tokenizer import Ids
 
 Floats = NDArray[np.float32]
 
 
-class Network(Protocol):
-    """A classifier's network, ready to run."""
+class ClassifierNetwork(Network, Protocol):
+    """A classifier's network, ready to run; one row of outputs per text, or per token for a token classifier."""
 
     @property
     def backend(self) -> BackendName: ...
-
-    @property
-    def device(self) -> str: ...
 
     @property
     def dtype(self) -> DtypeName: ...
 
     @property
     def threads(self) -> int: ...
-
-    @property
-    def budget(self) -> int: ...
-
-    def classify(self, batch: Sequence[Ids]) -> Floats:
-        """[sequences, outputs], or [sum of tokens, outputs] for a token classifier.
-
-        Raises:
-            OutOfMemoryError: if the device has no room for the batch.
-        """
-        ...
-
-    def close(self) -> None:
-        """End the threads, if it has any. A closed network is not used again."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +66,9 @@ class _Top:
 
 
 class EngineNetwork:
-    """A sibling of BERT on an engine; see ``Network``."""
+    """A sibling of BERT on an engine; see ``ClassifierNetwork``."""
 
-    def __init__(self, network: Any, request: Request, cache_key: str) -> None:
+    def __init__(self, network: Any, options: EngineOptions, cache_key: str) -> None:
         config = network.config.to_dict()
         self._top = _Top.of(network.float())
         weights = encoder_weights(network.state_dict(), config)
@@ -93,17 +76,13 @@ class EngineNetwork:
         self._engine: Engine = open_engine(
             encoder_config(config),
             _arrays(weights),
-            device=request.device,
-            dtype=request.dtype,
-            backend=request.backend,
-            threads=request.threads,
-            budget=request.budget,
-            cache_key=cache_key,
+            options,
+            cache_key,
         )
         self.backend, self.device, self.dtype = self._engine.backend, self._engine.device, self._engine.dtype
         self.threads, self.budget = self._engine.threads, self._engine.budget
 
-    def classify(self, batch: Sequence[Ids]) -> Floats:
+    def project(self, batch: Sequence[Ids]) -> Floats:
         rows = self._engine.project(batch)
         top = self._top
         if top.on_first is None or top.activation is None:
@@ -113,27 +92,30 @@ class EngineNetwork:
             outputs: Floats = top.on_first(top.activation(torch.from_numpy(rows[first]))).numpy()
         return outputs
 
+    def cells(self, lengths: Ints) -> int:
+        return self._engine.cells(lengths)
+
     def close(self) -> None:
         self._engine.close()
 
 
 class PaddedNetwork:
-    """Any family, as transformers runs it, on padded rectangles; see ``Network``."""
+    """Any family, as transformers runs it, on padded rectangles; see ``ClassifierNetwork``."""
 
     backend: BackendName = "torch"
 
-    def __init__(self, network: Any, request: Request, name: str) -> None:
-        self.device = resolve_device(request.device)
+    def __init__(self, network: Any, options: EngineOptions, name: str) -> None:
+        self.device = resolve_device(options.device)
         family = network.config.model_type
-        self.dtype = transformers_dtype(f"{name} ({family})", self.device, request.dtype, request.backend)
-        self.threads = resolve_threads(request.threads)
-        self.budget = rectangle_budget(request.budget, self.device)
+        self.dtype = transformers_dtype(f"{name} ({family})", self.device, options)
+        self.threads = resolve_threads(options.threads)
+        self.budget = rectangle_budget(options.budget, self.device)
         self._padding = network.config.pad_token_id
         self._is_token = type(network).__name__.endswith("ForTokenClassification")
         self._network = network
         move(network, self.device, DTYPES[self.dtype])
 
-    def classify(self, batch: Sequence[Ids]) -> Floats:
+    def project(self, batch: Sequence[Ids]) -> Floats:
         ids = torch.from_numpy(np.concatenate(batch)).to(self.device)
         layout = Layout.of([len(sequence) for sequence in batch], self.device)
         with torch.inference_mode(), torch_threads(self.threads):
@@ -146,6 +128,9 @@ class PaddedNetwork:
                     f"{self.device} has no room for {len(batch)} sequences; lower the budget"
                 ) from error
         return outputs
+
+    def cells(self, lengths: Ints) -> int:
+        return len(lengths) * int(lengths.max())
 
     def close(self) -> None:
         """Nothing runs between two calls."""

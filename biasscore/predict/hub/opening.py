@@ -17,12 +17,12 @@ from biasscore.predict.hub.labels import match
 from biasscore.predict.hub.registry import REGISTRY, Known
 
 if TYPE_CHECKING:
-    from biasscore.engine.device import Request
+    from biasscore.engine.device import EngineOptions
+    from biasscore.engine.tokens import Tokenizer
     from biasscore.predict.hub.classifier import Classifier
     from biasscore.predict.hub.head import HubHead
     from biasscore.predict.hub.headfile import HeadFile
     from biasscore.predict.hub.model import HubModel
-    from biasscore.predict.hub.tokenizer import HubTokenizer
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +44,17 @@ class Opener:
     """Opens heads; a classifier or tokenizer named twice is opened once.
 
     Args:
-        request: where the classifiers are to run.
+        options: where the classifiers are to run.
         terms: how they are fetched and read.
+        stats: where to count what they read.
     """
 
-    def __init__(self, request: Request, terms: Terms) -> None:
-        self._request = request
+    def __init__(self, options: EngineOptions, terms: Terms, stats: Stats | None = None) -> None:
+        self._options = options
+        self._stats = stats
         self._terms = terms
         self._classifiers: dict[Source, Classifier] = {}
-        self._tokenizers: dict[str, HubTokenizer] = {}
+        self._tokenizers: dict[str, Tokenizer] = {}
 
     def head(self, answer: str, model: str | Path) -> HubHead:
         """Open the head for one answer.
@@ -95,15 +97,15 @@ class Opener:
 
     def _classifier(self, source: Source) -> Classifier:
         from biasscore.predict.hub.classifier import Classifier
-        from biasscore.predict.hub.tokenizer import HubTokenizer
+        from biasscore.predict.hub.weights import read_tokenizer
 
         if source not in self._classifiers:
             known = REGISTRY.get(source.model)
             files = _locate(source, known, self._terms)
-            tokenizer = HubTokenizer.open(files.tokenizer)
+            tokenizer = read_tokenizer(files.tokenizer)
             tokenizer = self._tokenizers.setdefault(tokenizer.key, tokenizer)
             longest = known.max_tokens if known else None
-            self._classifiers[source] = Classifier(files, tokenizer, self._request, longest)
+            self._classifiers[source] = Classifier(files, tokenizer, self._options, longest, self._stats)
         return self._classifiers[source]
 
 
@@ -160,7 +162,7 @@ def _locate(source: Source, known: Known | None, terms: Terms) -> Files:
     return files
 
 
-def open_heads(models: Mapping[str, str | Path], request: Request, terms: Terms, stats: Stats) -> HubModel:
+def open_heads(models: Mapping[str, str | Path], options: EngineOptions, terms: Terms, stats: Stats) -> HubModel:
     """Open one head an answer.
 
     Raises:
@@ -168,5 +170,5 @@ def open_heads(models: Mapping[str, str | Path], request: Request, terms: Terms,
     """
     from biasscore.predict.hub.model import HubModel
 
-    opener = Opener(request, terms)
-    return HubModel(tuple(opener.head(answer, model) for answer, model in models.items()), stats)
+    opener = Opener(options, terms, stats)
+    return HubModel(tuple(opener.head(answer, model) for answer, model in models.items()))

@@ -1,4 +1,4 @@
-"""From a foreign model's files to its network, whole or refused.
+"""From a foreign model's files to its network and tokenizer, whole or refused.
 
 Only code of the installed transformers runs, never code that comes with a model.
 """
@@ -7,13 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import torch
+from tokenizers.processors import TemplateProcessing
 
+from biasscore.engine.tokens import Tokenizer, check_growth
 from biasscore.errors import ModelError
 from biasscore.predict.hub.config import Kind, check_family
-from biasscore.predict.hub.files import Files
+from biasscore.predict.fields import FEWEST_TOKENS, MOST_POSITIONS
+from biasscore.predict.hub.files import FETCH, Files, small_files, staged
 
 
 def read_classifier(files: Files, kind: Kind) -> Any:
@@ -25,7 +29,7 @@ def read_classifier(files: Files, kind: Kind) -> Any:
     from transformers import AutoModelForSequenceClassification, AutoModelForTokenClassification
 
     auto = AutoModelForSequenceClassification if kind == "sequence" else AutoModelForTokenClassification
-    network, absent = _read(files, auto)
+    network, absent = _network(files, auto)
     _check_whole(files, absent)
     return network
 
@@ -39,13 +43,43 @@ def read_encoder(files: Files) -> Any:
     from transformers import AutoModel
 
     check_family(files)
-    network, absent = _read(files, AutoModel)
+    network, absent = _network(files, AutoModel)
     # A pooler stands above the encoder, and few models have one.
     _check_whole(files, [name for name in absent if not name.startswith("pooler.")])
     return network
 
 
-def _read(files: Files, auto: Any) -> tuple[Any, list[str]]:
+def read_tokenizer(folder: Path) -> Tokenizer:
+    """The tokenizer that lies in a folder.
+
+    Raises:
+        ModelError: if it cannot be read, or needs code of its own.
+    """
+    from transformers import AutoTokenizer
+
+    try:
+        with staged(small_files(folder)) as own:
+            found = AutoTokenizer.from_pretrained(str(own), local_files_only=True, trust_remote_code=False)
+        fast, longest = found.backend_tokenizer, found.model_max_length
+    except ModelError:
+        raise
+    # A broken file shows as almost any exception, tokenizers' own bare Exception among them.
+    except Exception as error:
+        raise ModelError(
+            f"the tokenizer in {folder} cannot be read ({_first_line(error)}); save a tokenizer.json with the model"
+        ) from error
+    if not isinstance(longest, int | float) or isinstance(longest, bool) or not longest >= FEWEST_TOKENS:
+        raise ModelError(
+            f"{folder / 'tokenizer_config.json'}: model_max_length must be a number from {FEWEST_TOKENS} on, not "
+            f"{longest!r}; {FETCH}"
+        )
+    check_growth(fast, folder)
+    # Whoever adds nothing around a text is not to be helped: transformers adds nothing either.
+    fast.post_processor = fast.post_processor or TemplateProcessing(single="$A")
+    return Tokenizer(fast, int(min(longest, MOST_POSITIONS)))
+
+
+def _network(files: Files, auto: Any) -> tuple[Any, list[str]]:
     """A network, and the names of the weights that transformers filled with random numbers."""
     try:
         with files.staged() as folder, _silence(), torch.random.fork_rng(devices=[]):
@@ -61,7 +95,7 @@ def _read(files: Files, auto: Any) -> tuple[Any, list[str]]:
         raise
     # A broken file shows as almost any exception.
     except Exception as error:
-        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+        reason = _first_line(error)
         raise ModelError(f"{files.source} cannot be read ({reason}); fetch or save the model again") from error
     for name, tensor in network.state_dict().items():
         if not torch.isfinite(tensor).all():
@@ -90,3 +124,7 @@ def _silence() -> Iterator[None]:
         logging.set_verbosity(level)
         if bar:
             logging.enable_progress_bar()
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0]
