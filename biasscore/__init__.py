@@ -12,6 +12,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from biasscore._version import __version__
 from biasscore.errors import (
     BackendError,
     BiasScoreError,
@@ -42,8 +43,6 @@ if TYPE_CHECKING:
     from biasscore.jobs import mapper, score_file, score_frame, to_frame
     from biasscore.scorer import Scorer, load
 
-__version__ = "0.1.0"
-
 # Names whose modules need numpy, torch or pyarrow, loaded when first asked for.
 _LATE = {
     "Comparison": "biasscore.analysis",
@@ -58,7 +57,7 @@ _LATE = {
 }
 
 # What is reached with a dot, such as biasscore.report.to_html, loaded when first asked for.
-_ROOMS = ("analysis", "export", "jobs", "predict", "report", "segment", "sklearn", "spacy", "tables", "training")
+_ROOMS = ("analysis", "evaluation", "export", "jobs", "predict", "report", "segment", "sklearn", "spacy", "tables", "training")
 
 __all__ = [
     "Article",

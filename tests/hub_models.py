@@ -196,7 +196,7 @@ def embedded(folder: Path) -> Path:
         name="ours",
         encoder=encoder,
         max_tokens=32,
-        weights={name: rng.normal(size=shape) for name, shape in encoder.shapes(N_COLUMNS).items()},
+        weights={name: rng.normal(size=shape) for name, shape in checkpoints.shapes(encoder, N_COLUMNS).items()},
         tokenizer_json=fast_tokenizer().to_str(),
         calibration=UNCALIBRATED,
     )

@@ -41,7 +41,9 @@ def write(folder, sizes=EVERY_HEAD.sizes, encoder=TINY):
     rng = np.random.default_rng(0)
     columns = ColumnLayout(sizes)
     maps = {name: m for name, m in UNCALIBRATED.maps.items() if any(name in HEADS[h].maps for h in sizes if h in HEADS)}
-    weights = {n: rng.normal(scale=0.4, size=shape) for n, shape in encoder.shapes(columns.n_columns).items()}
+    weights = {
+        n: rng.normal(scale=0.4, size=shape) for n, shape in checkpoints.shapes(encoder, columns.n_columns).items()
+    }
     checkpoints.write(
         folder,
         name="tiny",

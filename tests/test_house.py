@@ -49,8 +49,19 @@ def test_version_is_the_installed_one():
 
 
 def test_rooms_are_reached_with_a_dot():
-    named = ("report.to_html", "tables.schema", "jobs.run", "training.train")
+    named = ("report.to_html", "tables.schema", "jobs.run", "training.train", "predict.hub.REGISTRY")
     code = "import biasscore;" + ";".join(f"biasscore.{name}" for name in named)
     subprocess.run([sys.executable, "-c", code], check=True)
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         _ = biasscore.nothing
+
+
+def test_the_public_names_are_these():
+    results = (
+        "Article Attribution Contributions Document Framing Mention Paragraph Quote Sentence Sentiment Span TokenPart"
+    )
+    functions = "compare compare_groups load mapper score_file score_frame to_frame Comparison Scorer __version__"
+    errors = "BackendError BiasScoreError InputError JobError LabelMapError MissingExtraError ModelError TrainingError"
+    assert set(biasscore.__all__) == {*results.split(), *functions.split(), *errors.split()}
+    assert set(dir(biasscore)) == set(biasscore.__all__)
+    assert all(getattr(biasscore, name) is not None for name in biasscore.__all__)

@@ -89,7 +89,7 @@ def test_the_checkpoint_says_all_that_is_needed_to_build_it_again(trained):
     checkpoint = checkpoints.read(trained)
     assert config["format"] == 3
     assert str(trained.parent) not in json.dumps(config["encoder"])
-    assert {n: w.shape for n, w in checkpoint.weights().items()} == checkpoint.encoder.shapes(N_COLUMNS)
+    assert {n: w.shape for n, w in checkpoint.weights().items()} == checkpoints.shapes(checkpoint.encoder, N_COLUMNS)
     assert (checkpoint.encoder.hidden_size, checkpoint.encoder.n_layers, checkpoint.encoder.max_positions) == (
         32,
         2,
@@ -210,7 +210,7 @@ def written(folder, network, tokenizer):
 def test_the_lowest_layers_make_a_smaller_base_and_every_part_has_a_place(name, tmp_path):
     network, _ = start(str(made(tmp_path, name)), layers=1)
     assert network.config.n_layers == 1
-    assert network.config.shapes(N_COLUMNS) == {n: tuple(t.shape) for n, t in network.state_dict().items()}
+    assert checkpoints.shapes(network.config, N_COLUMNS) == {n: tuple(t.shape) for n, t in network.state_dict().items()}
     parts = {name: network.part(name).split(".")[0] for name, _ in network.named_parameters()}
     assert set(parts.values()) <= {"words", "positions", "embedding_norm", "layers", "heads"}
     assert {"words", "embedding_norm", "layers", "heads"} <= set(parts.values())

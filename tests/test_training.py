@@ -186,7 +186,7 @@ def test_training_ends_in_a_calibrated_checkpoint(trained: tuple[Path, Path, Pat
     checkpoint = checkpoints.read(model)
     assert checkpoint.name == "tiny"
     assert checkpoint.calibration != UNCALIBRATED
-    assert set(checkpoint.weights()) == set(checkpoint.encoder.shapes(N_COLUMNS))
+    assert set(checkpoint.weights()) == set(checkpoints.shapes(checkpoint.encoder, N_COLUMNS))
     assert (model / checkpoints.RECIPE).read_text() == recipe.read_text()
 
 

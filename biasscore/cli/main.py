@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-import biasscore
+from biasscore._version import __version__
 from biasscore.cli import calibrate, compare, evaluate, export, models, score, train
 from biasscore.cli.exit import FAILED, OK, STOPPED, USAGE
 from biasscore.cli.say import say
@@ -45,7 +45,7 @@ def build_parser() -> argparse.ArgumentParser:
         description="Score news text, paragraph by paragraph, for loaded language, subjectivity, tone and framing.",
         epilog="exit codes: 0 all well, 1 some inputs failed, 2 the command could not start, 130 stopped",
     )
-    parser.add_argument("--version", action="version", version=f"biasscore {biasscore.__version__}")
+    parser.add_argument("--version", action="version", version=f"biasscore {__version__}")
     parser.add_argument(
         "--print-completion",
         action=_PrintCompletion,

@@ -138,16 +138,6 @@ class FamilyConfig:
             values["layer_types"] = kinds[:layers]
         return FamilyConfig(values)
 
-    def shapes(self, n_columns: int) -> Shapes:
-        """Name and shape of every tensor of a network with ``n_columns`` head columns.
-
-        Raises:
-            ValueError: if transformers cannot build such an encoder.
-        """
-        from biasscore.engine.families import shapes
-
-        return shapes(self, n_columns)
-
 
 Encoder: TypeAlias = EncoderConfig | FamilyConfig
 

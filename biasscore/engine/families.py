@@ -60,7 +60,11 @@ def build(config: Encoder, n_columns: int = N_COLUMNS) -> Network:
 
 
 def shapes(config: FamilyConfig, n_columns: int) -> Shapes:
-    """See ``FamilyConfig.shapes``."""
+    """Name and shape of every tensor of a network with ``n_columns`` head columns.
+
+    Raises:
+        ValueError: if transformers cannot build such an encoder.
+    """
     try:
         with torch.device("meta"):
             network = FamilyNetwork(config, n_columns)

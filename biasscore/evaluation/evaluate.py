@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import biasscore
+from biasscore._version import __version__
 from biasscore.errors import InputError, ModelError
 from biasscore.evaluation.answers import Answers, ask
 from biasscore.evaluation.baseline_runs import Rivals
@@ -87,7 +87,7 @@ def evaluate(
     blocks = session.from_all(data, file) if whole else [session.from_file(data, text, label)]
     return Evaluation(
         model=scorer.fingerprint,
-        version=biasscore.__version__,
+        version=__version__,
         day=datetime.datetime.now(datetime.UTC).date().isoformat(),
         settings=asdict(scorer.settings),
         blocks=tuple(blocks),

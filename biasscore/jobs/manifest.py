@@ -7,7 +7,7 @@ import json
 from dataclasses import asdict, dataclass
 from typing import Any
 
-import biasscore
+from biasscore._version import __version__
 from biasscore.errors import JobError
 from biasscore.jobs.config import JobConfig
 from biasscore.jobs.files import sealed, unsealed
@@ -68,7 +68,7 @@ class Manifest:
 def manifest_of(config: JobConfig, reading: Reading, scorer: Scorer) -> Manifest:
     """The pins of a job that is about to run."""
     return Manifest(
-        biasscore=biasscore.__version__,
+        biasscore=__version__,
         schema=SCHEMA_VERSION,
         model=scorer.fingerprint,
         settings=asdict(scorer.settings),

@@ -105,7 +105,7 @@ class Checkpoint:
             ModelError: if the file cannot be read or a tensor is missing, superfluous or of the wrong shape.
         """
         try:
-            wanted = self.encoder.shapes(self.columns.n_columns)
+            wanted = shapes(self.encoder, self.columns.n_columns)
         except ValueError as error:
             raise ModelError(f"{self.path / CONFIG}: {error}; install the transformers that it names") from error
         return self._tensors(wanted, own=lambda name: not name.startswith(NGRAMS))
@@ -147,6 +147,19 @@ class Checkpoint:
             if not np.isfinite(tensor).all():
                 raise ModelError(f"{file}: tensor {name!r} holds numbers that are not finite; {AGAIN}")
         return found
+
+
+def shapes(encoder: Encoder, n_columns: int) -> Shapes:
+    """Name and shape of every tensor of a network with so many head columns.
+
+    Raises:
+        ValueError: if transformers cannot build such an encoder.
+    """
+    if isinstance(encoder, EncoderConfig):
+        return encoder.shapes(n_columns)
+    from biasscore.engine import families
+
+    return families.shapes(encoder, n_columns)
 
 
 def folders() -> list[Path]:
