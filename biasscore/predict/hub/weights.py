@@ -15,8 +15,8 @@ from tokenizers.processors import TemplateProcessing
 
 from biasscore.engine.tokens import Tokenizer, check_growth
 from biasscore.errors import ModelError
-from biasscore.predict.hub.config import Kind, check_family
 from biasscore.predict.fields import FEWEST_TOKENS, MOST_POSITIONS
+from biasscore.predict.hub.config import Kind, check_family
 from biasscore.predict.hub.files import FETCH, Files, small_files, staged
 
 
@@ -74,7 +74,7 @@ def read_tokenizer(folder: Path) -> Tokenizer:
             f"{longest!r}; {FETCH}"
         )
     check_growth(fast, folder)
-    # Whoever adds nothing around a text is not to be helped: transformers adds nothing either.
+    # Without a post-processor transformers adds no special tokens, so none are added here.
     fast.post_processor = fast.post_processor or TemplateProcessing(single="$A")
     return Tokenizer(fast, int(min(longest, MOST_POSITIONS)))
 
