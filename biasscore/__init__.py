@@ -58,18 +58,6 @@ _LATE = {
 
 # What is reached with a dot, such as biasscore.report.to_html, loaded when first asked for.
 _ROOMS = "analysis evaluation export jobs predict report segment sklearn spacy tables training".split()
-    "analysis",
-    "evaluation",
-    "export",
-    "jobs",
-    "predict",
-    "report",
-    "segment",
-    "sklearn",
-    "spacy",
-    "tables",
-    "training",
-)
 
 __all__ = [
     "Article",

@@ -17,7 +17,6 @@ from biasscore.engine.config import FamilyConfig
 from biasscore.heads import HEADS, SCORES
 from biasscore.predict import checkpoints
 from biasscore.predict.calibration import UNCALIBRATED
-from biasscore.tables import Row
 from biasscore.tables.flatten import to_table
 from biasscore.tables.records import Row
 from biasscore.tables.schema import LEVELS

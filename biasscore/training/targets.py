@@ -141,7 +141,7 @@ def encode_mentions(network: Network, tokenizer: Tokenizer, max_tokens: int, row
     for first in range(0, len(order), _ENCODED):
         chosen = order[first : first + _ENCODED]
         parts = [tokens.ids[tokens.bounds[i] : tokens.bounds[i + 1]][: max_tokens - 2] for i in chosen]
-        ids = [np.concatenate(([tokenizer.first], part, [tokenizer.last])) for part in parts]
+        ids = [np.concatenate((tokenizer.before, part, tokenizer.after)) for part in parts]
         lengths = [len(part) for part in ids]
         with torch.inference_mode():
             vectors = network.encode(
