@@ -56,7 +56,7 @@ def region(found: dict[str, Any]) -> str:
     costs = "\n".join(_cost(machine, result) for machine, result in measured)
     return f"""## Measured
 
-| on | model | articles | paragraphs/s | tokens/s | tokens a paragraph | a unit's paragraphs/s |
+| on | model | articles | paragraphs/s | tokens/s | tokens per paragraph | paragraphs/s per unit |
 |---|---|---:|---:|---:|---:|---:|
 {rates}
 
@@ -66,7 +66,7 @@ def region(found: dict[str, Any]) -> str:
 |---|---:|---:|---:|---:|
 {costs}
 
-Assumed in {ASSUMED}, nobody's offer: {_prices()}; a cluster does {CLUSTER_SHARE:.0%} of what its machines do alone
+Assumed in {ASSUMED} (not an offer): {_prices()}; a cluster does {CLUSTER_SHARE:.0%} of what its machines do alone
 (start, uneven ends, lost machines). {_storage(measured[0][1])}
 """
 
@@ -88,7 +88,7 @@ def _cost(machine: Machine, result: dict[str, Any]) -> str:
 
 
 def _unit_rate(result: dict[str, Any]) -> float:
-    """Paragraphs a second of one thread, or of the GPU."""
+    """Paragraphs per second of one thread, or of the GPU."""
     on_gpu = result["settings"]["device"].startswith("cuda")
     return float(result["paragraphs"] / result["seconds"] / (1 if on_gpu else result["settings"]["threads"]))
 
@@ -102,7 +102,7 @@ def _place(result: dict[str, Any]) -> str:
 
 def _prices() -> str:
     return "; ".join(
-        f"a unit of {machine.name} at {machine.usd_hour:g} USD an hour, {machine.spot_usd_hour:g} interruptible"
+        f"a unit of {machine.name} at {machine.usd_hour:g} USD per hour, {machine.spot_usd_hour:g} interruptible"
         for machine in MACHINES
     )
 
