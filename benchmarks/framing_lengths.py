@@ -29,7 +29,7 @@ from biasscore.heads import FRAMING
 from biasscore.predict import checkpoints
 from biasscore.training.calibration_fit import fit_head
 from biasscore.training.corpora import Row, of_each_outlet, read_corpus
-from biasscore.training.framing import fit, learn, outlet_folds, predictions, read
+from biasscore.training.framing import heads_by_fold, learn, outlet_folds, predictions, read
 from biasscore.training.mixture import generator
 from biasscore.training.recipe import Recipe, read_recipe
 
@@ -49,8 +49,8 @@ def measured(recipe: Recipe, rows: Sequence[Row], model: checkpoints.Checkpoint)
     whole = read(tokenizer, vocabulary, [row.text for row in asked])
     cuts = {n: read(tokenizer, vocabulary, [row.text[:n] for row in asked]) for n in LENGTHS}
     fold_of = outlet_folds(taught, settings.folds, rng)
-    fold, own = (np.array([fold_of[row.outlet] for row in part]) for part in (taught, asked))
-    heads = [fit(learnt, taught, np.flatnonzero(fold != n), vocabulary, settings) for n in range(settings.folds)]
+    own = np.array([fold_of[row.outlet] for row in asked])
+    heads, _ = heads_by_fold(learnt, taught, whole, asked, fold_of, vocabulary, settings)
     said = [p for n, head in enumerate(heads) for p in predictions(head, whole, asked, own == n, n)]
     probabilities = {n: np.full((len(asked), 3), np.nan) for n in LENGTHS}
     for number, head in enumerate(heads):

@@ -172,6 +172,22 @@ def framing(result: dict[str, Any]) -> str:
     return table(("the head reads", "macro-F1", "AUC"), lines) + "\n\n" + said + _measured(result)
 
 
+def framing_lengths(result: dict[str, Any]) -> str:
+    """Framing of texts of four lengths, by corpus."""
+
+    def shown(found: dict[str, float]) -> str:
+        return f"{found['value']:.2f} [{found['low']:.2f}, {found['high']:.2f}]"
+
+    lines = [
+        (corpus, length, str(f["n"]), str(f["outlets"]), *map(shown, (f["share_right"], f["macro_f1"], f["by_outlet"])))
+        for corpus, lengths in result["corpora"].items()
+        for length, f in lengths.items()
+    ]
+    head = ("articles of", "first characters", "n", "outlets", "called right, where half are", "macro-F1")
+    said = f"Learnt from {result['learnt_from']} articles, of other outlets each. "
+    return table((*head, "macro-F1 by outlet"), lines) + "\n\n" + said + _measured(result)
+
+
 def _dtype(run: dict[str, Any]) -> str:
     return str(run["dtype"].removeprefix("torch."))
 
@@ -232,6 +248,7 @@ PLACES = (
     ("docs/engine.md", "engines", "backends", engines),
     ("docs/training.md", "ablations", "ablations", ablations),
     ("docs/training.md", "framing", "framing", framing),
+    ("docs/framing.md", "lengths", "framing_lengths", framing_lengths),
 )
 """page, marker, result file, what makes the table of it."""
 

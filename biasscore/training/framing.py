@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -140,16 +140,28 @@ def fit_framing(
     asked = of_each_outlet(rows)
     judged = read(tokenizer, vocabulary, [row.text for row in asked])
     fold_of = outlet_folds(taught, settings.folds, rng)
-    fold = np.array([fold_of[row.outlet] for row in taught])
     own = np.array([fold_of[row.outlet] for row in asked])
-    heads = [fit(learnt, taught, np.flatnonzero(fold != n), vocabulary, settings) for n in range(settings.folds)]
-    left_out = [_said(head, judged, asked, own == n) for n, head in enumerate(heads)]
-    found: list[Prediction] = []
-    for number, head in enumerate(heads):
-        others = [part for n, part in enumerate(left_out) if n != number]
-        found += predictions(replace(head, bias=fit_bias(others)), judged, asked, own == number, number)
+    heads, bias = heads_by_fold(learnt, taught, judged, asked, fold_of, vocabulary, settings)
+    found = [p for n, head in enumerate(heads) for p in predictions(head, judged, asked, own == n, n)]
     head = fit(learnt, taught, np.arange(len(taught)), vocabulary, settings)
-    return replace(head, bias=fit_bias(left_out)), found
+    return replace(head, bias=bias), found
+
+
+def heads_by_fold(
+    learnt: Learnt,
+    taught: Sequence[Row],
+    judged: Read,
+    asked: Sequence[Row],
+    fold_of: Mapping[str, int],
+    vocabulary: int,
+    settings: FramingFit,
+) -> tuple[list[NgramHead], Floats]:
+    """For each fold a head that knows none of its outlets, its bias fitted on the others; and the bias of all folds."""
+    fold, own = (np.array([fold_of[row.outlet] for row in rows]) for rows in (taught, asked))
+    heads = [fit(learnt, taught, np.flatnonzero(fold != n), vocabulary, settings) for n in range(settings.folds)]
+    said = [_said(head, judged, asked, own == n) for n, head in enumerate(heads)]
+    others = [[part for m, part in enumerate(said) if m != n] for n in range(settings.folds)]
+    return [replace(h, bias=fit_bias(parts)) for h, parts in zip(heads, others, strict=True)], fit_bias(said)
 
 
 def fit_bias(said: Sequence[Said]) -> Floats:
