@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib.resources import files
@@ -23,14 +23,13 @@ from biasscore.segment.types import NamedTarget, Segmentation
 
 _CAPITAL = r"(?:[^\W\d_a-z][\w&]*(?:[-’'.&][^\W_]+)*\.?)"
 _LINK = r"(?:of|the|de|del|della|la|le|du|da|van|von|der|den|bin|ibn|al|el|for|y|&)"
-_RUN = re.compile(rf"(?<![\w’'@#&-]){_CAPITAL}(?:[ \u00a0](?:{_LINK}[ \u00a0]){{0,2}}{_CAPITAL})*")
+# No name has more words than 13; without a bound, a text all in capitals would be one run.
+_RUN = re.compile(rf"(?<![\w’'@#&-]){_CAPITAL}(?:[ \u00a0](?:{_LINK}[ \u00a0]){{0,2}}{_CAPITAL}){{0,12}}")
 _WORD = re.compile(rf"{_CAPITAL}|{_LINK}(?=[ \u00a0])")
 _POSSESSIVE = re.compile(r"(?:[’']s|(?<=s)[’'])\Z")
 _DOTTED = re.compile(r"(?:\w\.){2,}\Z")
 _ROMAN = re.compile(r"[IVXLC]+\.?\Z")
-_ACRONYM = re.compile(r"[A-Z][A-Z&]{1,5}\Z")
-_ADJECTIVE = re.compile(r"\w+(?:ian|ean|ese|ish|can|man|nch|tch|ist|ic|lim)\Z")
-_NOUN_AFTER = re.compile(r"[ \u00a0][a-z]")
+_DATELINE = re.compile(r"[A-Z][\w.,’' ]{1,60}(?:\([A-Z][\w ]{1,30}\))? ?(?:—|–|--?)(?= [“‘]?[A-Z])")
 
 _TITLES = frozenset(
     "mr mrs ms mx dr prof sir dame lord lady sen sens rep reps gov govs pres rev hon gen lt col capt sgt maj cmdr adm "
@@ -45,7 +44,7 @@ _NO_NAMES = frozenset(word.lower() for word in CALENDAR) | frozenset(
     "i i'm i've i'd i'll he she it we they you he's she's it's that's who what this that these those mon tue wed thu "
     "fri sat sun jan feb mar apr jun jul aug sep sept oct nov dec am pm a.m p.m est edt gmt et pt ok no. photo image "
     "video read more getty ap afp reuters updated advertisement internet web god christmas easter thanksgiving "
-    "election english spanish".split()
+    "election english spanish later earlier".split()
 )
 """Capitalised words that name nobody whom a text could take sides on."""
 
@@ -56,6 +55,7 @@ _GENERIC = frozenset(
 """Last words of names that do not stand for the whole name."""
 
 Spot = tuple[int, int]
+_Core = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,11 +163,12 @@ class SpacyFinder:
 def find_names(segmentation: Segmentation) -> Iterator[Spot]:
     """The built-in finder: see the module. A headline's capitals count where the article names the same."""
     text = segmentation.text
-    kinds = [paragraph.kind for paragraph in segmentation.paragraphs]
+    paragraphs = segmentation.paragraphs
+    begins = [_after_dateline(text, paragraph.start, paragraph.end) for paragraph in paragraphs]
     found = [
-        (kinds[sentence.paragraph] in COUNTED_KINDS, spot)
+        (paragraphs[sentence.paragraph].kind in COUNTED_KINDS, spot)
         for sentence in segmentation.sentences
-        for spot in _runs(text, sentence.start, sentence.end)
+        for spot in _runs(text, max(sentence.start, begins[sentence.paragraph]), sentence.end)
     ]
     known = {word for is_text, (start, end) in found if is_text for word in text[start:end].lower().split()}
     for is_text, (start, end) in found:
@@ -181,10 +182,14 @@ def wanted_from(entries: Iterable[str | Mapping[str, object]]) -> tuple[Wanted, 
     Raises:
         InputError: if an entry has no name, or a pattern is no regular expression.
     """
+    if isinstance(entries, str | Mapping) or not isinstance(entries, Iterable):
+        raise InputError(f"targets must be a list of names, for example ['Joe Biden'], not {entries!r}")
     return tuple(map(_wanted_from, entries))
 
 
 def _wanted_from(entry: str | Mapping[str, object]) -> Wanted:
+    if not isinstance(entry, str | Mapping):
+        raise InputError(f"a target is a name, or a dict with name, aliases and patterns; {entry!r} is neither")
     fields = {"name": entry} if isinstance(entry, str) else dict(entry)
     name, aliases, patterns = fields.pop("name", None), fields.pop("aliases", ()), fields.pop("patterns", ())
     if fields:
@@ -192,7 +197,7 @@ def _wanted_from(entry: str | Mapping[str, object]) -> Wanted:
     lists = (aliases, patterns)
     if not isinstance(name, str) or not name.strip():
         raise InputError(f"a target needs a name, for example 'Joe Biden'; {entry!r} has none")
-    if any(isinstance(each, str) or not all(isinstance(s, str) for s in each) for each in lists):  # type: ignore[attr-defined]
+    if not all(isinstance(each, list | tuple) and all(isinstance(s, str) and s for s in each) for each in lists):
         raise InputError(f"aliases and patterns of target {name!r} must be lists of strings")
     for pattern in patterns:  # type: ignore[attr-defined]
         try:
@@ -214,6 +219,15 @@ def _runs(text: str, start: int, end: int) -> Iterator[Spot]:
             yield part[0][0], _without_ending(text, part[0][0], part[-1][1])
 
 
+def _after_dateline(text: str, start: int, end: int) -> int:
+    """Where a paragraph begins after ``WASHINGTON (AP) —``."""
+    found = _DATELINE.match(text, start, end)
+    if not found:
+        return start
+    place = found[0].split("(")[0].split(",")[0]
+    return found.end() if "(" in found[0] or place.isupper() else start
+
+
 def _shouts(text: str, start: int, end: int) -> bool:
     letters = [char for char in text[start : min(end, start + 400)] if char.isalpha()]
     return len(letters) > 12 and sum(map(str.isupper, letters)) > 0.7 * len(letters)
@@ -229,13 +243,9 @@ _Words = list[tuple[int, int, str]]
 
 
 def _without_common(words: _Words) -> _Words:
-    first = 0
-    while first < len(words):
-        word = words[first][2]
-        if not word.islower() and (_bare(word) in _TITLES or word.lower() not in _common_words()):
-            break
-        first += 1
-    return words[first:]
+    """Without the word that opens the sentence, where it is a common one; the next word's capital is its own."""
+    word = words[0][2]
+    return words if _bare(word) in _TITLES or word.lower() not in _common_words() else words[1:]
 
 
 def _parts(words: _Words) -> Iterator[_Words]:
@@ -245,7 +255,10 @@ def _parts(words: _Words) -> Iterator[_Words]:
         (
             i
             for i in range(1, len(words) - 1)
-            if _bare(words[i][2]) in _TITLES and _bare(words[i - 1][2]) not in _TITLES and _names(words[i:])
+            if _bare(words[i][2]) in _TITLES
+            and _bare(words[i - 1][2]) not in _TITLES
+            and not words[i - 1][2].islower()
+            and _names(words[i:])
         ),
         0,
     )
@@ -257,12 +270,17 @@ def _parts(words: _Words) -> Iterator[_Words]:
 
 
 def _trimmed(words: _Words) -> _Words:
-    """Without articles and links at either end."""
-    while words and words[0][2].lower() in {"the", "a", "an", "of", "for", "y", "&"}:
+    """Without articles, links and weekdays at either end: "told Ann Hall Monday"."""
+    while words and (words[0][2].lower() in {"the", "a", "an", "of", "for", "y", "&"} or _is_weekday(words[0][2])):
         words = words[1:]
-    while words and words[-1][2].islower():
+    while words and (words[-1][2].islower() or _is_weekday(words[-1][2])):
         words = words[:-1]
     return words
+
+
+def _is_weekday(word: str) -> bool:
+    bare = _bare(word)
+    return bare.endswith("day") and bare in _NO_NAMES
 
 
 def _names(words: _Words) -> bool:
@@ -312,69 +330,69 @@ def _fullest(group: Sequence[_Mention]) -> str:
 
 def _joined(mentions: Sequence[_Mention]) -> list[list[_Mention]]:
     """Mentions of one name together, shorter forms with the fuller one that the text uses most."""
-    counted = Counter(mention.core for mention in mentions)
-    fuller = _index(counted)
-    groups: dict[tuple[str, ...], list[_Mention]] = {}
+    fuller = _fuller(Counter(mention.core for mention in mentions))
+    groups: dict[_Core, list[_Mention]] = {}
     for mention in mentions:
         core = mention.core
         # A name grows a few times at the most: "Blinken", "Antony Blinken", "Antony J. Blinken".
         for _ in range(3):
-            options = [full for full in fuller(core) if full != core]
-            if not options:
-                break
-            core = max(options, key=lambda full: counted[full])
+            core = fuller.get(core, core)
         groups.setdefault(core, []).append(mention)
     return list(groups.values())
 
 
-def _index(counted: Mapping[tuple[str, ...], int]) -> Callable[[tuple[str, ...]], list[tuple[str, ...]]]:
-    """A look-up of the fuller forms of a name among the names of a text."""
-    by_last: dict[str, list[tuple[str, ...]]] = {}
-    by_first: dict[str, list[tuple[str, ...]]] = {}
-    by_initials: dict[str, list[tuple[str, ...]]] = {}
-    for core in counted:
-        if len(core) > 1:
-            by_last.setdefault(core[-1], []).append(core)
-            by_initials.setdefault("".join(word[0] for word in core if len(word) > 3), []).append(core)
-            # "Hillary" is Hillary Clinton where "Clinton" stands alone too, so that the name is a person's.
-            if (core[-1],) in counted:
-                by_first.setdefault(core[0], []).append(core)
-
-    def fuller(core: tuple[str, ...]) -> list[tuple[str, ...]]:
-        if len(core) > 1:
-            ends = [full for full in by_last[core[-1]] if len(full) > len(core) and full[-len(core) :] == core]
-            return ends + [full for full in by_last[core[-1]] if _adds_an_initial(core, full)]
-        (word,) = core
-        if word in _GENERIC:
-            return []
-        return by_last.get(word, []) or by_first.get(word, []) or by_initials.get(word.replace(".", ""), [])
-
-    return fuller
+def _fuller(counted: Mapping[_Core, int]) -> dict[_Core, _Core]:
+    """The fuller form of each shorter one: the most frequent of those that the text has."""
+    by_end: dict[_Core, _Core] = {}
+    by_first: dict[_Core, _Core] = {}
+    by_initials: dict[_Core, _Core] = {}
+    for core in sorted(counted, key=lambda name: -counted[name]):
+        if len(core) == 1:
+            continue
+        for shorter in _endings(core):
+            by_end.setdefault(shorter, core)
+        by_initials.setdefault(("".join(word[0] for word in core if len(word) > 3),), core)
+        # "Hillary" is Hillary Clinton where "Clinton" stands alone too, so that the name is a person's.
+        if core[-1:] in counted:
+            by_first.setdefault(core[:1], core)
+    alone = {core: (core[0].replace(".", ""),) for core in counted if len(core) == 1 and core[0] not in _GENERIC}
+    found = {core: by_end[core] for core in counted if core in by_end and (len(core) > 1 or core in alone)}
+    for core, plain in alone.items():
+        if core not in found and (full := by_first.get(core) or by_initials.get(plain)):
+            found[core] = full
+    return found
 
 
-def _adds_an_initial(core: tuple[str, ...], full: tuple[str, ...]) -> bool:
-    """``Antony J. Blinken`` is ``Antony Blinken``."""
-    return len(core) == 2 and len(full) == 3 and full[0] == core[0] and len(full[1]) == 1
+def _endings(core: _Core) -> Iterator[_Core]:
+    """The shorter forms of a name: its last words, and ``Antony Blinken`` of ``Antony J. Blinken``."""
+    yield from (core[first:] for first in range(1, len(core)))
+    if len(core) == 3 and len(core[1]) == 1:
+        yield (core[0], core[2])
 
 
 def _wanted(text: str, wanted: Wanted, groups: Sequence[Sequence[_Mention]]) -> NamedTarget | None:
     names = {_core(name.split()) for name in (wanted.name, *wanted.aliases)} - {()}
-    spots = {
-        (mention.start, mention.end)
-        for group in groups
-        if any(mention.core in names for mention in group)
-        or any(len(name) > 1 and mention.core == name[-1:] for name in names for mention in group)
-        for mention in group
-    }
+    lasts = {name[-1:] for name in names if len(name) > 1 and name[-1] not in _GENERIC}
+    spots: list[Spot] = []
+    for group in groups:
+        cores = {mention.core for mention in group}
+        # A last name alone counts where the text gives no first name: it could be another's.
+        if cores & names or cores <= lasts:
+            spots += [(mention.start, mention.end) for mention in group]
+    taken = bytearray(len(text))
+    for start, end in spots:
+        taken[start:end] = b"\1" * (end - start)
     literal = [rf"(?<!\w){re.escape(name)}(?!\w)" for name in (wanted.name, *wanted.aliases)]
     for pattern in (*literal, *wanted.patterns):
         for found in re.finditer(pattern, text):
-            if found.end() > found.start() and not any(s < found.end() and found.start() < e for s, e in spots):
-                spots.add(found.span())
+            start, end = found.span()
+            if start < end and not any(taken[start:end]):
+                spots.append((start, end))
+                taken[start:end] = b"\1" * (end - start)
     return NamedTarget(wanted.name, tuple(sorted(spots))) if spots else None
 
 
 @lru_cache(maxsize=1)
 def _common_words() -> frozenset[str]:
-    """Words that open sentences and name nobody, from how news writes them (``benchmarks/common_words.py``)."""
+    """Words that open sentences and name nobody, from how news writes them."""
     return frozenset(files("biasscore.segment").joinpath("data/common_words.txt").read_text("utf-8").split())

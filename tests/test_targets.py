@@ -1,0 +1,285 @@
+"""Named targets: who is found and where, whose words they stand in, and what a model says of them."""
+
+from __future__ import annotations
+
+import sys
+import time
+from itertools import pairwise
+from types import ModuleType, SimpleNamespace
+
+import pytest
+from fakes import fake_scorer
+from hypothesis import given
+from hypothesis import strategies as st
+
+import biasscore
+from biasscore.errors import InputError
+from biasscore.results import Document
+from biasscore.segment import segment
+from biasscore.segment.targets import find_names, find_targets, finder_of, wanted_from
+
+
+def found(text: str, *wanted) -> dict[str, list[str]]:
+    named = wanted_from(wanted) if wanted else None
+    targets = find_targets(segment(text), find_names, named)
+    return {target.name: [text[start:end] for start, end in target.mentions] for target in targets}
+
+
+def test_titles_belong_to_the_mention_and_shorter_forms_join_the_fuller_one():
+    text = "Secretary of State Antony Blinken met Kyiv's leaders. Blinken left. Antony J. Blinken's aides stayed."
+    assert found(text) == {
+        "Antony J. Blinken": ["Secretary of State Antony Blinken", "Blinken", "Antony J. Blinken"],
+        "Kyiv": ["Kyiv"],
+    }
+
+
+def test_initials_join_the_full_name():
+    text = "The EPA fined Exxon. The Environmental Protection Agency acted late."
+    assert found(text)["Environmental Protection Agency"] == ["EPA", "Environmental Protection Agency"]
+
+
+def test_a_first_name_joins_where_the_last_name_stands_alone_too():
+    assert found("Hillary Clinton spoke. Clinton left. Hillary stayed in New York.") == {
+        "Hillary Clinton": ["Hillary Clinton", "Clinton", "Hillary"],
+        "New York": ["New York"],
+    }
+
+
+def test_a_place_before_a_title_is_a_target_of_its_own():
+    assert set(found("It was New York Attorney General Letitia James who sued.")) == {"New York", "Letitia James"}
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("On Monday Angela Merkel spoke of March and Christmas.", {"Angela Merkel"}),
+        ("The mayor told Ann Hall Monday that it was late.", {"Ann Hall"}),
+        ("However, France stayed. The mayor left. Critics laughed.", {"France"}),
+        ("Mrs. May agreed in May.", {"May"}),
+        ("Council Rejects Sweeping Budget Plan\n\nThe council met. Later, Ann Hall voted no.", {"Ann Hall"}),
+        ("BREAKING NEWS FROM THE OLD HARBOUR TODAY\n\nIt was quiet.", set()),
+        ("WASHINGTON (AP) — The senator met Angela Merkel.", {"Angela Merkel"}),
+        ("PARIS — The minister met Angela Merkel.", {"Angela Merkel"}),
+        ("NATO — an alliance — met.", {"NATO"}),
+        ("By Jane Doe, Staff Writer\n\nThe mayor met Boris Johnson.", {"Boris Johnson"}),
+        ("The senator praised the nurses and blasted the hospital chain.", set()),
+        ("", set()),
+    ],
+)
+def test_who_is_a_target_and_who_is_not(text, names):
+    assert set(found(text)) == names
+
+
+def test_a_name_in_a_headline_counts_where_the_article_names_it():
+    text = "Angela Merkel Rejects Plan\n\nThe chancellor was firm. Later, Angela Merkel left."
+    assert found(text)["Angela Merkel"][-1] == "Angela Merkel"
+    assert "Plan" not in " ".join(found(text))
+
+
+def test_the_most_mentioned_come_first():
+    assert list(found("Kyiv and Rome and Oslo met. Later, Rome left. Then Rome and Oslo spoke."))[:2] == [
+        "Rome",
+        "Oslo",
+    ]
+
+
+NAMES = (
+    "Ann Hall",
+    "Hall",
+    "Dr. Hall's",
+    "the EPA",
+    "Monday",
+    "“Kyiv”",
+    "King Charles III",
+    "A. B. C",
+    "U.S.",
+    "—",
+    "\n\n",
+)
+
+
+@given(
+    st.lists(st.sampled_from((*NAMES, "said", "the plan.", "However,", "(AP) —", "İstanbul", "é.", ".")), max_size=25)
+)
+def test_mentions_lie_in_the_text_in_order_and_never_overlap(parts):
+    text = " ".join(parts)
+    targets = find_targets(segment(text), find_names)
+    spots = sorted(spot for target in targets for spot in target.mentions)
+    assert all(0 <= start < end <= len(text) for start, end in spots)
+    assert all(end <= start for (_, end), (start, _) in pairwise(spots))
+    assert all(text[start:end] == text[start:end].strip() for start, end in spots)
+    assert all(list(target.mentions) == sorted(target.mentions) for target in targets)
+
+
+class TestWanted:
+    TEXT = "Joe Biden saw Ukraine's capital. President Biden likes tax cuts, and Kyiv likes taxes."
+
+    def test_names_aliases_and_patterns(self):
+        kyiv = {"name": "Kyiv", "aliases": ["Ukraine's capital"]}
+        tax = {"name": "taxes", "patterns": [r"\btax(?:es)?\b"]}
+        assert found(self.TEXT, "Joe Biden", kyiv, tax, "Oslo") == {
+            "Joe Biden": ["Joe Biden", "President Biden"],
+            "Kyiv": ["Ukraine's capital", "Kyiv"],
+            "taxes": ["tax", "taxes"],
+        }
+
+    def test_a_last_name_alone_is_not_somebody_elses(self):
+        assert found("Hunter Biden left. Biden spoke.", "Joe Biden") == {}
+        assert found("Later, President Biden spoke.", "Joe Biden") == {"Joe Biden": ["President Biden"]}
+
+    def test_a_common_noun_can_be_wanted(self):
+        text = "The senator praised the brave nurses."
+        assert found(text, "senator", "nurses") == {"senator": ["senator"], "nurses": ["nurses"]}
+
+    @pytest.mark.parametrize(
+        ("given", "message"),
+        [
+            ("Biden", "must be a list of names"),
+            ({"name": "Biden"}, "must be a list of names"),
+            (3, "must be a list of names"),
+            ([3], "is neither"),
+            ([None], "is neither"),
+            ([""], "needs a name"),
+            ([{"aliases": ["x"]}], "needs a name"),
+            ([{"name": "x", "alias": ["y"]}], "no 'alias'"),
+            ([{"name": "x", "aliases": "y"}], "lists of strings"),
+            ([{"name": "x", "aliases": 3}], "lists of strings"),
+            ([{"name": "x", "aliases": [""]}], "lists of strings"),
+            ([{"name": "x", "patterns": [3]}], "lists of strings"),
+            ([{"name": "x", "patterns": ["("]}], "no regular expression"),
+        ],
+    )
+    def test_bad_ones_are_told(self, given, message):
+        with pytest.raises(InputError, match=message):
+            wanted_from(given)
+
+
+class TestFinders:
+    def test_an_unknown_one_is_told(self):
+        with pytest.raises(InputError, match="unknown finder 'nobody'"):
+            finder_of("nobody")
+
+    def test_a_missing_pipeline_is_told(self):
+        pytest.importorskip("spacy")
+        with pytest.raises(InputError, match="python -m spacy download xx_no_such"):
+            finder_of("spacy:xx_no_such")
+
+    def test_a_missing_spacy_is_told(self, monkeypatch):
+        monkeypatch.setitem(sys.modules, "spacy", None)
+        with pytest.raises(InputError, match=r"pip install 'biasscore\[spacy\]'"):
+            finder_of("spacy:en_core_web_sm")
+
+    def test_entities_of_spacy_are_joined_like_names(self, monkeypatch):
+        entities = [(0, 8, "PERSON"), (14, 20, "DATE"), (22, 26, "PERSON")]
+        ents = [SimpleNamespace(start_char=a, end_char=b, label_=label) for a, b, label in entities]
+        spacy = ModuleType("spacy")
+        spacy.load = lambda name: lambda text: SimpleNamespace(ents=ents)
+        monkeypatch.setitem(sys.modules, "spacy", spacy)
+        text = "Ann Hall left Monday. Hall won."
+        [target] = find_targets(segment(text), finder_of("spacy:en_fake"))
+        assert (target.name, target.mentions) == ("Ann Hall", ((0, 8), (22, 26)))
+
+
+# What a curve of the square would take is 16 times; see test_segment_linear.
+WORST = {
+    "one name again and again": lambda n: "Ann Hall met Bob Roe. " * (n // 22),
+    "a family": lambda n: " ".join(f"A{i:x} Smith left." for i in range(n // 15)),
+    "a family and its name": lambda n: " ".join(f"A{i:x} Smith met Smith." for i in range(n // 20)),
+    "capitals": lambda n: "A " * (n // 2),
+    "links": lambda n: "Ann of the " * (n // 11),
+    "initials": lambda n: "A.B. C. " * (n // 8),
+    "hyphens": lambda n: "A-" * (n // 2),
+    "titles": lambda n: "Secretary of State " * (n // 19),
+    "possessives": lambda n: "Ann's " * (n // 6),
+    "growing names": lambda n: " ".join(f"Mr. {'Ann ' * (1 + i % 9)}Lee left." for i in range(n // 30)),
+    "datelines": lambda n: "PARIS A " * (n // 8) + "—",
+}
+
+
+@pytest.mark.parametrize("name", WORST)
+def test_time_grows_with_the_length(name):
+    wanted = wanted_from(["Ann Hall", {"name": "Smith", "aliases": ["Lee"], "patterns": ["[A-C]"]}])
+
+    def seconds(n: int) -> float:
+        segmentation = segment(WORST[name](n))
+        start = time.process_time()
+        find_targets(segmentation, find_names)
+        find_targets(segmentation, find_names, wanted)
+        return time.process_time() - start
+
+    ratios: list[float] = []
+    while len(ratios) < 4 and (not ratios or ratios[-1] > 9):
+        ratios.append(seconds(32_000) / max(seconds(8_000), 0.004))
+    assert ratios[-1] <= 9, ratios
+
+
+VOICES = "Ann Hall met Bob Roe. “Bob Roe is nasty,” Ann Hall said. Ann Hall said that Bob Roe was empty."
+
+
+@pytest.fixture(scope="module")
+def document() -> Document:
+    return fake_scorer().score(VOICES, title="Bob Roe Is Nasty")
+
+
+class TestDocument:
+    def test_offsets_are_slices(self, document):
+        assert {target.name for target in document.targets} == {"Ann Hall", "Bob Roe"}
+        for target in document.targets:
+            assert all(document.text[m.start : m.end] == m.text and m.name == target.name for m in target.mentions)
+
+    def test_voice_and_speaker(self, document):
+        [roe] = [target for target in document.targets if target.name == "Bob Roe"]
+        assert [(m.voice, m.speaker) for m in roe.mentions] == [
+            ("author", None),
+            ("quoted", "Ann Hall"),
+            ("attributed", "Ann Hall"),
+        ]
+        assert (roe.tone, roe.quoted_tone, roe.attributed_tone) == tuple(m.tone for m in roe.mentions)
+        assert roe.sentiment == roe.mentions[0].sentiment
+
+    def test_who_is_only_quoted_has_no_tone_of_the_author(self):
+        [roe] = fake_scorer().score("“Bob Roe is nasty,” the senator said.").targets
+        assert roe.tone is None
+        assert roe.sentiment is None
+        assert roe.quoted_tone is not None
+
+    def test_tone_is_the_mean_of_the_mentions(self):
+        [roe] = fake_scorer().score("Later, Bob Roe left. The bill was empty, Roe. The vote of Roe was in.").targets
+        tones = [mention.tone for mention in roe.mentions]
+        assert len(tones) == 3
+        assert roe.tone == pytest.approx(sum(tones) / 3)
+
+    def test_round_trip(self, document):
+        assert Document.from_dict(document.to_dict()) == document
+
+    def test_sentences_hold_their_mentions(self, document):
+        assert [len(sentence.targets) for sentence in document.sentences] == [2, 2, 2]
+
+
+class TestLoad:
+    TEXT = "The senator said Ann Hall and Bob Roe vote on it. They is nasty to Ann Hall."
+
+    def scored(self, model, **options) -> Document:
+        return biasscore.load(model, device="cpu", backend="torch", dtype="float32", **options).score(self.TEXT)
+
+    def test_a_mention_alone_is_as_in_company(self, tiny_model):
+        together = {target.name: target for target in self.scored(tiny_model).targets}
+        assert set(together) == {"Ann Hall", "Bob Roe"}
+        assert together["Ann Hall"].tone != together["Bob Roe"].tone
+        for name, target in together.items():
+            [alone] = self.scored(tiny_model, targets=[name]).targets
+            assert alone.name == name
+            assert [m.tone for m in alone.mentions] == pytest.approx([m.tone for m in target.mentions], abs=1e-6)
+
+    def test_targets_change_no_other_score(self, tiny_model):
+        with_targets, without = self.scored(tiny_model), self.scored(tiny_model, targets=[])
+        assert without.targets in ((), None)
+        assert [s.loaded for s in without.sentences] == pytest.approx([s.loaded for s in with_targets.sentences])
+
+    def test_a_finder_can_be_a_function(self, tiny_model):
+        [target] = self.scored(tiny_model, finder=lambda segmentation: [(38, 42)]).targets
+        assert [mention.text for mention in target.mentions] == ["vote"]
+
+    def test_bad_targets_are_told(self, tiny_model):
+        with pytest.raises(InputError, match="needs a name"):
+            self.scored(tiny_model, targets=[""])
