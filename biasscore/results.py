@@ -363,6 +363,11 @@ class Sentence:
     contributions: tuple[Contributions, ...] | None = None
 
     @property
+    def none_stands_out(self) -> bool:
+        """Whether the sentence is labelled loaded though no single word in it is marked, as with irony."""
+        return self.label == "loaded" and not self.spans
+
+    @property
     def tone(self) -> float | None:
         """p(positive) − p(negative), from −1 to 1."""
         return self.sentiment.tone if self.sentiment else None

@@ -161,3 +161,12 @@ def test_attributions_say_who_is_reported() -> None:
     row = document.to_dict()["attributions"][0]
     assert (row["text"], row["speaker"]["text"], row["cue"]["text"]) == ("the warnings were empty", "He", "said")
     assert Attribution("it rained", 0, 9).to_dict()["speaker"] is None
+
+
+def test_a_loaded_sentence_without_a_mark_says_that_none_stands_out():
+    marked = fake_scorer().score("The absurd nasty regime said they vote.").paragraphs[0].sentences[0]
+    assert marked.spans
+    assert not replace(marked, label="loaded").none_stands_out
+    assert replace(marked, label="loaded", spans=()).none_stands_out
+    assert not replace(marked, label="neutral", spans=()).none_stands_out
+    assert not sentence(None).none_stands_out
