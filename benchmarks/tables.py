@@ -206,13 +206,14 @@ def quality() -> str:
     lines = []
     for head, said in _HEADS.items():
         block = _block(found["base"], head)
-        rival = max(block["baselines"].items(), key=lambda item: item[1]["figures"]["auc"]["value"])
+        rivals = sorted(block["baselines"].items(), key=lambda item: item[1]["figures"]["auc"]["value"])
+        best = f"{_figure(rivals[-1][1]['figures'])} ({rivals[-1][0]})" if rivals else "not run"
         lines.append(
             (
                 said,
                 f"{block['dataset']}, {block['n']:,}",
                 *(_figure(_block(found[model], head)["figures"]) for model in MODELS),
-                f"{_figure(rival[1]['figures'])} ({rival[0]})",
+                best,
             )
         )
     head = ("score", "rows left out", *(f"`{model}`: macro-F1, AUC" for model in MODELS), "best simple rival")

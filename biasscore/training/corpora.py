@@ -65,7 +65,7 @@ _TABLE = (
     ),
     Corpus(
         "checkthat", "subjectivity.parquet", "CC BY-NC-SA 4.0", RESTRICTED,
-        "Ruggeri et al. 2025, Overview of the CLEF-2025 CheckThat! Lab Head 1 on Subjectivity in News Articles",
+        "Ruggeri et al. 2025, Overview of the CLEF-2025 CheckThat! Lab Task 1 on Subjectivity in News Articles",
         "https://gitlab.com/checkthat_lab/clef2025-checkthat-lab",
     ),
     Corpus(
