@@ -31,8 +31,10 @@ RESULTS = Path(__file__).parent / "results" / "ablations.json"
 Change = Callable[[Recipe], Recipe]
 
 
-def _last(change: Callable[[Stage], Stage]) -> Change:
-    return lambda recipe: replace(recipe, stages=(*recipe.stages[:-1], change(recipe.stages[-1])))
+def _narrow(change: Callable[[Stage], Stage]) -> Change:
+    return lambda recipe: replace(
+        recipe, stages=tuple(change(stage) if stage.name == "narrow" else stage for stage in recipe.stages)
+    )
 
 
 def _part(corpus: str, change: Callable[[Part], Part]) -> Callable[[Stage], Stage]:
@@ -47,21 +49,14 @@ def _without(*corpora: str) -> Callable[[Stage], Stage]:
 
 VARIANTS: dict[str, Change] = {
     "as it stands": lambda recipe: recipe,
-    "experts' labels only, no GPT votes": _last(_part("babe", lambda part: replace(part, votes=0.0))),
-    "half of the label from GPT votes": _last(_part("babe", lambda part: replace(part, votes=0.5))),
-    "without sentences of our own": _last(_without("authored", "inserted")),
-    "BABE alone in the last stage": _last(lambda stage: replace(stage, parts=stage.parts[:1])),
-    "layer-wise rates, 0.8 a layer": _last(lambda stage: replace(stage, layer_decay=0.8)),
-    "moving average of weights, 0.99": _last(lambda stage: replace(stage, ema=0.99)),
-    "R-Drop 1.0": _last(lambda stage: replace(stage, rdrop=1.0)),
+    "published labels only, no votes": _narrow(_part("babe", lambda part: replace(part, votes=0.0))),
+    "without sentences of our own": _narrow(_without("authored", "authored-tone", "authored-wording")),
+    "BABE alone in the narrow stage": _narrow(lambda stage: replace(stage, parts=stage.parts[:1])),
     "span loss weight 1 instead of 4": lambda recipe: replace(recipe, weights=Weights(span=1.0)),
-    "two epochs instead of three": _last(lambda stage: replace(stage, epochs=2)),
-    "outlets' leans with a quarter of their weight": _last(
-        _part("article-bias-prediction", lambda part: replace(part, weight=part.weight / 4))
-    ),
-    "without outlets' leans in the last stage": _last(_without("article-bias-prediction")),
-    "without the second wide stage": lambda recipe: replace(recipe, stages=(recipe.stages[0], recipe.stages[-1])),
-    "without any wide stage": lambda recipe: replace(recipe, stages=recipe.stages[-1:]),
+    "heads learn as fast as the encoder": _narrow(lambda stage: replace(stage, head_rate=1.0)),
+    "two epochs instead of three": _narrow(lambda stage: replace(stage, epochs=2)),
+    "without the stage of moves": lambda recipe: replace(recipe, stages=recipe.stages[:2]),
+    "without the wide stage": lambda recipe: replace(recipe, stages=recipe.stages[1:]),
 }
 
 

@@ -22,7 +22,7 @@ from safetensors import safe_open
 
 from benchmarks.environment import environment
 from biasscore.analysis.bootstrap import Figure, Rows, Statistic, figures
-from biasscore.engine.columns import EVERY_HEAD
+from biasscore.engine.columns import STAGE_HEADS
 from biasscore.engine.config import EncoderConfig
 from biasscore.engine.torch_cpu import TorchCpuEngine, has_bfloat16
 from biasscore.evaluation import metrics
@@ -110,7 +110,7 @@ def seconds(encoders: Mapping[str, EncoderConfig]) -> dict[str, float]:
     def opened(encoder: EncoderConfig) -> Callable[[], object]:
         weights = {
             name: (rng.standard_normal(size) * 0.02).astype(np.float32)
-            for name, size in encoder.shapes(EVERY_HEAD.n_columns).items()
+            for name, size in encoder.shapes(STAGE_HEADS.n_columns).items()
         }
         engine = TorchCpuEngine(encoder, weights, dtype, 1, 8192)
         return lambda: engine.project(batch)

@@ -159,6 +159,40 @@ def ablations(result: dict[str, Any]) -> str:
     return table(head, lines) + f"\n\nOf {rows} rows of BABE in {result['folds']} folds, one seed. " + _measured(result)
 
 
+def starts(result: dict[str, Any]) -> str:
+    """What each encoder reaches, and how fast it is."""
+    runs = result["runs"]
+    names = list(dict.fromkeys(name for run in runs.values() for name in run["figures"]))
+    slowest = min(run["tokens_per_second"] for run in runs.values())
+    lines = []
+    for name, run in runs.items():
+        encoder, figures = run["encoder"], run["figures"]
+        shape = f"{encoder['n_layers']} layers of {encoder['hidden_size']}"
+        speed = f"{run['tokens_per_second']:,} ({run['tokens_per_second'] / slowest:.1f})"
+        lines.append((name, shape, speed, *(_with_interval(figures.get(figure)) for figure in names)))
+    return table(("model", "encoder", "tokens/s (times the slowest)", *names), lines) + "\n\n" + _measured(result)
+
+
+def compact(result: dict[str, Any]) -> str:
+    """What int8 on disk changes."""
+    models = result["models"]
+    names = list(dict.fromkeys(name for model in models.values() for name in model["figures"]))
+    lines = []
+    for name, model in models.items():
+        found = [model["figures"].get(figure) for figure in names]
+        moved = [f"{f['before']:.4f} → {f['after']:.4f}" if f else "" for f in found]
+        lines.append((name, f"{model['megabytes']:.1f}", *moved))
+    return table(("model", "MB", *names), lines) + "\n\n" + _measured(result)
+
+
+def _with_interval(found: dict[str, float] | None) -> str:
+    if found is None:
+        return ""
+    if "low" not in found:
+        return f"{found['value']:.3f}"
+    return f"{found['value']:.3f} [{found['low']:.3f}, {found['high']:.3f}]"
+
+
 def framing(result: dict[str, Any]) -> str:
     """What tells the lean of an outlet never seen."""
     lines = [
@@ -248,6 +282,8 @@ PLACES = (
     ("docs/engine.md", "profile", "profile", profile),
     ("docs/engine.md", "engines", "backends", engines),
     ("docs/training.md", "ablations", "ablations", ablations),
+    ("docs/training.md", "starts", "starts", starts),
+    ("docs/training.md", "compact", "compact", compact),
     ("docs/training.md", "framing", "framing", framing),
     ("docs/framing.md", "lengths", "framing_lengths", framing_lengths),
 )

@@ -111,7 +111,7 @@ def _parts(groups: Mapping[Key, Group], key: Key) -> list[_Part]:
 
     Random folds: the other folds. An outlet left out: the other outlets under random folds, as shipped maps are fitted.
     Articles of held-out outlets: outlets of other parts, each part with outlets of every lean. Other held-out rows:
-    the other parts by the row's hash.
+    the other parts by the row's hash, and so it is where there is one fold alone.
     """
     head, scheme, dataset = key
     group = groups[key]
@@ -128,7 +128,7 @@ def _parts(groups: Mapping[Key, Group], key: Key) -> list[_Part]:
 
 
 def _part_of(group: Group, head: str, scheme: Scheme) -> Callable[[Prediction], int]:
-    if scheme != "held-out":
+    if scheme != "held-out" and len({p.fold for p in group}) > 1:
         return lambda p: p.fold
     if MAPS[head].balanced:
         parts = _outlet_parts(group)

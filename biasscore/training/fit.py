@@ -24,7 +24,7 @@ from biasscore.training.batches import Batch, collate, plan_epoch
 from biasscore.training.distill import imitation, read_teacher
 from biasscore.training.examples import Example
 from biasscore.training.mixture import generator
-from biasscore.training.objective import combine, divergence, logits, losses
+from biasscore.training.objective import combine, logits, losses
 from biasscore.training.recipe import Precision, Recipe, Stage
 
 _LOG_EVERY = 20
@@ -100,7 +100,6 @@ class Runner:
                 self.progress(Step(folder.name, stage.name, step + 1, steps, sum(by_head.values())))
             if not (step + 1) % self.recipe.save_every:
                 trainer.save(state, step + 1)
-        trainer.finish()
 
     def _batches(self, stage: Stage, done: int) -> Iterator[tuple[list[Example], int]]:
         """Every batch of every epoch, with the stage's number of steps; epochs before ``done`` give no examples."""
@@ -120,14 +119,13 @@ class Runner:
 
 @dataclass(slots=True)
 class _Trainer:
-    """One stage in progress: network, optimizer, moving average, and whom it imitates."""
+    """One stage in progress: network, optimizer, and whom it imitates."""
 
     network: Network
     recipe: Recipe
     stage: Stage
     device: torch.device
     optimizer: torch.optim.Optimizer
-    average: dict[str, Tensor]
     teacher: Network | None
 
     @classmethod
@@ -135,11 +133,10 @@ class _Trainer:
         for name, parameter in network.named_parameters():
             parameter.requires_grad = not network.part(name).startswith(stage.frozen)
         optimizer = torch.optim.AdamW(_parameter_groups(network, stage), fused=True)
-        average = {name: p.detach().clone() for name, p in network.named_parameters()} if stage.ema else {}
         teacher = read_teacher(stage.teacher, network, device) if stage.teacher else None
         # Dropout would only blur the vectors of an encoder that does not learn.
         network.train(mode="layers" not in stage.frozen)
-        return cls(network, recipe, stage, device, optimizer, average, teacher)
+        return cls(network, recipe, stage, device, optimizer, teacher)
 
     def step(self, batch: Batch, step: int, steps: int) -> dict[str, float]:
         """One update; returns the loss of each head."""
@@ -154,7 +151,6 @@ class _Trainer:
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), _MAX_NORM)
         self.optimizer.step()
         self.optimizer.zero_grad(set_to_none=True)
-        self._follow(step)
         return {head: float(value.detach()) for head, value in by_head.items()}
 
     def _loss(self, batch: Batch) -> tuple[dict[str, Tensor], Tensor]:
@@ -162,26 +158,8 @@ class _Trainer:
         if self.teacher is not None:
             apart = imitation(self.network, self.teacher, batch)
             return apart, torch.stack(list(apart.values())).sum()
-        found = logits(self.network(batch.ids, batch.packing()), batch)
-        by_head = losses(found, batch)
-        loss = combine(by_head, self.recipe.weights, self.stage.bag)
-        if self.stage.rdrop:
-            again = logits(self.network(batch.ids, batch.packing()), batch)
-            other = combine(losses(again, batch), self.recipe.weights, self.stage.bag)
-            loss = (loss + other) / 2 + self.stage.rdrop * divergence(found, again, batch)
-        return by_head, loss
-
-    def _follow(self, step: int) -> None:
-        # The average starts short and grows long, else it would remember the start (as in Polyak averaging).
-        decay = min(self.stage.ema, (1 + step) / (10 + step))
-        for name, parameter in self.network.named_parameters() if self.average else ():
-            self.average[name].lerp_(parameter.detach(), 1 - decay)
-
-    def finish(self) -> None:
-        """Hand on the averaged weights where the stage asks for them."""
-        with torch.no_grad():
-            for name, parameter in self.network.named_parameters() if self.average else ():
-                parameter.copy_(self.average[name])
+        by_head = losses(logits(self.network(batch.ids, batch.packing()), batch), batch)
+        return by_head, combine(by_head, self.recipe.weights, self.stage.bag)
 
     def save(self, path: Path, step: int) -> None:
         """Write the state after ``step`` steps, whole or not at all."""
@@ -190,7 +168,6 @@ class _Trainer:
             "step": step,
             "network": self.network.state_dict(),
             "optimizer": self.optimizer.state_dict(),
-            "average": self.average,
         }
         torch.save(state, path.with_suffix(".part"))
         path.with_suffix(".part").replace(path)
@@ -204,7 +181,6 @@ class _Trainer:
             return 0
         self.network.load_state_dict(state["network"])
         self.optimizer.load_state_dict(state["optimizer"])
-        self.average.update(state["average"])
         return int(state["step"])
 
 
@@ -230,30 +206,21 @@ def best_device() -> torch.device:
 
 
 def _parameter_groups(network: Network, stage: Stage) -> list[dict[str, Any]]:
-    """Rates fall by ``layer_decay`` a layer from the heads down; norms and biases are not decayed."""
-    depth = network.config.n_layers
-    groups: dict[tuple[int, bool, bool], list[Tensor]] = {}
+    """Heads apart from the encoder; norms and biases are not decayed."""
+    groups: dict[tuple[bool, bool], list[Tensor]] = {}
     for name, parameter in network.named_parameters():
         if parameter.requires_grad:
-            part = network.part(name)
-            group = _level(part, depth), part.startswith("heads."), parameter.ndim > 1
+            group = network.part(name).startswith("heads."), parameter.ndim > 1
             groups.setdefault(group, []).append(parameter)
     return [
         {
             "params": parameters,
             "lr": stage.lr,
-            "peak": stage.lr * stage.layer_decay ** (depth - level) * (stage.head_rate if heads else 1.0),
+            "peak": stage.lr * (stage.head_rate if heads else 1.0),
             "weight_decay": stage.weight_decay if decayed else 0.0,
         }
-        for (level, heads, decayed), parameters in groups.items()
+        for (heads, decayed), parameters in groups.items()
     ]
-
-
-def _level(part: str, depth: int) -> int:
-    """0 for the embeddings, i for the i-th layer from 1, ``depth`` for the heads."""
-    if part.startswith("layers."):
-        return int(part.split(".")[1]) + 1
-    return depth if part.startswith("heads.") else 0
 
 
 def _log(folder: Path, stage: Stage, step: int, steps: int, by_head: Mapping[str, float], seconds: float) -> None:

@@ -94,20 +94,6 @@ def _bag(span: Tensor, batch: Batch) -> Tensor:
     return torch.where(batch.loaded.isfinite() & (marks == 0), loss, loss.new_zeros(()))
 
 
-def divergence(one: Logits, other: Logits, batch: Batch) -> Tensor:
-    """Symmetric divergence of two dropout passes on what was asked (R-Drop, Liang et al. 2021), mean by example."""
-    total = batch.weight.new_zeros(())
-    for head, target in (("loaded", batch.loaded), ("subjectivity", batch.subjective)):
-        asked = target.isfinite()
-        a, b = one[head][asked, 0], other[head][asked, 0]
-        total = total + ((a.sigmoid() - b.sigmoid()) * (a - b)).sum() / 2
-    for head, target in (("sentiment", batch.tone), ("framing", batch.lean)):
-        asked = target[:, 0].isfinite()
-        a, b = one[head][asked].log_softmax(-1), other[head][asked].log_softmax(-1)
-        total = total + ((a.exp() - b.exp()) * (a - b)).sum() / 2
-    return total / batch.n_examples
-
-
 def combine(by_head: dict[str, Tensor], weights: Weights, bag: float = 0.0) -> Tensor:
     """The one number that is minimised; ``bag`` is the weight of that loss."""
     parts = [(bag if head == "bag" else getattr(weights, head)) * loss for head, loss in by_head.items()]

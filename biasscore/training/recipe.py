@@ -44,12 +44,9 @@ class Stage:
 
     Attributes:
         batch: sentences a step; those of a passage stay together.
-        lr: peak learning rate of the last layer.
+        lr: peak learning rate of the encoder.
         head_rate: peak learning rate of the heads, as a multiple of ``lr``: fresh heads have more to learn.
-        layer_decay: factor on ``lr`` for each layer further down (Howard and Ruder 2018); 1 for none.
         warmup: share of the steps in which the rate rises.
-        ema: decay of the moving average of weights that the stage hands on; 0 for the last weights.
-        rdrop: weight of the divergence between two dropout passes (R-Drop, Liang et al. 2021); 0 for one pass.
         bag: weight of what a sentence's label says of words that nobody marked (see ``objective``); 0 for nothing.
         frozen: parts that stay as they are: words, positions, embedding_norm, layers, layers.0, …
         teacher: folder of a biasscore model whose vectors the stage imitates instead of learning from labels.
@@ -61,11 +58,8 @@ class Stage:
     batch: int = 64
     lr: float = 1e-4
     head_rate: float = 1.0
-    layer_decay: float = 1.0
     warmup: float = 0.06
     weight_decay: float = 0.01
-    ema: float = 0.0
-    rdrop: float = 0.0
     bag: float = 0.0
     frozen: tuple[str, ...] = ()
     teacher: str = ""
@@ -272,8 +266,8 @@ def _check(recipe: Recipe) -> None:
     if recipe.framing and (unknown := set(recipe.framing.corpora) - {ARTICLES, *MORE_ARTICLES}):
         raise ValueError(f"framing learns from {', '.join((ARTICLES, *MORE_ARTICLES))}, not from {min(unknown)!r}")
     for stage in recipe.stages:
-        if stage.epochs < 1 or stage.batch < 1 or min(stage.lr, stage.head_rate) <= 0 or not 0 <= stage.ema < 1:
-            raise ValueError(f"stage {stage.name!r} needs epochs, batch, lr and head_rate above 0 and ema in [0, 1)")
+        if stage.epochs < 1 or stage.batch < 1 or min(stage.lr, stage.head_rate) <= 0:
+            raise ValueError(f"stage {stage.name!r} needs epochs, batch, lr and head_rate above 0")
         for part in stage.parts:
             if part.corpus not in CORPORA:
                 raise ValueError(f"unknown corpus {part.corpus!r}; known are {', '.join(CORPORA)}")
