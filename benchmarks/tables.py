@@ -109,7 +109,7 @@ def profile(result: dict[str, Any]) -> str:
     stages = result["milliseconds_a_paragraph"]
     whole = sum(stages.values())
     lines = [(stage, f"{took:.2f}", f"{took / whole:.0%}") for stage, took in stages.items()]
-    found = [table(("stage", "ms a paragraph, one thread", "share"), lines)]
+    found = [table(("stage", "ms per paragraph, one thread", "share"), lines)]
     forward = result["forward"]
     before, after = forward["before"], forward["after"]
     names = dict.fromkeys([*list(before["share"])[:6], *list(after["share"])[:6]])
