@@ -5,10 +5,11 @@ text ─segment→ sentences ─predict→ probabilities, spans ─assemble→ D
 
 from __future__ import annotations
 
+import json
 import os
 import pickle
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set, Sized
-from dataclasses import replace
+from dataclasses import asdict, replace
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import Literal, Self
@@ -254,7 +255,10 @@ def load(
     # Nobody looks for targets that no model answers for.
     looks = opened.answers_targets and wanted != ()
     find_targets = partial(with_targets, finder=finder_of(finder), wanted=wanted) if looks else None
-    return Scorer(opened.model, opened.settings, opened.stats, opened.in_flight, reopen, find_targets)
+    named_targets = None if wanted is None else json.dumps([asdict(each) for each in wanted], ensure_ascii=False)
+    named_finder = finder if isinstance(finder, str) else getattr(finder, "__qualname__", type(finder).__qualname__)
+    settings = replace(opened.settings, targets=named_targets, finder=named_finder)
+    return Scorer(opened.model, settings, opened.stats, opened.in_flight, reopen, find_targets)
 
 
 def _in_order(texts: Iterable[str | Article]) -> Iterable[str | Article]:

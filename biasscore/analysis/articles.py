@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, TypeAlias
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from biasscore.errors import InputError
 from biasscore.heads import SCORES as COMPARED
@@ -16,6 +18,10 @@ from biasscore.results import Document, value_of
 
 SCORES: tuple[str, ...] = tuple(column.name for column in COMPARED)
 """What is compared by default; names as in the result table."""
+
+TARGET = "target"
+TARGET_SCORES = ("target_tone", "target_quoted_tone")
+"""What is compared by default of one target."""
 
 Ranges: TypeAlias = Sequence[tuple[int, int]]
 
@@ -92,6 +98,30 @@ def from_table(
         for row in rows
         if row.get("error") is None
     )
+
+
+def of_target(table: pa.Table, name: str | None, scores: Sequence[str]) -> tuple[pa.Table, Sequence[str]]:
+    """The rows of a table of target level that tell of one target, one an article, and the scores to compare.
+
+    Args:
+        name: of the target, in any case; None leaves a table of articles as it is.
+        scores: what was asked for; ``SCORES`` stand for nothing in particular.
+
+    Raises:
+        InputError: if the table has no such level or target, or has targets and none is named.
+    """
+    if name is None:
+        if TARGET in table.column_names:
+            raise InputError("this table has one row per article and target; name one target with --target NAME")
+        return table, scores
+    require(table, (TARGET,))
+    named = pc.utf8_lower(table[TARGET].cast(pa.string()))
+    found = table.filter(pc.equal(named, name.lower()))
+    if not found.num_rows:
+        counted = Counter(filter(None, table[TARGET].to_pylist()))
+        most = ", ".join(other for other, _ in counted.most_common(5))
+        raise InputError(f"no article mentions a target named {name!r}; the most frequent are: {most or 'none'}")
+    return found, TARGET_SCORES if tuple(scores) == SCORES else scores
 
 
 def read_day(value: Any) -> date | None:

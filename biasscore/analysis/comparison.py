@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 
 from biasscore.analysis import estimates, means
-from biasscore.analysis.articles import SCORES, ScoredArticle, from_document, from_table, require
+from biasscore.analysis.articles import SCORES, ScoredArticle, from_document, from_table, of_target, require
 from biasscore.analysis.bootstrap import RESAMPLES
 from biasscore.analysis.estimates import Design, Difference, Estimate, Figures
 from biasscore.analysis.events import Events, Report, match_events
@@ -227,6 +227,7 @@ def compare_groups(
     table: Any,
     *,
     by: str = "group",
+    target: str | None = None,
     topic: str | None = None,
     match: Match | None = None,
     day: str | None = None,
@@ -243,6 +244,9 @@ def compare_groups(
     Args:
         table: result table of document level: Arrow, a data frame, or the path of a file.
         by: column whose values are the sides, in alphabetical order.
+        target: name (in any case) of the target to compare the tone toward, for a table of target level. Unless
+            ``scores`` says otherwise, ``target_tone`` and ``target_quoted_tone`` are compared. Only articles that
+            mention the target count.
         topic: column whose values match articles across groups.
         match: "event" finds articles of different groups that report the same event, and takes differences within
             events; or `Events` that were found before, or read from a corrected ``events.csv``.
@@ -257,7 +261,7 @@ def compare_groups(
     Raises:
         InputError: as in `compare`, and for a missing column or missing sentences.
     """
-    table = scored_table(table)
+    table, scores = of_target(scored_table(table), target, scores)
     sentences = None if sentences is None else scored_table(sentences)
     found = from_table(table, by=by, topic=topic, day=day, scores=scores)
     if all(article.side is None for article in found):

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from biasscore.results import Document
 
 
-_GROUP_OPTIONS = ("topic", "sentences", "match", "day", "every", "scores")
+_GROUP_OPTIONS = ("target", "topic", "sentences", "match", "day", "every", "scores")
 
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -63,6 +63,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 def _add_group_options(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("groups of a scored table")
     group.add_argument("--by", metavar="COLUMN", help="compare the groups of this column, for example group")
+    group.add_argument("--target", metavar="NAME", help="compare the tone toward this target (of --level target)")
     group.add_argument("--sentences", type=Path, metavar="FILE", help="the same run at sentence level, for its words")
     group.add_argument("--topic", metavar="COLUMN", help="compare within each topic")
     group.add_argument(
@@ -141,6 +142,7 @@ def _plan(arguments: argparse.Namespace) -> Reading:
 
 def _groups(arguments: argparse.Namespace) -> tuple[Comparison, Trend | None]:
     from biasscore.analysis import SCORES, compare_groups, trend
+    from biasscore.analysis.articles import of_target
 
     if len(arguments.inputs) != 1:
         raise InputError("--by compares the groups of one scored table; give one")
@@ -151,6 +153,7 @@ def _groups(arguments: argparse.Namespace) -> tuple[Comparison, Trend | None]:
     found = compare_groups(
         table,
         by=arguments.by,
+        target=arguments.target,
         topic=arguments.topic,
         match=_match(arguments.match),
         day=arguments.day,
@@ -161,7 +164,8 @@ def _groups(arguments: argparse.Namespace) -> tuple[Comparison, Trend | None]:
     )
     if not arguments.every:
         return found, None
-    return found, trend(table, scores[0], day=arguments.day, by=arguments.by, every=arguments.every)
+    own, _ = of_target(table, arguments.target, scores)
+    return found, trend(own, found.scores[0], day=arguments.day, by=arguments.by, every=arguments.every)
 
 
 def _match(given: str | None) -> Match | None:

@@ -121,7 +121,8 @@ def _tell(summary: JobSummary, console: Console) -> None:
     errors = f", {summary.errors:,} with an error" if summary.errors else ""
     articles = "1 article" if summary.rows == 1 else f"{summary.rows:,} articles"
     resumed = f", {summary.resumed_rows:,} of them in earlier runs" if summary.resumed_rows else ""
-    done = f"{articles}{errors}{resumed}, {summary.tokens:,} tokens, {summary.rows_per_second:,.1f} articles/s"
+    tokens = f", {summary.tokens:,} tokens" if summary.tokens else ""
+    done = f"{articles}{errors}{resumed}{tokens}, {summary.rows_per_second:,.1f} articles/s"
     if summary.resumed_rows == summary.rows and not summary.seconds:
         done = f"nothing left to do: {articles}{errors}, scored in earlier runs"
     lines = [f"{done} → {summary.out}", *summary.told]

@@ -40,6 +40,21 @@ def add_model_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_target_options(parser: argparse.ArgumentParser) -> None:
+    """Whom to tell the tone toward."""
+    group = parser.add_argument_group("targets", "persons, organisations, places and groups; see docs/targets.md")
+    group.add_argument(
+        "--target",
+        action="append",
+        dest="targets",
+        metavar="NAME",
+        help="tell the tone toward this one; give it again for more (default: every name that a text has)",
+    )
+    group.add_argument(
+        "--finder", default="names", metavar="FINDER", help="what finds names: names, or spacy:MODEL (default: names)"
+    )
+
+
 def add_terms_options(parser: argparse.ArgumentParser) -> None:
     """How classifiers of the Hub are fetched and read."""
     group = parser.add_argument_group("classifiers of the Hub")
@@ -139,10 +154,12 @@ def scorer_factory(arguments: argparse.Namespace) -> Callable[[], Scorer]:
             "biasscore compare SCORES --by COLUMN --sentences FILE --prior auto"
         )
     chosen = {head: name for head in CLASSIFIED if (name := getattr(arguments, head)) is not None}
+    about = {name: vars(arguments)[name] for name in ("targets", "finder") if name in arguments}
     return partial(
         load,
         arguments.model,
         **chosen,
+        **about,
         labels=_labels(arguments.labels),
         local_files_only=arguments.local_files_only,
         allow_pickle=arguments.allow_pickle,

@@ -21,6 +21,7 @@ from biasscore.cli.options import (
     add_engine_options,
     add_model_options,
     add_reading_options,
+    add_target_options,
     add_terms_options,
     columns,
     guessed,
@@ -68,6 +69,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     add_column_options(parser)
     job.add_options(parser)
     add_model_options(parser)
+    add_target_options(parser)
     add_terms_options(parser)
     add_engine_options(parser)
     parser.set_defaults(run=run)

@@ -41,7 +41,7 @@ class JobConfig:
         inputs: files, folders, globs, saved Hugging Face datasets, or ``-``.
         out: a file (suffix .parquet, .jsonl, .csv), or a folder of shards for any other name.
         columns: which column of the input is what.
-        level: one row a document, paragraph or sentence.
+        level: one row a document, paragraph, sentence or target.
         format: of the shards of a folder; None is that of the file's suffix, Parquet for a folder.
         input_format: format of files whose suffix does not tell.
         reading: encoding, quoting, and the longest row and text.
@@ -121,7 +121,7 @@ class JobSummary:
         out: the file or folder.
         rows: input rows, those of earlier runs included.
         errors: rows with an error among them.
-        tokens: tokens of the scored rows.
+        tokens: tokens of the scored rows; 0 at level target, whose rows are not counted in tokens.
         resumed_rows: rows that earlier runs had done already.
         seconds: time of this run, from the first row on.
         first_notes: the same for rows with a note on how they were read.

@@ -230,7 +230,8 @@ class _Run:
             raise JobError(f"{part} is gone though it was just written; does another program clean {part.parent}?")
         self.ends[shard.number] = shard.chunk.n_bytes
         failed = sum(row.error is not None for row in shard.chunk.rows)
-        tokens = sum(table["n_tokens"].drop_null().to_pylist())
+        counts_tokens = "n_tokens" in table.column_names
+        tokens = sum(table["n_tokens"].drop_null().to_pylist()) if counts_tokens else 0
         inputs = {name: astuple(counts) for name, counts in count_rows(shard.chunk.rows).items()}
         self.journal.note(
             ShardRecord(

@@ -23,7 +23,8 @@ class Manifest:
         biasscore: version of the library.
         schema: version of the result schema.
         model: the scorer's fingerprint.
-        settings: how the scorer was opened, every "auto" resolved: backend, device, dtype, threads, budget, prior.
+        settings: how the scorer was opened, every "auto" resolved: backend, device, dtype, threads, budget, prior,
+            targets, finder.
         options: the options that decide what the rows are.
         input: number of files, their bytes, and a digest of each file's name, size and time of change. Contents
             are not hashed: reading a terabyte twice would cost more than it guards against.

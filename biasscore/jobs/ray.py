@@ -326,10 +326,12 @@ def _target(config: JobConfig, reading: Reading, manifest: Manifest) -> pa.Schem
 def _summary(config: JobConfig, target: pa.Schema, checkpoint: Path, seconds: float) -> JobSummary:
     """Counted from what was written: Ray's checkpoint names each article once, also one without results."""
     written = pa.dataset.dataset(str(config.out), schema=target, format="parquet")
-    rows = written.to_table(["error", "n_tokens"])
+    counts_tokens = "n_tokens" in target.names
+    rows = written.to_table(["error", *(("n_tokens",) if counts_tokens else ())])
+    tokens = pc.sum(rows["n_tokens"]).as_py() if counts_tokens else 0
     articles = pa.dataset.dataset(str(checkpoint), format="parquet").count_rows()
     failed = len(rows) - rows["error"].null_count
-    return JobSummary(str(config.out), articles, failed, pc.sum(rows["n_tokens"]).as_py() or 0, 0, seconds)
+    return JobSummary(str(config.out), articles, failed, tokens or 0, 0, seconds)
 
 
 def _hashes(texts: pa.ChunkedArray) -> Iterator[str]:

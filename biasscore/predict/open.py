@@ -38,6 +38,8 @@ class Settings:
         threads: processor threads of the engine.
         budget: tokens a batch.
         prior: share of loaded sentences the scores are calibrated for.
+        targets: whom the user named, as JSON; None where every name of a text is a target.
+        finder: what finds names in a text.
     """
 
     model: str
@@ -47,6 +49,8 @@ class Settings:
     threads: int
     budget: int
     prior: float
+    targets: str | None = None
+    finder: str = "names"
 
 
 @dataclass(frozen=True, slots=True)

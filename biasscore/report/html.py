@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -25,10 +25,12 @@ from biasscore.report.view import (
     runs,
     word_shares,
 )
-from biasscore.results import Document, Label, Paragraph, Quote, Sentence
+from biasscore.results import Document, Label, Paragraph, Quote, Sentence, Target
 from biasscore.visible import visible
 
 _TOP_WORDS = 5
+MOST_TARGETS = 8
+"""Targets that a page lets its reader choose from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +69,38 @@ class Agreement:
 
 
 @dataclass(frozen=True, slots=True)
+class TargetView:
+    """A target that a reader can choose.
+
+    Attributes:
+        number: from 1; joins its choice to its mentions.
+        story: mentions and tones.
+    """
+
+    number: int
+    name: str
+    story: str
+
+
+@dataclass(frozen=True, slots=True)
+class MentionView:
+    """A mention of a target that can be chosen; ``tone`` is negative, neutral or positive, the likeliest one."""
+
+    start: int
+    end: int
+    number: int
+    tone: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
 class PieceView:
-    """A run, or a part of one where words carry shares."""
+    """A run, or a part of one where words carry shares or name a target."""
 
     run: Run
     text: str
     share: WordShare | None
+    mention: MentionView | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +172,7 @@ class DocumentView:
     model: str
     explained: bool
     notes: tuple[str, ...] = ()
+    targets: tuple[TargetView, ...] = ()
     steps: int = STEPS
 
 
@@ -174,8 +203,9 @@ def to_html(
 
 def view(document: Document, name: str = "Scored article") -> DocumentView:
     """Turns a Document into what the templates read."""
+    numbers = _numbers(document)
     key = "b" + hashlib.sha256(f"{document.model}\n{document.text}".encode("utf-8", "surrogatepass")).hexdigest()[:8]
-    heading = _paragraph(0, document.title, (), document.title.text, key) if document.title else None
+    heading = _paragraph(0, document.title, (), document.title.text, key, numbers) if document.title else None
     framing = document.framing.to_dict() if document.framing else {}
     return DocumentView(
         key=key,
@@ -185,19 +215,47 @@ def view(document: Document, name: str = "Scored article") -> DocumentView:
         figures=figures(document),
         framing=tuple(Figure(name, figure(value), "", value) for name, value in framing.items()),
         paragraphs=tuple(
-            _paragraph(number, paragraph, document.quotes, document.text, key)
+            _paragraph(number, paragraph, document.quotes, document.text, key, numbers)
             for number, paragraph in enumerate(document.paragraphs, start=1)
         ),
         model=document.model,
         explained=document.contributions is not None,
         notes=tuple(note.text for note in document.notes),
+        targets=tuple(_target(numbers[target.name], target) for target in (document.targets or ())[:MOST_TARGETS]),
     )
 
 
-def _paragraph(number: int, paragraph: Paragraph, quotes: tuple[Quote, ...], text: str, key: str) -> ParagraphView:
+def _numbers(document: Document) -> dict[str, int]:
+    return {target.name: number for number, target in enumerate((document.targets or ())[:MOST_TARGETS], start=1)}
+
+
+def _target(number: int, target: Target) -> TargetView:
+    n = len(target.mentions)
+    quoted = "" if target.quoted_tone is None else f" · quoted {figure(target.quoted_tone)}"
+    return TargetView(number, target.name, f"{n} mention{'' if n == 1 else 's'} · tone {figure(target.tone)}{quoted}")
+
+
+def _mentions(sentence: Sentence, numbers: Mapping[str, int]) -> list[MentionView]:
+    """The mentions of targets that can be chosen, in order; ones that a longer mention covers are left out."""
+    found: list[MentionView] = []
+    for mention in sentence.targets or ():
+        if mention.name not in numbers or mention.sentiment is None or (found and mention.start < found[-1].end):
+            continue
+        tones = mention.sentiment.to_dict()
+        note = f"tone toward {mention.name}: {figure(mention.tone)}"
+        if mention.voice != "author":
+            note += f" ({mention.voice}{f', {mention.speaker}' if mention.speaker else ''})"
+        number, tone = numbers[mention.name], max(tones, key=tones.__getitem__)
+        found.append(MentionView(mention.start, mention.end, number, tone, note))
+    return found
+
+
+def _paragraph(
+    number: int, paragraph: Paragraph, quotes: tuple[Quote, ...], text: str, key: str, numbers: Mapping[str, int]
+) -> ParagraphView:
     views, at = [], paragraph.start
     for index, sentence in enumerate(paragraph.sentences):
-        views.append(_sentence(sentence, text[at : sentence.start], quotes, text, f"{key}-{number}-{index}"))
+        views.append(_sentence(sentence, text[at : sentence.start], quotes, text, f"{key}-{number}-{index}", numbers))
         at = sentence.end
     return ParagraphView(
         number=number,
@@ -212,11 +270,14 @@ def _paragraph(number: int, paragraph: Paragraph, quotes: tuple[Quote, ...], tex
     )
 
 
-def _sentence(sentence: Sentence, before: str, quotes: tuple[Quote, ...], text: str, key: str) -> SentenceView:
+def _sentence(
+    sentence: Sentence, before: str, quotes: tuple[Quote, ...], text: str, key: str, numbers: Mapping[str, int]
+) -> SentenceView:
+    mentions = _mentions(sentence, numbers)
     words = word_shares(sentence.contributions or (), text, "loaded")
     marks: list[MarkView] = []
     for run in runs(sentence, sentence.start, quotes):
-        pieces = tuple(_pieces(run, words))
+        pieces = tuple(_with_mentions(_pieces(run, words), run.start, mentions))
         share = sum(piece.share.share for piece in pieces if piece.share) if words and run.span else None
         marks.append(MarkView(pieces, f"{key}-{len(marks)}", share))
     return SentenceView(
@@ -245,6 +306,23 @@ def _pieces(run: Run, words: tuple[WordShare, ...]) -> Iterator[PieceView]:
         at = end
     if at < run.end:
         yield PieceView(run, run.text[at - run.start :], None)
+
+
+def _with_mentions(pieces: Iterable[PieceView], at: int, mentions: Sequence[MentionView]) -> Iterator[PieceView]:
+    """The pieces, which begin at ``at``, cut at the borders of mentions."""
+    for piece in pieces:
+        start, end = at, at + len(piece.text)
+        for mention in mentions:
+            first, last = max(mention.start, at), min(mention.end, end)
+            if first >= last:
+                continue
+            if at < first:
+                yield replace(piece, text=piece.text[at - start : first - start])
+            yield replace(piece, text=piece.text[first - start : last - start], mention=mention)
+            at = last
+        if at < end:
+            yield replace(piece, text=piece.text[at - start :])
+        at = end
 
 
 def _why(sentence: Sentence, text: str) -> Iterator[str]:

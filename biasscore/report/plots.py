@@ -14,10 +14,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from biasscore.analysis import Comparison, Trend
+from biasscore.analysis.articles import from_table, of_target
 from biasscore.errors import InputError, MissingExtraError
 from biasscore.report.comparison import MEANINGS, ranked, score_name
 from biasscore.report.methods import unit
 from biasscore.results import Document, Sentence
+from biasscore.tables import scored_table
 
 try:
     from matplotlib import pyplot
@@ -175,6 +177,41 @@ def over_time(found: Trend, *, ax: Axes | None = None) -> Axes:
     ax.set(ylabel=f"{score_name(found.score)}, mean and {found.level:.0%} interval", xlabel=f"by {found.every}")
     for text in ax.legend(frameon=False).get_texts():
         text.set_parse_math(False)
+    return _calm(ax)
+
+
+def outlets_by_target(
+    table: Any, targets: Sequence[str], *, by: str = "group", score: str = "target_tone", ax: Axes | None = None
+) -> Axes:
+    """Draws the tone toward several targets in several outlets: one field each, with its mean and number of articles.
+
+    Args:
+        table: result table of target level: Arrow, a data frame, or the path of a file.
+        targets: names, in any case, one column each.
+        by: column whose values are the rows.
+        score: target_tone, target_quoted_tone or target_attributed_tone.
+        ax: where to draw; a new figure by default.
+
+    Raises:
+        InputError: if the table lacks a column or no article mentions one of the targets.
+    """
+    rows = scored_table(table)
+    found = [from_table(of_target(rows, name, (score,))[0], by=by, scores=(score,)) for name in targets]
+    outlets = sorted({str(article.side) for articles in found for article in articles})
+    values = [[[a.scores[0] for a in articles if str(a.side) == outlet] for articles in found] for outlet in outlets]
+    kept = [[np.array(cell)[~np.isnan(cell)] for cell in row] for row in values]
+    means = np.array([[cell.mean() if len(cell) else np.nan for cell in row] for row in kept])
+    ax = _axes(ax, (1.8 + 1.3 * len(targets), 0.9 + 0.45 * len(outlets)))
+    ax.imshow(means, cmap="PuOr", vmin=-1, vmax=1, aspect="auto")
+    for i, row in enumerate(kept):
+        for j, cell in enumerate(row):
+            text = f"{cell.mean():+.2f}\nn = {len(cell)}".replace("-", "−") if len(cell) else "–"
+            dark = bool(len(cell)) and abs(cell.mean()) > 0.6
+            ax.text(j, i, text, ha="center", va="center", fontsize=8, color="white" if dark else "black")
+    ax.set_xticks(range(len(targets)), list(targets), parse_math=False)
+    ax.set_yticks(range(len(outlets)), outlets, parse_math=False)
+    ax.set_xlabel(f"mean {score_name(score)} per article, from −1 (negative) to 1 (positive)")
+    ax.tick_params(length=0)
     return _calm(ax)
 
 

@@ -14,9 +14,9 @@ from rich.table import Table
 from rich.text import Text
 
 from biasscore.analysis import Comparison
-from biasscore.report.comparison import FOREST_SCORES, cell, difference_rows, notes, ranked, reading
+from biasscore.report.comparison import cell, difference_rows, notes, ranked, reading, shown_scores
 from biasscore.report.view import NONE, Figure, Run, figure, figures, one_line, runs
-from biasscore.results import Document, Paragraph, Quote
+from biasscore.results import Document, Paragraph, Quote, Target
 from biasscore.visible import carried, on_one_line
 
 MEASURE = 96
@@ -25,6 +25,7 @@ MEASURE = 96
 _BAR = 12
 _TELLING_SENTENCES = 3
 _MARGIN = 4
+_TARGETS, _TARGET_NAME = 8, 40
 _EXPLAINING_WIDTH = 80
 _AUTHOR_STYLES = ("underline", "underline red", "bold underline red", "bold reverse red")
 _QUOTED_STYLES = ("italic underline", "italic underline blue", "italic bold underline blue", "italic bold reverse blue")
@@ -95,7 +96,7 @@ def _difference_table(comparison: Comparison, look: _Look) -> Table:
 
 def _mean_tables(comparison: Comparison, look: _Look) -> list[Table]:
     tables = []
-    for score in FOREST_SCORES:
+    for score in shown_scores(comparison):
         table = _table(score, "articles", "mean", "interval", look=look)
         for side, estimate in ranked(comparison, score):
             shown = cell(estimate)
@@ -131,6 +132,9 @@ def _look(console: Console) -> _Look:
 
 def _blocks(document: Document, look: _Look) -> Iterator[tuple[Text, int]]:
     yield from ((block, 0) for block in _header(document, look))
+    if document.targets:
+        yield Text(), 0
+        yield from ((line, 0) for line in _target_lines(document.targets, look))
     for number, paragraph in enumerate(document.paragraphs, start=1):
         yield Text(), 0
         yield _paragraph_line(number, paragraph, look), 0
@@ -156,6 +160,18 @@ def _header(document: Document, look: _Look) -> Iterator[Text]:
     yield Text(look.clean(f"{'model':<13} {document.model}"), style="dim")
     for note in document.notes:
         yield Text(look.clean(f"{'note':<13} {note.text}"))
+
+
+def _target_lines(targets: Sequence[Target], look: _Look) -> Iterator[Text]:
+    """The most mentioned targets, and the author's and the quoted tone toward each."""
+    yield Text("targets: name, mentions, tone, quoted", style="dim")
+    names = [look.clean(target.name)[:_TARGET_NAME] for target in targets[:_TARGETS]]
+    width = max(map(len, names))
+    for name, target in zip(names, targets, strict=False):
+        tones = "  ".join(f"{look.clean(figure(tone)):>6}" for tone in (target.tone, target.quoted_tone))
+        yield Text(f"{name:<{width}}  {len(target.mentions):>3}  {tones}")
+    if len(targets) > _TARGETS:
+        yield Text(look.clean(f"… and {len(targets) - _TARGETS} more"), style="dim")
 
 
 def _score_line(score: Figure, look: _Look) -> Text:

@@ -1,0 +1,145 @@
+"""Tone toward targets where people meet it: the command, jobs, pages and comparisons."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from fakes import fake_scorer
+
+from biasscore.analysis import compare_groups
+from biasscore.cli.main import main
+from biasscore.errors import InputError
+from biasscore.report import to_html
+
+TEXT = "The senator said Ann Hall and Bob Roe vote on it. “Ann Hall is nasty,” Bob Roe said. Later, Hall left."
+
+
+@pytest.fixture
+def article(tmp_path):
+    file = tmp_path / "article.txt"
+    file.write_text(TEXT, encoding="utf-8")
+    return str(file)
+
+
+@pytest.fixture
+def engine(tiny_model):
+    return ["--model", str(tiny_model), "--device", "cpu", "--backend", "torch", "--dtype", "float32"]
+
+
+class TestCommand:
+    def test_named_targets_alone(self, article, engine, capsys):
+        assert main(["score", article, "--json", "--target", "Bob Roe", "--target", "Nobody Else", *engine]) == 0
+        [target] = json.loads(capsys.readouterr().out)["targets"]
+        assert (target["name"], len(target["mentions"])) == ("Bob Roe", 2)
+
+    def test_the_terminal_lists_them(self, article, engine, capsys):
+        assert main(["score", article, *engine]) == 0
+        out = capsys.readouterr().out
+        assert "targets: name, mentions, tone, quoted" in out
+        assert re.search(r"^Ann Hall +3 +[−-]?0\.\d\d +[−-]?0\.\d\d$", out, re.MULTILINE)
+
+    def test_an_unknown_finder_is_told(self, article, engine, capsys):
+        assert main(["score", article, "--json", "--finder", "nobody", *engine]) != 0
+        assert "unknown finder 'nobody'" in capsys.readouterr().err
+
+    def test_a_job_holds_to_its_targets(self, article, engine, tmp_path, capsys):
+        out = tmp_path / "scores"
+        command = ["score", article, "-o", str(out), "--level", "target", "--quiet", *engine]
+        assert main([*command, "--target", "Ann Hall"]) == 0
+        [row] = pq.read_table(next(out.glob("part-*"))).to_pylist()
+        assert (row["target"], row["n_mentions"]) == ("Ann Hall", 3)
+        assert main([*command, "--target", "Ann Hall"]) == 0
+        assert main([*command, "--target", "Bob Roe"]) != 0
+        assert "was started with targets" in capsys.readouterr().err
+
+
+class TestPage:
+    def test_each_target_can_be_chosen_and_its_mentions_are_marked(self):
+        page = to_html(fake_scorer().score(TEXT))
+        assert len(re.findall(r'<input type="radio"', page)) == 3
+        marked = re.findall(
+            r'class="bs-target bs-target(\d) bs-(\w+)" title="tone toward ([^:]+):[^"]*">([^<]*)<', page
+        )
+        assert [(name, text) for _, _, name, text in marked] == [
+            ("Ann Hall", "Ann Hall"),
+            ("Bob Roe", "Bob Roe"),
+            ("Ann Hall", "Ann Hall"),
+            ("Bob Roe", "Bob Roe"),
+            ("Ann Hall", "Hall"),
+        ]
+        assert all(f".bs-choose{number}:checked" in page for number, *_ in marked)
+        assert {tone for _, tone, *_ in marked} <= {"negative", "neutral", "positive"}
+
+    def test_the_text_stays_the_text(self):
+        page = to_html(fake_scorer().score(TEXT))
+        [paragraph] = re.findall(r'<p class="bs-text"[^>]*>(.*?)</p>', page, re.DOTALL)
+        assert re.sub(r"<[^>]+>", "", re.sub(r'<span class="bs-tip".*?</span>', "", paragraph)) == TEXT
+
+    def test_a_document_without_targets_offers_no_choice(self):
+        assert "<fieldset" not in to_html(fake_scorer().score("They said it was empty."))
+
+
+def table() -> pa.Table:
+    rows = [
+        {"id": f"{outlet}{i}", "group": outlet, "model": "m", "error": None, "target": name,
+         "target_tone": tone + 0.01 * (i % 3), "target_quoted_tone": None if i % 2 else -tone}
+        for outlet, tones in (("north", (0.5, -0.2)), ("south", (-0.3, -0.2)))
+        for name, tone in zip(("Ann Hall", "Bob Roe"), tones, strict=True)
+        for i in range(12)
+    ]  # fmt: skip
+    return pa.Table.from_pylist(rows)
+
+
+class TestComparison:
+    def test_the_tone_toward_one_target_with_intervals_over_articles(self):
+        found = compare_groups(table(), target="ann hall", resamples=200)
+        assert found.scores == ("target_tone", "target_quoted_tone")
+        assert [side.n_articles for side in found.sides] == [12, 12]
+        difference = found.difference("target_tone")
+        assert difference.value == pytest.approx(-0.8)
+        assert difference.low < difference.value < difference.high < 0
+        assert found.difference("target_quoted_tone").value == pytest.approx(0.8)
+        assert compare_groups(table(), target="Bob Roe", resamples=200).difference(
+            "target_tone"
+        ).value == pytest.approx(0)
+
+    def test_a_target_must_be_named_and_known(self):
+        with pytest.raises(InputError, match="name one target"):
+            compare_groups(table())
+        with pytest.raises(InputError, match="most frequent are: Ann Hall, Bob Roe"):
+            compare_groups(table(), target="Kyiv")
+        with pytest.raises(InputError, match="no column target"):
+            compare_groups(table().drop_columns(["target"]), target="Ann Hall")
+
+    def test_the_command(self, tmp_path, capsys):
+        pq.write_table(table(), tmp_path / "scores.parquet")
+        command = ["compare", str(tmp_path / "scores.parquet"), "--by", "group", "--target", "Ann Hall"]
+        assert main([*command, "--json"]) == 0
+        assert {d["score"] for d in json.loads(capsys.readouterr().out)["differences"]} == {
+            "target_tone",
+            "target_quoted_tone",
+        }
+        assert main(command) == 0
+        assert "target tone" in capsys.readouterr().out.replace("_", " ")
+
+    def test_articles_alone_have_no_target(self, article, engine, capsys):
+        assert main(["compare", article, article, "--target", "Ann Hall", *engine]) != 0
+        assert "--target needs a scored table" in capsys.readouterr().err
+
+
+def test_a_plot_of_outlets_and_targets():
+    plots = pytest.importorskip("biasscore.report.plots")
+    ax = plots.outlets_by_target(table(), ["Ann Hall", "bob roe"])
+    assert [text.get_text() for text in ax.texts] == [
+        "+0.51\nn = 12",
+        "−0.19\nn = 12",
+        "−0.29\nn = 12",
+        "−0.19\nn = 12",
+    ]
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["north", "south"]
+    with pytest.raises(InputError, match="no article mentions"):
+        plots.outlets_by_target(table(), ["Kyiv"])
