@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 from biasscore.errors import TrainingError
 from biasscore.heads import FRAMING
 from biasscore.segment import segment
-from biasscore.training import insertion, moves
+from biasscore.training import moves
 from biasscore.training.hub_corpora import HOMES, read_home
 from biasscore.training.predictions import row_id
 
@@ -144,11 +144,6 @@ _TABLE = (
         "biasscore/training/data/moves.toml",
     ),
     Corpus(
-        "inserted", "loaded.parquet", "as anno-lexical", PERMISSIVE,
-        "made here: neutral sentences of anno-lexical, as they are and with a loaded modifier set before a noun",
-        "https://huggingface.co/datasets/mediabiasgroup/anno-lexical",
-    ),
-    Corpus(
         "own", "own.parquet", "your own", RESTRICTED,
         "the user's own labels: text, split, and any of loaded (0, 1), subjective (0, 1), tone (-1, 0, 1)",
         "",
@@ -244,23 +239,11 @@ def of_each_outlet(rows: Sequence[Row], most: int = ARTICLES_AN_OUTLET) -> list[
 def _source(name: str, folder: Path, splits: Sequence[str]) -> list[dict[str, Any]]:
     if name in AUTHORED:
         return [record for record in _authored(name) if not splits or record["split"] in splits]
-    if name == "inserted":
-        return _inserted(folder)
     if name == "moves":
         return [{"split": "train", "text": text, "tone": tone} for text, tone in moves.sentences(seed=1)]
     if name == "ptc":
         return _sentences_with_wording(_records(name, folder / CORPORA[name].file, splits))
     return _records(name, folder / CORPORA[name].file, splits)
-
-
-def _inserted(folder: Path) -> list[dict[str, Any]]:
-    source = CORPORA["anno-lexical"]
-    neutral = [r["text"] for r in _records(source.name, folder / source.file, ("train",)) if not r["loaded"]]
-    made = [
-        [{"text": plain, "loaded": 0, "loaded_words": ()}, {"text": changed, "loaded": 1, "loaded_words": words}]
-        for plain, changed, words in insertion.pairs(neutral, seed=1)
-    ]
-    return [{"split": "train", **record} for pair in made for record in pair]
 
 
 def _votes(folder: Path) -> dict[str, dict[str, Any]]:
@@ -361,11 +344,6 @@ def _lean_label(record: Mapping[str, Any]) -> dict[str, Any]:
     return {"lean": lean, "authors": record.get("authors") or "", "title": record.get("title") or ""}
 
 
-def _inserted_labels(record: Mapping[str, Any]) -> dict[str, Any]:
-    # The pairs teach words alone: as loaded sentences they would outweigh those that people judged.
-    return {"marked": tuple(record["loaded_words"])}
-
-
 def _ranges_labels(record: Mapping[str, Any]) -> dict[str, Any]:
     return {"marks": tuple(record["ranges"])}
 
@@ -398,7 +376,6 @@ _LABELS: dict[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
     "sst2": _tone_label,
     "phrasebank": _tone_label,
     **dict.fromkeys((ARTICLES, *MORE_ARTICLES), _lean_label),
-    "inserted": _inserted_labels,
     "own": _own_labels,
     **dict.fromkeys((*AUTHORED, "moves"), _own_labels),
 }
