@@ -1,15 +1,15 @@
 """Every exception that biasscore raises on purpose, drawn as one tree.
 
     BiasScoreError
-    ├── InputError          what was given cannot be read or scored: text, file, column, encoding
+    ├── InputError          a text, file, column or encoding cannot be read or scored
     ├── ModelError          a checkpoint is missing, broken, newer than this version, or does not fit
-    │   └── LabelMapError   a foreign classifier's labels cannot be matched to a task's labels
-    ├── BackendError        the asked-for device, dtype or backend is not to be had here
+    │   └── LabelMapError   the labels of a classifier from the Hub do not match what it is used for
+    ├── BackendError        the device, dtype or backend is not available here
     ├── MissingExtraError   an optional dependency is not installed; the message names the extra
     ├── JobError            an output folder belongs to another run, is locked, or cannot be written
     └── TrainingError       a recipe or corpus cannot be used
 
-Each message is one line that says what is wrong and how to mend it.
+Each message is one line that says what is wrong and what to do.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ class BiasScoreError(Exception):
 
 
 class InputError(BiasScoreError):
-    """The text, file, column or encoding that was given cannot be read or scored."""
+    """A text, file, column or encoding cannot be read or scored."""
 
 
 class ModelError(BiasScoreError):
@@ -28,11 +28,11 @@ class ModelError(BiasScoreError):
 
 
 class LabelMapError(ModelError):
-    """A foreign classifier's labels cannot be matched to a task's labels."""
+    """The labels of a classifier from the Hub do not match what it is used for."""
 
 
 class BackendError(BiasScoreError):
-    """The asked-for device, dtype or backend is not to be had on this machine."""
+    """The device, dtype or backend is not available on this machine."""
 
 
 class MissingExtraError(BiasScoreError, ImportError):

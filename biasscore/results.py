@@ -641,7 +641,7 @@ class Document(_Aggregate):
         try:
             document: Document = _read(cls, values)
         except (AttributeError, KeyError, TypeError) as error:
-            raise InputError(f"this is not what Document.to_dict writes ({error}); score the text again") from error
+            raise InputError(f"this is not the output of Document.to_dict ({error}); score the text again") from error
         return document
 
     @classmethod
@@ -654,7 +654,7 @@ class Document(_Aggregate):
         try:
             values = json.loads(text)
         except ValueError as error:
-            raise InputError(f"this is not JSON ({error}); give what Document.to_json writes") from error
+            raise InputError(f"this is not JSON ({error}); use the output of Document.to_json") from error
         return cls.from_dict(values)
 
     def __repr__(self) -> str:

@@ -149,18 +149,18 @@ class Scorer:
 
     def _opening(self) -> Callable[..., Scorer]:
         if self._reopen is None:
-            raise InputError("only a Scorer from biasscore.load goes to another process; open this one there")
+            raise InputError("only a Scorer from biasscore.load can go to another process; open this one there")
         return self._reopen
 
     def _get_ready(self) -> None:
         """Refuse to work once closed; in a forked process, open the model anew."""
         if self._is_closed:
-            raise InputError("this scorer is closed; open another one with biasscore.load")
+            raise InputError("this scorer is closed; open a new one with biasscore.load")
         if self._process == os.getpid():
             return
         if self.settings.device != "cpu":
             raise BackendError(
-                f"a forked process cannot use {self.settings.device}; start processes by spawn, or use device='cpu'"
+                f"a forked process cannot use {self.settings.device}; start processes with spawn, or use device='cpu'"
             )
         own = self._opening()(threads=1)
         self._model, self.settings, self.stats = own._model, own.settings, own.stats
@@ -265,15 +265,17 @@ def _in_order(texts: Iterable[str | Article]) -> Iterable[str | Article]:
     """Texts that come in an order, each of them one item; for what only looks like it, the right call is named."""
     kind = type(texts).__name__
     if isinstance(texts, str | Article):
-        raise InputError("a single text was given where texts were expected; use score(text)")
+        raise InputError("texts must be a list of texts, not one text; use score(text) for one")
     if isinstance(texts, Mapping):
-        raise InputError(f"a {kind} was given where texts were expected; give its values: list(texts.values())")
+        raise InputError(f"texts must be a list, not {kind}; use list(texts.values())")
     if isinstance(texts, Set):
-        raise InputError(f"a {kind} has no order, and documents come in the order of the texts; give a list")
+        raise InputError(f"texts must be a list, not {kind}, which has no order; use a list")
     if hasattr(texts, "columns") or hasattr(texts, "column_names"):
-        raise InputError(f"a {kind} is a table; use biasscore.score_frame, or give one column of it")
+        raise InputError(f"texts must be a list, not {kind}; use biasscore.score_frame, or one column of it")
     if isinstance(texts, bytes | bytearray | os.PathLike) or not isinstance(texts, Iterable):
-        raise InputError(f"texts must be a list or an iterator of strings or Articles, not {kind}; see also score_file")
+        raise InputError(
+            f"texts must be a list or iterator of str or Article, not {kind}; for files use biasscore.score_file"
+        )
     return texts
 
 
@@ -281,8 +283,12 @@ def _article(item: str | Article) -> Article:
     article = Article(item) if isinstance(item, str) else item
     if not isinstance(article, Article):
         raise InputError(f"a text must be a str or biasscore.Article, not {type(item).__name__}")
-    if not isinstance(article.text, str) or not isinstance(article.title, str | None):
-        raise InputError("the text and title of an article must be strings; drop or fill missing values first")
+    if not isinstance(article.text, str):
+        several = isinstance(article.text, Iterable) and not isinstance(article.text, bytes | bytearray)
+        mend = "; use score_many for several texts" if several else ""
+        raise InputError(f"text must be a str, not {type(article.text).__name__}{mend}")
+    if not isinstance(article.title, str | None):
+        raise InputError(f"title must be a str or None, not {type(article.title).__name__}")
     return article
 
 

@@ -132,7 +132,7 @@ class LoadedLanguageClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[
         from biasscore.training import train
 
         if len(self.classes_) != 2:
-            raise InputError(f"full=True learns two classes, not {len(self.classes_)}; leave it out for more")
+            raise InputError(f"full=True needs two classes, not {len(self.classes_)}; leave it out for more classes")
         folder = Path(self.folder) if self.folder is not None else Path(tempfile.mkdtemp(prefix="biasscore-"))
         with tempfile.TemporaryDirectory() as work:
             rows = {"text": texts, "loaded": codes, "split": ["train"] * len(texts), "dataset": ["own"] * len(texts)}
@@ -216,9 +216,9 @@ def _texts(given: Any) -> list[str]:
         InputError: if it is none of these, or holds something else than strings.
     """
     if isinstance(given, str) or not hasattr(given, "__iter__"):
-        raise InputError(f"texts must come in a list, an array or a Series, not in a {type(given).__name__}")
+        raise InputError(f"texts must be a list, an array or a Series, not {type(given).__name__}")
     if len(getattr(given, "shape", "1")) > 1:
-        raise InputError("texts must come in one dimension; give one column, for example df['text']")
+        raise InputError("texts must have one dimension; use one column, for example df['text']")
     texts = list(given)
     for i, text in enumerate(texts):
         if not isinstance(text, str):

@@ -83,7 +83,7 @@ def test_what_cannot_be_compared_is_refused(sides, message):
 
 
 def test_topics_need_tables_and_columns_must_exist():
-    with pytest.raises(InputError, match="only tables"):
+    with pytest.raises(InputError, match="topic names a column of a table"):
         compare([document(PLAIN), document(PLAIN)], topic="topic")
     with pytest.raises(InputError, match="no column outlet"):
         compare_groups(table({"a": [0.1], "b": [0.2]}), by="outlet")

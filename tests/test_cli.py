@@ -113,7 +113,7 @@ def test_a_bad_input_is_named_and_the_others_are_scored(article, tiny_model, tmp
     assert counts == "biasscore: 3 rows read: 1 scored, 0 empty, 2 bad"
     assert "none.txt does not exist" in missing
     assert "latin1.txt" in undecodable
-    assert "name its encoding" in undecodable
+    assert "set its encoding" in undecodable
 
 
 def test_a_mistyped_name_is_told_before_the_model_is_opened(tmp_path):
@@ -138,9 +138,9 @@ def test_a_folder_is_read_and_an_empty_file_in_it_is_told(tiny_model, tmp_path):
         (["--model", "nonsense"], "no model 'nonsense'"),
         (["--device", "toaster"], "toaster"),
         (["--device", "cuda:99"], "cuda"),
-        (["--threads", "0"], "threads must be at least 1"),
-        (["--budget", "0"], "budget must be at least 1"),
-        (["--prior", "1.5"], "prior must lie between 0 and 1"),
+        (["--threads", "0"], "threads must be a whole number of 1 or more"),
+        (["--budget", "0"], "budget must be a whole number of 1 or more"),
+        (["--prior", "1.5"], "prior must be between 0 and 1"),
     ],
     ids=str,
 )
@@ -175,7 +175,7 @@ def test_html_writes_a_page(article, tiny_model, tmp_path):
     assert "senator" in page.read_text(encoding="utf-8")
     assert "<title>article.txt" in page.read_text(encoding="utf-8")
     page.unlink()
-    assert "--html writes one page" in one_line_error(
+    assert "--html writes one article" in one_line_error(
         run("score", "--html", page, "--model", tiny_model, article, article)
     )
     assert not page.exists()
@@ -183,8 +183,8 @@ def test_html_writes_a_page(article, tiny_model, tmp_path):
 
 def test_a_page_into_no_folder_is_refused_before_scoring(article, tmp_path):
     page = tmp_path / "missing" / "page.html"
-    assert "there is no folder" in one_line_error(run("score", "--html", page, "--model", "base", article))
-    assert "there is no folder" in one_line_error(run("compare", "--html", page, article, article))
+    assert "does not exist; create it first" in one_line_error(run("score", "--html", page, "--model", "base", article))
+    assert "does not exist; create it first" in one_line_error(run("compare", "--html", page, article, article))
 
 
 def test_a_table_without_articles_says_so(tiny_model, tmp_path):
@@ -231,14 +231,14 @@ def test_a_wrong_column_lists_those_there_are(tiny_model, tmp_path):
 )
 def test_options_of_tables_are_refused_where_none_is_written(article, tiny_model, option):
     told = one_line_error(run("score", article, "--model", tiny_model, *option))
-    assert f"{option[0]} shapes tables; say with -o OUT" in told
+    assert f"{option[0]} works with -o only; add -o OUT" in told
 
 
 def test_the_input_as_output_is_told_and_left_alone(tiny_model, tmp_path):
     table = tmp_path / "articles.csv"
     table.write_text("text\nThe senator said they vote.\n", encoding="utf-8")
     told = one_line_error(run("score", table, "-o", table, "--model", tiny_model))
-    assert "the output names the input itself" in told
+    assert "the output is also the input" in told
     assert table.read_text(encoding="utf-8").startswith("text")
 
 
@@ -281,7 +281,7 @@ def test_compare_groups_of_a_scored_table(tiny_model, tmp_path):
     found = json.loads(run("compare", scores, "--by", "group", "--json").stdout)
     assert [(side["name"], side["n_articles"]) for side in found["sides"]] == [("A", 3), ("B", 3)]
     told = one_line_error(run("compare", tmp_path / "articles.csv", "--by", "group"))
-    assert "articles.csv holds no scores" in told
+    assert "articles.csv is not a table of scores" in told
     assert "score it first" in told
 
 

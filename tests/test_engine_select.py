@@ -39,13 +39,13 @@ def test_what_is_asked_for_runs(backend, dtype):
 @pytest.mark.parametrize(
     ("request_", "mend"),
     [
-        ({"backend": "tensorflow"}, "take auto, torch, onnx"),
-        ({"dtype": "int4"}, "take auto, float32"),
+        ({"backend": "tensorflow"}, "use one of: auto, torch, onnx"),
+        ({"dtype": "int4"}, "use one of: auto, float32"),
         ({"device": "cpu", "dtype": "float16"}, "take torch float32"),
         ({"device": "cpu", "backend": "torch", "dtype": "int8"}, "onnx int8"),
         ({"device": "tpu"}, "cuda:N"),
-        ({"threads": 0}, "at least 1"),
-        ({"budget": 0}, "at least 1"),
+        ({"threads": 0}, "a whole number of 1 or more"),
+        ({"budget": 0}, "a whole number of 1 or more"),
     ],
 )
 def test_what_cannot_be_had_says_what_to_take(request_, mend):

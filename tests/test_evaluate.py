@@ -281,9 +281,9 @@ def test_labels_are_read_as_names_or_numbers(tmp_path):
     assert table_set(file).task is LOADED
     assert table_set(file).leans == ("left",)
     write_csv(file, [("a", "yes")], ("text", "opinion"))
-    with pytest.raises(InputError, match="needs a column of labels"):
+    with pytest.raises(InputError, match="has no column of labels"):
         table_set(file)
-    with pytest.raises(InputError, match="row 1: 'yes' is no label of subjectivity"):
+    with pytest.raises(InputError, match="row 1: unknown label 'yes'; subjectivity has: "):
         table_set(file, task="subjectivity", label="opinion")
 
 
@@ -346,7 +346,7 @@ def test_a_row_without_a_lean_has_its_outlets():
 
 def test_a_model_that_says_nothing_cannot_be_judged():
     rows, _ = made_rows()
-    with pytest.raises(InputError, match="answers for none of the 300 rows"):
+    with pytest.raises(InputError, match="has no answer for any of the 300 rows"):
         judge(rows, from_probabilities(np.full(300, np.nan)), NOWHERE)
 
 
@@ -446,10 +446,10 @@ def test_random_folds_are_shown_on_the_rows_of_the_outlets_left_out(tmp_path):
 
 
 def test_an_unknown_baseline_is_refused(tmp_path):
-    with pytest.raises(InputError, match="no baseline is called 'GPT'"):
+    with pytest.raises(InputError, match="unknown baseline 'GPT'"):
         evaluate(fake_scorer(), tmp_path, baselines=["GPT"])
 
 
 def test_a_folder_without_known_data_is_refused(tmp_path):
-    with pytest.raises(InputError, match="no rows to judge"):
+    with pytest.raises(InputError, match="no rows to evaluate"):
         evaluate(fake_scorer(), tmp_path)

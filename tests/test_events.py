@@ -126,8 +126,8 @@ def test_events_are_written_corrected_and_read_back(tmp_path):
     ("text", "message"),
     [
         ("id,side\na,b\n", "columns event and id"),
-        ("event,id\ne1,a\ne2,a\n", "'a' stands in two events"),
-        ("event,id,similarity\ne1,a,high\n", "no number: 'high'"),
+        ("event,id\ne1,a\ne2,a\n", "'a' is in two events"),
+        ("event,id,similarity\ne1,a,high\n", "similarity must be a number, not 'high'"),
     ],
 )
 def test_a_broken_list_is_refused(tmp_path, text, message):

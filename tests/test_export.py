@@ -98,12 +98,12 @@ def test_the_folder_is_ready_for_the_hub(exported):
 def test_a_folder_with_files_is_not_written_into(model, tmp_path, capsys):
     (tmp_path / "notes.txt").write_text("mine")
     assert main(["export", str(model), "--format", "hf", "-o", str(tmp_path)]) == 2
-    assert "is not an empty folder; name another" in capsys.readouterr().err
+    assert "is not an empty folder; use another" in capsys.readouterr().err
 
 
 def test_a_graph_is_named_onnx(model, tmp_path, capsys):
     assert main(["export", str(model), "-o", str(tmp_path / "x.txt")]) == 2
-    assert "does not end in .onnx" in capsys.readouterr().err
+    assert "must end in .onnx" in capsys.readouterr().err
 
 
 def test_onnx_example_needs_nothing_of_ours(model, tmp_path):

@@ -105,7 +105,7 @@ def test_events_are_found_from_scored_tables():
     assert [side.n_articles for side in comparison.sides] == [2, 2]
     with pytest.raises(InputError, match="sentence level"):
         compare_groups(documents, match="event", day="date")
-    with pytest.raises(InputError, match="not by both"):
+    with pytest.raises(InputError, match="topic and match cannot be used together"):
         compare_groups(documents, match="event", topic="group", sentences=sentences)
     json.dumps(comparison.to_dict(), allow_nan=False)
 

@@ -261,7 +261,7 @@ class TestFinding:
 
     def test_closed_standard_input(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("sys.stdin", None)
-        with pytest.raises(InputError, match="standard input is closed; name a file"):
+        with pytest.raises(InputError, match="standard input is closed; use a file"):
             find_sources(["-"])
 
     @pytest.mark.skipif(sys.platform != "linux", reason="names of bytes")

@@ -150,7 +150,7 @@ def file(tmp_path, texts):
 
 
 def test_a_head_file_for_another_answer_is_refused(file):
-    with pytest.raises(ModelError, match="is a head for loaded, not sentiment; name it as loaded="):
+    with pytest.raises(ModelError, match="is a head for loaded, not sentiment; use it as loaded="):
         biasscore.load(None, sentiment=file)
 
 

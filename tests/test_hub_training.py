@@ -186,9 +186,9 @@ def test_onnx_is_refused_and_auto_takes_torch(world, tmp_path):
     network, tokenizer = start(str(made(tmp_path, "deberta-v2")))
     written(tmp_path / "m", network, tokenizer)
     assert biasscore.load(tmp_path / "m", device="cpu", threads=1).settings.backend == "torch"
-    with pytest.raises(BackendError, match="deberta-v2 runs in torch only, not onnx; pass backend='torch' or 'auto'"):
+    with pytest.raises(BackendError, match="deberta-v2 runs in torch only, not onnx; use backend='torch' or 'auto'"):
         opened(tmp_path / "m", backend="onnx")
-    with pytest.raises(BackendError, match="not int8; pass another dtype"):
+    with pytest.raises(BackendError, match="not int8; use another dtype"):
         opened(tmp_path / "m", dtype="int8")
     assert main(["export", str(tmp_path / "m"), "-o", str(tmp_path / "m.onnx")]) != 0
     assert not (tmp_path / "m.onnx").exists()
@@ -233,7 +233,7 @@ def test_a_frozen_encoder_of_any_family_stays_as_it_is(world, tmp_path):
     [
         ({"model_type": "gpt2"}, "install the model again"),
         ({"hidden_size": None}, "install the model again"),
-        ({"hidden_act": "nonsense"}, "install the transformers that it names"),
+        ({"hidden_act": "nonsense"}, "install the version of transformers that it names"),
         ({"intermediate_size": 49}, "wrong shape; install the model again"),
     ],
 )
@@ -249,15 +249,15 @@ def test_a_config_that_does_not_fit_is_refused(change, mend, tmp_path):
 def test_a_base_that_cannot_be_used_is_refused_with_the_mend(tmp_path):
     folder = made(tmp_path, "deberta-v2")
     config = json.loads((folder / "config.json").read_text())
-    for change, mend in (({"auto_map": {}}, "never runs"), ({"model_type": "gpt2"}, "these can be loaded: albert")):
+    for change, mend in (({"auto_map": {}}, "never runs"), ({"model_type": "gpt2"}, "biasscore can load: albert")):
         (folder / "config.json").write_text(json.dumps(config | change))
         with pytest.raises(TrainingError, match=mend):
             start(str(folder))
     (folder / "config.json").write_text(json.dumps(config | {"num_hidden_layers": 3}))
-    with pytest.raises(TrainingError, match=r"lacks the weights encoder\.layer\.2"):
+    with pytest.raises(TrainingError, match=r"has no weights for encoder\.layer\.2"):
         start(str(folder))
     (folder / "model.safetensors").rename(folder / "pytorch_model.bin")
     with pytest.raises(TrainingError, match="pickled"):
         start(str(folder))
-    with pytest.raises(TrainingError, match="there is no folder"):
+    with pytest.raises(TrainingError, match="does not exist; check the path"):
         start("./nowhere/at/all")

@@ -195,7 +195,7 @@ class TestResume:
         job = config(source, tmp_path / "out.csv")
         run(job, fake_scorer)
         (tmp_path / "out.csv").write_text("my own notes on the scores")
-        with pytest.raises(JobError, match="was changed after the job had finished; move it away"):
+        with pytest.raises(JobError, match="was changed after the job finished; move or delete it"):
             run(job, fake_scorer)
         assert (tmp_path / "out.csv").read_text() == "my own notes on the scores"
 
@@ -204,7 +204,7 @@ class TestResume:
         with pytest.raises(KeyboardInterrupt):
             run(job, lambda: Interrupted(9))
         (tmp_path / "out.csv").write_text("my own notes on the scores")
-        with pytest.raises(JobError, match="this job has not written it; move it away"):
+        with pytest.raises(JobError, match="this job did not write it; move or delete it"):
             run(job, fake_scorer)
         assert (tmp_path / "out.csv").read_text() == "my own notes on the scores"
 
@@ -257,9 +257,9 @@ class TestRefusal:
     @pytest.mark.parametrize(
         ("change", "told"),
         [
-            ({"level": "sentence"}, "level document, now it is sentence"),
-            ({"shard_rows": 5}, "shard_rows 4, now it is 5"),
-            ({"columns": replace(COLUMNS, keep=())}, "keep year, now it is nothing"),
+            ({"level": "sentence"}, "level document, but now level is sentence"),
+            ({"shard_rows": 5}, "shard_rows 4, but now shard_rows is 5"),
+            ({"columns": replace(COLUMNS, keep=())}, "keep year, but now keep is nothing"),
         ],
     )
     def test_other_options(self, source: Path, tmp_path: Path, change: dict[str, object], told: str) -> None:
@@ -271,7 +271,7 @@ class TestRefusal:
 
     def test_other_settings_and_model(self, source: Path, tmp_path: Path) -> None:
         run(config(source, tmp_path / "out"), fake_scorer)
-        with pytest.raises(JobError, match="budget 512, now it is 100"):
+        with pytest.raises(JobError, match="budget 512, but now budget is 100"):
             run(config(source, tmp_path / "out"), lambda: fake_scorer(budget=100))
 
     def test_changed_input(self, source: Path, tmp_path: Path) -> None:
@@ -302,12 +302,12 @@ class TestRefusal:
         assert run(job, fake_scorer).rows == 25
 
     def test_format_against_suffix(self, source: Path, tmp_path: Path) -> None:
-        with pytest.raises(InputError, match="name only one"):
+        with pytest.raises(InputError, match="leave format out"):
             run(config(source, tmp_path / "out.csv", format="jsonl"), fake_scorer)
 
     @pytest.mark.parametrize("name", ["scores.xlsx", "scores.csv.gz", "scores.JSON"])
     def test_a_format_that_is_not_written(self, source: Path, tmp_path: Path, name: str) -> None:
-        with pytest.raises(InputError, match=r"written as \.parquet, \.jsonl or \.csv, or into a folder"):
+        with pytest.raises(InputError, match=r"use a \.parquet, \.jsonl or \.csv file, or a folder"):
             config(source, tmp_path / name)
         (tmp_path / name).mkdir()
         assert not config(source, tmp_path / name).is_file
@@ -348,10 +348,10 @@ class TestBadRows:
         assert summary.rows == len(table) == 12
         assert [error is None for error in errors] == [i in (0, 5, 8) for i in range(12)]
         assert errors[1] == errors[3] == "text is null"
-        assert errors[2] == "text is not a string but int"
+        assert errors[2] == "text must be a string, not int"
         assert errors[4] == "text has 101 characters, more than the limit of 100"
-        assert errors[6] == "title is not a string but int"
-        assert errors[9] == "text cannot be decoded at character 3; name its encoding"
+        assert errors[6] == "title must be a string, not int"
+        assert errors[9] == "text cannot be decoded at character 3; set its encoding"
         assert summary.errors == 9
         assert summary.first_errors[0] == "in.jsonl:1: text is null"
         assert all(row["loaded"] is None for row in table if row["error"])
@@ -370,7 +370,7 @@ class TestBadRows:
 
     def test_strict_stops_and_keeps_what_is_done(self, tmp_path: Path) -> None:
         job = replace(self.job(tmp_path), bad_rows="stop", shard_rows=1)
-        with pytest.raises(InputError, match=r"in\.jsonl:1: text is null; without --strict"):
+        with pytest.raises(InputError, match=r"in\.jsonl:1: text is null; leave out --strict"):
             run(job, fake_scorer)
         assert run(replace(job, bad_rows="keep"), fake_scorer).resumed_rows == 1
 

@@ -63,7 +63,7 @@ def test_pandas_frame_keeps_its_index(level: str) -> None:
 def test_pandas_rows_that_are_no_text() -> None:
     frame = pd.DataFrame({"text": ["A vote.", 3, None, float("nan"), "The bill."]}, dtype=object)
     found = score_frame(frame, scorer=fake_scorer())
-    told = ["text is not a string but int", "text is null", "text is null"]
+    told = ["text must be a string, not int", "text is null", "text is null"]
     assert found["error"].dropna().tolist() == told
     assert found["id"].tolist() == list("01234")
     assert found["n_tokens"].isna().tolist() == [False, True, True, True, False]
@@ -137,14 +137,14 @@ def test_arrow_format_gives_arrow() -> None:
 
 
 def test_wrong_column_and_wrong_type() -> None:
-    with pytest.raises(InputError, match="no column 'text'; name one of these with text=: key, body"):
+    with pytest.raises(InputError, match="no column 'text'; use one of these as text=: key, body"):
         score_frame(pd.DataFrame(records(1)), scorer=fake_scorer())
     for data in (["A vote."], "A vote.", 5, {"text": ["A vote."]}):
-        with pytest.raises(InputError, match=f"a {type(data).__name__} cannot be scored as a table"):
+        with pytest.raises(InputError, match=f"data must be a data frame, .*, not {type(data).__name__}"):
             score_frame(data, scorer=fake_scorer())
-    with pytest.raises(InputError, match="unknown level 'word'; one of: document"):
+    with pytest.raises(InputError, match="unknown level 'word'; use one of: document"):
         score_frame(pa.table({"text": ["x"]}), level="word", scorer=fake_scorer())  # type: ignore[arg-type]
-    with pytest.raises(InputError, match="scorer must be what"):
+    with pytest.raises(InputError, match="scorer must be a Scorer"):
         score_frame(pa.table({"text": ["x"]}), scorer="base")  # type: ignore[arg-type]
 
 
@@ -223,7 +223,7 @@ def test_documents_as_a_frame(level: str) -> None:
     table = score_frame(pd.DataFrame(records(5)), "body", title="head", id="key", level=level, scorer=scorer)  # type: ignore[arg-type]
     pd.testing.assert_frame_equal(found, table[list(found.columns)].reset_index(drop=True))
     assert len(biasscore.to_frame(documents[0])) == 1
-    with pytest.raises(InputError, match="5 documents and 1 ids"):
+    with pytest.raises(InputError, match="5 documents but 1 ids"):
         biasscore.to_frame(documents, ids=["a"])
 
 

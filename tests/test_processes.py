@@ -104,7 +104,7 @@ def test_a_fork_says_that_it_cannot_use_a_card():
     on_card = fake_scorer()
     on_card.settings = Settings("fake", "torch", "cuda:0", "float16", 1, 512, 0.5)
     pool = multiprocessing.get_context("fork").Pool(1, initializer=_keep, initargs=(on_card,))
-    with pool, pytest.raises(BackendError, match="a forked process cannot use cuda:0; start processes by spawn"):
+    with pool, pytest.raises(BackendError, match="a forked process cannot use cuda:0; start processes with spawn"):
         pool.apply(_score_kept)
 
 

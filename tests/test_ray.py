@@ -207,24 +207,24 @@ def test_full_cluster_ends_with_an_error(source: Path, tmp_path: Path) -> None:
 
     neighbour = Neighbour.remote()
     ray.get(neighbour.here.remote())
-    with pytest.raises(JobError, match="no scorer opened on the cluster in 3 seconds"):
+    with pytest.raises(JobError, match="no scorer started on the cluster within 3 seconds"):
         run(JobConfig((str(source),), tmp_path / "out", COLUMNS), fake_scorer, Pool(stall_seconds=3))
     ray.kill(neighbour)
 
 
 def no_scorer() -> Scorer:
-    raise ModelError("there is no model 'x'; name one of these: base")
+    raise ModelError("there is no model 'x'; use one of: base")
 
 
 def test_model_that_does_not_open_is_told_in_one_line(source: Path, tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match=r"^there is no model 'x'; name one of these: base$"):
+    with pytest.raises(ModelError, match=r"^there is no model 'x'; use one of: base$"):
         run(JobConfig((str(source),), tmp_path / "out", COLUMNS), no_scorer, TWO)
 
 
 def test_other_model_is_refused(source: Path, tmp_path: Path) -> None:
     config = JobConfig((str(source),), tmp_path / "out", COLUMNS)
     run(config, fake_scorer, TWO)
-    with pytest.raises(JobError, match="budget 512, now it is 99"):
+    with pytest.raises(JobError, match="budget 512, but now budget is 99"):
         run(config, partial(fake_scorer, 99), TWO)
     with pytest.raises(JobError, match="engine"):
         jobs.run(config, fake_scorer)

@@ -95,15 +95,15 @@ def test_full_trains_the_encoder(tiny_model, tmp_path):
     expected = [document.loaded for document in biasscore.load(fitted.folder_).score_many(TEXTS)]
     assert fitted.predict_proba(TEXTS)[:, 1].tolist() == pytest.approx(expected, abs=1e-5)
     assert expected != [document.loaded for document in biasscore.load(tiny_model).score_many(TEXTS)]
-    with pytest.raises(InputError, match="learns two classes, not 3"):
+    with pytest.raises(InputError, match="needs two classes, not 3"):
         LoadedLanguageClassifier(tiny_model, full=True).fit(TEXTS, np.arange(len(TEXTS)) % 3)
 
 
 @pytest.mark.parametrize(
     ("texts", "told"),
     [
-        ("a text", "in a list, an array or a Series, not in a str"),
-        (pd.DataFrame({"text": TEXTS}), r"give one column, for example df\['text'\]"),
+        ("a text", "a list, an array or a Series, not str"),
+        (pd.DataFrame({"text": TEXTS}), r"use one column, for example df\['text'\]"),
         ([*TEXTS[:-1], None], "text 11 is a NoneType, not a string"),
     ],
 )

@@ -164,7 +164,7 @@ class TestText:
     @pytest.mark.parametrize(("name", "line"), [("in.csv", "body,jahr für jahr\n"), ("in.jsonl", '{"für": "x"}\n')])
     def test_column_names_in_another_encoding_are_told(self, tmp_path: Path, name: str, line: str) -> None:
         (tmp_path / name).write_bytes(line.encode("cp1252"))
-        with pytest.raises(InputError, match=r"column names of .* cannot be decoded; name its encoding"):
+        with pytest.raises(InputError, match=r"column names of .* cannot be decoded; set its encoding"):
             rows(tmp_path / name)
 
     def test_a_first_line_longer_than_any_header_is_told(self, tmp_path: Path) -> None:
@@ -193,7 +193,7 @@ class TestText:
         }[name]
         (tmp_path / name).write_bytes(content)
         found = rows(tmp_path / name, columns=Columns())
-        told = "text cannot be decoded at character 3; name its encoding"
+        told = "text cannot be decoded at character 3; set its encoding"
         assert [row.error for row in found] == ([told] if name == "in.txt" else [None, told, None])
 
     def test_malformed_csv_rows_are_told_and_their_neighbours_read(self, tmp_path: Path) -> None:
@@ -297,8 +297,8 @@ class TestFinding:
         [
             ("nothing.csv", "does not exist; check the path"),
             ("*.nothing", "no file matches"),
-            ("empty", "holds no file that can be read"),
-            ("note.jpg", "unknown format; name it with --input-format"),
+            ("empty", "has no file that can be read"),
+            ("note.jpg", "unknown format; set --input-format"),
         ],
     )
     def test_nothing_there(self, tmp_path: Path, given_input: str, told: str) -> None:
@@ -318,10 +318,10 @@ class TestRefusals:
     @pytest.mark.parametrize("name", FILES)
     def test_wrong_column_lists_those_there_are(self, tmp_path: Path, name: str) -> None:
         path = write_table(tmp_path / name, records(3))
-        told = r"has no column 'text'; name one of its columns with --text: key, body, head, outlet, year"
+        told = r"has no column 'text'; use one of these as --text: key, body, head, outlet, year"
         with pytest.raises(InputError, match=told):
             rows(path, columns=Columns())
-        with pytest.raises(InputError, match="no column 'no'; name one of its columns with --keep"):
+        with pytest.raises(InputError, match="no column 'no'; use one of these as --keep"):
             rows(path, columns=replace(NAMED, keep=("no",)))
 
     @pytest.mark.parametrize("name", ["in.csv", "in.tsv", "in.jsonl"])
@@ -363,7 +363,7 @@ class TestRefusals:
         from datasets import Dataset, DatasetDict
 
         DatasetDict({"train": Dataset.from_list(records(2))}).save_to_disk(tmp_path / "both")
-        with pytest.raises(InputError, match="holds several splits; name one of them: train"):
+        with pytest.raises(InputError, match="has several splits; use one of them: train"):
             rows(tmp_path / "both")
         assert len(rows(tmp_path / "both/train")) == 2
 

@@ -292,7 +292,7 @@ def test_permissive_recipe_leaves_out_restricted_corpora() -> None:
     ("change", "words"),
     [
         ({"colour": 1}, "no key 'colour'"),
-        ({"stages": []}, "needs stages"),
+        ({"stages": []}, "at least one stage"),
         ({"stages": [{"name": "s", "parts": [{"corpus": "nope"}]}]}, "unknown corpus 'nope'"),
         ({"stages": [{"name": "s", "lr": 0.0, "parts": []}]}, "above 0"),
         ({"cross_validation": {"from_stage": "z"}}, "unknown stage 'z'"),
@@ -306,7 +306,7 @@ def test_a_recipe_with_a_fault_is_refused(change: dict[str, object], words: str)
 
 
 def test_unknown_corpus_and_missing_file_name_the_mend(tmp_path: Path) -> None:
-    with pytest.raises(TrainingError, match="known are"):
+    with pytest.raises(TrainingError, match="use one of: "):
         read_corpus("nope", tmp_path)
     with pytest.raises(TrainingError, match=r"docs/training\.md"):
         read_corpus("checkthat", tmp_path)

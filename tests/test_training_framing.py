@@ -218,7 +218,7 @@ def test_names_and_addresses_of_a_publisher_are_one_house(first: str, second: st
 def test_too_few_articles_are_refused(tokenizer: Tokenizer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(framing, "FEWEST_TOKENS", 1000)
     monkeypatch.setattr(framing, "FEWEST_PAIRS", 1000)
-    with pytest.raises(TrainingError, match="give more articles"):
+    with pytest.raises(TrainingError, match="add articles"):
         fit_framing(tokenizer, vocabulary(), articles(), FramingFit(folds=2), np.random.default_rng(0))
 
 
@@ -233,7 +233,7 @@ def test_too_few_articles_are_refused(tokenizer: Tokenizer, monkeypatch: pytest.
 )
 def test_a_lean_without_outlets_to_learn_from_is_refused(tokenizer: Tokenizer, outlets: set[str], missing: str) -> None:
     rows = [row for row in articles() if row.outlet in outlets]
-    with pytest.raises(TrainingError, match=f"no article of the {missing} to learn from") as caught:
+    with pytest.raises(TrainingError, match=f"no {missing} articles to learn from") as caught:
         fit_framing(tokenizer, vocabulary(), rows, FramingFit(folds=2), np.random.default_rng(0))
     assert "\n" not in str(caught.value)
 

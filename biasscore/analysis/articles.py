@@ -80,7 +80,7 @@ def from_table(
     own = tuple(name for name in scores if name not in SCORES)
     require(table, ("id", "model", *(name for name in (by, topic, day) if name is not None), *own))
     if "sentence" in table.column_names or "paragraph" in table.column_names:
-        raise InputError("this is not a table of articles; give the result table of document level")
+        raise InputError("this is not a table of articles; use a result table of document level")
     wanted = ("id", "model", "error", "quotes", "title", by, topic, day, *scores)
     present = [name for name in dict.fromkeys(wanted) if name in table.column_names]
     rows = (row for batch in table.select(present).to_batches() for row in batch.to_pylist())

@@ -212,7 +212,7 @@ def compare(
     """
     named = dict(sides) if isinstance(sides, Mapping) else dict(zip(_names(sides), sides, strict=True))
     if topic is not None and not all(isinstance(side, pa.Table) for side in named.values()):
-        raise InputError("topics are matched by a column, which only tables have; leave topic out for Documents")
+        raise InputError("topic names a column of a table, but a side is a list of Documents; leave topic out")
     documents = dict(document for name, side in named.items() for document in _documents(name, side))
     articles = tuple(
         replace(article, side=name) for name, side in named.items() for article in _articles(name, side, topic)
@@ -279,7 +279,9 @@ def _sentences(table: pa.Table, articles: Sequence[ScoredArticle]) -> Sentences:
     found = Sentences.of_table(table)
     kept = np.array([name in known for name in found.article], dtype=bool)
     if not kept.any():
-        raise InputError("no sentence belongs to an article of the table; give the sentence level of the same run")
+        raise InputError(
+            "the sentence table has none of these articles; use the table that the same run wrote at sentence level"
+        )
     return found if kept.all() else found.only(kept)
 
 
@@ -348,13 +350,13 @@ def _by_side(material: _Material, names: Sequence[str]) -> dict[str, tuple[Score
 
 def _shared_model(sides: Sides) -> str:
     if len(sides) < 2:
-        raise InputError(f"a comparison needs two sides or more, not {len(sides)}")
+        raise InputError(f"a comparison needs at least two sides, not {len(sides)}")
     empty = next((name for name, found in sides.items() if not found), None)
     if empty is not None:
         raise InputError(f"side {empty!r} has no scored article; leave it out")
     models = sorted({article.model for found in sides.values() for article in found})
     if len(models) > 1:
-        raise InputError(f"scores of different models do not compare ({', '.join(models)}); score all with one model")
+        raise InputError(f"the sides were scored by different models ({', '.join(models)}); score all with one model")
     return models[0]
 
 
@@ -392,7 +394,7 @@ def _rescored(article: ScoredArticle, scores: Mapping[str, float], names: Sequen
 
 def _matched(material: _Material, names: Sequence[str], request: _Request) -> tuple[_Material, Matching | None]:
     if request.match is not None and request.topic is not None:
-        raise InputError("articles are matched by topic or by event, not by both; give one")
+        raise InputError("topic and match cannot be used together; leave one of them out")
     if request.match is not None:
         return _matched_by_event(material, request.match), None
     if request.topic is not None:
@@ -409,7 +411,7 @@ def _matched_by_event(material: _Material, match: Match) -> _Material:
             sides.setdefault(of[article.id], set()).add(article.side)
     kept = [article for article in material.articles if len(sides.get(of.get(article.id, ""), ())) > 1]
     if not kept:
-        raise InputError("no event is reported by two sides; widen the window of days or leave match out")
+        raise InputError("no event is reported by two sides; allow more days between reports, or leave match out")
     ids = {article.id for article in kept}
     events = Events(tuple(member for member in events.members if member.id in ids))
     return replace(material.keep(kept, "on no event that another side reports"), events=events)
@@ -417,7 +419,7 @@ def _matched_by_event(material: _Material, match: Match) -> _Material:
 
 def _find_events(material: _Material) -> Events:
     if material.sentences is None:
-        raise InputError("events are found in the articles' sentences; give the sentence level of the same run")
+        raise InputError("match='event' needs sentences; use the table that the same run wrote at sentence level")
     texts: dict[str, list[str]] = {}
     for name, _, text in material.sentences.paragraphs():
         texts.setdefault(name, []).append(text)
@@ -430,7 +432,7 @@ def _matched_by_topic(material: _Material, names: Sequence[str]) -> tuple[_Mater
     sides = _by_side(material, names)
     shared = set.intersection(*({a.topic for a in found if a.topic is not None} for found in sides.values()))
     if not shared:
-        raise InputError("no topic occurs on every side; compare fewer sides or leave topic out")
+        raise InputError("no topic occurs on every side; compare fewer sides, or leave topic out")
     kept = [article for article in material.articles if article.topic in shared]
     topics = sorted(topic for topic in shared if topic is not None)
     sizes = tuple((topic, sum(article.topic == topic for article in kept)) for topic in topics)

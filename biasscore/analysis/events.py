@@ -129,7 +129,7 @@ def read_events(path: str | Path) -> Events:
     members = tuple(_member(row) for row in rows if (row["event"] or "").strip())
     repeated = [name for name, n in Counter(member.id for member in members).items() if n > 1]
     if repeated:
-        raise InputError(f"{path}: article {repeated[0]!r} stands in two events; keep one of its rows")
+        raise InputError(f"{path}: article {repeated[0]!r} is in two events; keep one of its rows")
     return Events(members)
 
 
@@ -241,5 +241,5 @@ def _member(row: Mapping[str, str | None]) -> Member:
     try:
         similarity = float(cell("similarity")) if cell("similarity") else None
     except ValueError as error:
-        raise InputError(f"similarity of article {cell('id')!r} is no number: {cell('similarity')!r}") from error
+        raise InputError(f"article {cell('id')!r}: similarity must be a number, not {cell('similarity')!r}") from error
     return Member(cell("event"), row["id"] or "", cell("side"), cell("day"), cell("title"), similarity, names)

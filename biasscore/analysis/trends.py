@@ -106,7 +106,7 @@ def trend(
             found.setdefault(side, {}).setdefault(start_of(article.day, every), []).append(article.scores[0])
     n_undated = sum(article.day is None for article in articles)
     if not found:
-        raise InputError(f"no article has a day in column {day!r} and a score {score!r}")
+        raise InputError(f"no article has both a day in column {day!r} and a score {score!r}; check both names")
     limits = bounds_of(score)
     periods = tuple(
         period for side in sorted(found) for period in _periods(side, found[side], resamples, seed, level, limits)

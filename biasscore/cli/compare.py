@@ -108,7 +108,7 @@ def _write(found: Comparison, trend: Trend | None, arguments: argparse.Namespace
         from biasscore.report import plots
 
         if arguments.figure.suffix.lower() not in (".svg", ".pdf"):
-            raise InputError(f"--figure draws .svg or .pdf, not {arguments.figure.suffix or 'a file without a suffix'}")
+            raise InputError(f"--figure must be an .svg or .pdf file, not {arguments.figure.name}")
         plots.save(plots.forest(found, found.scores[0]), arguments.figure)
 
 
@@ -118,7 +118,7 @@ def _articles(arguments: argparse.Namespace) -> Comparison:
 
     given = [f"--{name}" for name in _GROUP_OPTIONS if getattr(arguments, name)]
     if given:
-        raise InputError(f"{given[0]} needs a scored table; name its groups with --by COLUMN")
+        raise InputError(f"{given[0]} works with --by only; add --by COLUMN, or leave {given[0]} out")
     plan = _plan(arguments)
     scorer = scorer_factory(arguments)()
     sides: dict[str, Document] = {}
@@ -145,9 +145,9 @@ def _groups(arguments: argparse.Namespace) -> tuple[Comparison, Trend | None]:
     from biasscore.analysis.articles import of_target
 
     if len(arguments.inputs) != 1:
-        raise InputError("--by compares the groups of one scored table; give one")
+        raise InputError("--by compares the groups of one scored table; give one input")
     if arguments.every and not arguments.day:
-        raise InputError("--every needs each article's day; name its column with --day COLUMN")
+        raise InputError("--every needs the day of each article; add --day COLUMN")
     table = scored_table(arguments.inputs[0])
     scores = tuple(name for name in (arguments.scores or "").split(",") if name) or SCORES
     found = compare_groups(

@@ -44,9 +44,7 @@ def refuse_without_out(arguments: argparse.Namespace) -> None:
     unset |= {"defuse_formulas": False}
     for name, value in unset.items():
         if getattr(arguments, name) != value:
-            raise InputError(
-                f"--{name.replace('_', '-')} shapes tables; say with -o OUT where they go, or leave it out"
-            )
+            raise InputError(f"--{name.replace('_', '-')} works with -o only; add -o OUT, or leave it out")
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -125,7 +125,7 @@ def add_column_options(parser: argparse.ArgumentParser) -> None:
 def refuse_without_folder(page: Path | None) -> None:
     """Raises InputError where a page shall go into a folder that is not there: told before the scoring, not after."""
     if page is not None and not page.parent.is_dir():
-        raise InputError(f"there is no folder {page.parent} to write {page.name} into; create it first")
+        raise InputError(f"cannot write {page}: the folder {page.parent} does not exist; create it first")
 
 
 def columns(arguments: argparse.Namespace) -> Columns:
@@ -150,7 +150,7 @@ def scorer_factory(arguments: argparse.Namespace) -> Callable[[], Scorer]:
 
     if arguments.prior == AUTO:
         raise InputError(
-            "the share of loaded sentences is estimated from scored articles; score first, then run: "
+            "--prior auto works with compare --by only; score with -o SCORES first, then run: "
             "biasscore compare SCORES --by COLUMN --sentences FILE --prior auto"
         )
     chosen = {head: name for head in CLASSIFIED if (name := getattr(arguments, head)) is not None}
@@ -198,6 +198,6 @@ def _labels(given: list[str]) -> dict[str, tuple[str, ...]]:
     for entry in given:
         answer, equals, names = entry.partition("=")
         if not equals or answer not in CLASSIFIED:
-            raise InputError(f"--labels {entry}: write ANSWER=A,B,… with ANSWER one of {', '.join(CLASSIFIED)}")
+            raise InputError(f"--labels must be ANSWER=A,B,…, not {entry}; ANSWER is one of {', '.join(CLASSIFIED)}")
         labels[answer] = tuple(name.strip() for name in names.split(","))
     return labels

@@ -86,7 +86,7 @@ def run(arguments: argparse.Namespace) -> int:
     counts = _Counting()
     _shape(arguments)(arguments, _scored(counts.of(_rows(arguments)), open_scorer))
     if not counts.total.rows:
-        say(f"no articles in {', '.join(arguments.inputs)}")
+        say(f"found no articles in {', '.join(arguments.inputs)}")
     if counts.total.rows > 1:
         say(str(counts.total))
     if arguments.stats:
@@ -162,7 +162,7 @@ def _write_page(arguments: argparse.Namespace, scored: Scored) -> None:
     page = ""
     for row, document in scored:
         if page:
-            raise InputError("--html writes one page and there are several articles; give one, or write tables with -o")
+            raise InputError("--html writes one article, but there are several; give one, or use -o to write tables")
         page = to_html(document, name=row.id)
     if page:
         arguments.html.write_text(page, encoding="utf-8", errors="xmlcharrefreplace")

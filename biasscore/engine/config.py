@@ -90,7 +90,7 @@ class FamilyConfig:
 
     def __post_init__(self) -> None:
         if self.values.get("model_type") not in FAMILIES:
-            raise ValueError(f"its family is {self.values.get('model_type')!r}; known are {', '.join(FAMILIES)}")
+            raise ValueError(f"unknown model_type {self.values.get('model_type')!r}; use one of: {', '.join(FAMILIES)}")
         if min(self.vocab_size, self.hidden_size, self.n_layers, self.max_positions) < 1:
             raise ValueError(f"a size of its {self.family} encoder is below 1")
 

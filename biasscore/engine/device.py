@@ -50,11 +50,11 @@ def resolve_device(device: str) -> str:
         return device
     kind, _, index = device.partition(":")
     if kind != "cuda" or not (index or "0").isdecimal():
-        raise BackendError(f"unknown device {device!r}; take auto, cpu, cuda or cuda:N")
+        raise BackendError(f"unknown device {device!r}; use auto, cpu, cuda or cuda:N")
     if not torch.cuda.is_available():
-        raise BackendError(f"device {device!r} was asked for but torch sees no CUDA card; take device='cpu'")
+        raise BackendError("CUDA is not available; use device='cpu'")
     if int(index or 0) >= torch.cuda.device_count():
-        raise BackendError(f"there is no {device!r}, only {torch.cuda.device_count()} CUDA card(s)")
+        raise BackendError(f"device {device!r} does not exist; use cuda:0 to cuda:{torch.cuda.device_count() - 1}")
     return f"cuda:{int(index or 0)}"
 
 
@@ -67,7 +67,7 @@ def resolve_threads(threads: int | None) -> int:
     if threads is None:
         return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     if not isinstance(threads, int) or threads < 1:
-        raise BackendError(f"threads must be at least 1 and whole, not {threads!r}")
+        raise BackendError(f"threads must be a whole number of 1 or more, not {threads!r}")
     return threads
 
 
@@ -80,7 +80,7 @@ def resolve_budget(budget: int | None, suits: int) -> int:
     if budget is None:
         return suits
     if not isinstance(budget, int) or budget < 1:
-        raise BackendError(f"budget must be at least 1 token and whole, not {budget!r}")
+        raise BackendError(f"budget must be a whole number of 1 or more (tokens per batch), not {budget!r}")
     return budget
 
 

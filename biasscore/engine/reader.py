@@ -220,7 +220,7 @@ class Reader:
             first = not self.stats.retries
             self.stats.retries += 1
         if first:
-            _log.warning("%s is out of memory; going on with smaller batches", self.network.device)
+            _log.warning("%s is out of memory; continuing with smaller batches", self.network.device)
 
     def _join(self, sequences: Sequence[_Sequence], rows: Floats, texts: Sequence[Floats]) -> None:
         """Copy the rows that each window answers for to where they belong."""

@@ -97,9 +97,9 @@ def transformers_dtype(name: str, place: str, options: EngineOptions) -> DtypeNa
         BackendError: if it does not run as asked.
     """
     if options.backend == "onnx":
-        raise BackendError(f"{name} runs in torch only, not onnx; pass backend='torch' or 'auto'")
+        raise BackendError(f"{name} runs in torch only, not onnx; use backend='torch' or 'auto'")
     if options.dtype == "int8":
-        raise BackendError(f"{name} runs in float32, bfloat16 or float16, not int8; pass another dtype")
+        raise BackendError(f"{name} runs in float32, bfloat16 or float16, not int8; use another dtype")
     return _candidates(TRANSFORMERS_CHOICES, place, options)[0][1]
 
 
@@ -111,7 +111,7 @@ def _candidates(choices: Mapping[str, Sequence[Choice]], place: str, options: En
     kind = place.partition(":")[0]
     fitting = [c for c in choices[kind] if backend in ("auto", c[0]) and dtype in ("auto", c[1])]
     if not fitting:
-        raise BackendError(f"{backend} does not run {dtype} on {kind}; take {_listed(choices[kind])}, or auto")
+        raise BackendError(f"{backend} does not run {dtype} on {kind}; use {_listed(choices[kind])}, or auto")
     if dtype != "auto":
         return fitting[:1]
     if kind != "cpu":
@@ -149,4 +149,4 @@ def _listed(choices: Sequence[Choice]) -> str:
 
 def _check(value: str, name: str, allowed: tuple[str, ...]) -> None:
     if value != "auto" and value not in allowed:
-        raise BackendError(f"unknown {name} {value!r}; take auto, {', '.join(allowed)}")
+        raise BackendError(f"unknown {name} {value!r}; use one of: auto, {', '.join(allowed)}")

@@ -138,7 +138,7 @@ def encoded(fast: FastTokenizer, texts: Sequence[str]) -> list[Encoding]:
         # A panic of the Rust below derives from BaseException, so that an ``except Exception`` would let it through.
         if isinstance(error, Exception) or type(error).__name__ == "PanicException":
             reason = (str(error).strip() or type(error).__name__).splitlines()[0]
-            raise ModelError(f"the tokenizer fails on a text ({reason}); take another model") from error
+            raise ModelError(f"the tokenizer fails on a text ({reason}); use another model") from error
         raise
     return found
 
@@ -155,7 +155,7 @@ def check_growth(fast: FastTokenizer, file: Path) -> None:
         waiting += step.get("normalizers", [])
         growth *= max(1, len(step.get("content", ""))) if step.get("type") == "Replace" else 1
         if growth > _MOST_GROWTH:
-            raise ModelError(f"{file}: its normalizer may make texts {growth:,} times longer; take another model")
+            raise ModelError(f"{file}: its normalizer may make texts {growth:,} times longer; use another model")
 
 
 def _around(fast: FastTokenizer) -> tuple[Ids, Ids]:
@@ -166,7 +166,7 @@ def _around(fast: FastTokenizer) -> tuple[Ids, Ids]:
     full = fast.encode("a").ids
     at = next((i for i in range(len(full) - len(bare) + 1) if full[i : i + len(bare)] == bare), None)
     if at is None:
-        raise ModelError("the tokenizer changes a text's tokens where it adds special ones; take another model")
+        raise ModelError("the tokenizer changes a text's tokens where it adds special ones; use another model")
     return np.array(full[:at], dtype=np.int32), np.array(full[at + len(bare) :], dtype=np.int32)
 
 

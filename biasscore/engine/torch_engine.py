@@ -84,7 +84,7 @@ class TorchEngine:
             except torch.OutOfMemoryError as error:
                 torch.cuda.empty_cache()
                 raise OutOfMemoryError(
-                    f"{self.device} has no room for {lengths.sum():,} tokens; give a smaller budget or another device"
+                    f"{self.device} is out of memory at {lengths.sum():,} tokens; lower budget, or use another device"
                 ) from error
         return restored([computed], parts, lengths)
 

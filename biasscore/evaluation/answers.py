@@ -74,7 +74,7 @@ def ask(scorer: Scorer, rows: RowSet) -> Answers:
     else:
         answers = from_probabilities(flat)
     if not answers.answered.any():
-        raise InputError(f"the model does not score {rows.task.name}; evaluate it on data of a task that it does")
+        raise InputError(f"the model does not answer {rows.task.name}; use labels of a task that it answers")
     return answers
 
 

@@ -61,7 +61,7 @@ def calibrate_head(
     """
     if checkpoints.exists(model):
         raise InputError(
-            f"{model} is an embedded model, calibrated in its training; name a classifier of the Hub, or pass a prior"
+            f"{model} is an embedded model and already calibrated; use a classifier from the Hub, or set prior"
         )
     opener = Opener(options or EngineOptions(), terms or Terms())
     if task == "spans":

@@ -25,7 +25,7 @@ def write_card(folder: Path) -> Path:
     metrics = checkpoints.metrics(checkpoint.path)
     if metrics is None or not (checkpoint.path / checkpoints.RECIPE).is_file():
         raise ModelError(
-            f"{folder} lacks {checkpoints.METRICS} or {checkpoints.RECIPE}; run: biasscore evaluate --update"
+            f"{folder} has no {checkpoints.METRICS} or no {checkpoints.RECIPE}; run: biasscore evaluate --update"
         )
     recipe = read_recipe(checkpoint.path / checkpoints.RECIPE)
     corpora = [CORPORA[name] for name in recipe.corpora]

@@ -73,7 +73,7 @@ def evaluate(
     """
     data = Path(data)
     if unknown := sorted(set(baselines) - set(NAMES)):
-        raise InputError(f"no baseline is called {unknown[0]!r}; there are: {', '.join(NAMES)}")
+        raise InputError(f"unknown baseline {unknown[0]!r}; use one of: {', '.join(NAMES)}")
     if diagrams is not None:
         from biasscore.evaluation import diagrams as _  # noqa: F401 what is missing is told before the scoring
     scorer = _opened(model)
@@ -116,7 +116,7 @@ class _Session:
         blocks = [*(self.from_predictions(predictions) if predictions else ()), *self.from_folder()]
         if not blocks:
             why = "; ".join(self.notes) or "no known corpus"
-            raise InputError(f"{folder} holds no rows to judge {self.scorer.settings.model} on ({why})")
+            raise InputError(f"{folder} has no rows to evaluate {self.scorer.settings.model} on ({why})")
         return blocks
 
     def from_predictions(self, file: Path) -> Iterator[Block]:

@@ -107,7 +107,7 @@ def judge(
     kept = answers.answered
     if not kept.any():
         raise InputError(
-            f"the model answers for none of the {len(rows)} rows of {rows.dataset}; check task and columns"
+            f"the model has no answer for any of the {len(rows)} rows of {rows.dataset}; check task and label"
         )
     judged, said = rows.only(kept), picked(answers, kept)
     width = len(said.words.owner) if said.words else 0

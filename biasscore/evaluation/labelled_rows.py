@@ -127,7 +127,7 @@ def table_set(
     found = _labels_of(records, columns, task, label)
     if not records or found is None:
         raise InputError(
-            f"{path} needs a column of labels ({', '.join(LABEL_COLUMNS)}, or --label and --task); "
+            f"{path} has no column of labels ({', '.join(LABEL_COLUMNS)}); name yours with --label and --task; "
             f"it has: {', '.join(columns) or 'no rows'}"
         )
     head, name = found
@@ -187,7 +187,7 @@ def marked_table(path: Path, label: str | None = None) -> tuple[tuple[str, ...],
     records, label = _records(path, None), label or MARKS_COLUMN
     if not records or label not in records[0]:
         columns = ", ".join(records[0]) if records else "no rows"
-        raise InputError(f"{path} needs a column of loaded words ({label}, or --label); it has: {columns}")
+        raise InputError(f"{path} has no column {label!r} of loaded words; name yours with --label; it has: {columns}")
     texts = tuple(str(record[TEXT]) for record in records)
     return texts, tuple(
         tuple(marked_ranges(text, _words(record[label]))) for text, record in zip(texts, records, strict=True)
@@ -223,4 +223,4 @@ def _class(value: Any, task: Head, path: Path, row: int) -> int:
     found = number + 1 if task is SENTIMENT else number
     if found in range(len(task.labels)):
         return int(found)
-    raise InputError(f"{path}, row {row + 1}: {value!r} is no label of {task.name} ({', '.join(task.labels)})")
+    raise InputError(f"{path}, row {row + 1}: unknown label {value!r}; {task.name} has: {', '.join(task.labels)}")

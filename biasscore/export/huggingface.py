@@ -43,12 +43,12 @@ def write_huggingface(checkpoint: Checkpoint, folder: Path) -> None:
     """
     encoder = checkpoint.encoder
     if not isinstance(encoder, EncoderConfig):
-        raise BackendError(f"an encoder of the family {encoder.family} is not exported; export a model on BERT's")
+        raise BackendError(f"a {encoder.family} encoder cannot be exported; use a model with a BERT encoder")
     for head in ("loaded", "spans"):
         if not checkpoint.columns.has(head):
-            raise ModelError(f"{checkpoint.name} has no head {head!r}, which the export needs; choose another model")
+            raise ModelError(f"{checkpoint.name} has no head {head!r}, which the export needs; use another model")
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise InputError(f"{folder} exists and is not an empty folder; name another")
+        raise InputError(f"{folder} exists and is not an empty folder; use another")
     folder.mkdir(parents=True, exist_ok=True)
     _write_weights(checkpoint, encoder, folder)
     tokenizer = _tokenizer(checkpoint)

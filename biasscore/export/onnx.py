@@ -31,17 +31,17 @@ def write_onnx(checkpoint: Checkpoint, file: Path) -> None:
         BackendError: if transformers computes the encoder, or the file cannot be written.
     """
     if file.suffix != SUFFIX:
-        raise InputError(f"{file} does not end in {SUFFIX}; name the file that way, or choose --format hf")
+        raise InputError(f"{file} must end in {SUFFIX}; rename it, or use --format hf")
     encoder = checkpoint.encoder
     if not isinstance(encoder, EncoderConfig):
-        raise BackendError(f"an encoder of the family {encoder.family} has no ONNX graph; export a model on BERT's")
+        raise BackendError(f"a {encoder.family} encoder cannot be exported; use a model with a BERT encoder")
     graph = onnx_graph.build(encoder, checkpoint.weights())
     entry = graph.metadata_props.add()
     entry.key, entry.value = KEY, json.dumps(describe(checkpoint))
     try:
         file.write_bytes(graph.SerializeToString())
     except OSError as error:
-        raise BackendError(f"{file} cannot be written ({error.strerror}); give another path") from error
+        raise BackendError(f"{file} cannot be written ({error.strerror}); use another path") from error
 
 
 def describe(checkpoint: Checkpoint) -> dict[str, Any]:

@@ -65,18 +65,18 @@ class JobConfig:
 
     def __post_init__(self) -> None:
         if self.level not in LEVELS:
-            raise InputError(f"unknown level {self.level!r}; one of: {', '.join(LEVELS)}")
+            raise InputError(f"unknown level {self.level!r}; use one of: {', '.join(LEVELS)}")
         try:
             self.out.is_dir()
             os.lstat(self.out)
         except (FileNotFoundError, NotADirectoryError):
             pass
         except (OSError, ValueError) as problem:
-            raise InputError(f"{str(self.out)!r} cannot be an output: {problem}") from None
+            raise InputError(f"{str(self.out)!r} cannot be the output: {problem}") from None
         if self.shard_rows < 1:
             raise InputError(f"shard_rows must be 1 or more, not {self.shard_rows}")
         if self.out.suffix.lower() in _NOT_WRITTEN and not self.out.is_dir():
-            raise InputError(f"{self.out}: tables are written as .parquet, .jsonl or .csv, or into a folder; name one")
+            raise InputError(f"{self.out} cannot be written; use a .parquet, .jsonl or .csv file, or a folder")
 
     @property
     def is_file(self) -> bool:
@@ -94,7 +94,7 @@ class JobConfig:
             return self.format or "parquet"
         named = output_format(self.out.suffix)
         if self.format not in (None, named):
-            raise InputError(f"{self.out} ends in .{named} but the format asked for is {self.format}; name only one")
+            raise InputError(f"{self.out} ends in .{named}, but format is {self.format}; leave format out")
         return named
 
     def pinned(self) -> dict[str, Any]:

@@ -96,7 +96,7 @@ def is_plain(path: Path) -> bool:
     except FileNotFoundError:
         return False
     if not stat.S_ISREG(mode):
-        raise JobError(f"{path} is not a plain file; delete it and run again")
+        raise JobError(f"{path} is not a regular file; delete it and run again")
     return True
 
 

@@ -158,10 +158,7 @@ class JobFolder:
         if self.is_joined and not self.joined.exists() and not self.out.exists():
             return False
         if {path.name: stamp for path, stamp in self._results(journal)} != written:
-            raise JobError(
-                f"{self.out} was changed after the job had finished; move it away to keep it, or delete it, "
-                "and run again to score anew"
-            )
+            raise JobError(f"{self.out} was changed after the job finished; move or delete it, then run again")
         self._publish()
         return True
 
@@ -204,8 +201,8 @@ class JobFolder:
             return ["manifest.json was missing or damaged; it is written anew"]
         if jobs or any(map(_PART.fullmatch, self._names())):
             raise JobError(
-                f"{self.out} belongs to a job whose manifest is missing or damaged, or to another one; "
-                f"delete {self.to_delete()} to start anew, or choose another output"
+                f"{self.out} belongs to another job, or its manifest is missing or damaged; "
+                f"delete {self.to_delete()} to start again, or choose another output"
             )
         return []
 
@@ -230,23 +227,19 @@ class JobFolder:
             is_table = name.endswith(f".{self.part_format}") and not name.startswith((".", "_"))
             is_own = _PART.fullmatch(name) if own is None else name in own
             if is_table and not is_own:
-                raise JobError(f"{self.out / name} is not of this job; move it away and run again")
+                raise JobError(f"{self.out / name} is not part of this job; move it away, then run again")
 
     def _refuse_stranger(self) -> None:
         if self.is_joined and self.out.exists():
-            raise JobError(
-                f"{self.out} exists and this job has not written it; move it away, or delete it and run again"
-            )
+            raise JobError(f"{self.out} exists, but this job did not write it; move or delete it, then run again")
 
     def _check_free(self) -> None:
         if any((self.state / name).exists() for name in _STATE) or not self.out.exists():
             return
         if self.out.is_file():
-            raise JobError(
-                f"{self.out} exists and no job that can be resumed wrote it; delete it or choose another output"
-            )
+            raise JobError(f"{self.out} exists, but no job can be resumed from it; delete it, or choose another output")
         if self.is_joined or any(path.name != "_job" for path in self.out.iterdir()):
-            raise JobError(f"{self.out} is a folder that holds other files; choose a new or empty one")
+            raise JobError(f"{self.out} has other files in it; choose a new or empty folder")
 
 
 @dataclass(frozen=True, slots=True)

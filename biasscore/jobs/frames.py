@@ -114,9 +114,9 @@ def score_frame(
         InputError: a column is missing or stands there twice, or ``data`` is no such table.
     """
     if level not in LEVELS:
-        raise InputError(f"unknown level {level!r}; one of: {', '.join(LEVELS)}")
+        raise InputError(f"unknown level {level!r}; use one of: {', '.join(LEVELS)}")
     if not isinstance(scorer, Scorer | None):
-        raise InputError(f"scorer must be what biasscore.load returns, not {type(scorer).__name__}")
+        raise InputError(f"scorer must be a Scorer from biasscore.load, not {type(scorer).__name__}")
     result: Frame = _scored(data, Columns(text, title, id, group), level, scorer or load())
     return result
 
@@ -137,10 +137,12 @@ def to_frame(documents: Iterable[Document], level: Level = "document", *, ids: S
     documents = list(documents)
     models = {document.model for document in documents}
     if len(models) > 1:
-        raise InputError(f"the documents were scored by several models: {', '.join(sorted(models))}")
+        raise InputError(
+            f"the documents were scored by different models ({', '.join(sorted(models))}); make one table per model"
+        )
     names = list(map(str, range(len(documents)))) if ids is None else list(map(str, ids))
     if len(names) != len(documents):
-        raise InputError(f"there are {len(documents)} documents and {len(names)} ids; give one for each")
+        raise InputError(f"there are {len(documents)} documents but {len(names)} ids; give one id per document")
     titles = (document.title.text if document.title else None for document in documents)
     rows = [Row(name, d.text, title) for name, d, title in zip(names, documents, titles, strict=True)]
     return _to_pandas(to_table(zip(rows, documents, strict=True), level, next(iter(models), "")), level)
@@ -176,7 +178,7 @@ def _chosen(columns: Columns, names: Sequence[Any], level: Level) -> Columns:
     for option, name in columns.fields.items():
         if name not in names:
             told = ", ".join(map(str, names))
-            raise InputError(f"there is no column {name!r}; name one of these with {option}=: {told}")
+            raise InputError(f"there is no column {name!r}; use one of these as {option}=: {told}")
     twice = [str(name) for name, times in Counter(names).items() if times > 1]
     if twice:
         raise InputError(f"several columns are named {twice[0]!r}; rename all but one of them")
@@ -285,6 +287,4 @@ def _to_pandas(scored: pa.Table, level: Level) -> Any:
 
 
 def _no_table(data: Any) -> InputError:
-    return InputError(
-        f"a {type(data).__name__} cannot be scored as a table; give a data frame, an Arrow table, a data set or dicts"
-    )
+    return InputError(f"data must be a data frame, an Arrow table, a data set or dicts, not {type(data).__name__}")

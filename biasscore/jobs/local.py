@@ -102,9 +102,9 @@ def score_file(
     """
     given = (inputs,) if isinstance(inputs, str | Path) else inputs
     if not isinstance(given, Sequence) or not all(isinstance(path, str | Path) for path in given):
-        raise InputError("the inputs must be a path or a list of paths; for a table in memory use score_frame")
+        raise InputError("inputs must be a path or a list of paths; for a table in memory use score_frame")
     if not isinstance(out, str | Path):
-        raise InputError(f"out must be the path of a file or folder, not {type(out).__name__}")
+        raise InputError(f"out must be a str or Path, not {type(out).__name__}")
     columns = Columns(text, title, id, group, tuple(keep))
     config = JobConfig(tuple(str(path) for path in given), Path(out), columns, level)
     return run(config, load if scorer is None else lambda: scorer, progress)
@@ -203,8 +203,8 @@ class _Run:
         self.journal.forget(affected)
         known = min(affected, default=len(self.journal.done))
         raise InputError(
-            f"{change.told} while it was read: rows from {known * self.config.shard_rows:,} on do not count; "
-            f"once it stays as it is, delete {self.folder.to_delete()} and run again"
+            f"{change.told} while it was read: rows from {known * self.config.shard_rows:,} on are not kept; "
+            f"when the input no longer changes, delete {self.folder.to_delete()} and run again"
         )
 
     def _done(self) -> tuple[ShardRecord, ...]:
@@ -214,7 +214,7 @@ class _Run:
         done = tuple(self.journal.done.values())
         if done and any(source.is_pipe for source in self.reading.sources):
             raise JobError(
-                f"{self.folder.out} was started from standard input or a pipe, which cannot be read again; "
+                f"the job of {self.folder.out} read standard input or a pipe, which cannot be read again; "
                 "save the input to a file, or choose another output"
             )
         return done
@@ -227,7 +227,9 @@ class _Run:
         self._refuse_changes(shard.read_bytes, shard.chunk.n_bytes)
         stamp = Stamp.of(part)
         if stamp is None:
-            raise JobError(f"{part} is gone though it was just written; does another program clean {part.parent}?")
+            raise JobError(
+                f"{part} was deleted just after it was written; stop what deletes files in its folder, then run again"
+            )
         self.ends[shard.number] = shard.chunk.n_bytes
         failed = sum(row.error is not None for row in shard.chunk.rows)
         counts_tokens = "n_tokens" in table.column_names
@@ -255,7 +257,7 @@ class _Run:
     def _tell_errors(self, rows: tuple[Row, ...]) -> None:
         for row in rows:
             if row.error is not None and self.config.bad_rows == "stop":
-                raise InputError(f"row {row.id}: {row.error}; without --strict it becomes a row with an error")
+                raise InputError(f"row {row.id}: {row.error}; leave out --strict to keep such rows with their error")
             if row.error is not None and len(self.told_errors) < _TOLD_ERRORS:
                 self.told_errors.append(f"{row.id}: {row.error}")
             if row.note is not None and len(self.told_notes) < _TOLD_ERRORS:
@@ -268,7 +270,7 @@ class _Run:
                 named = self.config.output_format
                 write_tables(self._safe(parts, named), target, stream, named)
         except (FileNotFoundError, pa.ArrowException) as problem:
-            raise JobError(f"a shard in {self.folder.parts} cannot be read back ({problem}); run again") from problem
+            raise JobError(f"a shard in {self.folder.parts} cannot be read ({problem}); run again") from problem
 
 
 def counts_of(reading: Reading, records: Iterable[ShardRecord]) -> dict[str, Counts]:

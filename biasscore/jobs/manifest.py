@@ -91,8 +91,8 @@ def check_same(started: Manifest, now: Manifest, out: str, delete: str) -> None:
         before = started.pins.get(name)
         if before != after:
             raise JobError(
-                f"{out} was started with {name} {_plain(before)}, now it is {_plain(after)}; "
-                f"run with the former, choose another output, or delete {delete} to start anew"
+                f"{out} was started with {name} {_plain(before)}, but now {name} is {_plain(after)}; "
+                f"go back to the first, choose another output, or delete {delete} to start again"
             )
 
 

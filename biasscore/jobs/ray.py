@@ -90,9 +90,7 @@ class Pool:
         have = ray.cluster_resources()
         free = have.get("CPU", 0.0) - _FREE_CPUS
         if free <= 0:
-            raise InputError(
-                f"on a cluster of {have.get('CPU', 0):g} processors none is left for scorers; use 2 or more"
-            )
+            raise InputError(f"the cluster has {have.get('CPU', 0):g} CPUs, so none is left for scoring; use 2 or more")
         cpus = min(self.cpus, free / self.min_actors)
         room = int(free / cpus) if cpus else self.min_actors
         if self.gpus:
@@ -125,7 +123,7 @@ def score_dataset(
     names = data.schema().names
     for name in (*columns.fields.values(), *columns.keep):
         if name not in names:
-            raise InputError(f"there is no column {name!r}; name one of these: {', '.join(names)}")
+            raise InputError(f"there is no column {name!r}; use one of: {', '.join(names)}")
     return _mapped(data, _Scoring, (open_scorer, columns, level), (pool or Pool()).fitted())
 
 
@@ -141,7 +139,7 @@ def run(config: JobConfig, open_scorer: ScorerFactory, pool: Pool | None = None)
         BiasScoreError: whatever opening the scorer on the cluster raises.
     """
     if config.output_format != "parquet" or config.is_file:
-        raise InputError(f"on Ray the output is a folder of Parquet files; name a folder instead of {config.out}")
+        raise InputError(f"with Ray the output must be a folder, not {config.out}; give a folder")
     pool, began = (pool or Pool()).fitted(), time.monotonic()
     reading = read_plan(config)
     folder = JobFolder.of(config)
@@ -156,7 +154,7 @@ def run(config: JobConfig, open_scorer: ScorerFactory, pool: Pool | None = None)
         given = (open_scorer, config.level, target)
         failure = _in_its_own_process(reading, _Sink(config.out, target), checkpoint, pool, given)
         if failure is not None:
-            raise JobError(f"the job failed on the cluster: {failure}; run the same command again to go on")
+            raise JobError(f"the job failed on the cluster: {failure}; run the same command again to continue")
         summary = _summary(config, target, checkpoint, time.monotonic() - began)
         folder.finish(summary, journal)
         return summary
@@ -347,13 +345,13 @@ def _manifest(config: JobConfig, reading: Reading, open_scorer: ScorerFactory, p
         found: Manifest = ray.get(task.remote(), timeout=pool.stall_seconds)
     except ray.exceptions.GetTimeoutError:
         raise JobError(
-            f"no scorer opened on the cluster in {pool.stall_seconds:g} seconds; free processors there, "
-            "or raise Pool.stall_seconds if the model is slow to fetch"
+            f"no scorer started on the cluster within {pool.stall_seconds:g} seconds; free some CPUs, "
+            "or raise Pool.stall_seconds if the model is slow to download"
         ) from None
     except ray.exceptions.RayTaskError as problem:
         if isinstance(problem.cause, BiasScoreError):
             raise problem.cause from None
-        raise JobError(f"no scorer opens on the cluster: {_reason(problem)}") from None
+        raise JobError(f"no scorer could start on the cluster: {_reason(problem)}") from None
     return replace(found, options={**found.options, "engine": "ray"})
 
 

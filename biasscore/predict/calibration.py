@@ -81,7 +81,7 @@ class Calibration:
         if not 0 < self.neutral_below <= self.loaded_above < 1:
             raise ValueError("thresholds must satisfy 0 < neutral_below <= loaded_above < 1")
         if not (0 < self.prevalence < 1 and 0 < self.span_above < 1):
-            raise ValueError("prevalence and span_above must lie between 0 and 1")
+            raise ValueError("prevalence and span_above must be between 0 and 1")
 
     def has(self, head: Head) -> bool:
         """Whether every map of a head is there."""
@@ -100,7 +100,7 @@ class Calibration:
             ValueError: unless 0 < prior < 1.
         """
         if not 0 < prior < 1:
-            raise ValueError(f"prior must lie between 0 and 1, not {prior}")
+            raise ValueError(f"prior must be between 0 and 1, not {prior}")
         loaded = self.maps["loaded"]
         move = math.log(prior / (1 - prior)) - math.log(self.prevalence / (1 - self.prevalence))
         maps = {**self.maps, "loaded": AffineMap(loaded.scale, (loaded.shift[0] + move,))}

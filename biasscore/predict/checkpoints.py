@@ -107,7 +107,9 @@ class Checkpoint:
         try:
             wanted = shapes(self.encoder, self.columns.n_columns)
         except ValueError as error:
-            raise ModelError(f"{self.path / CONFIG}: {error}; install the transformers that it names") from error
+            raise ModelError(
+                f"{self.path / CONFIG}: {error}; install the version of transformers that it names"
+            ) from error
         return self._tensors(wanted, own=lambda name: not name.startswith(NGRAMS))
 
     def ngrams(self) -> NgramHead | None:
@@ -145,7 +147,7 @@ class Checkpoint:
             )
         for name, tensor in found.items():
             if not np.isfinite(tensor).all():
-                raise ModelError(f"{file}: tensor {name!r} holds numbers that are not finite; {AGAIN}")
+                raise ModelError(f"{file}: tensor {name!r} contains NaN or infinity; {AGAIN}")
         return found
 
 
@@ -206,7 +208,7 @@ def read(name: str | Path) -> Checkpoint:
     config = read_object(path / CONFIG)
     if config.get("format") not in list(range(1, FORMAT + 1)):
         raise ModelError(
-            f"{path / CONFIG} has format {brief(repr(config.get('format')))}, this version of biasscore reads 1 to "
+            f"{path / CONFIG} has format {brief(repr(config.get('format')))}, but this version of biasscore reads 1 to "
             f"{FORMAT}; upgrade biasscore or train the model again"
         )
     try:
@@ -221,14 +223,12 @@ def read(name: str | Path) -> Checkpoint:
         max_tokens = fields.integer("max_tokens", FEWEST_TOKENS, encoder.max_positions)
         has_ngrams = bool(config.get("ngrams", False))
     except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise ModelError(
-            f"{path / CONFIG} is not a biasscore model's ({brief(error)}); install the model again"
-        ) from error
+        raise ModelError(f"{path / CONFIG} is not the config of a biasscore model ({brief(error)}); {AGAIN}") from error
     _check_hashes(path, hashes)
     try:
         calibration = Calibration.from_dict(read_object(path / CALIBRATION))
     except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as error:
-        raise ModelError(f"{path / CALIBRATION} is broken ({brief(error)}); run: biasscore calibrate {path}") from error
+        raise ModelError(f"{path / CALIBRATION} is broken ({brief(error)}); {AGAIN}") from error
     checkpoint = Checkpoint(path, model_name, encoder, max_tokens, calibration, columns, has_ngrams, hashes)
     _check_calibrated(checkpoint)
     if checkpoint.unknown_heads:

@@ -35,7 +35,7 @@ def regular(file: Path, mend: str = AGAIN) -> Path:
     except (OSError, ValueError) as error:
         raise ModelError(f"{file} is missing or unreadable; {mend}") from error
     if not stat.S_ISREG(mode):
-        raise ModelError(f"{file} is no plain file; {mend}")
+        raise ModelError(f"{file} is not a regular file; {mend}")
     return file
 
 
@@ -58,7 +58,7 @@ def read_object(file: Path, mend: str = AGAIN) -> dict[str, Any]:
     except (OSError, ValueError, RecursionError) as error:
         raise ModelError(f"{file} is missing or broken ({type(error).__name__}: {brief(error)}); {mend}") from error
     if not isinstance(value, dict):
-        raise ModelError(f"{file} holds no JSON object; {mend}")
+        raise ModelError(f"{file} is not a JSON object; {mend}")
     return value
 
 

@@ -84,9 +84,11 @@ def open_model(
         BackendError: if device, dtype or backend are not to be had here.
         InputError: if nothing is asked for, or ``prior`` cannot be met.
     """
-    for name in (model, *chosen.values()):
-        if not isinstance(name, str | Path | None) or name == "":
-            raise InputError(f"a model is named by a string or a path, not by {name!r}; pass for example 'base'")
+    for argument, name in {"model": model, **chosen}.items():
+        if not isinstance(name, str | Path | None):
+            raise InputError(f"{argument} must be a str or Path, not {type(name).__name__}")
+        if name == "":
+            raise InputError(f"{argument} must not be empty; use for example 'base'")
     forks.prepare()
     fetched = {name: _fetched(name, terms) for name in (model, *chosen.values()) if name is not None}
     called = {place: name for name, place in fetched.items()}
@@ -101,7 +103,9 @@ def open_model(
     theirs = {answer: name for answer, name in names.items() if _is_foreign(name)}
     for answer in terms.labels:
         if answer not in theirs:
-            raise LabelMapError(f"labels are given for {answer}, but no classifier from the Hub; name one as {answer}=")
+            raise LabelMapError(
+                f"labels are given for {answer}, but no classifier from the Hub answers it; add {answer}=MODEL"
+            )
     opened: list[tuple[Member, Settings]] = []
     for name in dict.fromkeys(name for answer, name in names.items() if answer not in theirs):
         answers = tuple(answer for answer in names if names[answer] == name)
@@ -136,7 +140,7 @@ def _names(model: Name | None, chosen: Mapping[str, Name]) -> dict[str, Name]:
         if name is not None:
             names[answer] = name
     if not names:
-        raise InputError("no model is named; pass one, for example load('base') or load(None, sentiment=...)")
+        raise InputError("no model is given; use for example load('base') or load(None, sentiment=...)")
     return names
 
 
@@ -168,7 +172,7 @@ def _open_embedded(
     tokenizer = Tokenizer.from_file(checkpoint.tokenizer_file)
     if tokenizer.most_id >= checkpoint.encoder.vocab_size:
         raise ModelError(
-            f"{checkpoint.tokenizer_file} gives the id {tokenizer.most_id}, and the encoder knows ids below "
+            f"{checkpoint.tokenizer_file} gives the id {tokenizer.most_id}, but the encoder has only ids below "
             f"{checkpoint.encoder.vocab_size}; install the model again"
         )
     before, after, n_columns = tokenizer.before, tokenizer.after, checkpoint.columns.n_columns
@@ -206,7 +210,7 @@ def _open_foreign(
     main = next((head for head in model.heads if head.answer == "loaded"), model.heads[0])
     if prior is not None and main.answer == "loaded" and prior != main.calibration.prevalence:
         if main.calibration is UNCALIBRATED:
-            raise InputError(f"prior needs a calibrated model; run: biasscore calibrate {names['loaded']}")
+            raise InputError("prior needs a calibrated model; run biasscore calibrate and use its head file as loaded=")
         adjusted = replace(main, calibration=_with_prior(main.calibration, prior))
         model.heads = tuple(adjusted if head is main else head for head in model.heads)
         main = adjusted

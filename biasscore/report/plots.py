@@ -49,12 +49,12 @@ def course(document: Document, score: CourseScore = "loaded", *, ax: Axes | None
         InputError: if no sentence has the score.
     """
     if score not in get_args(CourseScore):
-        raise InputError(f"no sentence has a score {score!r}; one of: {', '.join(get_args(CourseScore))}")
+        raise InputError(f"unknown score {score!r}; use one of: {', '.join(get_args(CourseScore))}")
     paragraphs = [paragraph for paragraph in document.paragraphs if paragraph.counts]
     sentences = [sentence for paragraph in paragraphs for sentence in paragraph.sentences]
     values = [_value(sentence, score) for sentence in sentences]
     if all(value is None for value in values):
-        raise InputError(f"no sentence of this document has a score {score!r} to draw")
+        raise InputError(f"no sentence of this document has a score {score!r}; draw another score")
     ax = _axes(ax, (7.0, 2.8))
     ends = [sentence.start for sentence in sentences] + [sentences[-1].end]
     heights = np.array([np.nan if value is None else value for value in values])
@@ -98,7 +98,7 @@ def reliability(
     if predicted.shape != actual.shape or predicted.ndim != 1 or not len(predicted):
         raise InputError("probabilities and labels must be two lists of the same length, with at least one row")
     if not (np.all((predicted >= 0) & (predicted <= 1)) and np.isin(actual, (0, 1)).all()):
-        raise InputError("probabilities must lie between 0 and 1, and labels must be 0 or 1")
+        raise InputError("probabilities must be between 0 and 1, and labels must be 0 or 1")
     order = np.argsort(predicted, kind="stable")
     parts = [part for part in np.array_split(order, min(bins, len(order))) if len(part)]
     said = np.array([predicted[part].mean() for part in parts])
@@ -129,10 +129,10 @@ def forest(comparison: Comparison, score: str = "loaded", *, ax: Axes | None = N
         InputError: if no side has the score.
     """
     if score not in comparison.scores:
-        raise InputError(f"there is no score {score!r}; one of: {', '.join(comparison.scores)}")
+        raise InputError(f"unknown score {score!r}; use one of: {', '.join(comparison.scores)}")
     rows = ranked(comparison, score)
     if not rows:
-        raise InputError(f"no side of this comparison has a score {score!r}")
+        raise InputError(f"no side of this comparison has a score {score!r}; draw another score")
     ax = _axes(ax, (6.0, 0.8 + 0.3 * len(rows)))
     for at, (_, estimate) in enumerate(rows):
         fill = "white"
@@ -242,7 +242,7 @@ def distribution(
     for (name, given), color, marker in zip(groups.items(), CYCLE, _MARKERS, strict=False):
         values = np.sort([value for value in given if value is not None])
         if not len(values):
-            raise InputError(f"group {name!r} has no score {score!r} to draw")
+            raise InputError(f"group {name!r} has no score {score!r}; leave it out, or draw another score")
         missing = len(given) - len(values)
         label = f"{name} (n = {len(values)}{f', {missing} without' if missing else ''})"
         share = np.arange(1, len(values) + 1) / len(values)

@@ -193,7 +193,7 @@ def _wanted_from(entry: str | Mapping[str, object]) -> Wanted:
     fields = {"name": entry} if isinstance(entry, str) else dict(entry)
     name, aliases, patterns = fields.pop("name", None), fields.pop("aliases", ()), fields.pop("patterns", ())
     if fields:
-        raise InputError(f"a target has name, aliases and patterns, but no {next(iter(fields))!r}")
+        raise InputError(f"a target can have name, aliases and patterns, not {next(iter(fields))!r}")
     lists = (aliases, patterns)
     if not isinstance(name, str) or not name.strip():
         raise InputError(f"a target needs a name, for example 'Joe Biden'; {entry!r} has none")
@@ -203,7 +203,7 @@ def _wanted_from(entry: str | Mapping[str, object]) -> Wanted:
         try:
             re.compile(pattern)
         except re.error as error:
-            raise InputError(f"target {name!r}: the pattern {pattern!r} is no regular expression ({error})") from error
+            raise InputError(f"target {name!r}: {pattern!r} is not a regular expression ({error})") from error
     return Wanted(name, tuple(aliases), tuple(patterns))  # type: ignore[arg-type]
 
 

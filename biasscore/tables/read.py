@@ -146,7 +146,7 @@ def _check(source: Source, columns: Columns, found: pa.Schema) -> None:
     for option, name in [*wanted.items(), *(("--keep", name) for name in columns.keep)]:
         if not times[name]:
             raise InputError(
-                f"{source.path} has no column {name!r}; name one of its columns with {option}: {', '.join(found.names)}"
+                f"{source.path} has no column {name!r}; use one of these as {option}: {', '.join(found.names)}"
             )
         if times[name] > 1:
             raise InputError(f"{source.path} has {times[name]} columns named {name!r}; rename all but one of them")
@@ -173,7 +173,7 @@ def _told(source: Source) -> Iterator[None]:
         yield
     except UnicodeError as problem:
         raise InputError(
-            f"{source.path} cannot be decoded: {_reason(problem)}; name its encoding with --encoding"
+            f"{source.path} cannot be decoded: {_reason(problem)}; set its encoding with --encoding"
         ) from problem
     except (OSError, pa.ArrowException, EOFError, ValueError, LookupError) as problem:
         raise InputError(f"{source.path} cannot be read as {source.format}: {_reason(problem)}") from problem

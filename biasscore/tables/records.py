@@ -246,13 +246,13 @@ def _string(field: str, value: Any) -> tuple[str | None, int]:
         except UnicodeDecodeError as problem:
             raise _UnusableError(f"{field} is not UTF-8 (byte {problem.start})") from None
     if not isinstance(value, str):
-        raise _UnusableError(f"{field} is not a string but {type(value).__name__}")
+        raise _UnusableError(f"{field} must be a string, not {type(value).__name__}")
     try:
         value.encode()
     except UnicodeEncodeError as problem:
         if "\udc80" <= value[problem.start] <= "\udcff":  # how Python keeps a byte that fits no encoding
             raise _UnusableError(
-                f"{field} cannot be decoded at character {problem.start:,}; name its encoding"
+                f"{field} cannot be decoded at character {problem.start:,}; set its encoding"
             ) from None
         return whole_characters(value)
     return value, 0

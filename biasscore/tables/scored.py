@@ -36,12 +36,10 @@ def scored_table(given: Any) -> pa.Table:
         frame = type(given).__module__.startswith("pandas")
         table, name = pa.Table.from_pandas(given, preserve_index=False) if frame else pa.table(given), "the table"
     else:
-        raise InputError(
-            f"a {type(given).__name__} is no table of results; give a data frame, an Arrow table or a file"
-        )
+        raise InputError(f"scores must be a data frame, an Arrow table or a file, not {type(given).__name__}")
     if missing := [column for column in _NEEDED if column not in table.column_names]:
         raise InputError(
-            f"{name} holds no scores (it has no column {', '.join(missing)}); score it first: "
+            f"{name} is not a table of scores (column {', '.join(missing)} is missing); score it first: "
             "biasscore score IN -o scores.parquet"
         )
     return table
@@ -50,7 +48,7 @@ def scored_table(given: Any) -> pa.Table:
 def _read(path: Path) -> pa.Table:
     shards = sorted(shard for shard in path.glob("part-*") if shard.is_file()) if path.is_dir() else [path]
     if not shards:
-        raise InputError(f"{path} holds no table; name a file, or a folder that biasscore score -o wrote")
+        raise InputError(f"{path} has no tables; use a file, or a folder that biasscore score -o wrote")
     try:
         return pa.concat_tables(map(_read_file, shards), promote_options="default")
     except FileNotFoundError:

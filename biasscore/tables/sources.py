@@ -64,15 +64,15 @@ def find_sources(
         InputError: nothing is there, or a file's format is not known.
     """
     if input_format is not None and input_format not in get_args(Format):
-        raise InputError(f"unknown input format {input_format!r}; one of: {', '.join(get_args(Format))}")
+        raise InputError(f"unknown input format {input_format!r}; use one of: {', '.join(get_args(Format))}")
     left_out = [_real(path) for path in exclude]
     skipped: Counter[str] = Counter()
     found = dict.fromkeys(path for given in inputs for path in _expand(str(given), skipped))
     paths = [path for path in found if not _is_local(path) or not _is_inside(path, left_out)]
     if found and not paths:
-        raise InputError("the output names the input itself; choose another output")
+        raise InputError("the output is also the input; choose another output")
     if not paths:
-        raise InputError("no input was named; give files, folders, globs, or - for standard input")
+        raise InputError("no input is given; use files, folders, globs, or - for standard input")
     parents = [Path(path).absolute().parent for path in paths if _is_local(path)]
     root = Path(os.path.commonpath(parents) if parents else "")
     return Found(tuple(_source(path, root, input_format) for path in paths), dict(skipped))
@@ -87,7 +87,7 @@ def _expand(given: str, skipped: Counter[str]) -> Iterator[str]:
     elif path.is_dir():
         found = list(_walk(path, skipped))
         if not found:
-            raise InputError(f"{given} holds no file that can be read; known suffixes: {_suffixes()}")
+            raise InputError(f"{given} has no file that can be read; known suffixes: {_suffixes()}")
         yield from found
     elif glob.has_magic(given):
         found = sorted(name for name in glob.glob(given, recursive=True) if Path(name).is_file())  # noqa: PTH207
@@ -212,7 +212,7 @@ def _format(given: str, input_format: Format | None) -> tuple[str, Compression |
     suffix, compression = _suffix(given.rpartition("/")[2])
     found = input_format if input_format in EXPORTS else FORMAT_OF_SUFFIX.get(suffix, input_format)
     if found is None or (compression is not None and not READERS[found].streamed):
-        raise InputError(f"{given}: unknown format; name it with --input-format or use a known suffix: {_suffixes()}")
+        raise InputError(f"{given}: unknown format; set --input-format, or use a known suffix: {_suffixes()}")
     return found, compression
 
 

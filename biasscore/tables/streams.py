@@ -85,7 +85,7 @@ def open_pipe(path: str) -> io.BufferedReader:
     """
     if path == STDIN:
         if sys.stdin is None or sys.stdin.closed:
-            raise InputError("standard input is closed; name a file instead of -")
+            raise InputError("standard input is closed; use a file instead of -")
         return cast(io.BufferedReader, sys.stdin.buffer)
     if path not in _PIPES:
         _PIPES[path] = Path(path).open("rb")  # noqa: SIM115 it stays open until it has been read to its end
@@ -165,7 +165,7 @@ def check_encoding(encoding: str | None) -> None:
         if encoding in ("idna", "punycode", "undefined"):
             raise LookupError
     except (LookupError, UnicodeError):
-        raise InputError(f"unknown encoding {encoding!r}; try utf-8, utf-16, cp1252 or latin-1") from None
+        raise InputError(f"unknown encoding {encoding!r}; use for example utf-8, utf-16, cp1252 or latin-1") from None
 
 
 def _decoded(stream: io.BufferedReader, source: Source, encoding: str | None) -> io.TextIOWrapper:

@@ -28,7 +28,7 @@ def output_format(suffix: str) -> OutputFormat:
     for known in get_args(OutputFormat):
         if suffix.removeprefix(".").lower() == known:
             return known  # type: ignore[no-any-return]
-    raise InputError(f"unknown output format {suffix!r}; one of: {', '.join(get_args(OutputFormat))}")
+    raise InputError(f"unknown output format {suffix!r}; use one of: {', '.join(get_args(OutputFormat))}")
 
 
 def with_metadata(schema: pa.Schema, about: dict[str, Any]) -> pa.Schema:

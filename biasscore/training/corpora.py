@@ -215,7 +215,7 @@ def read_corpus(name: str, folder: Path, splits: Sequence[str] = ()) -> list[Row
         TrainingError: if the corpus is unknown, its file unreadable, or no row is left.
     """
     if name not in CORPORA:
-        raise TrainingError(f"unknown corpus {name!r}; known are {', '.join(CORPORA)}")
+        raise TrainingError(f"unknown corpus {name!r}; use one of: {', '.join(CORPORA)}")
     rows: dict[str, Row] = {}
     votes = _votes(Path(folder)) if name == "babe" else {}
     for record in _source(name, Path(folder), splits):
@@ -223,7 +223,7 @@ def read_corpus(name: str, folder: Path, splits: Sequence[str] = ()) -> list[Row
         if row is not None:
             rows.setdefault(row.row, row)
     if not rows:
-        raise TrainingError(f"no rows of {name!r} in split {', '.join(splits) or 'any'}; check the recipe")
+        raise TrainingError(f"corpus {name!r} has no rows in split {', '.join(splits) or 'any'}; check the recipe")
     return list(rows.values())
 
 

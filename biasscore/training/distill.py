@@ -27,7 +27,9 @@ def read_teacher(path: str, student: Network, device: torch.device) -> Network:
         student.config.hidden_size,
         student.config.vocab_size,
     ):
-        raise TrainingError(f"teacher {path} has another width or vocabulary than the student; start from its layers")
+        raise TrainingError(
+            f"teacher {path} differs from the student in width or vocabulary; use the teacher as the recipe's base"
+        )
     return teacher.to(device).eval()
 
 

@@ -85,8 +85,8 @@ def assert_unseen(training: Iterable[str], checked: Sequence[str], what: str) ->
     leaked = int(overlap(training, checked).copied.sum())
     if leaked:
         raise TrainingError(
-            f"{leaked} of the {len(checked)} rows of {what} are, wholly or mostly, in the training texts; "
-            "take them out with leakage.overlap before the split"
+            f"{leaked} of the {len(checked)} rows of {what} are in the training texts, in whole or in large part; "
+            "remove them with leakage.overlap before the split"
         )
 
 
@@ -98,7 +98,7 @@ def assert_disjoint(training: Iterable[str], checked: Iterable[str], what: str) 
     """
     shared = sorted(set(training) & set(checked) - {""})
     if shared:
-        raise TrainingError(f"{what} {shared[0]!r} is on both sides of the split; hold whole {what}s out")
+        raise TrainingError(f"{what} {shared[0]!r} is on both sides of the split; keep each {what} on one side")
 
 
 def _grams(words: tuple[str, ...]) -> NDArray[np.uint64]:

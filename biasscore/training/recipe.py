@@ -211,7 +211,7 @@ def read_recipe(path: Path) -> Recipe:
     try:
         return recipe_from(tomllib.loads(Path(path).read_text(encoding="utf-8")))
     except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise TrainingError(f"{path} is no readable recipe ({error}); see docs/training.md") from error
+        raise TrainingError(f"{path} cannot be read as a recipe ({error}); see docs/training.md") from error
     except (TypeError, ValueError, KeyError, AttributeError) as error:
         raise TrainingError(f"{path}: {error}; see docs/training.md for the keys of a recipe") from error
 
@@ -258,9 +258,9 @@ def _build(kind: type[_T], values: Mapping[str, Any]) -> _T:
 def _check(recipe: Recipe) -> None:
     names = [stage.name for stage in recipe.stages]
     if not names or len(set(names)) != len(names):
-        raise ValueError("a recipe needs stages with names of their own")
+        raise ValueError("a recipe needs at least one stage, each with another name")
     if recipe.cross_validation and recipe.cross_validation.from_stage not in names:
-        raise ValueError(f"cross_validation starts from unknown stage {recipe.cross_validation.from_stage!r}")
+        raise ValueError(f"cross_validation names the unknown stage {recipe.cross_validation.from_stage!r}")
     if recipe.framing and (recipe.framing.folds < 2 or min(recipe.framing.strength, recipe.framing.per_outlet) <= 0):
         raise ValueError("framing needs two folds or more, and strength and per_outlet above 0")
     if recipe.framing and (unknown := set(recipe.framing.corpora) - {ARTICLES, *MORE_ARTICLES}):
@@ -270,6 +270,6 @@ def _check(recipe: Recipe) -> None:
             raise ValueError(f"stage {stage.name!r} needs epochs, batch, lr and head_rate above 0")
         for part in stage.parts:
             if part.corpus not in CORPORA:
-                raise ValueError(f"unknown corpus {part.corpus!r}; known are {', '.join(CORPORA)}")
+                raise ValueError(f"unknown corpus {part.corpus!r}; use one of: {', '.join(CORPORA)}")
             if part.share <= 0 or part.weight < 0 or not 0 <= part.votes <= 1:
                 raise ValueError(f"{part.corpus} needs share > 0, weight >= 0 and votes in [0, 1]")

@@ -101,7 +101,9 @@ def _tokenizer(files: Files) -> Tokenizer:
     fast.no_truncation()
     ends = tokens.Tokenizer(fast)
     if fast.encode("a").ids != [*ends.before, *fast.encode("a", add_special_tokens=False).ids, *ends.after]:
-        raise ModelError(f"{files.source} has a tokenizer that sets a text between unusual tokens; take another model")
+        raise ModelError(
+            f"the tokenizer of {files.source} adds unusual special tokens around a text; use another model"
+        )
     return fast
 
 
@@ -110,4 +112,4 @@ def _read_json(file: Path) -> Tokenizer:
         return Tokenizer.from_file(str(file))
     # tokenizers raises bare Exception for a broken file.
     except Exception as error:
-        raise ModelError(f"{file} cannot be read ({error}); fetch or save the model again") from error
+        raise ModelError(f"{file} cannot be read ({error}); download or save the model again") from error

@@ -117,7 +117,7 @@ def read_targets(data: Path, dataset: str) -> list[TargetRow]:
         raise TrainingError(f"{file} does not exist; the recipe's [targets] needs it")
     found: Sequence[Mapping[str, Any]] = pq.read_table(file, filters=[("dataset", "=", dataset)]).to_pylist()
     if not found:
-        raise TrainingError(f"{file} has no rows of {dataset!r}; see [targets] in the recipe")
+        raise TrainingError(f"{file} has no rows of {dataset!r}; check [targets] in the recipe")
     return [TargetRow(r["text"], r["start"], r["end"], r["polarity"] + 1, r["doc"]) for r in found]
 
 

@@ -24,14 +24,14 @@ from biasscore.results import Article, Document
 from biasscore.visible import on_one_line
 
 WRONG: dict[str, tuple[Callable[[], Any], str]] = {
-    "None": (lambda: None, "list or an iterator"),
-    "a number": (lambda: 5, "list or an iterator"),
-    "a float": (lambda: 0.5, "list or an iterator"),
+    "None": (lambda: None, "list or iterator"),
+    "a number": (lambda: 5, "list or iterator"),
+    "a float": (lambda: 0.5, "list or iterator"),
     "a path": (lambda: Path("x.txt"), "score_file"),
-    "bytes": (lambda: b"The vote.", "list or an iterator"),
-    "a bytearray": (lambda: bytearray(b"The vote."), "list or an iterator"),
-    "a function": (lambda: len, "list or an iterator"),
-    "a class": (lambda: Article, "list or an iterator"),
+    "bytes": (lambda: b"The vote.", "list or iterator"),
+    "a bytearray": (lambda: bytearray(b"The vote."), "list or iterator"),
+    "a function": (lambda: len, "list or iterator"),
+    "a class": (lambda: Article, "list or iterator"),
     "a string": (lambda: "The vote.", r"score\(text\)"),
     "an article": (lambda: Article("The vote."), r"score\(text\)"),
     "a dict": (lambda: {"a": "The vote."}, r"texts\.values\(\)"),

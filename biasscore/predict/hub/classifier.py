@@ -57,8 +57,8 @@ class Classifier:
         config = loaded.config
         if tokenizer.most_id >= config.vocab_size:
             raise ModelError(
-                f"{self.name}: its tokenizer gives the id {tokenizer.most_id}, and its network knows ids below "
-                f"{config.vocab_size}; take another model"
+                f"{self.name}: its tokenizer gives the id {tokenizer.most_id}, but its network has only ids below "
+                f"{config.vocab_size}; use another model"
             )
         self.activation = _activation(config, self.name)
         self.max_tokens = min(_positions(config), tokenizer.longest, max_tokens or UNLIMITED)
@@ -81,7 +81,7 @@ class Classifier:
 def _activation(config: Any, name: str) -> Activation:
     """As ``transformers.pipeline`` chooses it."""
     if config.problem_type == "regression":
-        raise ModelError(f"{name} is a regression, not a classifier; take another model")
+        raise ModelError(f"{name} is a regression model, not a classifier; use another model")
     return "sigmoid" if config.problem_type == "multi_label_classification" or config.num_labels == 1 else "softmax"
 
 

@@ -29,13 +29,13 @@ def check_family(files: Files) -> None:
     config, name = files.config, files.source
     if "auto_map" in config:
         raise ModelError(
-            f"{name} asks for code of its own ({CONFIG}: auto_map), which biasscore never runs; take another model"
+            f"{name} needs its own code ({CONFIG}: auto_map), which biasscore never runs; use another model"
         )
     family = config.get("model_type")
     if family not in FAMILIES:
-        raise ModelError(f"{name} is of the family {family!r}; these can be loaded: {', '.join(FAMILIES)}")
+        raise ModelError(f"{name} has model_type {family!r}; biasscore can load: {', '.join(FAMILIES)}")
     if "transformers_weights" in config:
-        raise ModelError(f"{name} names a file of weights in {CONFIG} (transformers_weights); only {SAFE} is read")
+        raise ModelError(f"{name} names another weights file in {CONFIG} (transformers_weights); save it as {SAFE}")
     fields = Fields(files.folder / CONFIG, config, mend=FETCH)
     check_encoder(fields, sum(file.stat().st_size for file in files.weights))
     if config.get("num_labels") is not None:
@@ -54,7 +54,7 @@ def kind_of(files: Files) -> Kind:
     for suffix, kind in _ARCHITECTURES.items():
         if architecture.endswith(suffix):
             return kind
-    raise ModelError(f"{files.source} is no classifier but {architecture}; fine-tune it first, or take another model")
+    raise ModelError(f"{files.source} is not a classifier but {architecture}; use another model, or fine-tune this one")
 
 
 def _n_outputs(files: Files) -> int:

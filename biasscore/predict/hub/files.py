@@ -27,7 +27,7 @@ INDEX = ".index.json"
 _SMALL = (CONFIG, "tokenizer*", "special_tokens_map.json", "added_tokens.json", "vocab.*", "merges.txt", "*.model")
 _WEIGHTS = (f"{SAFE}*", "model-*.safetensors", "pytorch_model*")
 _TOKENIZER_CONFIG = "tokenizer_config.json"
-FETCH = "fetch or save the model again"
+FETCH = "download or save the model again"
 _TOKENIZER = ("tokenizer.json", "vocab.txt", "vocab.json", "*.model")
 # A commit's first digits, and as many of a hash, tell models apart.
 _DIGITS = 12
@@ -187,26 +187,28 @@ def _download(source: Source, patterns: Sequence[str], *, local_files_only: bool
             )
         )
     except hub.HFValidationError as error:
-        raise ModelError(f"{source.model!r} is no folder and no Hub id; check the name") from error
+        raise ModelError(f"{source.model!r} is neither a folder nor a Hub id; check the name") from error
     except hub.GatedRepoError as error:
-        raise ModelError(f"{source} is gated; accept its terms on its page, then set HF_TOKEN to your token") from error
+        raise ModelError(
+            f"{source} is gated; accept its terms on its Hub page, then set HF_TOKEN to your token"
+        ) from error
     except hub.RepositoryNotFoundError as error:
         raise ModelError(
-            f"{source} is no folder, and not on the Hub unless private; check the name, or set HF_TOKEN to your token"
+            f"{source} is neither a folder nor a public model on the Hub; check the name, or set HF_TOKEN to your token"
         ) from error
     except hub.RevisionNotFoundError as error:
         raise ModelError(f"{source.model} has no revision {source.revision!r}; check its commits page") from error
     except (hub.LocalEntryNotFoundError, hub.OfflineModeIsEnabled, ConnectionError) as error:
         raise ModelError(
-            f"{source} is no folder, its {CONFIG} is not in the cache, and the Hub is out of reach; {_mend(source, '')}"
+            f"{source} is neither a folder nor in the cache, and the Hub cannot be reached; {_mend(source, '')}"
         ) from error
     except OSError as error:
-        raise ModelError(f"{source} cannot be fetched ({error}); try again, or pass a folder") from error
+        raise ModelError(f"{source} cannot be downloaded ({error}); try again, or use a folder") from error
 
 
 def _check_there(folder: Path, name: str, source: Source) -> None:
     if not folder.is_dir():
-        raise ModelError(f"there is no folder {folder}; check the path")
+        raise ModelError(f"folder {folder} does not exist; check the path")
     if not (folder / name).is_file():
         raise ModelError(f"{source}: {name} is missing in {folder}; {_mend(source, name)}")
 

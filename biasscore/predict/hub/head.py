@@ -40,8 +40,8 @@ class HubHead:
         wanted = kind_for(self.answer)
         if self.classifier.kind != wanted:
             raise ModelError(
-                f"{self.classifier.name} classifies {self.classifier.kind}s, {self.answer} needs a classifier of "
-                f"{wanted}s; {'name it as spans=' if wanted == 'sequence' else 'take another model'}"
+                f"{self.classifier.name} is a {self.classifier.kind} classifier, but {self.answer} needs a "
+                f"{wanted} classifier; {'use it as spans=' if wanted == 'sequence' else 'use another model'}"
             )
 
     @property

@@ -65,9 +65,7 @@ def read_head(file: Path) -> HeadFile:
     """
     values = read_json(file)
     if values.get("format") != FORMAT:
-        raise ModelError(
-            f"{file} has format {values.get('format')!r}, this version reads {FORMAT}; run: biasscore calibrate MODEL"
-        )
+        raise ModelError(f"{file} has format {values.get('format')!r}, not {FORMAT}; run biasscore calibrate again")
     try:
         answer = next(answer for answer in CLASSIFIED if answer == values["answer"])
         model, revision = str(values["model"]), values["revision"]
@@ -82,4 +80,4 @@ def read_head(file: Path) -> HeadFile:
             calibration=Calibration.from_dict(values["calibration"]),
         )
     except (AttributeError, KeyError, OSError, OverflowError, TypeError, ValueError, StopIteration) as error:
-        raise ModelError(f"{file} is broken ({brief(repr(error))}); run: biasscore calibrate MODEL") from error
+        raise ModelError(f"{file} is broken ({brief(repr(error))}); run biasscore calibrate again") from error

@@ -61,7 +61,7 @@ def match(
         classes = _classes(answer, given)
         if classes is None or len(given) != len(names):
             raise LabelMapError(
-                f"labels for {answer} must name the {len(names)} outputs of {model} in order with "
+                f"labels for {answer} must name the {len(names)} outputs of {model} in order, as "
                 f"{', '.join(HEADS[answer].labels)}, not {', '.join(given)}"
             )
         return classes
@@ -69,14 +69,14 @@ def match(
     expected = _classes(answer, known) if known is not None else None
     if own is not None and expected is not None and own != expected:
         raise LabelMapError(
-            f"{model} names its outputs {', '.join(names)}, not in the order once verified; check its card and pass "
+            f"the outputs of {model} ({', '.join(names)}) are not in the known order; read its card, then use "
             f"{_how(answer, names)}"
         )
     found = own or expected
     if found is None:
         raise LabelMapError(
-            f"{model} names its outputs {', '.join(names)}, which leaves open what they are for {answer}; read its "
-            f"card and pass them in order, for example {_how(answer, names)}"
+            f"the outputs of {model} ({', '.join(names)}) have no known meaning for {answer}; read its "
+            f"card, then name them in order, for example {_how(answer, names)}"
         )
     return found
 
@@ -88,8 +88,8 @@ def _check_number(answer: str, names: Sequence[str], model: str) -> None:
     other = n > 2 if answer == "spans" else (n, len(classes)) == (1, 2)
     if n != len(classes) and not other:
         raise LabelMapError(
-            f"{model} has {n} outputs ({', '.join(names[:6])}{', …' if n > 6 else ''}), {answer} needs {len(classes)} "
-            f"({', '.join(classes)}); take another model"
+            f"{model} has {n} outputs ({', '.join(names[:6])}{', …' if n > 6 else ''}), but {answer} needs "
+            f"{len(classes)} ({', '.join(classes)}); use another model"
         )
 
 

@@ -125,7 +125,7 @@ class PaddedNetwork:
             except torch.OutOfMemoryError as error:
                 torch.cuda.empty_cache()
                 raise OutOfMemoryError(
-                    f"{self.device} has no room for {len(batch)} sequences; lower the budget"
+                    f"{self.device} is out of memory at {len(batch)} sequences; lower budget"
                 ) from error
         return outputs
 

@@ -85,12 +85,12 @@ class Opener:
         from biasscore.predict.hub.head import HubHead
 
         if found.answer != answer:
-            raise ModelError(f"{file} is a head for {found.answer}, not {answer}; name it as {found.answer}=")
+            raise ModelError(f"{file} is a head for {found.answer}, not {answer}; use it as {found.answer}=")
         classifier = self._classifier(found.source)
         if classifier.identity != found.identity:
             raise ModelError(
-                f"{file} was calibrated for {found.source} at {found.identity}, its files are now at "
-                f"{classifier.identity}; run: biasscore calibrate {found.source}"
+                f"{file} was calibrated for {found.source} at {found.identity}, but the model is now at "
+                f"{classifier.identity}; run biasscore calibrate again"
             )
         classes = match(answer, classifier.outputs, model=classifier.name, given=found.labels)
         return HubHead(answer, classifier, classes, found.calibration)
@@ -124,7 +124,9 @@ def answer_of(model: str | Path, terms: Terms) -> str:
     names, kind = names_of_outputs(files), kind_of(files)
     fitting = [answer for answer in CLASSIFIED if kind_for(answer) == kind and _fits(answer, names, terms)]
     if len(fitting) != 1:
-        raise ModelError(f"{model} does not tell what it answers; say it, for example load(sentiment={str(model)!r})")
+        raise ModelError(
+            f"biasscore cannot tell what {model} answers; name it, for example load(sentiment={str(model)!r})"
+        )
     return fitting[0]
 
 

@@ -96,17 +96,17 @@ def _network(files: Files, auto: Any) -> tuple[Any, list[str]]:
     # A broken file shows as almost any exception.
     except Exception as error:
         reason = _first_line(error)
-        raise ModelError(f"{files.source} cannot be read ({reason}); fetch or save the model again") from error
+        raise ModelError(f"{files.source} cannot be read ({reason}); download or save the model again") from error
     for name, tensor in network.state_dict().items():
         if not torch.isfinite(tensor).all():
-            raise ModelError(f"{files.source}: tensor {name!r} holds numbers that are not finite; take another model")
+            raise ModelError(f"{files.source}: tensor {name!r} contains NaN or infinity; use another model")
     return network, sorted(found["missing_keys"]) + sorted(map(str, found["mismatched_keys"]))
 
 
 def _check_whole(files: Files, absent: list[str]) -> None:
     if absent:
         raise ModelError(
-            f"{files.source} lacks the weights {absent[0]}; its scores would be random: take another model"
+            f"{files.source} has no weights for {absent[0]}, so its scores would be random; use another model"
         )
 
 

@@ -169,7 +169,7 @@ def string_fields(names: Iterable[str], path: str) -> pa.Schema:
     try:
         "".join(names).encode()
     except UnicodeEncodeError:
-        raise InputError(f"the column names of {path} cannot be decoded; name its encoding") from None
+        raise InputError(f"the column names of {path} cannot be decoded; set its encoding") from None
     return pa.schema([pa.field(name, pa.string()) for name in names])
 
 

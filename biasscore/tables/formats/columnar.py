@@ -198,7 +198,7 @@ def _dataset(source: Source) -> Any:
 
     data = load_from_disk(source.path)
     if not isinstance(data, Dataset):
-        raise InputError(f"{source.path} holds several splits; name one of them: {', '.join(data)}")
+        raise InputError(f"{source.path} has several splits; use one of them: {', '.join(data)}")
     return data
 
 

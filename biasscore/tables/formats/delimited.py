@@ -34,7 +34,7 @@ def fields(source: Source, options: Options) -> pa.Schema | None:
     if not names and source.is_pipe:
         return None
     if not names:
-        raise InputError(f"{source.path} is empty; a {source.format} file starts with a line of column names")
+        raise InputError(f"{source.path} is empty; a {source.format} file must start with a line of column names")
     return string_fields(names, source.path)
 
 

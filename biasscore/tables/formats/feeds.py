@@ -65,11 +65,11 @@ def _items(stream: Any, source: Source, options: Options) -> Iterator[Raw]:
                 outlet = paragraphs(element) or None
     except etree.XMLSyntaxError as problem:
         if not n_items and not inside and str(problem).startswith("Document is empty"):
-            raise InputError(f"{source.path} is empty; a feed holds XML") from None
+            raise InputError(f"{source.path} is empty; a feed must be XML") from None
         raise InputError(f"{source.path} cannot be read as a feed: {' '.join(str(problem).split())}") from None
     if not n_items:
         raise InputError(
-            f"{source.path} holds no items of RSS, Atom, NewsML or NITF; convert it to a table or to texts first"
+            f"{source.path} has no items of RSS, Atom, NewsML or NITF; convert it to a table or to text files first"
         )
 
 

@@ -67,7 +67,7 @@ def _items(stream: _Utf8, prefix: str) -> Iterator[Raw]:
     try:
         for item in ijson.items(stream, prefix, use_float=True):
             stream.waiting = 0
-            yield jsonl.found(item, escaped=True) if isinstance(item, dict) else Raw(problem="item is no object")
+            yield jsonl.found(item, escaped=True) if isinstance(item, dict) else Raw(problem="item is not an object")
     except ijson.JSONError as problem:
         raise _broken(stream.path, problem) from None
 

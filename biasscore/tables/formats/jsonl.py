@@ -36,10 +36,12 @@ def names_of(sample: list[Raw], source: Source, unit: str) -> pa.Schema:
         InputError: there are no records, or none is an object.
     """
     if not sample:
-        raise InputError(f"{source.path} is empty; a {source.format} file holds JSON objects")
+        raise InputError(f"{source.path} is empty; a {source.format} file must have JSON objects")
     names = dict.fromkeys(name for raw in sample for name in raw.values)
     if not names:
-        raise InputError(f"{source.path} holds no JSON object in its first {len(sample)} {unit}; is it another format?")
+        raise InputError(
+            f"{source.path} has no JSON object in its first {len(sample)} {unit}; is it in another format?"
+        )
     return string_fields(names, source.path)
 
 

@@ -85,7 +85,7 @@ def _rtf(source: Source, options: Options) -> str | Raw:
     if found is None:
         return _too_large(options)
     if not found.lstrip().startswith(b"{\\rtf"):
-        return Raw(problem="the file is no RTF document")
+        return Raw(problem="the file is not an RTF document")
     encoding = options.encoding or "cp1252"
     return str(rtf_to_text(found.decode(encoding, "replace"), encoding=encoding, errors="replace")).strip("\n")
 
@@ -108,7 +108,7 @@ def _docx(source: Source, options: Options) -> str | Raw:
         document = docx.Document(io.BytesIO(found))
         return "\n\n".join(paragraph.text for paragraph in document.paragraphs if paragraph.text.strip())
     except Exception as problem:
-        return Raw(problem=f"the file is no DOCX document: {_line(problem)}")
+        return Raw(problem=f"the file is not a DOCX document: {_line(problem)}")
 
 
 def _pdf(source: Source, options: Options) -> str | Raw:
@@ -125,7 +125,7 @@ def _pdf(source: Source, options: Options) -> str | Raw:
             return Raw(problem="the PDF needs a password; save it without one")
         text = "\n\n".join(filter(str.strip, (page.extract_text() for page in document.pages)))
     except Exception as problem:
-        return Raw(problem=f"the file is no PDF that can be read: {_line(problem)}")
+        return Raw(problem=f"the PDF file cannot be read: {_line(problem)}")
     return text or Raw(problem="the PDF has no text layer; run text recognition (OCR) on it first", lack="empty")
 
 
