@@ -137,7 +137,7 @@ def test_a_folder_is_read_and_an_empty_file_in_it_is_told(tiny_model, tmp_path):
     [
         (["--model", "nonsense"], "no model 'nonsense'"),
         (["--device", "toaster"], "toaster"),
-        (["--device", "cuda:99"], "cuda"),
+        (["--device", "cuda:99"], "use "),
         (["--threads", "0"], "threads must be a whole number of 1 or more"),
         (["--budget", "0"], "budget must be a whole number of 1 or more"),
         (["--prior", "1.5"], "prior must be between 0 and 1"),
