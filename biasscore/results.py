@@ -31,7 +31,7 @@ JSON_SCHEMA_VERSION = 1
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """What the structure of a web page says of ``text[start:end]``: it is a heading, a quotation or boilerplate.
+    """A part of a text that a web page marks as heading, quotation or boilerplate: ``text[start:end]``.
 
     A quotation may lie inside a paragraph.
     """
@@ -46,7 +46,7 @@ class Article:
     """A text to score together with its title; iterables of texts may hold either.
 
     Attributes:
-        blocks: what the source's structure says of parts of the text, in order; rules decide on the rest.
+        blocks: parts that the source marks as heading, quotation or boilerplate, in order; rules find the rest.
     """
 
     text: str
@@ -56,7 +56,7 @@ class Article:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """What cannot be known about a text, or what is odd about it. A note never changes a score.
+    """Something odd or unknown about a text. A note never changes a score.
 
     Attributes:
         code: for programs: undecodable, tokenised, unlabelled-transcript, no-breaks, repeats, not-english.
@@ -289,7 +289,7 @@ def _mean_sentiment(found: Iterable[Sentiment]) -> Sentiment | None:
 
 @dataclass(frozen=True, slots=True)
 class TokenPart:
-    """What one token adds to a pooled logit, one value a class; ``document.text[start:end]`` are its characters."""
+    """What one token adds to a pooled logit, one value per class; ``document.text[start:end]`` are its characters."""
 
     start: int
     end: int
@@ -305,8 +305,8 @@ class Contributions:
 
     Attributes:
         task: whose logit it is; ``loaded`` covers the author's tokens only.
-        bias: the head's bias, one value a class (a binary task has one logit).
-        parts: one entry a token, in the order of the text.
+        bias: the head's bias, one value per class (a binary task has one logit).
+        parts: one entry per token, in the order of the text.
     """
 
     task: str
@@ -332,9 +332,9 @@ class Sentence:
         loaded: calibrated probability that the author's own words are loaded, 0 to 1; None without author words.
         quoted_loaded: the same for what stands inside quotations; None without quoted words.
         attributed_loaded: the same for indirect speech, which counts in ``loaded`` too; None where there is none.
-        label: ``loaded`` read against the model's two thresholds; None without author words.
+        label: ``loaded`` compared with the model's two thresholds; None without author words.
         subjectivity: probability that the sentence is subjective, quotations included; like ``sentiment`` None only
-            for a sentence in which the tokenizer finds nothing to read.
+            for a sentence without any token.
         author_chars, quoted_chars, attributed_chars: the weights of the three scores; attributed characters are
             author characters as well.
         n_tokens: tokens of the sentence, special tokens not counted.
@@ -507,7 +507,7 @@ class Paragraph(_Aggregate):
 
     Attributes:
         kind: text, heading, quotation (a block of somebody's words) or boilerplate (bylines, captions, links, notices).
-            All are scored; headings and boilerplate stand outside the document's aggregates.
+            All are scored; headings and boilerplate do not count in the document's aggregates.
         framing: lean probabilities of the paragraph as a whole.
         duplicate_of: index of the earlier paragraph with the same text, or None. It keeps its scores and counts in the
             aggregates.
@@ -531,7 +531,7 @@ class Paragraph(_Aggregate):
 
     @property
     def label(self) -> Label | None:
-        """``peak`` read against the model's two thresholds; None without author words."""
+        """``peak`` compared with the model's two thresholds; None without author words."""
         labels = {sentence.label for sentence in self.sentences} - {None}
         if "loaded" in labels:
             return "loaded"
@@ -563,12 +563,12 @@ class Document(_Aggregate):
     Attributes:
         text: the string as it was given.
         model: fingerprint of weights, calibration, backend and dtype; only documents that share it compare.
-        framing: lean probabilities of the text paragraphs together, no mean of theirs; None without any.
+        framing: lean probabilities of all text paragraphs together (not their mean); None without text.
         paragraphs: in the order of the text.
         quotes: every quotation, in the order of the text.
-        scare_quotes: short phrases in marks by which the author likely stands apart from a word; few are listed.
+        scare_quotes: short phrases in quotation marks from which the author likely keeps a distance; few are found.
         attributions: indirect speech with its speakers, in the order of the text.
-        title: the title, scored apart, with offsets into the title's own string; None where none was given.
+        title: the title, scored separately, with offsets into the title's own string; None where none was given.
     """
 
     text: str
@@ -607,7 +607,7 @@ class Document(_Aggregate):
 
     @property
     def contributions(self) -> tuple[tuple[Contributions, ...], ...] | None:
-        """One entry a sentence, from ``Scorer.explain``; None otherwise."""
+        """One entry per sentence, from ``Scorer.explain``; None otherwise."""
         found = tuple(s.contributions for s in self.sentences if s.contributions is not None)
         return found or None
 
@@ -633,7 +633,7 @@ class Document(_Aggregate):
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Document:
-        """Read what ``to_dict`` wrote; aggregates are computed anew.
+        """Read the output of ``to_dict``; aggregates are computed again.
 
         Raises:
             InputError: if it is something else.
@@ -646,7 +646,7 @@ class Document(_Aggregate):
 
     @classmethod
     def from_json(cls, text: str) -> Document:
-        """Read what ``to_json`` wrote.
+        """Read the output of ``to_json``.
 
         Raises:
             InputError: if it is something else.

@@ -39,10 +39,10 @@ ARTICLE_CHARS = 20
 class Scorer:
     """Scores texts with one model. Made by ``biasscore.load``; not to be shared between threads.
 
-    ``close`` ends its threads; as a context manager it closes itself.
+    Call ``close`` to end its threads, or use it in a ``with`` block.
 
-    It pickles as what it was opened with, and opens anew on the other side, once per process. A forked process opens
-    its own as well, on one thread, because the threads of the engine do not come along.
+    A pickled scorer holds only how it was opened; the other process opens the model again, once. A forked process also
+    opens its own model, on one thread, because a fork does not copy the engine's threads.
     """
 
     def __init__(
@@ -70,7 +70,7 @@ class Scorer:
         self.close()
 
     def close(self) -> None:
-        """End the threads of the engine. A closed scorer scores no more; closing it again does nothing."""
+        """End the threads of the engine. A closed scorer cannot score; closing it again does nothing."""
         if not self._is_closed and self._process == os.getpid():
             self._model.close()
         self._is_closed = True
@@ -85,7 +85,7 @@ class Scorer:
 
         Args:
             text: any string; never edited, all offsets count its code points.
-            title: scored apart, outside the document's aggregates.
+            title: scored separately; it does not count in the document's aggregates.
 
         Raises:
             InputError: if ``text`` or ``title`` is not a string.
@@ -99,8 +99,8 @@ class Scorer:
             progress: show a bar for long lists, in terminals and notebooks; never where output goes to a file or pipe.
 
         Raises:
-            InputError: if ``texts`` are no texts in an order (a single string, a dict, a set, a table), or an item is
-                neither a string nor an Article.
+            InputError: if ``texts`` is a single string, a dict, a set or a table, or an item is neither a string nor an
+                Article.
         """
         count = len(texts) if isinstance(texts, Sized) else 0
         if not progress or count < _LONG_LIST:
@@ -116,9 +116,8 @@ class Scorer:
         one window while the encoder runs another.
 
         Raises:
-            InputError: if ``texts`` are no texts in an order (a single string, a dict, a set, a table); or, in the
-                place of its document, if an item is neither a string nor an Article. What the source raises also
-                comes after the documents before it.
+            InputError: if ``texts`` is a single string, a dict, a set or a table. If an item is neither a string nor an
+                Article, the error comes after the documents before it, and so does any error of the source.
         """
         articles = map(_article, _in_order(texts))
         self._get_ready()
@@ -207,35 +206,34 @@ def load(
     budget: int | None = None,
     prior: float | None = None,
 ) -> Scorer:
-    """Open a model for scoring, or several, each for what it is best at.
+    """Open a model for scoring, or several, each for another answer.
 
     Args:
         model: name of an embedded model, the path of one that ``biasscore train`` wrote, or ``OWNER/NAME`` of one on
-            the Hugging Face Hub; it answers whatever no other model is named for. None leaves that unanswered. A
-            classifier from the Hub answers its one question.
-        loaded, spans, subjectivity, sentiment, framing: a model for this answer alone: an embedded one, a classifier
+            the Hugging Face Hub; it gives every answer that no other argument
+            names a model for. None leaves those answers out. A classifier from the Hub gives one answer only.
+        loaded, spans, subjectivity, sentiment, framing: a model for this answer only: an embedded one, a classifier
             from the Hugging Face Hub (``OWNER/NAME``, pinned by ``OWNER/NAME@REVISION``), the folder of one, or a head
-            file that ``biasscore calibrate`` wrote; ``docs/hub.md`` has the rules. Spans, the loaded words, take a
-            token classifier; unnamed, they come with ``loaded`` where that is an embedded model, else from ``model``.
-        targets: whom to tell the tone toward: names, or ``{"name": …, "aliases": […], "patterns": […]}``. None finds
+            file that ``biasscore calibrate`` wrote; see ``docs/hub.md``. ``spans``, the loaded words, needs a
+            token classifier; by default spans come from ``loaded`` if that is an embedded model, else from ``model``.
+        targets: measure the tone toward these: names, or ``{"name": …, "aliases": […], "patterns": […]}``. None finds
             every name in the text; an empty list looks for none.
-        finder: what finds names: "names" (built in), "spacy:MODEL" (the entities of a spaCy pipeline, for example
+        finder: how to find names: "names" (built in), "spacy:MODEL" (the entities of a spaCy pipeline, for example
             ``spacy:en_core_web_sm``), or a function of text and segmentation; see docs/targets.md.
-        labels: what a classifier's outputs mean, in their order, where their names do not say it:
+        labels: what a classifier's outputs mean, in order; needed if their names do not say it:
             ``{"sentiment": ["negative", "neutral", "positive"]}``.
         local_files_only: never use the network.
-        allow_pickle: take pickled weights where a classifier has no others. Reading them can run any code of their
-            authors'.
+        allow_pickle: use pickled weights if a classifier has no others. Reading a pickle can run any code.
         device: "auto", "cpu", "cuda" or "cuda:N".
         dtype: "auto" or a number format of the engine: float32, bfloat16, float16, int8.
         backend: "auto" or a library: torch, onnx.
-        threads: processor threads; None takes all that this process may use.
-        budget: tokens a batch; None takes what suits the engine.
+        threads: processor threads; None uses all that this process may use.
+        budget: tokens per batch; None leaves it to the engine.
         prior: expected share of loaded sentences in the texts, in (0, 1); None keeps the model's own.
 
     Raises:
-        ModelError: if a model is missing, broken, newer than this version, or cannot answer what it is named for.
-        BackendError: if device, dtype or backend are not to be had here.
+        ModelError: if a model is missing, broken, newer than this version, or cannot give the answer asked of it.
+        BackendError: if the device, dtype or backend is not available here.
         InputError: if ``prior`` is not between 0 and 1.
     """
     asked = locals()

@@ -68,7 +68,7 @@ def test_any_order_of_our_own_labels_is_matched(task, data):
     ],
 )
 def test_names_that_leave_it_open_are_refused_with_the_way_to_say_it(answer, names):
-    with pytest.raises(LabelMapError, match="leaves open") as caught:
+    with pytest.raises(LabelMapError, match="have no known meaning") as caught:
         match(answer, names, model="owner/name")
     message = str(caught.value)
     assert "\n" not in message
@@ -183,7 +183,7 @@ def test_an_unknown_short_name_is_refused_with_the_embedded_ones():
 
 
 def test_asking_for_nothing_is_refused():
-    with pytest.raises(InputError, match="no model is named"):
+    with pytest.raises(InputError, match="no model is given"):
         biasscore.load(None)
 
 
@@ -344,5 +344,5 @@ def test_a_model_of_ours_is_no_foreign_one(tmp_path):
 
 @pytest.mark.parametrize("named", [{"model": 3}, {"model": ""}, {"sentiment": 3}, {"sentiment": ["a/b"]}])
 def test_a_model_that_is_no_name_is_refused(named):
-    with pytest.raises(InputError, match="a model is named by a string or a path"):
+    with pytest.raises(InputError, match=r"must be a str or Path, not |must not be empty"):
         biasscore.load(**named)

@@ -1,4 +1,4 @@
-"""Aggregation and comparison of scored articles: differences, intervals over articles, telling words."""
+"""Aggregation and comparison of scored articles: differences, intervals over articles, typical words."""
 
 from biasscore.analysis.articles import SCORES
 from biasscore.analysis.comparison import Comparison, LeftOut, Match, Matching, Side, compare, compare_groups

@@ -124,7 +124,7 @@ class Comparison:
         return next(d for d in self.differences if d.score == score and side in (None, d.side))
 
     def to_dict(self) -> dict[str, Any]:
-        """Everything but the articles themselves as plain lists, dicts, strings, numbers and None."""
+        """Everything except the articles, as plain lists, dicts, strings, numbers and None."""
         sides = [
             {
                 "name": side.name,

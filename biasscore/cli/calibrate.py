@@ -15,15 +15,24 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     """Add the subcommand to the parser."""
     parser = commands.add_parser(
         "calibrate",
-        help="calibrate a classifier from the Hub",
-        description="Fit a classifier's calibration on labelled rows that it was not trained on, and write a head file "
-        "that --loaded, --sentiment and the others take in its place.",
+        help="make the probabilities of a Hub classifier fit your labels",
+        description="Calibrate a classifier from the Hub on labelled rows that it was not trained on. This writes a "
+        "head file. Use that file in place of the classifier, for example with --loaded. Models that come with biasscore "
+        "need no calibration.",
     )
-    parser.add_argument("model", metavar="MODEL", help="a Hub id or the folder of a classifier")
-    parser.add_argument("--data", type=Path, required=True, metavar="FILE", help="CSV or Parquet: text and a label")
-    parser.add_argument("-o", "--out", type=Path, required=True, metavar="FILE", help="the head file (.json)")
-    parser.add_argument("--task", choices=CLASSIFIED, help="what the labels are of (default: by the column's name)")
-    parser.add_argument("--label", metavar="COLUMN", help="the label column (default: the first with a task's name)")
+    parser.add_argument("model", metavar="MODEL", help="Hub id or folder of a classifier")
+    parser.add_argument(
+        "--data",
+        type=Path,
+        required=True,
+        metavar="FILE",
+        help="CSV or Parquet file with a column of texts and one of labels",
+    )
+    parser.add_argument("-o", "--out", type=Path, required=True, metavar="FILE", help="the head file to write (.json)")
+    parser.add_argument("--task", choices=CLASSIFIED, help="what the labels say (default: by the column's name)")
+    parser.add_argument(
+        "--label", metavar="COLUMN", help="column of the labels (default: the first named after a task)"
+    )
     add_terms_options(parser)
     add_engine_options(parser)
     parser.set_defaults(run=run)

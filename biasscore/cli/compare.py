@@ -24,6 +24,7 @@ from biasscore.cli.options import (
     refuse_without_folder,
     scorer_factory,
 )
+from biasscore.cli.say import say
 from biasscore.errors import InputError
 from biasscore.tables import Reading, Row, find_sources, plan_reading, read, scored_table
 
@@ -39,18 +40,18 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     """Add the subcommand to the parser."""
     parser = commands.add_parser(
         "compare",
-        help="compare articles, or outlets of a scored table",
-        description="Compare articles (each is scored first), or with --by the groups of a table that "
-        "`biasscore score -o` wrote: differences of every score with bootstrap intervals over articles.",
+        help="compare articles, or groups of articles in a scored table",
+        description="Score two or more articles and compare them. With --by, compare groups of articles in a table "
+        "that `biasscore score -o` wrote. Each difference has a bootstrap interval over articles.",
     )
     parser.add_argument(
-        "inputs", nargs="+", metavar="IN", help="two or more articles, or one table of results with --by"
+        "inputs", nargs="+", metavar="IN", help="two or more articles, or with --by one table of scores"
     )
     shape = parser.add_mutually_exclusive_group()
-    shape.add_argument("--html", type=Path, metavar="PAGE", help="write a page to look at")
+    shape.add_argument("--html", type=Path, metavar="PAGE", help="write an HTML page")
     shape.add_argument("--json", action="store_true", help="print one JSON object")
-    parser.add_argument("--data", type=Path, metavar="FOLDER", help="write the data behind each figure as CSV")
-    parser.add_argument("--figure", type=Path, metavar="FILE", help="draw a forest plot to publish: .svg or .pdf")
+    parser.add_argument("--data", type=Path, metavar="FOLDER", help="write the numbers behind each figure as CSV files")
+    parser.add_argument("--figure", type=Path, metavar="FILE", help="write a forest plot as .svg or .pdf")
     _add_group_options(parser)
     add_reading_options(parser)
     add_column_options(parser)
@@ -62,21 +63,29 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 
 def _add_group_options(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("groups of a scored table")
-    group.add_argument("--by", metavar="COLUMN", help="compare the groups of this column, for example group")
-    group.add_argument("--target", metavar="NAME", help="compare the tone toward this target (of --level target)")
-    group.add_argument("--sentences", type=Path, metavar="FILE", help="the same run at sentence level, for its words")
-    group.add_argument("--topic", metavar="COLUMN", help="compare within each topic")
+    group.add_argument("--by", metavar="COLUMN", help="column that names the groups, for example group")
+    group.add_argument(
+        "--target", metavar="NAME", help="compare the tone toward this target (needs a table of --level target)"
+    )
+    group.add_argument(
+        "--sentences", type=Path, metavar="FILE", help="sentence table of the same run; shows typical words"
+    )
+    group.add_argument("--topic", metavar="COLUMN", help="column of topics; compare only within a topic")
     group.add_argument(
         "--match",
         metavar="event|FILE",
-        help="compare within events: find them, or read an events.csv that --data wrote and you corrected",
+        help="compare only reports on the same event: event finds events, FILE is a corrected events.csv from --data",
     )
-    group.add_argument("--day", metavar="COLUMN", help="kept column with each article's day, for events and trends")
-    group.add_argument("--every", choices=("day", "week", "month"), help="add the means of each period (with --day)")
+    group.add_argument("--day", metavar="COLUMN", help="column with the day of each article, for events and trends")
     group.add_argument(
-        "--keep-reprints", action="store_true", help="count paragraphs that groups share; they are left out by default"
+        "--every", choices=("day", "week", "month"), help="add means per day, week or month (needs --day)"
     )
-    group.add_argument("--scores", metavar="A,B,…", help="numeric columns to compare (default: every score)")
+    group.add_argument(
+        "--keep-reprints",
+        action="store_true",
+        help="keep paragraphs that several groups print; by default they are left out",
+    )
+    group.add_argument("--scores", metavar="A,B,…", help="number columns to compare (default: all scores)")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -92,6 +101,7 @@ def run(arguments: argparse.Namespace) -> int:
 
         page = comparison_html(found, trend=trend)
         arguments.html.write_text(page, encoding="utf-8", errors="xmlcharrefreplace")
+        say(f"wrote {arguments.html}")
     else:
         from biasscore.report.terminal import render_comparison
 
@@ -104,12 +114,14 @@ def _write(found: Comparison, trend: Trend | None, arguments: argparse.Namespace
         from biasscore.report import write_data
 
         write_data(found, arguments.data, trend)
+        say(f"wrote {arguments.data}")
     if arguments.figure:
         from biasscore.report import plots
 
         if arguments.figure.suffix.lower() not in (".svg", ".pdf"):
             raise InputError(f"--figure must be an .svg or .pdf file, not {arguments.figure.name}")
         plots.save(plots.forest(found, found.scores[0]), arguments.figure)
+        say(f"wrote {arguments.figure}")
 
 
 def _articles(arguments: argparse.Namespace) -> Comparison:

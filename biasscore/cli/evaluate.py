@@ -21,44 +21,52 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     parser = commands.add_parser(
         "evaluate",
         help="measure a model on labelled texts",
-        description="Measure a model on labelled texts, beside the baselines a user would otherwise take; every figure "
-        "with its 95% bootstrap interval. Prints a Markdown table.",
+        description="Measure how well a model does on labelled texts, next to simple baselines. Every figure has a 95% "
+        "bootstrap interval. Prints a Markdown table.",
     )
-    parser.add_argument("model", metavar="MODEL", help="an embedded model, a path, or a hub classifier")
+    parser.add_argument("model", metavar="MODEL", help="a model that comes with biasscore, a path, or a Hub classifier")
     parser.add_argument(
         "--data",
         type=Path,
         required=True,
         metavar="PATH",
-        help="a table with a text and a label column (CSV, TSV, JSON Lines, Parquet, …), or a data folder "
+        help="a table with a column of texts and one of labels (CSV, TSV, JSON Lines, Parquet, …), or a data folder "
         "(docs/evaluation.md)",
     )
-    parser.add_argument("--text", metavar="COLUMN", help="the text column (default: text, sentence and the like)")
+    parser.add_argument(
+        "--text", metavar="COLUMN", help="column of the text (default: text, sentence or a similar name)"
+    )
     parser.add_argument(
         "--task",
         choices=_CHOICES,
-        help="what the labels are of (default: by the column's name); of a data folder, the one head to judge: "
-        "--update then keeps the figures of the others",
+        help="what the labels say (default: by the column's name). With a data folder, measure only this task; "
+        "--update then keeps the figures of the other tasks",
     )
-    parser.add_argument("--label", metavar="COLUMN", help="the label column (default: the first with a task's name)")
+    parser.add_argument(
+        "--label", metavar="COLUMN", help="column of the labels (default: the first named after a task)"
+    )
     parser.add_argument(
         "--predictions",
         type=Path,
         metavar="FILE",
-        help="predictions of training on rows it left out (default: those kept with the model)",
+        help="predictions on held-out rows from training (default: those stored with the model)",
     )
-    parser.add_argument("--unit", choices=("row", "outlet"), default="row", help="what is resampled (default: row)")
+    parser.add_argument(
+        "--unit", choices=("row", "outlet"), default="row", help="what the bootstrap resamples (default: row)"
+    )
     parser.add_argument(
         "--baselines",
         nargs="*",
         metavar="NAME",
-        help="baselines to set beside the model (default: all); none if no NAME follows",
+        help="baselines to compare with (default: all; no NAME: none)",
     )
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures, as in a model's metrics.json")
+    parser.add_argument(
+        "--json", type=Path, metavar="FILE", help="write all figures as JSON, like a model's metrics.json"
+    )
     parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the table instead of printing it")
     parser.add_argument("--diagrams", type=Path, metavar="FOLDER", help="write reliability diagrams (PNG)")
     parser.add_argument(
-        "--update", action="store_true", help="write metrics.json and the card into the model's own folder"
+        "--update", action="store_true", help="write metrics.json and the model card to the model's folder"
     )
     parser.set_defaults(run=run)
 

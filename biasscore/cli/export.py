@@ -15,11 +15,13 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     parser = commands.add_parser(
         "export",
         help="write a model for ONNX Runtime or transformers",
-        description="Write a model for use without biasscore: as one ONNX file, or as a folder for the pipelines of "
-        "transformers and the Hugging Face Hub. docs/export.md has examples.",
+        description="Write a model for use without biasscore: as an ONNX file, or as a folder for transformers and the "
+        "Hugging Face Hub. See docs/export.md for examples.",
     )
-    parser.add_argument("model", metavar="MODEL", help="an embedded model or a path")
-    parser.add_argument("-o", "--out", type=Path, required=True, metavar="OUT", help="the .onnx file, or the folder")
+    parser.add_argument("model", metavar="MODEL", help="a model that comes with biasscore, or a path")
+    parser.add_argument(
+        "-o", "--out", type=Path, required=True, metavar="OUT", help="the .onnx file or the folder to write"
+    )
     parser.add_argument(
         "--format", choices=("onnx", "hf"), default="onnx", help="onnx: one file; hf: a folder (default: onnx)"
     )

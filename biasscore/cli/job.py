@@ -23,19 +23,23 @@ if TYPE_CHECKING:
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Options that need -o."""
-    group = parser.add_argument_group("tables (with -o)", "start the same command again to go on where it was stopped")
-    group.add_argument("--level", choices=tuple(LEVELS), default="document", help="one row each (default: document)")
-    group.add_argument("--format", choices=get_args(OutputFormat), help="of the shards of a folder (default: parquet)")
-    group.add_argument("--shard-rows", type=int, metavar="N", help="input rows a shard (default: 1000)")
-    group.add_argument("--strict", action="store_true", help="stop at the first bad row instead of keeping its error")
+    group = parser.add_argument_group("tables (with -o)", "if a job is stopped, run the same command again to continue")
+    group.add_argument("--level", choices=tuple(LEVELS), default="document", help="what one row is (default: document)")
+    group.add_argument(
+        "--format", choices=get_args(OutputFormat), help="format of the files in an output folder (default: parquet)"
+    )
+    group.add_argument("--shard-rows", type=int, metavar="N", help="input rows per output file (default: 1000)")
+    group.add_argument(
+        "--strict", action="store_true", help="stop at the first bad row; by default a bad row is kept with its error"
+    )
     group.add_argument(
         "--defuse-formulas",
         action="store_true",
-        help="in CSV, put an apostrophe before a text that a spreadsheet would run as a formula",
+        help="in CSV, put an apostrophe before texts that a spreadsheet would run as formulas",
     )
     group.add_argument("--quiet", action="store_true", help="show no progress and no summary")
-    group.add_argument("--engine", choices=("local", "ray"), default="local", help="where it runs (default: local)")
-    group.add_argument("--address", metavar="ADDRESS", help="of the Ray cluster (default: one started here)")
+    group.add_argument("--engine", choices=("local", "ray"), default="local", help="where to run (default: local)")
+    group.add_argument("--address", metavar="ADDRESS", help="address of a Ray cluster (default: start one here)")
 
 
 def refuse_without_out(arguments: argparse.Namespace) -> None:

@@ -43,7 +43,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="biasscore",
         description="Score news text, paragraph by paragraph, for loaded language, subjectivity, tone and framing.",
-        epilog="exit codes: 0 all well, 1 some inputs failed, 2 the command could not start, 130 stopped",
+        epilog="exit codes: 0 success, 1 some inputs failed, 2 the command could not start, 130 stopped",
     )
     parser.add_argument("--version", action="version", version=f"biasscore {__version__}")
     parser.add_argument(

@@ -1,4 +1,4 @@
-"""`biasscore models`: what can be loaded."""
+"""`biasscore models`: which models come with biasscore."""
 
 from __future__ import annotations
 
@@ -13,15 +13,20 @@ from biasscore.predict import checkpoints
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the subcommand to the parser."""
-    parser = commands.add_parser("models", help="list the models that can be loaded")
+    parser = commands.add_parser(
+        "models",
+        help="list the models that come with biasscore",
+        description="List the models that come with biasscore.",
+    )
     parser.set_defaults(run=run)
 
 
 def run(_: argparse.Namespace) -> int:
-    """Print one line a model."""
+    """Print one line per model."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in ("name", "fingerprint", "encoder", "size"):
-        table.add_column(column, no_wrap=True)
+        # Only the path folds in a narrow terminal.
+        table.add_column(column, no_wrap=column != "path", overflow="fold")
     table.add_column("path", overflow="fold")
     for name in checkpoints.available():
         checkpoint = checkpoints.read(name)

@@ -27,16 +27,23 @@ AUTO = "auto"
 
 def add_model_options(parser: argparse.ArgumentParser) -> None:
     """Which models answer what."""
-    group = parser.add_argument_group("models", "embedded models, paths, or classifiers of the Hugging Face Hub")
-    group.add_argument("--model", default="base", metavar="NAME", help="answers what no other does (default: base)")
+    group = parser.add_argument_group(
+        "models", "NAME is a model that comes with biasscore, a path, or a classifier on the Hugging Face Hub"
+    )
+    group.add_argument(
+        "--model",
+        default="base",
+        metavar="NAME",
+        help="model for everything that no other option names (default: base)",
+    )
     for head in CLASSIFIED:
-        group.add_argument(f"--{head}", metavar="NAME", help=f"a model for {HEADS[head].topic} alone")
+        group.add_argument(f"--{head}", metavar="NAME", help=f"model for {HEADS[head].topic} only")
     group.add_argument(
         "--prior",
         type=_prior,
         metavar="SHARE",
-        help="expected share of loaded sentences, 0 to 1 (default: the model's); "
-        "`compare --by` takes auto, which estimates it for each group",
+        help="expected share of loaded sentences, from 0 to 1 (default: the model's); "
+        "with `compare --by`, auto estimates it for each group",
     )
 
 
@@ -57,19 +64,19 @@ def add_target_options(parser: argparse.ArgumentParser) -> None:
 
 def add_terms_options(parser: argparse.ArgumentParser) -> None:
     """How classifiers of the Hub are fetched and read."""
-    group = parser.add_argument_group("classifiers of the Hub")
+    group = parser.add_argument_group("classifiers from the Hub")
     group.add_argument(
         "--labels",
         action="append",
         default=[],
         metavar="ANSWER=A,B,…",
-        help="what a classifier's outputs mean, in their order, where their names do not say it",
+        help="meaning of a classifier's outputs, in order; needed if their names do not say it",
     )
     group.add_argument("--local-files-only", action="store_true", help="never use the network")
     group.add_argument(
         "--allow-pickle",
         action="store_true",
-        help="take pickled weights where there are no others; reading them can run any code of their authors'",
+        help="use pickled weights if there are no others; a pickle can run any code, so trust its authors",
     )
 
 
@@ -78,9 +85,11 @@ def add_engine_options(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("engine")
     group.add_argument("--device", default="auto", metavar="DEVICE", help="auto, cpu, cuda or cuda:N (default: auto)")
     group.add_argument("--dtype", default="auto", choices=DTYPES, help="number format (default: auto)")
-    group.add_argument("--backend", default="auto", choices=BACKENDS, help="library that runs it (default: auto)")
+    group.add_argument(
+        "--backend", default="auto", choices=BACKENDS, help="library that runs the model (default: auto)"
+    )
     group.add_argument("--threads", type=int, metavar="N", help="processor threads (default: all)")
-    group.add_argument("--budget", type=int, metavar="N", help="tokens a batch (default: what suits the engine)")
+    group.add_argument("--budget", type=int, metavar="N", help="tokens per batch (default: chosen for the device)")
 
 
 def add_reading_options(parser: argparse.ArgumentParser) -> None:
@@ -88,37 +97,41 @@ def add_reading_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--input-format",
         metavar="FORMAT",
-        help="of files whose suffix does not tell; nexis, factiva, proquest: exports",
+        help="format of files whose suffix does not say it; nexis, factiva or proquest for their exports",
     )
-    parser.add_argument("--encoding", metavar="NAME", help="of texts, CSV, TSV, JSON and pages (default: UTF-8)")
+    parser.add_argument(
+        "--encoding", metavar="NAME", help="encoding of texts, CSV, TSV, JSON and HTML (default: UTF-8)"
+    )
     parser.add_argument(
         "--quoting",
         choices=get_args(Quoting),
         default="auto",
-        help="of CSV and TSV: standard trusts every quotation mark, none reads marks as text, auto is standard but "
-        "reads lines again where a mark was left open (default: auto)",
+        help="quotation marks in CSV and TSV: standard follows every mark, none reads them as text, auto is standard "
+        "but reads a line again if its mark is never closed (default: auto)",
     )
     parser.add_argument(
         "--max-row-bytes",
         type=int,
         default=MAX_ROW_BYTES,
         metavar="N",
-        help=f"refuse a longer row before it is held in memory (default: {MAX_ROW_BYTES:,})",
+        help=f"skip longer rows, to save memory (default: {MAX_ROW_BYTES:,})",
     )
 
 
 def add_column_options(parser: argparse.ArgumentParser) -> None:
     """Which column of a table is what."""
-    group = parser.add_argument_group("columns", "of tables (CSV, TSV, JSON Lines, Parquet, Arrow, data sets)")
-    group.add_argument("--text", metavar="COLUMN", help="the text (default: text, else body, content and the like)")
-    group.add_argument("--title", metavar="COLUMN", help="the title, scored apart")
-    group.add_argument("--id", metavar="COLUMN", help="the name of a row (default: FILE:ROW)")
-    group.add_argument("--group", metavar="COLUMN", help="outlet, author, date: what comparisons group by")
-    group.add_argument("--keep", default="", metavar="A,B,…", help="columns carried along unchanged")
+    group = parser.add_argument_group("columns", "which columns of a table to use")
+    group.add_argument(
+        "--text", metavar="COLUMN", help="column of the text (default: text, or a similar name such as body or content)"
+    )
+    group.add_argument("--title", metavar="COLUMN", help="column of the title, which is scored separately")
+    group.add_argument("--id", metavar="COLUMN", help="column with a name for each row (default: FILE:ROW)")
+    group.add_argument("--group", metavar="COLUMN", help="column to compare by later, for example outlet or author")
+    group.add_argument("--keep", default="", metavar="A,B,…", help="columns to copy to the output")
     group.add_argument(
         "--no-guess",
         action="store_true",
-        help="use the named columns only; else title, id, outlet or source, date and url are used where they stand",
+        help="use only the columns named here (default: also columns called title, id, outlet, source, date or url)",
     )
 
 

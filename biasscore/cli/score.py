@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from biasscore.scorer import Scorer
 
 MOST_SHOWN = 10
-"""Articles that are shown one by one; of more a summary tells more than a thousand screens."""
+"""Articles that are shown one by one; for more, a summary is easier to read."""
 
 Scored: TypeAlias = Iterator[tuple[Row, Document]]
 
@@ -49,23 +49,27 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     parser = commands.add_parser(
         "score",
         help="score articles",
-        description="Score articles. Without -o each is printed with its scores and marked words; with -o the scores "
-        "go into tables, resumably, whatever the size of the input.",
+        description="Score articles. By default, print each article with its scores and its loaded words marked. With "
+        "-o, write the scores to tables; inputs can be of any size, and a stopped job can continue.",
     )
     parser.add_argument(
         "inputs",
         nargs="+",
         metavar="IN",
-        help="texts (.txt, .md, .html, .docx, .rtf, .pdf), tables (.csv, .tsv, .json, .jsonl, .parquet, .arrow), feeds "
-        "(.xml), folders, globs, URLs, or - for standard input",
+        help="text files (.txt, .md, .html, .docx, .rtf, .pdf), tables (.csv, .tsv, .json, .jsonl, .parquet, .arrow), "
+        "feeds (.xml), folders, globs, URLs, or - for standard input",
     )
     shape = parser.add_mutually_exclusive_group()
-    shape.add_argument("--json", action="store_true", help="print one JSON object a document, one a line")
-    shape.add_argument("--html", type=Path, metavar="PAGE", help="write a page to look at (one article)")
-    shape.add_argument("-o", "--out", type=Path, metavar="OUT", help="write tables: a file, or a folder of shards")
-    parser.add_argument("--all", action="store_true", help=f"show every article, also of more than {MOST_SHOWN}")
+    shape.add_argument("--json", action="store_true", help="print one JSON object per article, one per line")
+    shape.add_argument("--html", type=Path, metavar="PAGE", help="write an HTML page (one article only)")
+    shape.add_argument(
+        "-o", "--out", type=Path, metavar="OUT", help="write tables: to one file, or to a folder of files"
+    )
+    parser.add_argument(
+        "--all", action="store_true", help=f"show every article, even if there are more than {MOST_SHOWN}"
+    )
     add_reading_options(parser)
-    parser.add_argument("--stats", action="store_true", help="say on standard error what the engine did")
+    parser.add_argument("--stats", action="store_true", help="print on standard error what the engine did")
     add_column_options(parser)
     job.add_options(parser)
     add_model_options(parser)
@@ -166,6 +170,7 @@ def _write_page(arguments: argparse.Namespace, scored: Scored) -> None:
         page = to_html(document, name=row.id)
     if page:
         arguments.html.write_text(page, encoding="utf-8", errors="xmlcharrefreplace")
+        say(f"wrote {arguments.html}")
 
 
 def _show_all(arguments: argparse.Namespace, scored: Scored) -> None:

@@ -31,17 +31,23 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     parser = commands.add_parser(
         "train",
         help="train a model from a recipe",
-        description="Train, cross-validate and calibrate a model. Start the same command again to go on where it was "
-        "stopped; the weights at the end are the same.",
+        description="Train, cross-validate and calibrate a model. If training is stopped, run the same command again "
+        "to continue; the final weights are the same.",
     )
-    parser.add_argument("recipe", type=Path, metavar="RECIPE", help="a TOML file (docs/training.md)")
-    parser.add_argument("--data", type=Path, required=True, metavar="FOLDER", help="the corpora (docs/training.md)")
-    parser.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="where the model goes")
-    parser.add_argument("--base", metavar="NAME", help="encoder to start from: a hub id or a path (default: recipe's)")
+    parser.add_argument(
+        "recipe", type=Path, metavar="RECIPE", help="TOML file that says how to train (docs/training.md)"
+    )
+    parser.add_argument(
+        "--data", type=Path, required=True, metavar="FOLDER", help="folder of the corpora (docs/training.md)"
+    )
+    parser.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="folder to write the model to")
+    parser.add_argument(
+        "--base", metavar="NAME", help="encoder to start from: a Hub id or a path (default: as the recipe says)"
+    )
     parser.add_argument(
         "--framing-only",
         action="store_true",
-        help="fit the recipe's framing head anew and set it into the model in --out; its encoder stays as it is",
+        help="fit only the framing head again, in the model in --out; its encoder does not change",
     )
     parser.set_defaults(run=run)
 

@@ -1,1 +1,1 @@
-"""The performance core: token ids to calibrated probabilities; everything but the engines themselves without torch."""
+"""From token ids to one row of numbers per token, fast. Only the engines themselves need torch."""

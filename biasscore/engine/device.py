@@ -26,7 +26,7 @@ class EngineOptions:
         dtype: number format of the matrix products.
         backend: the library that runs them.
         threads: processor threads.
-        budget: tokens a batch.
+        budget: tokens per batch.
     """
 
     device: str = "auto"
@@ -72,7 +72,7 @@ def resolve_threads(threads: int | None) -> int:
 
 
 def resolve_budget(budget: int | None, suits: int) -> int:
-    """The tokens a batch asked for, or what suits the engine.
+    """The tokens per batch asked for, or what suits the engine.
 
     Raises:
         BackendError: if it is no whole number or below 1.

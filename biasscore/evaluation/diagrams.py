@@ -1,4 +1,4 @@
-"""Reliability diagrams of judged rows: one PNG a set of rows, one panel a class. Needs the extra ``plots``."""
+"""Reliability diagrams of judged rows: one PNG per set of rows, one panel per class. Needs the extra ``plots``."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ class JobConfig:
         inputs: files, folders, globs, saved Hugging Face datasets, or ``-``.
         out: a file (suffix .parquet, .jsonl, .csv), or a folder of shards for any other name.
         columns: which column of the input is what.
-        level: one row a document, paragraph, sentence or target.
+        level: one row per document, paragraph, sentence or target.
         format: of the shards of a folder; None is that of the file's suffix, Parquet for a folder.
         input_format: format of files whose suffix does not tell.
         reading: encoding, quoting, and the longest row and text.
@@ -173,5 +173,5 @@ class JobSummary:
 
     @property
     def rows_per_second(self) -> float:
-        """Rows of this run a second."""
+        """Rows per second of this run."""
         return (self.rows - self.resumed_rows) / self.seconds if self.seconds else 0.0

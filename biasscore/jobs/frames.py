@@ -111,7 +111,7 @@ def score_frame(
         named above comes back as an Arrow table.
 
     Raises:
-        InputError: a column is missing or stands there twice, or ``data`` is no such table.
+        InputError: a column is missing or is there twice, or ``data`` is not such a table.
     """
     if level not in LEVELS:
         raise InputError(f"unknown level {level!r}; use one of: {', '.join(LEVELS)}")

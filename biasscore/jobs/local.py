@@ -92,7 +92,7 @@ def score_file(
         text: the column to score.
         title, id, group: columns for these fields; without ``id`` it is ``FILE:ROW``.
         keep: columns carried along.
-        level: one row a document, paragraph or sentence.
+        level: one row per document, paragraph or sentence.
         scorer: an open scorer; None opens the default model.
         progress: who is told how far it is; nobody by default.
 

@@ -112,7 +112,7 @@ def score_dataset(
         data: any dataset with the named columns.
         open_scorer: opens the scorer in each actor, for example ``functools.partial(biasscore.load, threads=1)``.
         columns: which column is what; without ``id`` the id is a hash of the text.
-        level: one row a document, paragraph or sentence.
+        level: one row per document, paragraph or sentence.
         pool: number and size of the actors.
 
     Raises:
@@ -242,7 +242,7 @@ class _JobScoring:
 
 
 def _by_article(scored: pa.Table, articles: pa.ChunkedArray, target: pa.Schema) -> pa.Table:
-    """One row an article, with a list of its results, empty where it has none."""
+    """One row per article, with a list of its results, empty where it has none."""
     counts = Counter(scored[SOURCE_ROW].to_pylist())
     offsets = np.cumsum([0, *(counts[article] for article in articles.to_pylist())])
     columns = [column.combine_chunks() for column in scored.select(target.names).cast(target).columns]

@@ -33,7 +33,7 @@ def score_dataframe(
         data: any data frame with the named columns.
         open_scorer: opens the scorer in each worker, for example ``functools.partial(biasscore.load, threads=1)``.
         columns: which column is what; ``id`` has to be named, because Spark's rows have no position.
-        level: one row a document, paragraph or sentence.
+        level: one row per document, paragraph or sentence.
 
     Raises:
         InputError: a column is missing, or none is named for the id.

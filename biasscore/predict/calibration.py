@@ -38,7 +38,7 @@ class AffineMap:
 
     Attributes:
         scale: > 0, so that the order of scores never changes.
-        shift: one value a logit.
+        shift: one value per logit.
     """
 
     scale: float

@@ -36,7 +36,7 @@ class Settings:
     Attributes:
         model: name or path that it was loaded from; where answers come from several, ``answer=name`` for each.
         threads: processor threads of the engine.
-        budget: tokens a batch.
+        budget: tokens per batch.
         prior: share of loaded sentences the scores are calibrated for.
         targets: whom the user named, as JSON; None where every name of a text is a target.
         finder: what finds names in a text.
@@ -81,7 +81,7 @@ def open_model(
 
     Raises:
         ModelError, LabelMapError: if a model is missing, broken, or cannot answer what it is chosen for.
-        BackendError: if device, dtype or backend are not to be had here.
+        BackendError: if the device, dtype or backend is not available here.
         InputError: if nothing is asked for, or ``prior`` cannot be met.
     """
     for argument, name in {"model": model, **chosen}.items():

@@ -1,4 +1,4 @@
-"""Scored texts for the eye: HTML pages, the terminal, plots (``biasscore.report.plots`` needs the extra ``plots``)."""
+"""Show scored texts: HTML pages, the terminal, plots (``biasscore.report.plots`` needs the extra ``plots``)."""
 
 from biasscore.report.comparison import comparison_html
 from biasscore.report.data import data, write_data

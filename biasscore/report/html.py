@@ -326,7 +326,7 @@ def _with_mentions(pieces: Iterable[PieceView], at: int, mentions: Sequence[Ment
 
 
 def _why(sentence: Sentence, text: str) -> Iterator[str]:
-    """One line a task: its score and the words with the largest parts of it."""
+    """One line per task: its score and the words with the largest parts of it."""
     for name, value, task, column in _explained(sentence):
         shares = word_shares(sentence.contributions or (), text, task, column)
         words = (share for share in shares if any(map(str.isalnum, share.text)))

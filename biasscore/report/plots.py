@@ -224,7 +224,7 @@ def save(ax: Axes, path: str | Path) -> None:
 def distribution(
     groups: Mapping[str, Sequence[float | None]], score: str = "loaded", *, ax: Axes | None = None
 ) -> Axes:
-    """Draws the share of articles at or below each value, one line a group (empirical distribution functions).
+    """Draws the share of articles at or below each value, one line per group (empirical distribution functions).
 
     Nothing is smoothed or binned, so nothing depends on a width; lines differ in colour and marker.
 

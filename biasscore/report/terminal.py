@@ -1,6 +1,6 @@
 """A Document on a terminal: scores, a bar a paragraph, and the text with its loaded words marked.
 
-On a terminal the marks are colour and underline. Where styles are not to be had (a pipe, a file, NO_COLOR) they are
+On a terminal the marks are colour and underline. Where styles are not available (a pipe, a file, NO_COLOR) they are
 brackets with the score: ``[reckless scheme 0.92]`` in the author's voice, ``{reckless 0.81}`` inside a quotation.
 """
 

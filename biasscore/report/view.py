@@ -118,7 +118,7 @@ def word_shares(contributions: Iterable[Contributions], text: str, task: str, co
         column: which logit of the task; a binary task has one.
 
     Returns:
-        One entry a word in the order of the text; none if the task has no parts or every part is 0.
+        One entry per word, in the order of the text; none if the task has no parts or every part is 0.
     """
     parts = next((found.parts for found in contributions if found.task == task), ())
     total = sum(abs(part.values[column]) for part in parts)

@@ -18,14 +18,14 @@ __all__ = ["ParagraphRange", "QuoteRange", "Segmentation", "SentenceRange", "Voi
 
 
 def segment(text: str, blocks: Sequence[Block] = ()) -> Segmentation:
-    """Cut a text into paragraphs and sentences, and tell whose words each sentence holds.
+    """Cut a text into paragraphs and sentences, and find whose words each sentence has.
 
     Args:
         text: any string. Nothing is edited: all offsets count its code points.
-        blocks: what the structure of a web page says of parts of the text, in order and without overlap.
+        blocks: parts that a web page marks as heading, quotation or boilerplate, in order and without overlap.
 
     Returns:
-        Ranges that lose no character but whitespace; see ``Segmentation``.
+        Ranges that cover every character except whitespace; see ``Segmentation``.
     """
     reading = read(text)
     found = restore(_segment(reading, _placed(blocks, reading)), reading)

@@ -22,7 +22,7 @@ def train(recipe_path: Path, data: Path, out: Path, base: str | None = None, pro
 
 
 def refit_framing(recipe_path: Path, data: Path, model: Path) -> Path:
-    """Fit the framing head anew and set it into a model; see ``refit.refit_framing``."""
+    """Fit the framing head of a model again; see ``refit.refit_framing``."""
     from biasscore.training import refit
 
     return refit.refit_framing(recipe_path, data, model)

@@ -1,4 +1,4 @@
-"""Out-of-fold predictions on disk: what training leaves for calibration and evaluation, one row a judged unit.
+"""Out-of-fold predictions on disk: what training leaves for calibration and evaluation, one row per judged unit.
 
 A row is a sentence (loaded, subjectivity, sentiment), a word (span), or a passage (framing_paragraph,
 framing_document). It never holds text: ``row`` is a hash by which a reader of the same corpora finds it again.
@@ -47,7 +47,7 @@ class Prediction:
         row: ``row_id`` of the sentence, or of the article's text for framing; the unit of a bootstrap.
         start, end: characters of the word or paragraph in that text; −1 where the unit is the whole text.
         gold: the true class, in the order of the task's labels; 0 or 1 for binary heads and for words.
-        logits: uncalibrated; one for a binary head, else one a class.
+        logits: uncalibrated; one for a binary head, else one per class.
         fold: which of the scheme's runs predicted it, from 0.
         outlet, lean: of the row, where its corpus says; "" otherwise.
     """

@@ -165,7 +165,7 @@ def _locate(source: Source, known: Known | None, terms: Terms) -> Files:
 
 
 def open_heads(models: Mapping[str, str | Path], options: EngineOptions, terms: Terms, stats: Stats) -> HubModel:
-    """Open one head an answer.
+    """Open one head per answer.
 
     Raises:
         ModelError, LabelMapError: as ``Opener.head``.
