@@ -17,8 +17,8 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         "calibrate",
         help="make the probabilities of a Hub classifier fit your labels",
         description="Calibrate a classifier from the Hub on labelled rows that it was not trained on. This writes a "
-        "head file. Use that file in place of the classifier, for example with --loaded. Models that come with biasscore "
-        "need no calibration.",
+        "head file. Use that file in place of the classifier, for example with --loaded. Models that come "
+        "with biasscore are calibrated already.",
     )
     parser.add_argument("model", metavar="MODEL", help="Hub id or folder of a classifier")
     parser.add_argument(
