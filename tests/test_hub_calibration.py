@@ -185,5 +185,5 @@ def test_texts_without_tokens_are_left_out_of_the_fit():
 
 
 def test_an_embedded_model_needs_no_head_of_its_own(tmp_path):
-    with pytest.raises(InputError, match="base is an embedded model, calibrated in its training"):
+    with pytest.raises(InputError, match="base is an embedded model and already calibrated"):
         calibrate_head("base", tmp_path / "rows.csv", tmp_path / "head.json")

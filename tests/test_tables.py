@@ -356,7 +356,7 @@ class TestRefusals:
 
     def test_unknown_encoding(self, tmp_path: Path) -> None:
         (tmp_path / "in.csv").write_text("text\nx\n")
-        with pytest.raises(InputError, match="unknown encoding 'utf-9'; try"):
+        with pytest.raises(InputError, match="unknown encoding 'utf-9'; use"):
             rows(tmp_path / "in.csv", columns=Columns(), encoding="utf-9")
 
     def test_several_splits(self, tmp_path: Path) -> None:
