@@ -41,7 +41,7 @@ def test_what_is_asked_for_runs(backend, dtype):
     [
         ({"backend": "tensorflow"}, "use one of: auto, torch, onnx"),
         ({"dtype": "int4"}, "use one of: auto, float32"),
-        ({"device": "cpu", "dtype": "float16"}, "take torch float32"),
+        ({"device": "cpu", "dtype": "float16"}, "use torch float32"),
         ({"device": "cpu", "backend": "torch", "dtype": "int8"}, "onnx int8"),
         ({"device": "tpu"}, "cuda:N"),
         ({"threads": 0}, "a whole number of 1 or more"),
