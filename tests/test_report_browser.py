@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fakes import fake_scorer
 from report_documents import document
 
 from biasscore.analysis import compare
@@ -45,6 +46,7 @@ def documents() -> dict[str, Document]:
         "plain": document(report),
         "hostile": document(HOSTILE, title="</title><script>window.injected = 3</script> a reckless title"),
         "fragment": document(opinion),
+        "targets": fake_scorer().score("Ann Hall met Bob Roe. “Bob Roe is nasty,” Hall said.", title="A vote"),
     }
 
 
@@ -60,7 +62,7 @@ def visited(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     )
     pages["comparison"] = comparison_html(compare([found["plain"], found["article"]]))
     pages["forest"] = comparison_html(
-        compare({f"outlet {i}": [found["article"], found["plain"]] * (1 + 2 * i) for i in range(4)})
+        compare({f"outlet {i}": [found["article"], found["plain"]] * (1 + 2 * i) for i in range(4)}, keep_reprints=True)
     )
     for name, page in pages.items():
         (folder / f"{name}.html").write_text(page, encoding="utf-8")
@@ -139,6 +141,16 @@ def test_every_stop_is_reached_with_tab(visited, name):
 @pytest.mark.parametrize("name", PAGES)
 def test_a_narrow_screen_needs_no_sideways_scrolling(visited, name):
     assert visited[name]["overflow"] == 0
+
+
+def test_choosing_a_target_marks_its_mentions(visited):
+    none, first, second = visited["targets"]["choices"]
+    assert none == []
+    assert [text for text, _ in first] == ["Ann Hall", "Hall"]
+    assert [text for text, _ in second] == ["Bob Roe", "Bob Roe"]
+    assert "rgba(0, 0, 0, 0)" not in {color for _, color in first + second}
+    assert visited["targets"]["problems"] == visited["targets"]["requests"] == []
+    assert not any(visited["targets"]["axe"].values())
 
 
 def test_text_that_looks_like_markup_runs_nothing(visited):

@@ -89,6 +89,22 @@ async function explanations(page) {
   return seen;
 }
 
+// What each choice of a target marks: the texts of the mentions that have an outline.
+async function choices(page) {
+  const radios = page.locator(".bs-targets input");
+  const seen = [];
+  for (let i = 0; i < (await radios.count()); i++) {
+    await radios.nth(i).check();
+    const marked = await page.evaluate(() =>
+      [...document.querySelectorAll(".bs-body .bs-target")]
+        .filter((mention) => getComputedStyle(mention).outlineStyle !== "none")
+        .map((mention) => [mention.textContent, getComputedStyle(mention).backgroundColor]),
+    );
+    seen.push(marked);
+  }
+  return seen;
+}
+
 async function tabStops(page) {
   await page.reload(); // Tab starts from where the focus last was; a fresh page starts at its top.
   const wanted = await page.locator("main [tabindex='0']").count();
@@ -129,6 +145,7 @@ async function visit(browser, { name, file, shots }) {
   }
   report.paragraphs = await page.evaluate(readMarks);
   report.tooltips = await tooltips(page);
+  report.choices = await choices(page);
   report.explanations = await explanations(page);
   report.tabStops = await tabStops(page);
   await page.setViewportSize({ width: 360, height: 700 });
