@@ -2,7 +2,7 @@
 
     python -m benchmarks.targets --model base --data DATA
 
-Judged are the rw half of NewsMTSC, which nothing has learnt from, and sentences written for the project; their targets
+Judged are the rw half of NewsMTSC, which the head has not learnt from, and sentences written for the project; their targets
 are given. Beside the head stand the sentence's own tone and VADER on the sentence, which know of no target. The finder
 is judged by how many of NewsMTSC's named targets it meets. Cost is end to end, with and without targets in turn.
 """
@@ -35,6 +35,7 @@ from biasscore.segment.targets import find_names, find_targets
 
 RESULTS = Path(__file__).parent / "results" / "targets.json"
 SENTENCES = Path(__file__).parents[1] / "tests" / "data" / "target_sentences.jsonl"
+HEAD = "tone toward the target"
 TONES = ("negative", "neutral", "positive")
 SENTENCES_AN_ARTICLE, ROUNDS = 12, 5
 # What NewsMTSC has as targets beside names.
@@ -126,14 +127,14 @@ def judged(model: str, rows: Sequence[Judged]) -> dict[str, Any]:
     truth = np.array([tone for row in rows for tone in row.tones])
     sentence = np.repeat(np.arange(len(rows)), [len(row.tones) for row in rows])
     ways = {
-        "targets": said_of_targets(model, rows),
+        HEAD: said_of_targets(model, rows),
         "tone of the sentence": said_of_sentences(model, rows),
         "VADER on the sentence": said_by_vader(rows),
     }
     return {
         "sentences": len(rows),
         "targets": len(truth),
-        "unanswered": int((ways["targets"] < 0).sum()),
+        "unanswered": int((ways[HEAD] < 0).sum()),
         **{name: _agreement(truth, np.where(said < 0, 1, said), sentence) for name, said in ways.items()},
     }
 
@@ -163,7 +164,7 @@ def finder(rows: Sequence[Judged]) -> dict[str, Any]:
 
 
 def cost(model: str, rows: Sequence[Judged]) -> dict[str, Any]:
-    """Seconds for the same articles with and without targets, measured in turn; the median of the rounds' ratios.
+    """Processor seconds for the same articles with and without targets, measured in turn; the median of the rounds' ratios.
 
     Articles are made of ``SENTENCES_AN_ARTICLE`` sentences of the news each, since made-up texts name too few people.
     """
@@ -176,18 +177,18 @@ def cost(model: str, rows: Sequence[Judged]) -> dict[str, Any]:
         scorers = {"with": looks, "without": plain}
         for number in range(ROUNDS + 1):
             for name in sorted(scorers, reverse=bool(number % 2)):
-                start = time.perf_counter()
+                start = time.process_time()
                 documents = scorers[name].score_many(texts, progress=False)
                 # The first round warms up.
                 if number:
-                    seconds[name].append(time.perf_counter() - start)
+                    seconds[name].append(time.process_time() - start)
                 if name == "with":
                     n_mentions = sum(len(target.mentions) for found in documents for target in found.targets or ())
     ratios = [a / b for a, b in zip(seconds["with"], seconds["without"], strict=True)]
     return {
         "articles": len(texts),
         "mentions": n_mentions,
-        "seconds": {name: [round(value, 3) for value in found] for name, found in seconds.items()},
+        "processor_seconds": {name: [round(value, 3) for value in found] for name, found in seconds.items()},
         "median_ratio": round(median(ratios), 4),
     }
 

@@ -128,7 +128,7 @@ class TestComparison:
 
     def test_articles_alone_have_no_target(self, article, engine, capsys):
         assert main(["compare", article, article, "--target", "Ann Hall", *engine]) != 0
-        assert "--target needs a scored table" in capsys.readouterr().err
+        assert "--target works with --by only" in capsys.readouterr().err
 
 
 def test_a_plot_of_outlets_and_targets():
