@@ -2,7 +2,7 @@
 
     python -m benchmarks.targets --model base --data DATA
 
-Judged are the rw half of NewsMTSC, which the head has not learnt from, and sentences written for the project; their targets
+Judged are the rw half of NewsMTSC, which the head has not learnt from, and sentences of the project; their targets
 are given. Beside the head stand the sentence's own tone and VADER on the sentence, which know of no target. The finder
 is judged by how many of NewsMTSC's named targets it meets. Cost is end to end, with and without targets in turn.
 """
@@ -164,7 +164,7 @@ def finder(rows: Sequence[Judged]) -> dict[str, Any]:
 
 
 def cost(model: str, rows: Sequence[Judged]) -> dict[str, Any]:
-    """Processor seconds for the same articles with and without targets, measured in turn; the median of the rounds' ratios.
+    """Processor seconds for the same articles with and without targets in turn; the median of the rounds' ratios.
 
     Articles are made of ``SENTENCES_AN_ARTICLE`` sentences of the news each, since made-up texts name too few people.
     """
