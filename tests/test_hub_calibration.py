@@ -163,7 +163,7 @@ def test_a_head_file_of_other_weights_is_refused(file, tmp_path):
 @pytest.mark.parametrize("change", [{"format": 2}, {"answer": "mood"}, {"calibration": {}}, {"labels": None}])
 def test_a_broken_head_file_is_refused(file, change):
     file.write_text(json.dumps(json.loads(file.read_text()) | change))
-    with pytest.raises(ModelError, match="biasscore calibrate MODEL"):
+    with pytest.raises(ModelError, match="biasscore calibrate again"):
         biasscore.load(None, loaded=file)
 
 
@@ -172,7 +172,7 @@ def test_rows_that_cannot_calibrate_are_refused(tmp_path, texts):
     one_class = write_table(tmp_path / "one.parquet", texts, loaded=[1] * len(texts))
     with pytest.raises(TrainingError, match="two classes"):
         calibrate_head(folder, one_class, tmp_path / "m.json")
-    with pytest.raises(InputError, match="label column"):
+    with pytest.raises(InputError, match="column of labels"):
         calibrate_head(folder, write_table(tmp_path / "none.parquet", texts), tmp_path / "m.json")
     assert not (tmp_path / "m.json").exists()
 

@@ -267,7 +267,7 @@ class TestRefusal:
         run(job, fake_scorer)
         with pytest.raises(JobError, match=told) as refused:
             run(replace(job, **change), fake_scorer)  # type: ignore[arg-type]
-        assert "to start anew" in str(refused.value)
+        assert "to start again" in str(refused.value)
 
     def test_other_settings_and_model(self, source: Path, tmp_path: Path) -> None:
         run(config(source, tmp_path / "out"), fake_scorer)

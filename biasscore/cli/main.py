@@ -50,7 +50,7 @@ def build_parser() -> argparse.ArgumentParser:
         "--print-completion",
         action=_PrintCompletion,
         choices=("bash", "zsh", "tcsh"),
-        help="print what completes the command in this shell; docs/cli.md says how to use it",
+        help="print a completion script for this shell (see docs/cli.md)",
     )
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for command in _COMMANDS:

@@ -55,10 +55,13 @@ def add_target_options(parser: argparse.ArgumentParser) -> None:
         action="append",
         dest="targets",
         metavar="NAME",
-        help="tell the tone toward this one; give it again for more (default: every name that a text has)",
+        help="score the tone toward this name; repeat the option for more names (default: all names in a text)",
     )
     group.add_argument(
-        "--finder", default="names", metavar="FINDER", help="what finds names: names, or spacy:MODEL (default: names)"
+        "--finder",
+        default="names",
+        metavar="FINDER",
+        help="how to find names: names (built in) or spacy:MODEL (default: names)",
     )
 
 
@@ -114,7 +117,7 @@ def add_reading_options(parser: argparse.ArgumentParser) -> None:
         type=int,
         default=MAX_ROW_BYTES,
         metavar="N",
-        help=f"skip longer rows, to save memory (default: {MAX_ROW_BYTES:,})",
+        help=f"most bytes that a row may have (default: {MAX_ROW_BYTES:,})",
     )
 
 
@@ -211,6 +214,6 @@ def _labels(given: list[str]) -> dict[str, tuple[str, ...]]:
     for entry in given:
         answer, equals, names = entry.partition("=")
         if not equals or answer not in CLASSIFIED:
-            raise InputError(f"--labels must be ANSWER=A,B,…, not {entry}; ANSWER is one of {', '.join(CLASSIFIED)}")
+            raise InputError(f"--labels {entry} is not ANSWER=A,B,…; ANSWER must be one of {', '.join(CLASSIFIED)}")
         labels[answer] = tuple(name.strip() for name in names.split(","))
     return labels

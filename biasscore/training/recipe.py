@@ -258,7 +258,7 @@ def _build(kind: type[_T], values: Mapping[str, Any]) -> _T:
 def _check(recipe: Recipe) -> None:
     names = [stage.name for stage in recipe.stages]
     if not names or len(set(names)) != len(names):
-        raise ValueError("a recipe needs at least one stage, each with another name")
+        raise ValueError("a recipe needs at least one stage, each with a different name")
     if recipe.cross_validation and recipe.cross_validation.from_stage not in names:
         raise ValueError(f"cross_validation names the unknown stage {recipe.cross_validation.from_stage!r}")
     if recipe.framing and (recipe.framing.folds < 2 or min(recipe.framing.strength, recipe.framing.per_outlet) <= 0):
