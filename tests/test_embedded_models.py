@@ -43,8 +43,9 @@ def test_the_reporter_is_not_blamed_for_the_words_of_those_quoted(scorer):
     said = "“This is a disgraceful betrayal by a corrupt and cowardly regime,” Senator Mary Jones said on Monday."
     wrote = "This is a disgraceful betrayal by a corrupt and cowardly regime, and Senator Mary Jones said so on Monday."
     quoting, writing = scorer.score_many([said, wrote])
-    assert quoting.loaded < writing.loaded
-    assert quoting.quoted_loaded > quoting.loaded
+    # Words that only say who speaks make no claim that could be loaded.
+    assert quoting.loaded is None
+    assert min(quoting.quoted_loaded, writing.loaded) > 0.6
     assert quoting.quotes[0].speaker.text.endswith("Mary Jones")
     assert not [span for span in quoting.spans if span.voice == "author"]
 

@@ -7,6 +7,7 @@ them. Pooling the whole sentence beside the mention added nothing that held-out 
 
 from __future__ import annotations
 
+import json
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -30,6 +31,7 @@ from biasscore.predict import checkpoints
 from biasscore.predict.groups import mention_tokens
 from biasscore.predict.types import SentenceInput
 from biasscore.training.calibration_fit import fit_map
+from biasscore.training.fit import autocast
 from biasscore.training.objective import pool_values
 from biasscore.training.recipe import TargetFit
 
@@ -93,7 +95,7 @@ def add_targets(folder: Path, data: Path, fit: TargetFit, seed: int = 1) -> None
         "heads.weight": np.concatenate([weights["heads.weight"][:stages], matrix.numpy()]),
         "heads.bias": np.concatenate([weights["heads.bias"][:stages], bias.numpy()]),
     }
-    checkpoints.write(
+    written = checkpoints.write(
         folder,
         name=checkpoint.name,
         encoder=checkpoint.encoder,
@@ -104,6 +106,28 @@ def add_targets(folder: Path, data: Path, fit: TargetFit, seed: int = 1) -> None
         ngrams=checkpoint.ngrams(),
         columns=EVERY_HEAD,
     )
+    _keep_figures(folder, checkpoint.fingerprint, weights, written)
+
+
+def _keep_figures(
+    folder: Path, fingerprint: str, before: Mapping[str, NDArray[np.float32]], written: checkpoints.Checkpoint
+) -> None:
+    """Let what was measured of the other heads stand under the new fingerprint, if not a bit of them has changed."""
+    figures = checkpoints.metrics(folder)
+    if figures is None:
+        return
+    after = written.weights()
+    same = all(
+        np.array_equal(array[: STAGE_HEADS.n_columns], after[name][: STAGE_HEADS.n_columns])
+        if name.startswith("heads.")
+        else np.array_equal(array, after[name])
+        for name, array in before.items()
+    )
+    if not same:
+        raise TrainingError(f"writing {folder} again has moved other heads; run: biasscore evaluate {folder} --update")
+    figures["model"] = figures["model"].replace(fingerprint, written.fingerprint)
+    figures["notes"] = [*figures["notes"], "the head of named targets was fitted after these figures were measured"]
+    (folder / checkpoints.METRICS).write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
 
 
 def read_targets(data: Path, dataset: str) -> list[TargetRow]:
@@ -143,7 +167,7 @@ def encode_mentions(network: Network, tokenizer: Tokenizer, max_tokens: int, row
         parts = [tokens.ids[tokens.bounds[i] : tokens.bounds[i + 1]][: max_tokens - 2] for i in chosen]
         ids = [np.concatenate((tokenizer.before, part, tokenizer.after)) for part in parts]
         lengths = [len(part) for part in ids]
-        with torch.inference_mode():
+        with torch.inference_mode(), autocast(torch.device("cpu"), "auto"):
             vectors = network.encode(
                 torch.from_numpy(np.concatenate(ids)).long(), Layout.of(lengths, torch.device("cpu"))
             )
