@@ -248,6 +248,7 @@ def test_sentence_tables_tell_words_too():
             "start": [0] * 6,
             "loaded": [0.5] * 6,
             "kind": ["text"] * 6,
+            "model": given["model"],
         }
     )
     comparison = compare_groups(given, sentences=sentences)

@@ -331,5 +331,5 @@ def test_texts_are_days_and_what_is_none_is_counted():
     assert found.periods[0].low is None
     with pytest.raises(InputError, match="day, week or month"):
         trend(given, every="year")
-    with pytest.raises(InputError, match="no article has a day"):
+    with pytest.raises(InputError, match="no article has both a day"):
         trend(given.set_column(3, "date", pa.array(["?"] * 4)))

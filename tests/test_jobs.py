@@ -496,7 +496,8 @@ class TestProgress:
         assert [state.rows for state in told] == list(range(1, 26))
         assert told[-1].share == 1.0
         assert told[-1].tokens_per_second > 0
-        assert 0 < told[-1].padding < 1
+        # The engine of the tests packs tokens without padding.
+        assert told[-1].padding == 0
         assert [s.share for s in told] == sorted(s.share for s in told if s.share is not None)
 
     def test_lines_come_every_so_often(self) -> None:

@@ -141,12 +141,12 @@ class TestWanted:
             ([None], "is neither"),
             ([""], "needs a name"),
             ([{"aliases": ["x"]}], "needs a name"),
-            ([{"name": "x", "alias": ["y"]}], "no 'alias'"),
+            ([{"name": "x", "alias": ["y"]}], "not 'alias'"),
             ([{"name": "x", "aliases": "y"}], "lists of strings"),
             ([{"name": "x", "aliases": 3}], "lists of strings"),
             ([{"name": "x", "aliases": [""]}], "lists of strings"),
             ([{"name": "x", "patterns": [3]}], "lists of strings"),
-            ([{"name": "x", "patterns": ["("]}], "no regular expression"),
+            ([{"name": "x", "patterns": ["("]}], "not a regular expression"),
         ],
     )
     def test_bad_ones_are_told(self, given, message):
