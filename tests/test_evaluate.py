@@ -31,6 +31,7 @@ from biasscore.training import leakage
 from biasscore.training.calibration_fit import (
     F1_SLACK,
     NEVER,
+    STAGE_MAPS,
     fit_calibration,
     fit_map,
     label_thresholds,
@@ -213,7 +214,8 @@ def test_calibration_is_fitted_for_every_head_or_refused():
     found = fit_calibration(rows)
     loaded = [row for row in rows if row.head == "loaded"]
     assert found.prevalence == pytest.approx(np.mean([row.gold for row in loaded]))
-    assert all(found.maps[head].scale > 0 for head in MAPS)
+    assert found.maps.keys() == STAGE_MAPS
+    assert all(fitted.scale > 0 for fitted in found.maps.values())
     with pytest.raises(TrainingError, match="'span'"):
         fit_calibration([row for row in rows if row.head != "span"])
 

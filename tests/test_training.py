@@ -67,7 +67,6 @@ name = "wide"
 epochs = 2
 batch = 8
 lr = 1e-3
-ema = 0.9
 parts = [
     { corpus = "anno-lexical" },
     { corpus = "article-bias-prediction", sentences = 3 },
@@ -80,7 +79,6 @@ name = "narrow"
 epochs = 2
 batch = 8
 lr = 1e-3
-rdrop = 0.5
 parts = [{ corpus = "babe", votes = 0.2 }]
 """
 

@@ -1,8 +1,8 @@
 """Fits the head of named targets on a finished encoder, which stays as it is.
 
 A mention's logits are pooled over its own tokens: their vectors have read the sentence, so they hold what it says of
-them. Pooling the whole sentence beside the mention added nothing that held-out rows could show
-(benchmarks/results/targets.json). Calibration rests on articles that the fit has not seen.
+them. A trial that pooled the whole sentence as well gained too little to
+tell from chance. Calibration rests on articles that the fit has not seen.
 """
 
 from __future__ import annotations
