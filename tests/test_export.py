@@ -91,7 +91,8 @@ def test_the_folder_is_ready_for_the_hub(exported):
     card = ModelCard.load(Path(folder, "README.md"))
     card_data = card.data.to_dict()
     assert card_data["pipeline_tag"] == "text-classification"
-    assert scorer.fingerprint.partition("/")[0].replace("@", "` (") in card.text
+    name, fingerprint = scorer.fingerprint.partition("/")[0].split("@")
+    assert f"`{name}` of biasscore ({fingerprint})" in card.text
     assert (Path(folder) / "tokenizer.json").is_file()
 
 

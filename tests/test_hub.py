@@ -306,13 +306,14 @@ def hub_models_tokenizer():
 def test_a_model_for_loaded_reads_whole_sentences_and_says_so(tmp_path):
     folder = make(tmp_path / "m", labels=("neutral", "biased"))
     scorer = load(None, loaded=folder)
-    document = scorer.score("“It is a disgrace,” he said. “Nasty.”")
-    mixed, quoted = document.sentences
+    document = scorer.score("The nasty regime called the vote “a disgrace.” “Nasty.” “It is a disgrace,” he said.")
+    mixed, quoted, said = document.sentences
     assert mixed.quoted_chars > 0
     assert mixed.quoted_loaded is None
     assert mixed.loaded == pytest.approx(theirs(folder, [mixed.text], ["biased"])[0, 0], abs=1e-5)
     assert mixed.label in {"loaded", "neutral", "uncertain"}
-    assert (quoted.loaded, quoted.quoted_loaded, quoted.label) == (None, None, None)
+    for sentence in (quoted, said):  # "he said" only says who speaks, so these have no words of the author to score
+        assert (sentence.loaded, sentence.quoted_loaded, sentence.label) == (None, None, None)
     assert document.quoted_loaded is None
     assert "loaded(whole sentences)=" in document.model
 
@@ -360,7 +361,8 @@ def test_a_classifier_stands_beside_an_embedded_model(ours, roberta):
     assert after.quotes == before.quotes
     assert before.model in after.model
     assert "sentiment=tone@" in after.model
-    assert joined.settings.model == f"loaded={ours} spans={ours} subjectivity={ours} sentiment={roberta} framing={ours}"
+    names = f"loaded={ours} spans={ours} subjectivity={ours} sentiment={roberta} framing={ours} targets={ours}"
+    assert joined.settings.model == names
 
 
 def test_what_is_explained_is_what_is_scored(ours, roberta):

@@ -131,11 +131,16 @@ def test_shares_of_score_are_shown_on_hover_and_focus(visited):
         assert "Share of score" in sentence["byKeyboard"][0]["text"]
 
 
-@pytest.mark.parametrize("name", ["article", "explained", "comparison", "forest"])
+@pytest.mark.parametrize("name", ["article", "explained", "targets", "comparison", "forest"])
 def test_every_stop_is_reached_with_tab(visited, name):
     stops = visited[name]["tabStops"]
     assert stops["wanted"] > 0
-    assert len([stop for stop in stops["stops"] if stop]) == stops["wanted"]
+    assert stops["stops"] == list(range(stops["wanted"]))
+
+
+@pytest.mark.parametrize("name", ["article", "explained", "comparison"])
+def test_the_marked_words_can_be_skipped(visited, name):
+    assert visited[name]["skips"] == [{"shown": True, "legend": True, "marked": False}]
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -105,15 +105,36 @@ async function choices(page) {
   return seen;
 }
 
+// What Tab must reach, in the order of the page, and what it does reach; a group of radio buttons is one stop.
 async function tabStops(page) {
   await page.reload(); // Tab starts from where the focus last was; a fresh page starts at its top.
-  const wanted = await page.locator("main [tabindex='0']").count();
+  const wanted = await page.evaluate(() => {
+    const all = document.querySelectorAll("main :is(a[href], button, input:not([type=radio]), input:checked, summary, [tabindex='0'])");
+    window.wantedStops = [...all];
+    return all.length;
+  });
   const stops = [];
   for (let i = 0; i < wanted; i++) {
     await page.keyboard.press("Tab");
-    stops.push(await page.evaluate(() => document.activeElement.dataset.start ?? document.activeElement.ariaLabel));
+    stops.push(await page.evaluate(() => window.wantedStops.indexOf(document.activeElement)));
   }
   return { wanted, stops };
+}
+
+// Where each link past the marked words leads: whether it is in sight when focused, and what Enter and Tab reach from it.
+async function skips(page) {
+  const links = page.locator(".bs-skip");
+  const seen = [];
+  for (let i = 0; i < (await links.count()); i++) {
+    await links.nth(i).focus();
+    const shown = await links.nth(i).evaluate((link) => link.getBoundingClientRect().left >= 0);
+    await page.keyboard.press("Enter");
+    const legend = await page.evaluate(() => document.activeElement.matches(".bs-legend"));
+    await page.keyboard.press("Tab");
+    const marked = await page.evaluate(() => document.activeElement.closest(".bs-body, .bs-column") !== null);
+    seen.push({ shown, legend, marked });
+  }
+  return seen;
 }
 
 async function violations(page) {
@@ -148,6 +169,7 @@ async function visit(browser, { name, file, shots }) {
   report.choices = await choices(page);
   report.explanations = await explanations(page);
   report.tabStops = await tabStops(page);
+  report.skips = await skips(page);
   await page.setViewportSize({ width: 360, height: 700 });
   await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
   report.overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
