@@ -282,6 +282,34 @@ def fill(page: Path, name: str, body: str) -> None:
     page.write_text(f"{before}{start}\n{body}\n{end}{after}", encoding="utf-8")
 
 
+_TARGET_SETS = {
+    "newsmtsc_rw": "NewsMTSC, rw",
+    "own_sentences": "our own sentences",
+    "own_sentences_held_out": "our own sentences, set aside",
+}
+
+
+def targets(result: dict[str, Any]) -> str:
+    """Tone toward named targets beside simpler answers; what the finder meets; what it costs."""
+    systems = ("tone toward the target", "tone of the sentence", "VADER on the sentence")
+    lines = [
+        (
+            said,
+            str(result[name]["targets"]),
+            *(f"{f['macro_f1']:.2f} [{f['low']:.2f}, {f['high']:.2f}]" for f in map(result[name].get, systems)),
+        )
+        for name, said in _TARGET_SETS.items()
+    ]
+    finder, opposite = result["finder"], result["newsmtsc_rw_opposite_tones"]
+    said = (
+        f"The built-in finder meets {finder['recall']:.0%} of {finder['named_targets']} named targets of NewsMTSC, rw. "
+        f"Scoring with targets takes {result['cost']['median_ratio'] - 1:+.1%} of processor time. Only "
+        f"{opposite['sentences']} sentences there have targets of opposite tone, too few for a figure. "
+        f"Model: `{result['model']}`. {_measured(result)}"
+    )
+    return table(("sentences", "targets", *systems), lines) + "\n\n" + said
+
+
 PLACES = (
     ("README.md", "benchmarks", "throughput", speed),
     ("docs/engine.md", "throughput", "throughput", throughput),
@@ -291,6 +319,7 @@ PLACES = (
     ("docs/training.md", "starts", "starts", starts),
     ("docs/training.md", "compact", "compact", compact),
     ("docs/training.md", "framing", "framing", framing),
+    ("docs/targets.md", "targets", "targets", targets),
     ("docs/framing.md", "lengths", "framing_lengths", framing_lengths),
 )
 """page, marker, result file, what makes the table of it."""
