@@ -1,8 +1,7 @@
-"""Translates the names of Hugging Face's BERT and its siblings into ours: the one place that knows both.
+"""Reads encoders that compute what BERT computes: their config.json and weights, under the names of our network.
 
-Siblings are the families that compute what BERT computes (Devlin et al. 2019) and differ in names and numbers only:
-RoBERTa and XLM-R (their positions count from the padding id + 1), DistilBERT (no segments), ELECTRA as wide as its
-embeddings, MPNet (positions as RoBERTa's, no segments, and attention knows distances).
+Families that differ from BERT (Devlin et al. 2019) in names and numbers only are translated by their rows in
+``family_table``. MPNet also adds a number per distance to the attention.
 """
 
 from __future__ import annotations
@@ -17,13 +16,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from biasscore.engine import distances
-from biasscore.engine.config import EncoderConfig, unused_positions
+from biasscore.engine.config import EncoderConfig
+from biasscore.engine.family_table import FAMILIES, Family
 
 Floats = NDArray[np.float32]
 
-SIBLINGS = ("bert", "distilbert", "electra", "mpnet", "roberta", "xlm-roberta")
-
-_BASE = re.compile(r"^(bert|roberta|electra|distilbert|mpnet)\.")
 _QKV = ("attention.self.query", "attention.self.key", "attention.self.value")
 _LAYER = {
     "attention.output.dense": "attention_out",
@@ -32,25 +29,8 @@ _LAYER = {
     "output.dense": "feed_out",
     "output.LayerNorm": "feed_norm",
 }
-_MPNET = {
-    ".attention.attn.q.": ".attention.self.query.",
-    ".attention.attn.k.": ".attention.self.key.",
-    ".attention.attn.v.": ".attention.self.value.",
-    ".attention.attn.o.": ".attention.output.dense.",
-    ".attention.LayerNorm.": ".attention.output.LayerNorm.",
-}
-_RENAMED = {
-    **_MPNET,
-    "transformer.layer.": "encoder.layer.",
-    ".attention.q_lin.": ".attention.self.query.",
-    ".attention.k_lin.": ".attention.self.key.",
-    ".attention.v_lin.": ".attention.self.value.",
-    ".attention.out_lin.": ".attention.output.dense.",
-    ".sa_layer_norm.": ".attention.output.LayerNorm.",
-    ".ffn.lin1.": ".intermediate.dense.",
-    ".ffn.lin2.": ".output.dense.",
-    ".output_layer_norm.": ".output.LayerNorm.",
-}
+_RENAMED = {theirs: ours for family in FAMILIES.values() for theirs, ours in family.spelling.items()}
+_PREFIX = re.compile(rf"^({'|'.join(family.prefix or family.name for family in FAMILIES.values())})\.")
 
 
 def is_sibling(config: Mapping[str, Any]) -> bool:
@@ -58,7 +38,8 @@ def is_sibling(config: Mapping[str, Any]) -> bool:
     activation = config.get("hidden_act", config.get("activation", "gelu"))
     embedding = config.get("embedding_size", config.get("hidden_size"))
     return (
-        config.get("model_type") in SIBLINGS
+        config.get("model_type") in FAMILIES
+        and FAMILIES[config["model_type"]].is_like_bert
         and activation == "gelu"
         and embedding == config.get("hidden_size")
         and config.get("position_embedding_type") in (None, "absolute")
@@ -72,14 +53,14 @@ def encoder_config(config: Mapping[str, Any]) -> EncoderConfig:
     Raises:
         KeyError: if a number is missing.
     """
-    distilbert = config["model_type"] == "distilbert"
+    family = FAMILIES[config["model_type"]]
     return EncoderConfig(
         vocab_size=config["vocab_size"],
-        hidden_size=config["dim" if distilbert else "hidden_size"],
-        n_layers=config["n_layers" if distilbert else "num_hidden_layers"],
-        n_heads=config["n_heads" if distilbert else "num_attention_heads"],
-        intermediate_size=config["hidden_dim" if distilbert else "intermediate_size"],
-        max_positions=config["max_position_embeddings"] - unused_positions(config),
+        hidden_size=family.size(config, "hidden_size"),
+        n_layers=family.size(config, "num_hidden_layers"),
+        n_heads=family.size(config, "num_attention_heads"),
+        intermediate_size=family.size(config, "intermediate_size"),
+        max_positions=config["max_position_embeddings"] - family.unused_positions(config),
         layer_norm_eps=config.get("layer_norm_eps", 1e-12),
         distance_buckets=config.get("relative_attention_num_buckets", 0),
     )
@@ -96,7 +77,8 @@ def encoder_weights(state: Mapping[str, Tensor], config: Mapping[str, Any] | Non
         config: its config.json; BERT's by default.
     """
     state = {_our_spelling(name): tensor for name, tensor in state.items()}
-    positions = state["embeddings.position_embeddings.weight"][unused_positions(config or {}) :]
+    family = FAMILIES[(config or {}).get("model_type", "bert")]
+    positions = state["embeddings.position_embeddings.weight"][family.unused_positions(config or {}) :]
     segments = state.get("embeddings.token_type_embeddings.weight")
     weights = {
         "words.weight": state["embeddings.word_embeddings.weight"],
@@ -117,7 +99,7 @@ def encoder_weights(state: Mapping[str, Tensor], config: Mapping[str, Any] | Non
 
 
 def _our_spelling(name: str) -> str:
-    name = _BASE.sub("", name)
+    name = _PREFIX.sub("", name)
     for theirs, ours in _RENAMED.items():
         name = name.replace(theirs, ours)
     return name
@@ -140,13 +122,16 @@ def their_config(encoder: EncoderConfig) -> dict[str, Any]:
     # MPNet counts positions from 2 on, by the padding id 1 that its code holds.
     other = {"relative_attention_num_buckets": encoder.distance_buckets, "pad_token_id": 1}
     values |= other if encoder.distance_buckets else {"type_vocab_size": 1}
-    return {**values, "max_position_embeddings": encoder.max_positions + unused_positions(values)}
+    return {
+        **values,
+        "max_position_embeddings": encoder.max_positions + FAMILIES[values["model_type"]].unused_positions(values),
+    }
 
 
 def their_weights(weights: Mapping[str, Floats], encoder: EncoderConfig) -> dict[str, Floats]:
     """The encoder's weights as a model of ``their_config`` names them; ``encoder_weights`` reads them back."""
     config = their_config(encoder)
-    unused = np.zeros((unused_positions(config), encoder.hidden_size), dtype=np.float32)
+    unused = np.zeros((FAMILIES[config["model_type"]].unused_positions(config), encoder.hidden_size), dtype=np.float32)
     state = {
         "embeddings.word_embeddings.weight": weights["words.weight"],
         "embeddings.position_embeddings.weight": np.concatenate([unused, weights["positions.weight"]]),
@@ -163,11 +148,11 @@ def their_weights(weights: Mapping[str, Floats], encoder: EncoderConfig) -> dict
             parts = dict(zip(_QKV, np.split(weights[f"layers.{i}.qkv.{kind}"], 3), strict=True))
             parts |= {theirs: weights[f"layers.{i}.{ours}.{kind}"] for theirs, ours in _LAYER.items()}
             state |= {f"encoder.layer.{i}.{name}.{kind}": array for name, array in parts.items()}
-    family = config["model_type"]
-    return {f"{family}.{_mpnet_spelling(name) if family == 'mpnet' else name}": a for name, a in state.items()}
+    family = FAMILIES[config["model_type"]]
+    return {f"{family.name}.{_their_spelling(name, family)}": array for name, array in state.items()}
 
 
-def _mpnet_spelling(name: str) -> str:
-    for theirs, ours in _MPNET.items():
+def _their_spelling(name: str, family: Family) -> str:
+    for theirs, ours in family.spelling.items():
         name = name.replace(ours, theirs)
     return name

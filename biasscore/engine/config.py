@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any, TypeAlias
 
-FAMILIES = ("albert", "bert", "deberta-v2", "distilbert", "electra", "modernbert", "mpnet", "roberta", "xlm-roberta")
-"""What encoders may be, by the ``model_type`` of transformers."""
+from biasscore.engine.family_table import FAMILIES
 
 Shapes = dict[str, tuple[int, ...]]
 
@@ -92,7 +91,7 @@ class FamilyConfig:
         if self.values.get("model_type") not in FAMILIES:
             raise ValueError(f"unknown model_type {self.values.get('model_type')!r}; use one of: {', '.join(FAMILIES)}")
         if min(self.vocab_size, self.hidden_size, self.n_layers, self.max_positions) < 1:
-            raise ValueError(f"a size of its {self.family} encoder is below 1")
+            raise ValueError(f"the {self.family} encoder has a size below 1")
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> FamilyConfig:
@@ -116,35 +115,23 @@ class FamilyConfig:
 
     @property
     def hidden_size(self) -> int:
-        return int(self.values["dim" if self.family == "distilbert" else "hidden_size"])
+        return FAMILIES[self.family].size(self.values, "hidden_size")
 
     @property
     def n_layers(self) -> int:
-        return int(self.values[self._layers])
+        return FAMILIES[self.family].size(self.values, "num_hidden_layers")
 
     @property
     def max_positions(self) -> int:
         """Most tokens the encoder can read at once, special tokens included."""
-        return int(self.values["max_position_embeddings"]) - unused_positions(self.values)
-
-    @property
-    def _layers(self) -> str:
-        return "n_layers" if self.family == "distilbert" else "num_hidden_layers"
+        return int(self.values["max_position_embeddings"]) - FAMILIES[self.family].unused_positions(self.values)
 
     def cut(self, layers: int) -> FamilyConfig:
         """The same encoder with its lowest ``layers`` layers only."""
-        values = {**self.values, self._layers: layers}
+        values = {**self.values, FAMILIES[self.family].sizes.get("num_hidden_layers", "num_hidden_layers"): layers}
         if kinds := self.values.get("layer_types"):
             values["layer_types"] = kinds[:layers]
         return FamilyConfig(values)
 
 
 Encoder: TypeAlias = EncoderConfig | FamilyConfig
-
-
-def unused_positions(values: Mapping[str, Any]) -> int:
-    """How many rows at the start of the position table no token ever has, by an encoder's config.json.
-
-    MPNet, RoBERTa and XLM-R count positions from the padding id + 1.
-    """
-    return int(values["pad_token_id"]) + 1 if values.get("model_type") in ("mpnet", "roberta", "xlm-roberta") else 0

@@ -1,4 +1,4 @@
-"""Where a network runs: the device and the processor threads that a options come down to on this machine."""
+"""Where a network runs: the device and the processor threads that options come down to on this machine."""
 
 from __future__ import annotations
 
@@ -6,14 +6,19 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
+from biasscore.engine import forks
 from biasscore.engine.base import BackendName, DtypeName
 from biasscore.errors import BackendError
+
+if TYPE_CHECKING:
+    import torch
 
 # Tokens a batch: of engines that cut a batch into chunks by themselves, and of networks that transformers runs, most of
 # them as one rectangle.
 CHUNKED_BUDGET = 65_536
+MOST_THREADS = 1_024
 _RECTANGLE_BUDGET = {"cpu": 4096, "cuda": 65_536}
 
 
@@ -42,32 +47,47 @@ def resolve_device(device: str) -> str:
     Raises:
         BackendError: if there is no such device here.
     """
+    if device == "cpu":
+        return device
     import torch
 
     if device == "auto":
         return "cuda:0" if torch.cuda.is_available() else "cpu"
-    if device == "cpu":
-        return device
-    kind, _, index = device.partition(":")
+    kind, _, index = str(device).partition(":")
     if kind != "cuda" or not (index or "0").isdecimal():
-        raise BackendError(f"unknown device {device!r}; use auto, cpu, cuda or cuda:N")
+        raise BackendError(
+            f"unknown device {device!r}; set --device (in Python: device) to auto, cpu, cuda or cuda:N, where N "
+            "is the number of the graphics card, from 0"
+        )
     if not torch.cuda.is_available():
-        raise BackendError("CUDA is not available; use device='cpu'")
+        raise BackendError(
+            "CUDA is not available: PyTorch finds no graphics card; use --device cpu (in Python: device='cpu')"
+        )
     if int(index or 0) >= torch.cuda.device_count():
-        raise BackendError(f"device {device!r} does not exist; use cuda:0 to cuda:{torch.cuda.device_count() - 1}")
+        raise BackendError(
+            f"device {device!r} does not exist; set --device (in Python: device) to one of: "
+            f"{', '.join(f'cuda:{i}' for i in range(torch.cuda.device_count()))}"
+        )
     return f"cuda:{int(index or 0)}"
 
 
 def resolve_threads(threads: int | None) -> int:
-    """The number asked for, or all that this process may use.
+    """The number asked for, or all that this process may use; one in a forked process, see ``forks``.
 
     Raises:
-        BackendError: if it is no whole number or below 1.
+        BackendError: if it is no whole number from 1 to ``MOST_THREADS``.
     """
+    if threads is None and forks.forked():
+        return 1
     if threads is None:
         return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     if not isinstance(threads, int) or threads < 1:
-        raise BackendError(f"threads must be a whole number of 1 or more, not {threads!r}")
+        raise BackendError(f"--threads (in Python: threads) must be a whole number of 1 or more, not {threads!r}")
+    if threads > MOST_THREADS:
+        raise BackendError(
+            f"--threads (in Python: threads) must be {MOST_THREADS:,} or less, and should be no more than the "
+            f"processor's cores, not {threads!r}"
+        )
     return threads
 
 
@@ -80,7 +100,7 @@ def resolve_budget(budget: int | None, suits: int) -> int:
     if budget is None:
         return suits
     if not isinstance(budget, int) or budget < 1:
-        raise BackendError(f"budget must be a whole number of 1 or more (tokens per batch), not {budget!r}")
+        raise BackendError(f"--budget (in Python: budget) must be a whole number of 1 or more, not {budget!r}")
     return budget
 
 
@@ -103,3 +123,15 @@ def torch_threads(count: int) -> Iterator[None]:
         yield
     finally:
         torch.set_num_threads(before)
+
+
+def sent(tensor: torch.Tensor, device: torch.device | str) -> torch.Tensor:
+    """A tensor of the processor on a device.
+
+    A copy to a card is only begun: from memory that is not pinned, it would wait until the card has done all its work.
+    """
+    import torch
+
+    if torch.device(device).type != "cuda":
+        return tensor.to(device)
+    return tensor.pin_memory().to(device, non_blocking=True)

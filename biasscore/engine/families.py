@@ -71,7 +71,7 @@ def shapes(config: FamilyConfig, n_columns: int) -> Shapes:
     # A broken config shows as almost any exception.
     except Exception as error:
         reason = (str(error).strip() or type(error).__name__).splitlines()[0]
-        raise ValueError(f"transformers cannot build its {config.family} encoder: {reason}") from error
+        raise ValueError(f"transformers cannot build the {config.family} encoder of the model: {reason}") from error
     return {name: tuple(tensor.shape) for name, tensor in network.state_dict().items()}
 
 

@@ -1,4 +1,4 @@
-"""Which of several engines is fastest here: a measurement of a second, remembered in the user's cache folder."""
+"""Finds the fastest of several engines by a trial of about a second; the result is kept in the user's cache folder."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def remembered(key: str, folder: Path) -> str | None:
 
 
 def remember(key: str, choice: str, folder: Path) -> None:
-    """Store a choice; a folder that cannot be written is no error, the next run measures again."""
+    """Store a choice. If the folder cannot be written, nothing is stored, and the next run measures again."""
     choices = {**_read(folder), key: choice}
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Prepares the next items in worker threads while the caller works on this one."""
+"""Prepares the next items in worker threads while the caller works on the current one."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
+
+from biasscore.engine import forks
 
 Item = TypeVar("Item")
 Made = TypeVar("Made")
@@ -19,7 +21,7 @@ def ahead(make: Callable[[Item], Made], items: Iterable[Item], depth: int, worke
     of the items. An exception in either place reaches the caller where its item would have come. Closing the iterator
     waits for the items in the making and drops the rest.
     """
-    with ThreadPoolExecutor(workers, thread_name_prefix="biasscore-ahead") as pool:
+    with ThreadPoolExecutor(workers, "biasscore-ahead", forks.watch_thread) as pool:
         waiting: deque[Future[Made]] = deque()
         try:
             for drawn in _drawn(items, lambda item: pool.submit(make, item)):

@@ -19,6 +19,7 @@ from torch.nn import functional as F  # noqa: N812
 from biasscore.engine import distances
 from biasscore.engine.columns import N_COLUMNS
 from biasscore.engine.config import Encoder, EncoderConfig
+from biasscore.engine.device import sent
 
 
 class Packing(Protocol):
@@ -38,7 +39,8 @@ class Packing(Protocol):
         """Self-attention within each sequence; [tokens, 3 hidden] in, [tokens, hidden] out.
 
         Args:
-            bias: [heads, longest, longest], added to the scores of each query (row) and key (column).
+            bias: [heads, longest, longest], added to the scores of each query (row) and key (column); the same in
+                every layer.
         """
         ...
 
@@ -68,10 +70,10 @@ class Layout:
         rows = taken.flatten().nonzero().squeeze(1)
         padded = bool((sizes < longest).any())
         return cls(
-            positions=(rows % longest).to(device),
-            rows=rows.to(device),
+            positions=sent(rows % longest, device),
+            rows=sent(rows, device),
             shape=(len(sizes), longest),
-            mask=taken[:, None, None, :].to(device) if padded else None,
+            mask=sent(taken[:, None, None, :], device) if padded else None,
         )
 
     @property
@@ -89,14 +91,22 @@ class Layout:
         return values.flatten(0, 1).index_select(0, self.rows)
 
     def attend(self, qkv: Tensor, n_heads: int, bias: Tensor | None = None) -> Tensor:
-        n, longest = self.shape
-        if self.mask is not None:
-            qkv = qkv.new_zeros(n * longest, qkv.shape[1]).index_copy(0, self.rows, qkv)
-        q, k, v = qkv.view(n, longest, 3, n_heads, -1).permute(2, 0, 3, 1, 4)
+        q, k, v = self.heads(qkv, n_heads)
         mask = self.mask
         if bias is not None:
             mask = bias[None].to(q.dtype) if mask is None else bias[None].to(q.dtype).masked_fill(~mask, -torch.inf)
-        mixed = F.scaled_dot_product_attention(q, k, v, attn_mask=mask)
+        return self.merged(F.scaled_dot_product_attention(q, k, v, attn_mask=mask))
+
+    def heads(self, qkv: Tensor, n_heads: int) -> Tensor:
+        """[3, sequences, heads, longest, width] queries, keys and values of [tokens, 3 hidden]."""
+        n, longest = self.shape
+        if self.mask is not None:
+            qkv = qkv.new_zeros(n * longest, qkv.shape[1]).index_copy_(0, self.rows, qkv)
+        return qkv.view(n, longest, 3, n_heads, -1).permute(2, 0, 3, 1, 4)
+
+    def merged(self, mixed: Tensor) -> Tensor:
+        """[tokens, hidden] of [sequences, heads, longest, width]."""
+        n, longest = self.shape
         flat = mixed.transpose(1, 2).reshape(n * longest, -1)
         return flat if self.mask is None else flat.index_select(0, self.rows)
 
@@ -158,6 +168,7 @@ class PackedNetwork(Network):
     """BERT and its siblings (see ``bert``), without padding."""
 
     config: EncoderConfig
+    buckets: Tensor
 
     def __init__(self, config: EncoderConfig, n_columns: int = N_COLUMNS) -> None:
         super().__init__()
@@ -168,6 +179,8 @@ class PackedNetwork(Network):
         self.layers = nn.ModuleList(Layer(config) for _ in range(config.n_layers))
         if config.distance_buckets:
             self.distances = nn.Embedding(config.distance_buckets, config.n_heads)
+            buckets = torch.from_numpy(distances.buckets(config.max_positions))
+            self.register_buffer("buckets", buckets, persistent=False)
         self.heads = nn.Linear(config.hidden_size, n_columns)
 
     def encode(self, ids: Tensor, layout: Packing) -> Tensor:
@@ -180,8 +193,9 @@ class PackedNetwork(Network):
 
     def _by_distance(self, longest: int) -> Tensor:
         """[heads, longest, longest], what distance adds to attention in every layer."""
-        places = torch.from_numpy(distances.square(longest)).to(self.distances.weight.device)
-        found: Tensor = self.distances(places).permute(2, 0, 1)
+        place = torch.arange(longest, device=self.buckets.device)
+        distance = place[None, :] - place[:, None]
+        found: Tensor = self.distances(self.buckets[distance + self.config.max_positions - 1]).permute(2, 0, 1)
         return found
 
     def part(self, name: str) -> str:

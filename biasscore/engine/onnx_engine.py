@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
@@ -42,10 +43,7 @@ class OnnxEngine:
         threads: int,
         budget: int,
     ) -> None:
-        try:
-            import onnxruntime
-        except ImportError as error:
-            raise MissingExtraError("onnxruntime", "onnx") from error
+        onnxruntime = _runtime()
         build = onnx_graph.build_int8 if dtype == "int8" else onnx_graph.build
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
@@ -88,6 +86,16 @@ class OnnxEngine:
 
     def close(self) -> None:
         del self._session
+
+
+def _runtime() -> Any:
+    # From 1.29 on it sends figures about models and machine to its makers. The setting is read once, when it is loaded.
+    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+    try:
+        import onnxruntime
+    except ImportError as error:
+        raise MissingExtraError("onnxruntime", "onnx") from error
+    return onnxruntime
 
 
 def _width(lengths: Ints) -> int:

@@ -1,4 +1,4 @@
-"""How any network reads texts: each distinct one once, long ones in windows, sorted into batches, put back in order."""
+"""Reads texts with any network: each distinct text once, long texts in windows, in batches of similar length."""
 
 from __future__ import annotations
 
@@ -14,8 +14,10 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from biasscore.engine.base import Ids, OutOfMemoryError
+from biasscore.engine import forks
+from biasscore.engine.base import Engine, Ids, OutOfMemoryError
 from biasscore.engine.batching import Ints, Window, plan, spread, windows
+from biasscore.errors import ModelError
 
 Floats = NDArray[np.float32]
 
@@ -26,15 +28,15 @@ OVERLAP = 64
 
 @dataclass(slots=True)
 class Stats:
-    """What an engine was given since it was opened.
+    """What an engine has read since it was opened.
 
     Attributes:
         sentences: texts asked for, most of them sentences.
-        forwarded: texts run through the encoder; the rest repeat one of the same call.
+        forwarded: texts that the encoder read; the others repeat a text of the same call.
         tokens: tokens run through the encoder, special tokens included.
         padding: cells of the network's matrices that held no token.
-        seconds: time in which the encoder ran.
-        retries: batches that were run again after the device ran out of memory.
+        seconds: time that the encoder ran.
+        retries: batches that ran again because the device was out of memory.
     """
 
     sentences: int = 0
@@ -64,33 +66,7 @@ class Stats:
         )
 
 
-class Network(Protocol):
-    """What the reader runs: an engine, or the network of a classifier."""
-
-    @property
-    def device(self) -> str: ...
-
-    @property
-    def budget(self) -> int: ...
-
-    def project(self, batch: Sequence[Ids]) -> Floats:
-        """The rows of each sequence, one sequence after another; see ``Rows`` for how many.
-
-        Raises:
-            OutOfMemoryError: if the device has no room for the batch.
-        """
-        ...
-
-    def cells(self, lengths: Ints) -> int:
-        """Cells of the matrices that ``project`` computes for sequences of these lengths, padding included."""
-        ...
-
-    def close(self) -> None:
-        """Free what it holds. A closed network is not used again."""
-        ...
-
-
-class Rows(Protocol):
+class RowKind(Protocol):
     """How many rows a network gives, and how the rows of a text's windows become those of the text."""
 
     def count(self, n_tokens: int) -> int:
@@ -124,8 +100,8 @@ class RowPerText:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """What a network said of some texts.
+class ReadRows:
+    """The rows that a network gave for some texts.
 
     Attributes:
         rows: [tokens, columns] or [texts, columns] in the order of the texts; NaN for a text's row without tokens.
@@ -150,18 +126,19 @@ class Reader:
     """Reads texts, given as token ids, with one network; may be called from several threads at once.
 
     Attributes:
+        network: an engine, or the network of a classifier; its rows are those that ``rows`` counts.
         before, after: ids of the special tokens around a sequence.
         max_tokens: most tokens a sequence may have, special tokens included.
         n_columns: columns of a row.
         budget: tokens per batch; the network's, halved each time that the device had no room.
     """
 
-    network: Network
+    network: Engine
     before: Ids
     after: Ids
     max_tokens: int
     n_columns: int
-    rows: Rows = field(default_factory=RowPerToken)
+    rows: RowKind = field(default_factory=RowPerToken)
     stats: Stats = field(default_factory=Stats)
     budget: int = field(init=False)
     _counting: Lock = field(default_factory=Lock, repr=False)
@@ -171,8 +148,17 @@ class Reader:
     def __post_init__(self) -> None:
         self.budget = self.network.budget
 
-    def __call__(self, texts: Sequence[Ids]) -> Reading:
-        """Run texts, given without special tokens."""
+    @property
+    def runs_on(self) -> str:
+        """Library, device and number format: ``torch-cpu-bfloat16``."""
+        return f"{self.network.backend}-{self.network.device}-{self.network.dtype}"
+
+    def __call__(self, texts: Sequence[Ids]) -> ReadRows:
+        """Run texts, given without special tokens.
+
+        Raises:
+            ModelError: if the network gives numbers that are not finite: NaN means a text without tokens.
+        """
         numbers: dict[bytes, int] = {}
         chosen = np.array([numbers.setdefault(ids.tobytes(), len(numbers)) for ids in texts], dtype=np.int64)
         distinct = [np.frombuffer(ids, dtype=np.int32) for ids in numbers]
@@ -187,7 +173,7 @@ class Reader:
         with self._counting:
             self.stats.sentences += len(texts)
             self.stats.forwarded += len(distinct)
-        return Reading(found[spread(starts[chosen], sizes[chosen])], n_windows[chosen].tolist())
+        return ReadRows(found[spread(starts[chosen], sizes[chosen])], n_windows[chosen].tolist())
 
     def _windows(self, text: int, ids: Ids) -> Iterator[_Sequence]:
         size = self.max_tokens - len(self.before) - len(self.after)
@@ -202,7 +188,7 @@ class Reader:
         while waiting:
             batch = waiting.popleft()
             try:
-                with self._clock():
+                with self._clock(), forks.computing():
                     rows = self.network.project([sequences[i].ids for i in batch])
             except OutOfMemoryError:
                 if len(batch) == 1:
@@ -211,6 +197,11 @@ class Reader:
                 rest = np.concatenate([batch, *waiting])
                 waiting = deque(rest[part] for part in plan(lengths[rest], self.budget))
                 continue
+            if not np.isfinite(rows).all():
+                raise ModelError(
+                    "the network of the model gives numbers that are not finite; use another model, or --dtype float32 "
+                    "(in Python: dtype='float32')"
+                )
             self._join([sequences[i] for i in batch], rows, texts)
             self._count(lengths[batch])
 
@@ -220,7 +211,7 @@ class Reader:
             first = not self.stats.retries
             self.stats.retries += 1
         if first:
-            _log.warning("%s is out of memory; continuing with smaller batches", self.network.device)
+            _log.warning("%s is out of memory; biasscore continues with smaller batches", self.network.device)
 
     def _join(self, sequences: Sequence[_Sequence], rows: Floats, texts: Sequence[Floats]) -> None:
         """Copy the rows that each window answers for to where they belong."""

@@ -60,7 +60,9 @@ def open_engine(
         BackendError: if the request cannot be met on this machine.
         MissingExtraError: if it needs an optional package that is not installed.
     """
-    place, threads = resolve_device(options.device), resolve_threads(options.threads)
+    # ONNX Runtime runs on the processor only, and must not wait for torch to look for a card.
+    device = "cpu" if (options.backend, options.device) == ("onnx", "auto") else options.device
+    place, threads = resolve_device(device), resolve_threads(options.threads)
     if not isinstance(encoder, EncoderConfig):
         from biasscore.engine.torch_engine import TorchEngine
 
@@ -97,9 +99,13 @@ def transformers_dtype(name: str, place: str, options: EngineOptions) -> DtypeNa
         BackendError: if it does not run as asked.
     """
     if options.backend == "onnx":
-        raise BackendError(f"{name} runs in torch only, not onnx; use backend='torch' or 'auto'")
+        raise BackendError(
+            f"{name} runs with PyTorch only, not with ONNX Runtime; use --backend torch (in Python: backend='torch')"
+        )
     if options.dtype == "int8":
-        raise BackendError(f"{name} runs in float32, bfloat16 or float16, not int8; use another dtype")
+        raise BackendError(
+            f"{name} cannot run in int8; set --dtype (in Python: dtype) to auto, float32, bfloat16 or float16"
+        )
     return _candidates(TRANSFORMERS_CHOICES, place, options)[0][1]
 
 
@@ -111,7 +117,10 @@ def _candidates(choices: Mapping[str, Sequence[Choice]], place: str, options: En
     kind = place.partition(":")[0]
     fitting = [c for c in choices[kind] if backend in ("auto", c[0]) and dtype in ("auto", c[1])]
     if not fitting:
-        raise BackendError(f"{backend} does not run {dtype} on {kind}; use {_listed(choices[kind])}, or auto")
+        raise BackendError(
+            f"on {kind}, backend {backend} does not run with dtype {dtype}; set --backend and --dtype (in Python: "
+            f"backend and dtype) to auto, or to one of these pairs: {_listed(choices[kind])}"
+        )
     if dtype != "auto":
         return fitting[:1]
     if kind != "cpu":
@@ -119,10 +128,11 @@ def _candidates(choices: Mapping[str, Sequence[Choice]], place: str, options: En
 
         native = torch.cuda.is_bf16_supported(including_emulation=False)
         return [choice for choice in fitting if native or choice[1] != "bfloat16"][:1]
-    from biasscore.engine.torch_cpu import has_bfloat16
+    if ("torch", "bfloat16") in fitting:
+        from biasscore.engine.torch_cpu import has_bfloat16
 
-    if ("torch", "bfloat16") in fitting and has_bfloat16():
-        return [("torch", "bfloat16")]
+        if has_bfloat16():
+            return [("torch", "bfloat16")]
     installed = find_spec("onnxruntime") is not None and find_spec("onnx") is not None
     worth: tuple[Choice, ...] = (("torch", "float32"), ("onnx", "int8"))
     return [c for c in fitting if c in worth and (c[0] == "torch" or installed)] or fitting[:1]
@@ -149,4 +159,4 @@ def _listed(choices: Sequence[Choice]) -> str:
 
 def _check(value: str, name: str, allowed: tuple[str, ...]) -> None:
     if value != "auto" and value not in allowed:
-        raise BackendError(f"unknown {name} {value!r}; use one of: auto, {', '.join(allowed)}")
+        raise BackendError(f"unknown {name} {value!r}; set {name} to one of: auto, {', '.join(allowed)}")

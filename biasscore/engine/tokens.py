@@ -1,4 +1,4 @@
-"""Text to token ids, once. Offsets stay those of the sentence as given."""
+"""Turns texts into token ids. Offsets count the characters of the sentence as given."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
@@ -17,7 +18,7 @@ from tokenizers import Tokenizer as FastTokenizer
 from tokenizers.normalizers import BertNormalizer
 from tokenizers.pre_tokenizers import BertPreTokenizer
 
-from biasscore.errors import ModelError
+from biasscore.errors import AGAIN, ModelError
 
 Ints = NDArray[np.int64]
 Ids = NDArray[np.int32]
@@ -26,6 +27,10 @@ UNLIMITED = 10**6
 
 # How many times longer a normaliser may make a text; real ones put three characters in the place of one.
 _MOST_GROWTH = 1_000
+# What normalisers write, by their kind.
+_WRITES = {"Replace": "content", "Prepend": "prepend"}
+# Fewest tokens of a text that a window holds, so that windows may overlap and still bring something new.
+_LEAST_ROOM = 2
 # What a sequence stands between: BERT's names, RoBERTa's.
 _FIRST = ("[CLS]", "<s>")
 _LAST = ("[SEP]", "</s>")
@@ -95,19 +100,39 @@ class Tokenizer:
             ModelError: if it cannot be read or lacks the special tokens.
         """
         try:
-            # tokenizers raises bare Exception for a broken file.
-            fast = FastTokenizer.from_file(str(file))
-            check_growth(fast, file)
-            return cls(fast)
+            with panics_told():
+                # tokenizers raises bare Exception for a broken file.
+                fast = FastTokenizer.from_file(str(file))
+                check_growth(fast, file)
+                check_finds_words(fast, file, AGAIN)
+                return cls(fast)
         except ModelError:
             raise
         except Exception as error:
-            raise ModelError(f"{file} cannot be read ({error}); install the model again") from error
+            raise ModelError(f"{file} cannot be read ({error}); {AGAIN}") from error
 
     @property
     def most_id(self) -> int:
         """The largest token id that it may give."""
-        return max(self.fast.get_vocab(with_added_tokens=True).values(), default=0)
+        around = [*self.before.tolist(), *self.after.tolist()]
+        return max([*self.fast.get_vocab(with_added_tokens=True).values(), *around], default=0)
+
+    def check_room(self, max_tokens: int, field: str) -> None:
+        """Refuse a model whose special tokens leave no room for a text.
+
+        Args:
+            max_tokens: most tokens that the network reads at once.
+            field: where that is said.
+
+        Raises:
+            ModelError: if they do not.
+        """
+        special = len(self.before) + len(self.after)
+        if max_tokens < special + _LEAST_ROOM:
+            raise ModelError(
+                f"{field}: the network reads at most {max_tokens} tokens at once, but {special} special tokens stand "
+                f"around each text, and a text needs {_LEAST_ROOM} or more; use another model"
+            )
 
     def __call__(self, texts: Sequence[str]) -> Tokens:
         """Tokenise each text by itself."""
@@ -133,14 +158,37 @@ def encoded(fast: FastTokenizer, texts: Sequence[str]) -> list[Encoding]:
         ModelError: if the tokenizer fails on one, which its file is to blame for.
     """
     try:
-        found: list[Encoding] = fast.encode_batch(texts, add_special_tokens=False)
-    except BaseException as error:
-        # A panic of the Rust below derives from BaseException, so that an ``except Exception`` would let it through.
-        if isinstance(error, Exception) or type(error).__name__ == "PanicException":
-            reason = (str(error).strip() or type(error).__name__).splitlines()[0]
-            raise ModelError(f"the tokenizer fails on a text ({reason}); use another model") from error
-        raise
+        with panics_told():
+            found: list[Encoding] = fast.encode_batch(texts, add_special_tokens=False)
+    except Exception as error:
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+        raise ModelError(f"the tokenizer of the model fails on a text ({reason}); use another model") from error
     return found
+
+
+@contextmanager
+def panics_told() -> Iterator[None]:
+    """Make an Exception of a panic in tokenizers: it is a BaseException, so that no ``except Exception`` sees it.
+
+    Raises:
+        ValueError: in place of the panic.
+    """
+    try:
+        yield
+    except BaseException as error:
+        if type(error).__name__ == "PanicException":
+            raise ValueError(str(error)) from error
+        raise
+
+
+def check_finds_words(fast: FastTokenizer, place: Path, mend: str) -> None:
+    """Refuse a tokenizer that gives no tokens for a plain text, whose scores would all be missing.
+
+    Raises:
+        ModelError: if it does.
+    """
+    if not fast.encode("The vote.", add_special_tokens=False).ids:
+        raise ModelError(f"the tokenizer in {place} finds no words in an English text; {mend}")
 
 
 def check_growth(fast: FastTokenizer, file: Path) -> None:
@@ -153,9 +201,9 @@ def check_growth(fast: FastTokenizer, file: Path) -> None:
     while waiting:
         step = waiting.pop()
         waiting += step.get("normalizers", [])
-        growth *= max(1, len(step.get("content", ""))) if step.get("type") == "Replace" else 1
+        growth *= max(1, len(step.get(_WRITES.get(step.get("type"), ""), "")))
         if growth > _MOST_GROWTH:
-            raise ModelError(f"{file}: its normalizer may make texts {growth:,} times longer; use another model")
+            raise ModelError(f"the normalizer in {file} can make texts {growth:,} times longer; use another model")
 
 
 def _around(fast: FastTokenizer) -> tuple[Ids, Ids]:
@@ -166,14 +214,18 @@ def _around(fast: FastTokenizer) -> tuple[Ids, Ids]:
     full = fast.encode("a").ids
     at = next((i for i in range(len(full) - len(bare) + 1) if full[i : i + len(bare)] == bare), None)
     if at is None:
-        raise ModelError("the tokenizer changes a text's tokens where it adds special ones; use another model")
+        raise ModelError(
+            "the tokenizer of the model changes the tokens of a text when special tokens are added; use another model"
+        )
+    if max(full, default=0) >= 2**31:
+        raise ModelError("the tokenizer of the model has token numbers of 2^31 or more; use another model")
     return np.array(full[:at], dtype=np.int32), np.array(full[at + len(bare) :], dtype=np.int32)
 
 
 def _special(fast: FastTokenizer, names: Sequence[str]) -> Ids:
     known = [number for name in names if (number := fast.token_to_id(name)) is not None]
     if not known:
-        raise ModelError(f"the tokenizer has no {names[0]} token; a BERT or RoBERTa tokenizer.json is needed")
+        raise ModelError(f"the tokenizer has no {names[0]} token; use a model with a tokenizer.json of BERT or RoBERTa")
     return np.array(known[:1], dtype=np.int32)
 
 

@@ -24,10 +24,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 
-from biasscore.engine import distances
+from biasscore.engine import distances, forks
 from biasscore.engine.base import DtypeName, Ids, Projection
 from biasscore.engine.batching import Ints, chunks, powers_of_two, restored
 from biasscore.engine.config import EncoderConfig
+from biasscore.errors import BackendError
 
 # Tokens that a thread runs at once: enough for the matrix unit, few enough for the cache. 2048 was seen to be some 6%
 # faster, but memory then grew by twice as much over a long job of short texts, past what a job may grow by.
@@ -97,6 +98,9 @@ def _single_threaded(count: int) -> ThreadPoolExecutor:
 
     ``set_num_threads`` holds for the thread that calls it and for threads not yet started; calling it here again with
     the number found keeps the rest of the process as it was.
+
+    Raises:
+        BackendError: if the system does not give so many threads.
     """
     workers = ThreadPoolExecutor(count, thread_name_prefix="biasscore-engine", initializer=_run_alone)
     # Two engines opened at once would each take the other's 1 for the process's number.
@@ -104,13 +108,24 @@ def _single_threaded(count: int) -> ThreadPoolExecutor:
         before = torch.get_num_threads()
         # Jobs that wait for one another start every thread now, not while a later call runs.
         together = Barrier(count)
-        for started in [workers.submit(together.wait) for _ in range(count)]:
-            started.result()
-        torch.set_num_threads(before)
+        try:
+            for started in [workers.submit(together.wait) for _ in range(count)]:
+                started.result()
+        except RuntimeError as error:
+            # The system gives no more threads. Those that wait for the rest would keep the process from ending.
+            together.abort()
+            workers.shutdown()
+            raise BackendError(
+                f"this process cannot start {count:,} threads ({error}); set --threads (in Python: threads) to a "
+                "smaller number"
+            ) from error
+        finally:
+            torch.set_num_threads(before)
     return workers
 
 
 def _run_alone() -> None:
+    forks.watch_thread()
     torch.set_num_threads(1)
     # A thread takes over the process's number when it first asks, unless it has asked before: so it asks now.
     torch.get_num_threads()

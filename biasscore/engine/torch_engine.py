@@ -2,9 +2,10 @@
 
 It runs every family: BERT's on packed tokens, the others of ``families`` on rectangles.
 On cards of compute capability 8.0 and later, in half precision, attention runs on the packed tokens themselves
-(FlashAttention with variable lengths, Dao 2023, through ``torch.nn.attention.varlen``). Elsewhere it pads for the
-length of that one operation. Copies to the card are asynchronous, from pinned memory, and a batch is launched chunk by
-chunk without waiting, so the card computes while the next chunk is laid out.
+(FlashAttention with variable lengths, Dao 2023, through ``torch.nn.attention.varlen``). Elsewhere, and where attention
+knows distances, it pads for the length of that one operation. Copies to and from the card are asynchronous, in pinned
+memory, and a batch is launched chunk by chunk without waiting, so the card computes while the next chunk or batch is
+laid out.
 
 Not yet measured on a card: see docs/engine.md.
 """
@@ -12,6 +13,7 @@ Not yet measured on a card: see docs/engine.md.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from importlib.util import find_spec
 from threading import Lock
@@ -21,16 +23,19 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
+from torch.nn import functional as F  # noqa: N812
 
 from biasscore.engine.base import DtypeName, Ids, OutOfMemoryError, Projection
 from biasscore.engine.batching import chunks, restored
 from biasscore.engine.config import Encoder
-from biasscore.engine.device import torch_threads
+from biasscore.engine.device import sent, torch_threads
 from biasscore.engine.families import build, move
 from biasscore.engine.network import Layout, PackedNetwork, Packing
 
 # Tokens that are launched at once on a card.
 CHUNK = 32_768
+# A row that a card's kernel reads starts at a multiple of so many numbers.
+_ALIGNED = 8
 
 DTYPES: dict[DtypeName, torch.dtype] = {
     "float32": torch.float32,
@@ -63,7 +68,7 @@ class TorchEngine:
         self.dtype = dtype
         self.threads = threads
         self.budget = budget
-        # The number of threads is the process's, and a card's memory is best filled by one batch.
+        # The number of threads is the process's.
         self._turn = Lock()
         self._network = build(encoder, len(weights["heads.bias"]))
         self._network.load_state_dict({name: torch.from_numpy(np.ascontiguousarray(w)) for name, w in weights.items()})
@@ -77,16 +82,18 @@ class TorchEngine:
     def project(self, batch: Sequence[Ids]) -> Projection:
         lengths = np.array([len(sequence) for sequence in batch], dtype=np.int64)
         parts = chunks(lengths, CHUNK)
-        with self._turn, torch.inference_mode(), torch_threads(self.threads):
+        with self._turn, torch.inference_mode(), torch_threads(self.threads), _on(self.device):
             try:
-                launched = [self._launch([batch[i] for i in part]) for part in parts]
-                computed: Projection = torch.cat(launched).cpu().numpy()
+                launched = torch.cat([self._launch([batch[i] for i in part]) for part in parts])
             except torch.OutOfMemoryError as error:
                 torch.cuda.empty_cache()
                 raise OutOfMemoryError(
-                    f"{self.device} is out of memory at {lengths.sum():,} tokens; lower budget, or use another device"
+                    f"{self.device} is out of memory with a batch of {lengths.sum():,} tokens; lower --budget (in "
+                    "Python: budget), or set --device (in Python: device) to another device"
                 ) from error
-        return restored([computed], parts, lengths)
+            rows = _Fetched.of(launched)
+        # The next batch, of another thread, is launched while the card computes this one.
+        return restored([rows.computed()], parts, lengths)
 
     def cells(self, lengths: NDArray[np.int64]) -> int:
         if isinstance(self._network, PackedNetwork):
@@ -95,16 +102,92 @@ class TorchEngine:
 
     def _launch(self, sequences: Sequence[Ids]) -> Tensor:
         """Start a chunk; the tensor is read only after the card has filled it."""
-        ids = torch.from_numpy(np.concatenate(sequences))
-        if self.device != "cpu":
-            ids = ids.pin_memory().to(self.device, non_blocking=True)
-        lengths = [len(sequence) for sequence in sequences]
-        packing: Packing = Varlen.of(lengths, self.device) if self._varlen else Layout.of(lengths, self.device)
+        ids = sent(torch.from_numpy(np.concatenate(sequences)), self.device)
+        packing = self._packing([len(sequence) for sequence in sequences])
         projection: Tensor = self._network.heads(self._network.encode(ids, packing).float())
         return projection
 
+    def _packing(self, lengths: Sequence[int]) -> Packing:
+        if self._varlen:
+            return Varlen.of(lengths, self.device)
+        layout = Layout.of(lengths, self.device)
+        return layout if self.device == "cpu" else CardLayout(layout)
+
     def close(self) -> None:
         del self._network
+
+
+@dataclass(frozen=True, slots=True)
+class _Fetched:
+    """Rows on their way to the processor.
+
+    Attributes:
+        done: when they have arrived; None for rows that were there.
+    """
+
+    rows: Tensor
+    done: torch.cuda.Event | None
+
+    @classmethod
+    def of(cls, rows: Tensor) -> _Fetched:
+        """Begin to copy rows; to be called where they were computed."""
+        if rows.device.type != "cuda":
+            return cls(rows, None)
+        here = torch.empty(rows.shape, dtype=rows.dtype, pin_memory=True).copy_(rows, non_blocking=True)
+        done = torch.cuda.Event(blocking=True)  # type: ignore[no-untyped-call]
+        done.record()
+        return cls(here, done)
+
+    def computed(self) -> Projection:
+        """The rows, once they are there."""
+        if self.done is not None:
+            self.done.synchronize()
+        rows: Projection = self.rows.numpy()
+        return rows
+
+
+@dataclass(slots=True, eq=False)
+class CardLayout:
+    """Attention on a padded rectangle, by the kernel of a card that suits it; see ``network.Packing``.
+
+    cuDNN, which PyTorch prefers on some cards, builds a plan for each new shape, which takes longer than the attention
+    itself, and here nearly every chunk has a shape of its own.
+    """
+
+    layout: Layout
+    _added: Tensor | None = None
+
+    @property
+    def positions(self) -> Tensor:
+        return self.layout.positions
+
+    @property
+    def longest(self) -> int:
+        return self.layout.longest
+
+    def attend(self, qkv: Tensor, n_heads: int, bias: Tensor | None = None) -> Tensor:
+        q, k, v = self.layout.heads(qkv, n_heads)
+        if self._added is None:
+            self._added = self.added(n_heads, q.dtype, bias)
+        if q.shape[-1] % _ALIGNED:
+            return self.layout.merged(F.scaled_dot_product_attention(q, k, v, attn_mask=self._added))
+        mixed = torch.ops.aten._scaled_dot_product_efficient_attention(q, k, v, self._added, compute_log_sumexp=False)
+        return self.layout.merged(mixed[0])
+
+    def added(self, n_heads: int, dtype: torch.dtype, bias: Tensor | None) -> Tensor | None:
+        """[sequences, heads, longest, longest] for the scores, −∞ where a key is no token; None for nothing.
+
+        Each row of it starts at a multiple of eight numbers, as the kernel needs it.
+        """
+        n, longest = self.layout.shape
+        mask, spare = self.layout.mask, -longest % _ALIGNED
+        if mask is None and bias is None:
+            return None
+        found = bias if bias is not None else self.layout.positions.new_zeros(1, 1, longest)
+        found = F.pad(found.to(dtype), (0, spare))[None]
+        if mask is not None:
+            found = found.masked_fill(~F.pad(mask, (0, spare)), -torch.inf)
+        return found[..., :longest].expand(n, n_heads, longest, longest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +209,7 @@ class Varlen:
         sizes = torch.as_tensor(lengths, dtype=torch.int32)
         bounds = torch.cat([torch.zeros(1, dtype=torch.int32), sizes.cumsum(0, dtype=torch.int32)])
         positions = torch.arange(int(bounds[-1])) - torch.repeat_interleave(bounds[:-1], sizes)
-        return cls(positions.to(device), bounds.to(device), int(sizes.max()))
+        return cls(sent(positions, device), sent(bounds, device), int(sizes.max()))
 
     def attend(self, qkv: Tensor, n_heads: int, bias: Tensor | None = None) -> Tensor:
         from torch.nn.attention.varlen import varlen_attn
@@ -137,6 +220,11 @@ class Varlen:
         mixed = varlen_attn(q, k, v, self.bounds, self.bounds, self.longest, self.longest)
         # A second value, the log-sum-exp, comes only where it was asked for.
         return cast(Tensor, mixed).flatten(1)
+
+
+def _on(device: str) -> AbstractContextManager[object]:
+    """New events and pinned memory belong to the current card."""
+    return nullcontext() if device == "cpu" else torch.cuda.device(device)
 
 
 def _has_varlen(device: torch.device, dtype: torch.dtype) -> bool:
