@@ -1,4 +1,4 @@
-"""Models for use without this library: an ONNX graph, or a folder that transformers opens."""
+"""Exports models for use without this library: as an ONNX graph, or as a folder for transformers."""
 
 from biasscore.export.huggingface import write_huggingface
 from biasscore.export.onnx import write_onnx

@@ -21,6 +21,7 @@ from biasscore.engine.bert import their_config, their_weights
 from biasscore.engine.config import EncoderConfig
 from biasscore.engine.tokens import Tokenizer
 from biasscore.errors import BackendError, InputError, ModelError
+from biasscore.heads import HEADS
 from biasscore.predict.calibration import AffineMap
 from biasscore.predict.checkpoints import CARD, Checkpoint
 
@@ -43,12 +44,16 @@ def write_huggingface(checkpoint: Checkpoint, folder: Path) -> None:
     """
     encoder = checkpoint.encoder
     if not isinstance(encoder, EncoderConfig):
-        raise BackendError(f"a {encoder.family} encoder cannot be exported; use a model with a BERT encoder")
+        raise BackendError(
+            f"a model with a {encoder.family} encoder cannot be exported; use a model with a BERT encoder"
+        )
     for head in ("loaded", "spans"):
         if not checkpoint.columns.has(head):
-            raise ModelError(f"{checkpoint.name} has no head {head!r}, which the export needs; use another model")
+            raise ModelError(
+                f"model {checkpoint.name} does not score {HEADS[head].topic}, which the export needs; use another model"
+            )
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise InputError(f"{folder} exists and is not an empty folder; use another")
+        raise InputError(f"{folder} exists and is not an empty folder; choose a new or empty folder with --out")
     folder.mkdir(parents=True, exist_ok=True)
     _write_weights(checkpoint, encoder, folder)
     tokenizer = _tokenizer(checkpoint)
@@ -60,6 +65,8 @@ def write_huggingface(checkpoint: Checkpoint, folder: Path) -> None:
 
 
 def _config(checkpoint: Checkpoint, encoder: EncoderConfig, tokenizer: PreTrainedTokenizerFast) -> dict[str, Any]:
+    from biasscore.export.modeling_loaded_language import PIPELINES, WORDS
+
     values = their_config(encoder)
     name = _CLASSES[values["model_type"]]
     calibration = checkpoint.calibration
@@ -67,8 +74,10 @@ def _config(checkpoint: Checkpoint, encoder: EncoderConfig, tokenizer: PreTraine
         **values,
         "architectures": [f"{name}ForTokenClassification"],
         "auto_map": {"AutoModelForSequenceClassification": f"{Path(CODE).stem}.{name}ForLoadedLanguage"},
-        "id2label": {"0": "O", "1": "LOADED"},
-        "label2id": {"O": 0, "LOADED": 1},
+        # Without the flag trust_remote_code, the pipeline ends in an error, not in answers of a random head.
+        "custom_pipelines": PIPELINES,
+        "id2label": {str(number): label for label, number in WORDS.items()},
+        "label2id": WORDS,
         "special_token_ids": sorted(set(tokenizer.all_special_ids) - {tokenizer.unk_token_id}),
         "biasscore": {
             "model": f"{checkpoint.name}@{checkpoint.fingerprint}",

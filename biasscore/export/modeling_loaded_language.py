@@ -4,22 +4,49 @@ Beside a config.json this file runs by itself (``trust_remote_code=True``); it n
 same weights hold a standard token classifier for the loaded words, which needs no code.
 """
 
+from copy import deepcopy
+
 import torch
 from torch import nn
-from transformers import BertForTokenClassification, MPNetForTokenClassification
+from transformers import BertForTokenClassification, MPNetForTokenClassification, TextClassificationPipeline
 from transformers.modeling_outputs import SequenceClassifierOutput
+
+WORDS = {"O": 0, "LOADED": 1}
+SENTENCES = {"neutral": 0, "loaded": 1}
+PIPELINES = {
+    "text-classification": {
+        "impl": "modeling_loaded_language.LoadedLanguagePipeline",
+        "pt": ["AutoModelForSequenceClassification"],
+    }
+}
+
+
+class LoadedLanguagePipeline(TextClassificationPipeline):
+    """Named in config.json, so that transformers asks for the code and does not make up a head without it."""
+
+    def check_model_type(self, supported_models):
+        # The list of transformers cannot know the classes below.
+        pass
 
 
 class _Pooled:
     """What turns a token classifier into a classifier of sentences: vectors of the words, weighted and added up."""
 
     def __init__(self, config):
-        config.id2label = {0: "neutral", 1: "loaded"}
-        config.label2id = {"neutral": 0, "loaded": 1}
+        _name(config, SENTENCES)
         super().__init__(config)
         self.attention = nn.Linear(config.hidden_size, 1)
         self.loaded = nn.Linear(config.hidden_size, 1)
         self.post_init()
+
+    def save_pretrained(self, *args, **kwargs):
+        # The file is the one that the token classifier reads, too. A pipeline has put classes in place of names.
+        _name(self.config, WORDS)
+        self.config.custom_pipelines = deepcopy(PIPELINES)
+        try:
+            super().save_pretrained(*args, **kwargs)
+        finally:
+            _name(self.config, SENTENCES)
 
     def forward(self, input_ids, attention_mask=None, labels=None, **_):
         if attention_mask is None:
@@ -33,6 +60,11 @@ class _Pooled:
         logits = torch.cat([torch.zeros_like(logit), logit], dim=-1)
         loss = None if labels is None else nn.functional.cross_entropy(logits, labels.view(-1))
         return SequenceClassifierOutput(loss=loss, logits=logits)
+
+
+def _name(config, labels):
+    config.label2id = dict(labels)
+    config.id2label = {number: label for label, number in labels.items()}
 
 
 class BertForLoadedLanguage(_Pooled, BertForTokenClassification):

@@ -31,17 +31,21 @@ def write_onnx(checkpoint: Checkpoint, file: Path) -> None:
         BackendError: if transformers computes the encoder, or the file cannot be written.
     """
     if file.suffix != SUFFIX:
-        raise InputError(f"{file} must end in {SUFFIX}; rename it, or use --format hf")
+        raise InputError(
+            f"the name of the output {file} must end in {SUFFIX}; change --out, or use --format hf to write a folder"
+        )
     encoder = checkpoint.encoder
     if not isinstance(encoder, EncoderConfig):
-        raise BackendError(f"a {encoder.family} encoder cannot be exported; use a model with a BERT encoder")
+        raise BackendError(
+            f"a model with a {encoder.family} encoder cannot be exported; use a model with a BERT encoder"
+        )
     graph = onnx_graph.build(encoder, checkpoint.weights())
     entry = graph.metadata_props.add()
     entry.key, entry.value = KEY, json.dumps(describe(checkpoint))
     try:
         file.write_bytes(graph.SerializeToString())
     except OSError as error:
-        raise BackendError(f"{file} cannot be written ({error.strerror}); use another path") from error
+        raise BackendError(f"{file} cannot be written ({error.strerror}); choose another file with --out") from error
 
 
 def describe(checkpoint: Checkpoint) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Joins what segmentation found and what the model said into a Document. Nothing is decided here."""
+"""Builds a Document from what segmentation found and what the model answered. Nothing is decided here."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from biasscore.heads import HEADS, TARGETS
-from biasscore.predict.types import Answers, Passage, Piece, Prediction, Questions, SentenceInput
+from biasscore.predict.types import ModelAnswers, Passage, Piece, Questions, SentenceInput, SentencePrediction
 from biasscore.results import (
     COUNTED_KINDS,
     Attribution,
@@ -24,6 +24,7 @@ from biasscore.results import (
     Span,
     TargetMention,
     Voice,
+    weighted_mean,
 )
 from biasscore.segment.types import QuoteRange, Segmentation, SentenceRange
 
@@ -74,7 +75,7 @@ def _joined(passages: Sequence[Passage]) -> Passage:
     )
 
 
-def documents(batch: TextBatch, answers: Answers, model: str) -> list[Document]:
+def documents(batch: TextBatch, answers: ModelAnswers, model: str) -> list[Document]:
     """One Document per text, in order."""
     results = []
     first_sentence = first_paragraph = 0
@@ -126,7 +127,9 @@ class _Mentions:
         """Characters of the mentions in a sentence, counted from its start."""
         return tuple((first - start, min(last, end) - start) for first, last, _ in self._inside(start, end))
 
-    def scored(self, where: SentenceRange, given: SentenceInput, said: Prediction) -> tuple[TargetMention, ...] | None:
+    def scored(
+        self, where: SentenceRange, given: SentenceInput, said: SentencePrediction
+    ) -> tuple[TargetMention, ...] | None:
         """The mentions of a sentence with the model's answers; None from a model that has none."""
         if self.text.targets is None or (found := said.answers.get(TARGETS.name)) is None:
             return None
@@ -171,7 +174,7 @@ def _sentence_input(text: str, sentence: SentenceRange, mentions: tuple[Spot, ..
     return SentenceInput(text[start : sentence.end], pieces, mentions)
 
 
-def _sentence(where: SentenceRange, given: SentenceInput, said: Prediction) -> Sentence:
+def _sentence(where: SentenceRange, given: SentenceInput, said: SentencePrediction) -> Sentence:
     text, start = given.text, where.start
     chars = {"author": 0, "attributed": 0, "quoted": 0}
     for piece in given.pieces:
@@ -200,7 +203,7 @@ def _sentence(where: SentenceRange, given: SentenceInput, said: Prediction) -> S
     )
 
 
-def _whole_sentence(said: Prediction) -> dict[str, Any]:
+def _whole_sentence(said: SentencePrediction) -> dict[str, Any]:
     """The answers of the heads that read whole sentences, and of those that judge targets, by their fields."""
     empty: dict[str, Any] = {"sentence": None, "target": ()}
     heads = (h for h in HEADS.values() if h.level in empty and h.reads == "sentence" and h.name != TARGETS.name)
@@ -219,17 +222,11 @@ def _voice(sentence: SentenceInput) -> SentenceVoice:
     return voices.pop() if voices else "author"
 
 
-def _mean(pairs: Iterable[tuple[float | None, int]]) -> float | None:
-    scored = [(value, chars) for value, chars in pairs if value is not None]
-    weight = sum(chars for _, chars in scored)
-    return sum(value * chars for value, chars in scored) / weight if weight else None
+def _quoted(given: SentenceInput, said: SentencePrediction) -> float | None:
+    return weighted_mean((value, piece.end - piece.start) for piece, value in _quoted_pieces(given, said))
 
 
-def _quoted(given: SentenceInput, said: Prediction) -> float | None:
-    return _mean((value, piece.end - piece.start) for piece, value in _quoted_pieces(given, said))
-
-
-def _quoted_pieces(given: SentenceInput, said: Prediction) -> Iterable[tuple[Piece, float | None]]:
+def _quoted_pieces(given: SentenceInput, said: SentencePrediction) -> Iterable[tuple[Piece, float | None]]:
     quoted = [piece for piece in given.pieces if piece.voice == "quoted"]
     # A model that reads whole sentences answers for no quotation.
     return zip(quoted, said.loaded.quoted or (None,) * len(quoted), strict=True)
@@ -251,13 +248,17 @@ def _paragraphs(
     return tuple(results)
 
 
-def _quotes(text: Segmentation, inputs: Sequence[SentenceInput], said: Sequence[Prediction]) -> tuple[Quote, ...]:
+def _quotes(
+    text: Segmentation, inputs: Sequence[SentenceInput], said: Sequence[SentencePrediction]
+) -> tuple[Quote, ...]:
     pieces: list[list[tuple[float | None, int]]] = [[] for _ in text.quotes]
     for given, prediction in zip(inputs, said, strict=True):
         for piece, value in _quoted_pieces(given, prediction):
             pieces[piece.quote].append((value, piece.end - piece.start))
     return tuple(
-        Quote(text.text[quote.start : quote.end], quote.start, quote.end, _mean(scores), quote.speaker, quote.cue)
+        Quote(
+            text.text[quote.start : quote.end], quote.start, quote.end, weighted_mean(scores), quote.speaker, quote.cue
+        )
         for quote, scores in zip(text.quotes, pieces, strict=True)
     )
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from biasscore.heads import MAPS, Head
 from biasscore.results import Label
 
 Floats = NDArray[np.float64]
+_LARGEST = 1e9
 
 
 def sigmoid(logits: NDArray[np.floating[Any]]) -> Floats:
@@ -45,8 +47,11 @@ class AffineMap:
     shift: tuple[float, ...]
 
     def __post_init__(self) -> None:
-        if not (self.scale > 0 and math.isfinite(self.scale) and all(math.isfinite(s) for s in self.shift)):
-            raise ValueError(f"a calibration map needs a positive finite scale and finite shifts, not {self}")
+        # Larger ones would overflow on logits that are finite.
+        if not 0 < self.scale <= _LARGEST:
+            raise ValueError(f"scale must be above 0 and at most {_LARGEST:g}, not {self.scale}")
+        if not all(abs(s) <= _LARGEST for s in self.shift):
+            raise ValueError(f"shift must have numbers from -{_LARGEST:g} to {_LARGEST:g} only, not {self.shift}")
 
     def probabilities(self, logits: NDArray[np.floating[Any]]) -> Floats:
         """[n, classes] calibrated probabilities, or [n] for a binary head given [n, 1] logits; NaN stays NaN."""
@@ -75,13 +80,14 @@ class Calibration:
     def __post_init__(self) -> None:
         for name, found in self.maps.items():
             if name in MAPS and len(found.shift) != MAPS[name].n_logits:
-                raise ValueError(
-                    f"calibration map {name!r} needs {MAPS[name].n_logits} shift(s), not {len(found.shift)}"
-                )
-        if not 0 < self.neutral_below <= self.loaded_above < 1:
-            raise ValueError("thresholds must satisfy 0 < neutral_below <= loaded_above < 1")
-        if not (0 < self.prevalence < 1 and 0 < self.span_above < 1):
-            raise ValueError("prevalence and span_above must be between 0 and 1")
+                raise ValueError(f"shift of {name!r} must have {MAPS[name].n_logits} numbers, not {len(found.shift)}")
+        for name in ("neutral_below", "loaded_above", "prevalence", "span_above"):
+            if not 0 < getattr(self, name) < 1:
+                raise ValueError(f"{name} must be between 0 and 1, not {getattr(self, name)}")
+        if self.neutral_below > self.loaded_above:
+            raise ValueError(
+                f"neutral_below ({self.neutral_below}) must be less than or equal to loaded_above ({self.loaded_above})"
+            )
 
     def has(self, head: Head) -> bool:
         """Whether every map of a head is there."""
@@ -99,8 +105,10 @@ class Calibration:
         Raises:
             ValueError: unless 0 < prior < 1.
         """
-        if not 0 < prior < 1:
-            raise ValueError(f"prior must be between 0 and 1, not {prior}")
+        if not isinstance(prior, Real) or not 0 < prior < 1:
+            raise ValueError(
+                f"--prior (in Python: prior) must be a number between 0 and 1, for example 0.2, not {prior!r}"
+            )
         loaded = self.maps["loaded"]
         move = math.log(prior / (1 - prior)) - math.log(self.prevalence / (1 - self.prevalence))
         maps = {**self.maps, "loaded": AffineMap(loaded.scale, (loaded.shift[0] + move,))}

@@ -19,8 +19,11 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from importlib.metadata import entry_points
+from importlib.util import find_spec
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -29,12 +32,13 @@ from numpy.typing import NDArray
 
 from biasscore.engine.columns import EVERY_HEAD, ColumnLayout
 from biasscore.engine.config import Encoder, EncoderConfig, FamilyConfig, Shapes
-from biasscore.errors import ModelError
+from biasscore.errors import AGAIN, ModelError
 from biasscore.heads import FRAMING, HEADS
 from biasscore.predict.calibration import Calibration
 from biasscore.predict.compact import packed, unpacked
-from biasscore.predict.fields import AGAIN, FEWEST_TOKENS, Fields, brief, check_encoder, read_object, regular
+from biasscore.predict.fields import FEWEST_TOKENS, MOST_OUTPUTS, Fields, brief, check_encoder, read_object, regular
 from biasscore.predict.ngrams import NgramHead
+from biasscore.visible import on_one_line
 
 FORMAT = 3
 _log = logging.getLogger(__name__)
@@ -47,6 +51,7 @@ TOKENIZER = "tokenizer.json"
 CALIBRATION = "calibration.json"
 FILES = (WEIGHTS, CONFIG, TOKENIZER, CALIBRATION)
 """What is needed to load a model."""
+MODELS_GROUP = "biasscore.models"
 RECIPE = "recipe.toml"
 METRICS = "metrics.json"
 CARD = "README.md"
@@ -66,7 +71,7 @@ class Checkpoint:
         max_tokens: most tokens the encoder reads at once, special tokens included; longer sentences run in windows.
         columns: the heads, and where their columns stand.
         has_ngrams: whether framing is answered by a head on n-grams.
-        hashes: SHA-256 of each needed file.
+        hashes: SHA-256 of each needed file; of config.json, of what it says.
     """
 
     path: Path
@@ -80,8 +85,8 @@ class Checkpoint:
 
     @property
     def fingerprint(self) -> str:
-        """Short hash of weights, tokenizer and calibration."""
-        joined = "".join(self.hashes[name] for name in (WEIGHTS, TOKENIZER, CALIBRATION))
+        """Short hash of all that decides a score: the files needed to load the model."""
+        joined = "".join(self.hashes[name] for name in FILES)
         return hashlib.sha256(joined.encode()).hexdigest()[:12]
 
     @property
@@ -108,7 +113,8 @@ class Checkpoint:
             wanted = shapes(self.encoder, self.columns.n_columns)
         except ValueError as error:
             raise ModelError(
-                f"{self.path / CONFIG}: {error}; install the version of transformers that it names"
+                f"{self.path / CONFIG}: {error}; install the version of transformers that saved the model, or copy "
+                "the file again"
             ) from error
         return self._tensors(wanted, own=lambda name: not name.startswith(NGRAMS))
 
@@ -123,6 +129,8 @@ class Checkpoint:
         wanted = {NGRAMS + n: s for n, s in NgramHead.shapes(self.encoder.vocab_size, len(FRAMING.labels)).items()}
         # Heads of formats 1 and 2 knew no damping.
         found = self._tensors(wanted, lambda name: name.startswith(NGRAMS), {NGRAMS + "damping": np.zeros(1)})
+        if found[NGRAMS + "damping"][0] < 0:
+            raise ModelError(f"tensor '{NGRAMS}damping' in {self.path / WEIGHTS} must be 0 or more; {AGAIN}")
         return NgramHead.of({name.removeprefix(NGRAMS): tensor for name, tensor in found.items()})
 
     def _tensors(
@@ -137,17 +145,17 @@ class Checkpoint:
                 names = [name for name in stored.keys() if own(name)]  # noqa: SIM118
                 here = unpacked({name: stored.get_tensor(name) for name in names})
         except (SafetensorError, OSError, TypeError, ValueError) as error:  # numpy has no bfloat16: TypeError
-            raise ModelError(f"{file} cannot be read ({error}); install the model again") from error
+            raise ModelError(f"{file} cannot be read ({error}); {AGAIN}") from error
         found = {**(absent or {}), **here}
         wrong = sorted(set(wanted) ^ set(found)) or [n for n, shape in wanted.items() if found[n].shape != shape]
         if wrong:
             raise ModelError(
-                f"{file} does not fit {CONFIG}: tensor {wrong[0]!r} is missing, unknown or of the wrong shape; "
-                "install the model again"
+                f"{file} and {CONFIG} are not of the same model (tensor {wrong[0]!r}); copy both files from the same "
+                "model"
             )
         for name, tensor in found.items():
             if not np.isfinite(tensor).all():
-                raise ModelError(f"{file}: tensor {name!r} contains NaN or infinity; {AGAIN}")
+                raise ModelError(f"tensor {name!r} in {file} contains NaN or infinity; {AGAIN}")
         return found
 
 
@@ -164,15 +172,35 @@ def shapes(encoder: Encoder, n_columns: int) -> Shapes:
     return families.shapes(encoder, n_columns)
 
 
-def folders() -> list[Path]:
-    """Where named models are looked for: the package's own, then the models/ of a source checkout."""
+def folders() -> Iterator[Path]:
+    """Where named models are looked for: the package's own, the models/ of a source checkout, then other packages.
+
+    A package brings models by an entry point of the group ``MODELS_GROUP``, whose value names the package that holds
+    their folders. Nothing of it is run.
+    """
     package = Path(__file__).resolve().parents[1]
-    return [package / "models", package.parent / "models"]
+    yield from (package / "models", package.parent / "models")
+    for entry in entry_points(group=MODELS_GROUP):
+        spec = find_spec(entry.value)
+        yield from map(Path, spec.submodule_search_locations or () if spec else ())
 
 
 def available() -> list[str]:
-    """Names of the models that the package carries."""
+    """Names of the models that this package and others carry."""
     return sorted({file.parent.name for folder in folders() for file in folder.glob(f"*/{CONFIG}")})
+
+
+def check_path(name: str | Path) -> None:
+    """Refuse a name that the system cannot look for.
+
+    Raises:
+        ModelError: if it is too long for a path, lies in a closed folder, or begins with an unknown user's ``~``.
+    """
+    try:
+        Path(name).expanduser().exists()
+    except (OSError, RuntimeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise ModelError(f"biasscore cannot look for the model {brief(name)!r} ({reason}); use another name") from error
 
 
 def find(name: str | Path) -> Path:
@@ -181,12 +209,13 @@ def find(name: str | Path) -> Path:
     Raises:
         ModelError: if there is none.
     """
-    for candidate in [folder / name for folder in folders()] + [Path(name).expanduser()]:
+    check_path(name)
+    for candidate in chain((folder / name for folder in folders()), (Path(name).expanduser(),)):
         if (candidate / CONFIG).is_file():
             return candidate
     raise ModelError(
-        f"no model {str(name)!r}: it is neither a folder with a {CONFIG} nor one of "
-        f"{', '.join(available()) or 'the embedded models (none is installed)'}"
+        f"there is no model {str(name)!r}; use a folder with a {CONFIG}, or one of the models that come with "
+        f"biasscore: {', '.join(available()) or 'none is installed'}"
     )
 
 
@@ -208,8 +237,8 @@ def read(name: str | Path) -> Checkpoint:
     config = read_object(path / CONFIG)
     if config.get("format") not in list(range(1, FORMAT + 1)):
         raise ModelError(
-            f"{path / CONFIG} has format {brief(repr(config.get('format')))}, but this version of biasscore reads 1 to "
-            f"{FORMAT}; upgrade biasscore or train the model again"
+            f"{path / CONFIG} has format {brief(repr(config.get('format')))}, but this version of biasscore reads "
+            f"formats 1 to {FORMAT}; upgrade biasscore, or train the model again"
         )
     try:
         fields = Fields(path / CONFIG, config)
@@ -218,46 +247,62 @@ def read(name: str | Path) -> Checkpoint:
         # Only what transformers computes names its family.
         kind = FamilyConfig if "model_type" in config["encoder"] else EncoderConfig
         encoder: Encoder = kind.from_dict(config["encoder"])
-        columns = _columns(config)
+        columns = _columns(fields)
         model_name = fields.text("name")
         max_tokens = fields.integer("max_tokens", FEWEST_TOKENS, encoder.max_positions)
         has_ngrams = bool(config.get("ngrams", False))
     except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise ModelError(f"{path / CONFIG} is not the config of a biasscore model ({brief(error)}); {AGAIN}") from error
+        raise ModelError(
+            f"{path / CONFIG} is not the config.json of a biasscore model ({brief(error)}); {AGAIN}"
+        ) from error
     _check_hashes(path, hashes)
     try:
         calibration = Calibration.from_dict(read_object(path / CALIBRATION))
     except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as error:
         raise ModelError(f"{path / CALIBRATION} is broken ({brief(error)}); {AGAIN}") from error
+    hashes[CONFIG] = _said(config, columns)
     checkpoint = Checkpoint(path, model_name, encoder, max_tokens, calibration, columns, has_ngrams, hashes)
     _check_calibrated(checkpoint)
     if checkpoint.unknown_heads:
-        unused = ", ".join(checkpoint.unknown_heads)
-        _log.warning("%s: this version of biasscore does not know the head(s) %s; upgrade it to use them", path, unused)
+        unused = on_one_line(", ".join(checkpoint.unknown_heads))
+        _log.warning(
+            "model %s gives scores that this version of biasscore does not know (%s); upgrade biasscore to use "
+            "these scores",
+            path,
+            unused,
+        )
     return checkpoint
 
 
-def _columns(config: Mapping[str, Any]) -> ColumnLayout:
+def _columns(config: Fields) -> ColumnLayout:
     """The heads that config.json lists.
 
     Raises:
-        AttributeError, TypeError, ValueError: if a head has another number of columns than this version knows of.
+        ModelError: if a number of columns is none.
+        ValueError: if a head has another number of columns than this version knows of.
     """
-    given = _FIRST_HEADS if config["format"] < FORMAT else config["heads"]
-    sizes = {str(name): int(n) for name, n in given.items()}
+    if config.values["format"] < FORMAT:
+        return ColumnLayout(_FIRST_HEADS)
+    heads = config.object("heads")
+    sizes = {name: heads.integer(name, 0, MOST_OUTPUTS) for name in heads.values}
     for name, n in sizes.items():
-        if n < 0 or (name in HEADS and n not in (0, HEADS[name].n_columns)):
-            raise ValueError(
-                f"head {name!r} has {n} columns, not {HEADS[name].n_columns if name in HEADS else '0 or more'}"
-            )
+        if name in HEADS and n not in (0, HEADS[name].n_columns):
+            raise ValueError(f"part {name!r} has {n} columns, not {HEADS[name].n_columns}")
     return ColumnLayout(sizes)
+
+
+def _said(config: Mapping[str, Any], columns: ColumnLayout) -> str:
+    """Hash of what config.json says, however it is laid out; only the heads have an order that counts."""
+    said = {key: value for key, value in config.items() if key not in ("name", "sha256")}
+    said["heads"] = list(columns.sizes.items())
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
 
 def _check_calibrated(checkpoint: Checkpoint) -> None:
     for name in checkpoint.columns.sizes:
         if name in HEADS and not checkpoint.calibration.has(HEADS[name]):
             raise ModelError(
-                f"{checkpoint.path / CALIBRATION} has no calibration of the head {name!r}; train the model again"
+                f"{checkpoint.path / CALIBRATION} has no calibration for the score {name!r}; train the model again"
             )
 
 
@@ -300,15 +345,6 @@ def write(
     return read(path)
 
 
-def write_calibration(path: Path, calibration: Calibration) -> Checkpoint:
-    """Replace the calibration of the model in ``path``."""
-    config = read_object(path / CONFIG)
-    (path / CALIBRATION).write_text(json.dumps(calibration.to_dict(), indent=2) + "\n", encoding="utf-8")
-    config["sha256"][CALIBRATION] = _sha256(path / CALIBRATION)
-    (path / CONFIG).write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
-    return read(path)
-
-
 def metrics(path: Path) -> dict[str, Any] | None:
     """What was measured of the model in ``path``; None if nothing was."""
     return read_object(path / METRICS) if (path / METRICS).is_file() else None
@@ -324,6 +360,6 @@ def _check_hashes(path: Path, hashes: Mapping[str, str]) -> None:
         try:
             found = _sha256(regular(path / name))
         except OSError as error:
-            raise ModelError(f"{path / name} is missing or unreadable; install the model again") from error
+            raise ModelError(f"{path / name} is missing or cannot be read; {AGAIN}") from error
         if found != wanted:
-            raise ModelError(f"{path / name} has changed since the model was written; install the model again")
+            raise ModelError(f"{path / name} has changed since the model was written; {AGAIN}")

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from biasscore.predict.types import Answers, Model, Prediction, Questions
+from biasscore.predict.types import Model, ModelAnswers, Questions, SentencePrediction
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
+class CombinedPart:
     """A model and the heads that it answers."""
 
     model: Model
@@ -24,18 +24,18 @@ class CombinedModel:
         members: no two with the same head. Tokens are counted by the first, windows by the one that needs most.
     """
 
-    members: tuple[Member, ...]
+    members: tuple[CombinedPart, ...]
 
     @property
     def fingerprint(self) -> str:
         """What each member answers, and its fingerprint."""
         return " ".join(f"[{'+'.join(member.heads)}] {member.model.fingerprint}" for member in self.members)
 
-    def predict(self, asked: Questions) -> Answers:
+    def predict(self, asked: Questions) -> ModelAnswers:
         """Score everything with every member, and keep of each what it was chosen for."""
         return self._joined([member.model.predict(_part(asked, member)) for member in self.members], asked)
 
-    def explain(self, asked: Questions) -> Answers:
+    def explain(self, asked: Questions) -> ModelAnswers:
         """The same, with contributions."""
         return self._joined([member.model.explain(_part(asked, member)) for member in self.members], asked)
 
@@ -44,18 +44,18 @@ class CombinedModel:
         for member in self.members:
             member.model.close()
 
-    def _joined(self, found: Sequence[Answers], asked: Questions) -> Answers:
+    def _joined(self, found: Sequence[ModelAnswers], asked: Questions) -> ModelAnswers:
         framing = next((a for member, a in zip(self.members, found, strict=True) if "framing" in member.heads), None)
         sentences = zip(*(answers.sentences for answers in found), strict=True)
-        return Answers(
+        return ModelAnswers(
             sentences=tuple(self._prediction(own) for own in sentences),
             paragraphs=framing.paragraphs if framing else (None,) * len(asked.paragraphs),
             documents=framing.documents if framing else (None,) * len(asked.documents),
         )
 
-    def _prediction(self, found: Sequence[Prediction]) -> Prediction:
+    def _prediction(self, found: Sequence[SentencePrediction]) -> SentencePrediction:
         pairs = list(zip(self.members, found, strict=True))
-        return Prediction(
+        return SentencePrediction(
             answers={head: own.answers[head] for m, own in pairs for head in m.heads if head in own.answers},
             n_tokens=next((own.n_tokens for own in found if own.n_tokens), 0),
             n_windows=max(own.n_windows for own in found),
@@ -63,5 +63,5 @@ class CombinedModel:
         )
 
 
-def _part(asked: Questions, member: Member) -> Questions:
+def _part(asked: Questions, member: CombinedPart) -> Questions:
     return asked if "framing" in member.heads else Questions(asked.sentences)

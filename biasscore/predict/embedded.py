@@ -1,4 +1,4 @@
-"""The embedded model: tokenise once, one forward pass, then pool, calibrate and decode on small arrays."""
+"""The embedded model: one forward pass, then pooling, calibration and decoding on small arrays."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from biasscore.predict.groups import Groups, group_tokens, mention_tokens
 from biasscore.predict.ngrams import NgramHead
 from biasscore.predict.pooling import Floats, Ints, parts, pool
 from biasscore.predict.spans import find_spans
-from biasscore.predict.types import Answers, Passage, Prediction, Questions, SentenceInput, VoiceScores
+from biasscore.predict.types import ModelAnswers, Passage, Questions, SentenceInput, SentencePrediction, VoiceScores
 from biasscore.results import PROBABILITIES, Contributions, Framing, TokenPart
 
 # A passage pools one row per sentence: its gate, then its value of each class.
@@ -44,14 +44,12 @@ class EmbeddedModel:
 
     Attributes:
         name: name and hash of the checkpoint.
-        runs_on: backend, device and number format; with the name it makes the fingerprint.
         head_bias: [columns], the bias of the head layer, for exact contributions.
         ngrams: answers framing, by the words of a passage; without it the framing columns do, if there are any.
         columns: which heads the network has, and where.
     """
 
     name: str
-    runs_on: str
     tokenizer: Tokenizer
     reader: Reader
     calibration: Calibration
@@ -62,7 +60,7 @@ class EmbeddedModel:
     @property
     def fingerprint(self) -> str:
         """``name@hash/backend-device-dtype``."""
-        return f"{self.name}/{self.runs_on}"
+        return f"{self.name}/{self.reader.runs_on}"
 
     @property
     def stats(self) -> Stats:
@@ -72,11 +70,11 @@ class EmbeddedModel:
         """End the engine's threads."""
         self.reader.network.close()
 
-    def predict(self, asked: Questions) -> Answers:
+    def predict(self, asked: Questions) -> ModelAnswers:
         """Score sentences and passages in one pass over their tokens."""
         return self._answers(self._read(asked), asked)
 
-    def explain(self, asked: Questions) -> Answers:
+    def explain(self, asked: Questions) -> ModelAnswers:
         """``predict``, with the exact parts of each sentence head's logits; ``loaded`` over the author's tokens."""
         read = self._read(asked)
         answers = self._answers(read, asked)
@@ -88,8 +86,8 @@ class EmbeddedModel:
         reading = self.reader(list(tokens.sequences()))
         return _Read(asked.sentences, tokens, reading.rows, reading.n_windows, group_tokens(tokens, asked.sentences))
 
-    def _answers(self, read: _Read, asked: Questions) -> Answers:
-        return Answers(
+    def _answers(self, read: _Read, asked: Questions) -> ModelAnswers:
+        return ModelAnswers(
             sentences=self._predictions(read),
             paragraphs=self._framing(read, asked.paragraphs, "framing_paragraph"),
             documents=self._framing(read, asked.documents, "framing_document"),
@@ -110,11 +108,11 @@ class EmbeddedModel:
         sentence, n = read.groups.sentence, len(read.sentences)
         return np.concatenate([pool(read.projection, own, sentence, n) for own in columns], axis=1)
 
-    def _predictions(self, read: _Read) -> tuple[Prediction, ...]:
+    def _predictions(self, read: _Read) -> tuple[SentencePrediction, ...]:
         found = {head.name: self._answer(read, head) for head in self._heads}
         sizes = np.diff(read.tokens.bounds).tolist()
         return tuple(
-            Prediction({name: values[i] for name, values in found.items()}, n_tokens, n_windows)
+            SentencePrediction({name: values[i] for name, values in found.items()}, n_tokens, n_windows)
             for i, (n_tokens, n_windows) in enumerate(zip(sizes, read.n_windows, strict=True))
         )
 

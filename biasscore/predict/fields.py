@@ -1,4 +1,4 @@
-"""The small files of a model, checked field by field before anything is built from them: strangers wrote some.
+"""Checks the small files of a model field by field before anything is built from them, because strangers wrote some.
 
 Every reader of such a file says here what a field may be; what is not so is one ``ModelError`` that names file and
 field. No torch here, and no memory taken that the files themselves do not have.
@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from biasscore.errors import ModelError
+from biasscore.engine.family_table import FAMILIES
+from biasscore.errors import AGAIN, ModelError
 
-AGAIN = "install the model again"
 _LARGEST_JSON = 64 << 20
 _SHOWN = 60
 MOST_LAYERS, WIDEST, MOST_POSITIONS, MOST_WORDS, MOST_OUTPUTS = 256, 32_768, 1 << 20, 8 << 20, 10_000
@@ -33,15 +33,16 @@ def regular(file: Path, mend: str = AGAIN) -> Path:
     try:
         mode = file.stat().st_mode
     except (OSError, ValueError) as error:
-        raise ModelError(f"{file} is missing or unreadable; {mend}") from error
+        raise ModelError(f"{file} is missing or cannot be read; {mend}") from error
     if not stat.S_ISREG(mode):
-        raise ModelError(f"{file} is not a regular file; {mend}")
+        raise ModelError(f"{file} is a folder, pipe or device, not a file; {mend}")
     return file
 
 
 def brief(problem: object) -> str:
-    """The first line of what went wrong, cut to a length that can be read."""
-    first = (str(problem).strip() or type(problem).__name__).splitlines()[0]
+    """What went wrong, on one line that is short enough to read."""
+    told = f"{problem.args[0]} is missing" if isinstance(problem, KeyError) and problem.args else str(problem)
+    first = (told.strip() or type(problem).__name__).splitlines()[0]
     return first if len(first) <= 2 * _SHOWN else f"{first[: 2 * _SHOWN]}…"
 
 
@@ -126,6 +127,9 @@ def check_encoder(fields: Fields, weights_bytes: int) -> None:
         ModelError: names the field.
     """
     sizes = {name: _size(fields, names, most) for name, (names, most) in _SIZES.items()}
+    for name, (least, most) in _FAMILY_SIZES.items():
+        if fields.values.get(name) is not None:
+            fields.integer(name, least, most)
     for name in ("layer_norm_eps", "norm_eps"):
         # What transformers computes may leave it null, and has a default then.
         if name in fields.values and (fields.values[name] is not None or "model_type" not in fields.values):
@@ -137,11 +141,13 @@ def check_encoder(fields: Fields, weights_bytes: int) -> None:
     if sizes["heads"] and sizes["hidden"] % sizes["heads"]:
         name = next(name for name in _SIZES["heads"][0] if name in fields.values)
         raise fields.wrong(name, f"a divisor of the width of {sizes['hidden']:,}")
+    if fields.values.get("pooler_hidden_size") is not None:
+        fields.integer("pooler_hidden_size", 1, sizes["hidden"] or WIDEST)
     needed = _parameters(fields, sizes)
     if needed > weights_bytes:
         raise ModelError(
-            f"{fields.file} describes an encoder of {needed:,} numbers, but its weights have {weights_bytes:,} bytes; "
-            f"{fields.mend}"
+            f"the file of weights is too small: it has {weights_bytes:,} bytes, but the model that {fields.file} "
+            f"describes needs {needed:,} or more; {fields.mend}"
         )
 
 
@@ -155,6 +161,21 @@ _SIZES: dict[str, tuple[tuple[str, ...], int]] = {
     "positions": (("max_positions", "max_position_embeddings"), MOST_POSITIONS),
 }
 
+# What sizes the tensors of single families: its name, its least and its largest value.
+_FAMILY_SIZES: dict[str, tuple[int, int]] = {
+    "attention_head_size": (1, WIDEST),
+    "conv_groups": (1, WIDEST),
+    "conv_kernel_size": (0, 64),
+    "embedding_size": (1, WIDEST),
+    "inner_group_num": (1, MOST_LAYERS),
+    "max_relative_positions": (-1, 1 << 16),
+    "num_hidden_groups": (1, MOST_LAYERS),
+    "num_key_value_heads": (1, WIDEST),
+    "position_buckets": (-1, 1 << 16),
+    "relative_attention_num_buckets": (1, MOST_OUTPUTS),
+    "type_vocab_size": (0, MOST_OUTPUTS),
+}
+
 
 def _size(fields: Fields, names: tuple[str, ...], most: int) -> int:
     """The field under whatever name it has; 0 where it is absent, for transformers has a default then."""
@@ -164,12 +185,12 @@ def _size(fields: Fields, names: tuple[str, ...], most: int) -> int:
 
 def _parameters(fields: Fields, sizes: Mapping[str, int]) -> int:
     """A lower bound of the numbers in an encoder's tensors."""
-    family = fields.values.get("model_type")
+    family = FAMILIES.get(str(fields.values.get("model_type")), FAMILIES["bert"])
     hidden, layers = sizes["hidden"], sizes["layers"]
-    embedded = hidden
-    if family in ("albert", "electra"):  # their words may be narrower than their layers
-        embedded = fields.integer("embedding_size", 1, WIDEST, default=128)
-    if family == "albert":  # its layers share their weights
-        layers = min(layers, 1)
-    rows = sizes["words"] + (0 if family in ("deberta-v2", "modernbert") else sizes["positions"])
-    return rows * embedded + layers * (4 * hidden * hidden + 2 * hidden * sizes["inner"])
+    embedded = fields.values.get("embedding_size") or family.word_width or hidden
+    if family.shares_layers:
+        layers = min(layers, 1) * (fields.values.get("num_hidden_groups") or 1)
+    rows = sizes["words"] + (sizes["positions"] if family.has_positions else 0)
+    # DeBERTa's heads may be wider than the layers.
+    heads = sizes["heads"] * (fields.values.get("attention_head_size") or 0) or hidden
+    return rows * embedded + layers * (hidden * hidden + 3 * hidden * heads + 2 * hidden * sizes["inner"])

@@ -1,4 +1,4 @@
-"""Which tokens are pooled together: those of a sentence, of a voice, of a quotation, of a named target."""
+"""Finds the tokens that are pooled together: of a sentence, a voice, a quotation or a named target."""
 
 from __future__ import annotations
 

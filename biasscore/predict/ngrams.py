@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from biasscore.engine.batching import spread
 from biasscore.engine.tokens import Tokens
+from biasscore.errors import ModelError
 from biasscore.predict.pooling import Floats, Ints
 from biasscore.predict.types import Passage
 
@@ -79,13 +80,19 @@ class NgramHead:
         return self.logits(occurrences(tokens, passages, vocabulary), len(passages))
 
     def logits(self, found: Occurrences, n: int) -> Floats:
-        """[n, classes] logits of ``n`` passages; NaN for one without n-grams."""
+        """[n, classes] logits of ``n`` passages; NaN for one without n-grams.
+
+        Raises:
+            ModelError: if its weights are so large that a logit is not finite.
+        """
         rarity = self.rarity[found.ngram].astype(np.float64)
         known = self.weight[found.ngram]
         sums = np.stack([np.bincount(found.passage, rarity * column, minlength=n) for column in known.T], axis=1)
         evidence = np.bincount(found.passage, rarity**2, minlength=n)
         length = np.sqrt(np.where(evidence > 0, evidence + self.damping, 1.0))
         logits = sums / length[:, None] + self.share(found, n)[:, None] * self.bias
+        if not np.isfinite(logits.astype(np.float32)).all():
+            raise ModelError("the framing of the model gives numbers that are not finite; use another model")
         logits[np.bincount(found.passage, minlength=n) == 0] = np.nan
         return np.asarray(logits, dtype=np.float32)
 

@@ -1,23 +1,24 @@
-"""From what the user names to one model: an embedded checkpoint, classifiers from the Hub, or both joined by answer."""
+"""Opens what the user names as one model: an embedded model, classifiers from the Hub, or both."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from biasscore.engine import forks
-from biasscore.engine.base import BackendName, DtypeName
+from biasscore.engine.base import BackendName, DtypeName, Engine
 from biasscore.engine.device import EngineOptions
 from biasscore.engine.reader import Reader, Stats
-from biasscore.engine.select import open_engine
+from biasscore.engine.select import Weights, open_engine
 from biasscore.engine.tokens import Tokenizer
 from biasscore.errors import InputError, LabelMapError, ModelError
-from biasscore.heads import HEADS, TARGETS
+from biasscore.heads import CLASSIFIED, HEADS, TARGETS
 from biasscore.predict import checkpoints
 from biasscore.predict.calibration import UNCALIBRATED, Calibration
-from biasscore.predict.combined import CombinedModel, Member
+from biasscore.predict.checkpoints import Checkpoint
+from biasscore.predict.combined import CombinedModel, CombinedPart
 from biasscore.predict.embedded import EmbeddedModel
 from biasscore.predict.hub.files import fetch_embedded
 from biasscore.predict.hub.opening import Terms, answer_of, open_heads
@@ -89,6 +90,8 @@ def open_model(
             raise InputError(f"{argument} must be a str or Path, not {type(name).__name__}")
         if name == "":
             raise InputError(f"{argument} must not be empty; use for example 'base'")
+        if name is not None:
+            checkpoints.check_path(name)
     forks.prepare()
     fetched = {name: _fetched(name, terms) for name in (model, *chosen.values()) if name is not None}
     called = {place: name for name, place in fetched.items()}
@@ -101,19 +104,15 @@ def open_model(
     names = _names(model, chosen)
     stats = Stats()
     theirs = {answer: name for answer, name in names.items() if _is_foreign(name)}
-    for answer in terms.labels:
-        if answer not in theirs:
-            raise LabelMapError(
-                f"labels are given for {answer}, but no classifier from the Hub answers it; add {answer}=MODEL"
-            )
-    opened: list[tuple[Member, Settings]] = []
+    _check_labelled(terms.labels, theirs)
+    opened: list[tuple[CombinedPart, Settings]] = []
     for name in dict.fromkeys(name for answer, name in names.items() if answer not in theirs):
         answers = tuple(answer for answer in names if names[answer] == name)
         embedded, settings = _open_embedded(name, options, prior, stats)
-        opened.append((Member(embedded, answers), settings))
+        opened.append((CombinedPart(embedded, answers), settings))
     if theirs:
         foreign, settings = _open_foreign(theirs, options, terms, prior, stats)
-        opened.append((Member(foreign, tuple(theirs)), settings))
+        opened.append((CombinedPart(foreign, tuple(theirs)), settings))
     main = next((settings for part, settings in opened if "loaded" in part.heads), opened[0][1])
     label = " ".join(f"{answer}={called[name]}" for answer, name in names.items())
     if model is not None and not chosen:
@@ -130,6 +129,20 @@ def open_model(
     return Opened(joined, replace(main, model=label), stats, in_flight, answers_targets)
 
 
+def _check_labelled(labels: Collection[str], theirs: Collection[str]) -> None:
+    """Raises LabelMapError if labels are given for a score that no classifier from the Hub gives."""
+    for answer in labels:
+        if answer not in CLASSIFIED:
+            raise LabelMapError(
+                f"labels names outputs for the unknown score {answer!r}; use one of: {', '.join(CLASSIFIED)}"
+            )
+        if answer not in theirs:
+            raise LabelMapError(
+                f"--labels (in Python: labels) names outputs for {answer}, but no classifier from the Hub is chosen "
+                f"for {answer}; add --{answer} MODEL (in Python: {answer}='MODEL')"
+            )
+
+
 def _names(model: Name | None, chosen: Mapping[str, Name]) -> dict[str, Name]:
     """Who answers what. Loaded words come with ``loaded`` where its model has them, else from ``model``."""
     names: dict[str, Name] = {}
@@ -140,7 +153,7 @@ def _names(model: Name | None, chosen: Mapping[str, Name]) -> dict[str, Name]:
         if name is not None:
             names[answer] = name
     if not names:
-        raise InputError("no model is given; use for example load('base') or load(None, sentiment=...)")
+        raise InputError("no model is given; use for example load('base') or load(None, sentiment='OWNER/NAME')")
     return names
 
 
@@ -158,32 +171,51 @@ def _is_foreign(name: Name) -> bool:
     return "/" in str(name) or Path(name).expanduser().exists()
 
 
+def anchored(name: Name | None) -> Name | None:
+    """A relative path as an absolute one, for processes in other working folders; any other name as it is."""
+    if name is None or any((folder / name / checkpoints.CONFIG).is_file() for folder in checkpoints.folders()):
+        return name
+    path = Path(name).expanduser()
+    return name if path.is_absolute() or not path.exists() else str(path.absolute())
+
+
+def open_reader(
+    checkpoint: Checkpoint, weights: Weights, options: EngineOptions, stats: Stats | None = None
+) -> tuple[Tokenizer, Reader]:
+    """The tokenizer of a checkpoint, and its encoder ready to read.
+
+    Args:
+        weights: of the checkpoint; the head columns may be others.
+
+    Raises:
+        ModelError: if the tokenizer is broken or does not fit the encoder.
+        BackendError: if the encoder does not run as asked.
+    """
+    engine = open_engine(checkpoint.encoder, weights, options, checkpoint.fingerprint)
+    tokenizer = Tokenizer.from_file(checkpoint.tokenizer_file)
+    if tokenizer.most_id >= checkpoint.encoder.vocab_size:
+        raise ModelError(
+            f"{checkpoint.tokenizer_file} and the weights are not of the same model: the tokenizer has token "
+            f"number {tokenizer.most_id}, the weights only numbers below {checkpoint.encoder.vocab_size}; copy "
+            "both files from the same model"
+        )
+    tokenizer.check_room(checkpoint.max_tokens, f"{checkpoint.path / checkpoints.CONFIG}: max_tokens")
+    before, after, n_columns = tokenizer.before, tokenizer.after, len(weights["heads.bias"])
+    return tokenizer, Reader(engine, before, after, checkpoint.max_tokens, n_columns, stats=stats or Stats())
+
+
 def _open_embedded(
     name: Name, options: EngineOptions, prior: float | None, stats: Stats
 ) -> tuple[EmbeddedModel, Settings]:
     checkpoint = checkpoints.read(name)
     weights = checkpoint.weights()
-    engine = open_engine(
-        checkpoint.encoder,
-        weights,
-        options,
-        checkpoint.fingerprint,
-    )
-    tokenizer = Tokenizer.from_file(checkpoint.tokenizer_file)
-    if tokenizer.most_id >= checkpoint.encoder.vocab_size:
-        raise ModelError(
-            f"{checkpoint.tokenizer_file} gives the id {tokenizer.most_id}, but the encoder has only ids below "
-            f"{checkpoint.encoder.vocab_size}; install the model again"
-        )
-    before, after, n_columns = tokenizer.before, tokenizer.after, checkpoint.columns.n_columns
-    reader = Reader(engine, before, after, checkpoint.max_tokens, n_columns, stats=stats)
+    tokenizer, reader = open_reader(checkpoint, weights, options, stats)
     calibration, label = checkpoint.calibration, f"{checkpoint.name}@{checkpoint.fingerprint}"
     # The model's own prior changes nothing, so it must not change the fingerprint either.
     if prior is not None and prior != calibration.prevalence:
         calibration, label = _with_prior(calibration, prior), f"{label}+prior={prior:g}"
     model = EmbeddedModel(
         name=label,
-        runs_on=f"{engine.backend}-{engine.device}-{engine.dtype}",
         tokenizer=tokenizer,
         reader=reader,
         calibration=calibration,
@@ -191,16 +223,7 @@ def _open_embedded(
         ngrams=checkpoint.ngrams(),
         columns=checkpoint.columns,
     )
-    settings = Settings(
-        model=str(name),
-        backend=engine.backend,
-        device=engine.device,
-        dtype=engine.dtype,
-        threads=engine.threads,
-        budget=engine.budget,
-        prior=calibration.prevalence,
-    )
-    return model, settings
+    return model, _settings(name, reader.network, calibration)
 
 
 def _open_foreign(
@@ -210,21 +233,18 @@ def _open_foreign(
     main = next((head for head in model.heads if head.answer == "loaded"), model.heads[0])
     if prior is not None and main.answer == "loaded" and prior != main.calibration.prevalence:
         if main.calibration is UNCALIBRATED:
-            raise InputError("prior needs a calibrated model; run biasscore calibrate and use its head file as loaded=")
+            raise InputError(
+                "--prior (in Python: prior) needs a calibrated classifier; run biasscore calibrate, and use the new "
+                "file as --loaded FILE (in Python: loaded='FILE')"
+            )
         adjusted = replace(main, calibration=_with_prior(main.calibration, prior))
         model.heads = tuple(adjusted if head is main else head for head in model.heads)
         main = adjusted
-    runs = main.classifier.network
-    settings = Settings(
-        model="",
-        backend=runs.backend,
-        device=runs.device,
-        dtype=runs.dtype,
-        threads=runs.threads,
-        budget=runs.budget,
-        prior=main.calibration.prevalence,
-    )
-    return model, settings
+    return model, _settings("", main.classifier.network, main.calibration)
+
+
+def _settings(name: Name, runs: Engine, calibration: Calibration) -> Settings:
+    return Settings(str(name), runs.backend, runs.device, runs.dtype, runs.threads, runs.budget, calibration.prevalence)
 
 
 def _with_prior(calibration: Calibration, prior: float) -> Calibration:

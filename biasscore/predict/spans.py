@@ -1,11 +1,11 @@
-"""Loaded words from the token head: token probabilities to words to spans."""
+"""Finds loaded words: joins token probabilities to words, and words to spans."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,49 +29,54 @@ class _Word:
     score: float
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class WordScores:
+    """The words of some tokens, each with the score of its most loaded token.
+
+    Attributes:
+        first, last: [words] the first and the last token of each word.
+        score: [words] of its most loaded token.
+    """
+
+    first: Ints
+    last: Ints
+    score: NDArray[np.floating[Any]]
+
+
+def most_loaded(word: NDArray[np.integer[Any]], score: NDArray[np.floating[Any]]) -> WordScores:
+    """Join tokens to words: a word is as loaded as its most loaded token.
+
+    Args:
+        word: [tokens] number of each token's word; the tokens of a word stand together.
+        score: [tokens] logit or probability of each token to be loaded.
+    """
+    first = np.flatnonzero(np.diff(word, prepend=word[:1] - 1))
+    last = np.append(first[1:], len(word))[: len(first)] - 1
+    return WordScores(first, last, np.maximum.reduceat(score, first) if len(first) else score)
+
+
 def find_spans(
     probability: Probabilities, tokens: Tokens, piece: Ints, sentences: Sequence[SentenceInput], threshold: float
 ) -> list[tuple[WordSpan, ...]]:
     """Spans of each sentence.
 
-    A word is loaded when its most loaded token reaches ``threshold``; neighbouring loaded words of one
-    piece make one span, whose score is the mean of its words'.
+    A word is loaded when one of its tokens reaches ``threshold``; neighbouring loaded words of one piece make one span,
+    whose score is the mean of its words'.
 
     Args:
         probability: [tokens], of each token to be loaded.
-        piece: [tokens], index of each token's piece over all sentences; tokens without one (−1) are in no span.
+        piece: [tokens], index of each token's piece over all sentences; tokens without one (−1) make no word loaded.
     """
+    sentence = np.repeat(np.arange(len(tokens)), np.diff(tokens.bounds))
+    found = most_loaded(sentence * (tokens.word.max(initial=0) + 2) + tokens.word, probability)
     hits = np.flatnonzero((probability >= threshold) & (piece >= 0))
-    owner = np.searchsorted(tokens.bounds, hits, side="right") - 1
-    found: list[tuple[WordSpan, ...]] = [()] * len(sentences)
-    for i, first, last in _runs(owner):
-        text = sentences[i].text
-        words = _words(hits[first:last].tolist(), tokens, i, probability)
-        found[i] = _join(sentences[i], [word for word in words if _WORD.search(text, word.start, word.end)])
-    return found
-
-
-def _runs(owner: Ints) -> Iterator[tuple[int, int, int]]:
-    """(sentence, first, last) of each run of equal values."""
-    borders = [*(np.flatnonzero(np.diff(owner, prepend=-1)).tolist()), len(owner)]
-    for first, last in pairwise(borders):
-        yield int(owner[first]), first, last
-
-
-def _words(hits: list[int], tokens: Tokens, sentence: int, probability: Probabilities) -> Iterator[_Word]:
-    """The whole word around each hit, once."""
-    low, high = int(tokens.bounds[sentence]), int(tokens.bounds[sentence + 1])
-    done = -1
-    for hit in hits:
-        if hit <= done:
-            continue
-        first = last = hit
-        while first > low and tokens.word[first - 1] == tokens.word[hit]:
-            first -= 1
-        while last + 1 < high and tokens.word[last + 1] == tokens.word[hit]:
-            last += 1
-        done = last
-        yield _Word(int(tokens.start[first]), int(tokens.end[last]), float(probability[first : last + 1].max()))
+    words: list[list[_Word]] = [[] for _ in sentences]
+    for i in np.unique(np.searchsorted(found.first, hits, side="right") - 1):
+        first, last = found.first[i], found.last[i]
+        one = _Word(int(tokens.start[first]), int(tokens.end[last]), float(found.score[i]))
+        if _WORD.search(sentences[sentence[first]].text, one.start, one.end):
+            words[sentence[first]].append(one)
+    return [_join(each, own) if own else () for each, own in zip(sentences, words, strict=True)]
 
 
 def _join(sentence: SentenceInput, words: list[_Word]) -> tuple[WordSpan, ...]:

@@ -1,4 +1,4 @@
-"""What goes into a model and what comes out of it: sentences in, one prediction per sentence out."""
+"""The input and output of a model: sentences in, one prediction per sentence out."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ class VoiceScores:
 
 
 @dataclass(frozen=True, slots=True)
-class Prediction:
+class SentencePrediction:
     """Calibrated answers about one sentence.
 
     Attributes:
@@ -109,10 +109,10 @@ class Prediction:
 
 
 @dataclass(frozen=True, slots=True)
-class Answers:
+class ModelAnswers:
     """The answers to some sentences and passages, each in the order asked."""
 
-    sentences: tuple[Prediction, ...]
+    sentences: tuple[SentencePrediction, ...]
     paragraphs: tuple[Framing | None, ...]
     documents: tuple[Framing | None, ...]
 
@@ -133,18 +133,18 @@ class Questions:
 
 
 class Model(Protocol):
-    """Anything that scores sentences and passages: the embedded model, or foreign classifiers behind one face."""
+    """A model that scores sentences and passages: an embedded one, classifiers from the Hub, or several joined."""
 
     @property
     def fingerprint(self) -> str:
         """Weights, calibration, backend and dtype in one short string."""
         ...
 
-    def predict(self, asked: Questions) -> Answers:
+    def predict(self, asked: Questions) -> ModelAnswers:
         """Score every sentence and every passage."""
         ...
 
-    def explain(self, asked: Questions) -> Answers:
+    def explain(self, asked: Questions) -> ModelAnswers:
         """``predict``, with the parts of each logit that is a sum over tokens."""
         ...
 

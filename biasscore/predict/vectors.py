@@ -1,4 +1,4 @@
-"""Vectors of texts from the encoder of an embedded model: what a classifier of one's own stands on.
+"""Computes vectors of texts with the encoder of an embedded model, as features for your own classifier.
 
 The engines run as they do for scores. Their last layer is the identity instead of the heads, so they give the encoder's
 vectors, and beside them the column that says how much each token counts for loaded language.
@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 
 from biasscore.engine.device import EngineOptions
 from biasscore.engine.reader import Reader
-from biasscore.engine.select import open_engine
 from biasscore.engine.tokens import Tokenizer
 from biasscore.predict import checkpoints
+from biasscore.predict.open import open_reader
 from biasscore.predict.pooling import attention_weights
 
 Floats = NDArray[np.float32]
@@ -53,22 +53,12 @@ class Encoder:
         checkpoint = checkpoints.read(model)
         weights = checkpoint.weights()
         hidden = weights["heads.weight"].shape[1]
-        attention = slice(
-            checkpoint.columns.pooled("loaded").attention, checkpoint.columns.pooled("loaded").attention + 1
-        )
-        weights["heads.weight"] = np.concatenate([np.eye(hidden), weights["heads.weight"][attention]], dtype=np.float32)
+        at = checkpoint.columns.pooled("loaded").attention
+        attention = weights["heads.weight"][at : at + 1]
+        weights["heads.weight"] = np.concatenate([np.eye(hidden), attention], dtype=np.float32)
         weights["heads.bias"] = np.zeros(hidden + 1, dtype=np.float32)
-        engine = open_engine(
-            checkpoint.encoder,
-            weights,
-            options,
-            checkpoint.fingerprint,
-        )
-        tokenizer = Tokenizer.from_file(checkpoint.tokenizer_file)
-        before, after = tokenizer.before, tokenizer.after
-        reader = Reader(engine, before, after, checkpoint.max_tokens, hidden + 1)
-        place = f"{engine.backend}-{engine.device}-{engine.dtype}"
-        return cls(f"{checkpoint.name}@{checkpoint.fingerprint}/{place}", tokenizer, reader)
+        tokenizer, reader = open_reader(checkpoint, weights, options)
+        return cls(f"{checkpoint.name}@{checkpoint.fingerprint}/{reader.runs_on}", tokenizer, reader)
 
     @property
     def width(self) -> int:

@@ -1,18 +1,19 @@
-"""A foreign classifier, ready to run."""
+"""Opens a classifier from the Hub so that it can run."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from biasscore.engine.base import Engine
 from biasscore.engine.bert import is_sibling
-from biasscore.engine.config import unused_positions
 from biasscore.engine.device import EngineOptions
+from biasscore.engine.family_table import FAMILIES
 from biasscore.engine.reader import Reader, RowPerText, RowPerToken, Stats
 from biasscore.engine.tokens import UNLIMITED, Tokenizer
 from biasscore.errors import ModelError
 from biasscore.predict.hub.config import kind_of, names_of_outputs
-from biasscore.predict.hub.files import Files
-from biasscore.predict.hub.networks import ClassifierNetwork, EngineNetwork, PaddedNetwork
+from biasscore.predict.hub.files import CONFIG, Files
+from biasscore.predict.hub.networks import EngineNetwork, PaddedNetwork
 from biasscore.predict.hub.registry import Activation
 from biasscore.predict.hub.weights import read_classifier
 
@@ -57,12 +58,13 @@ class Classifier:
         config = loaded.config
         if tokenizer.most_id >= config.vocab_size:
             raise ModelError(
-                f"{self.name}: its tokenizer gives the id {tokenizer.most_id}, but its network has only ids below "
-                f"{config.vocab_size}; use another model"
+                f"the tokenizer of {self.name} gives token numbers up to {tokenizer.most_id}, but the network of the "
+                f"model has only numbers below {config.vocab_size}; use another model"
             )
         self.activation = _activation(config, self.name)
         self.max_tokens = min(_positions(config), tokenizer.longest, max_tokens or UNLIMITED)
-        self.network: ClassifierNetwork = (
+        tokenizer.check_room(self.max_tokens, f"{files.folder / CONFIG}: max_position_embeddings")
+        self.network: Engine = (
             EngineNetwork(loaded, options, self.identity)
             if is_sibling(config.to_dict())
             else PaddedNetwork(loaded, options, self.name)
@@ -81,10 +83,10 @@ class Classifier:
 def _activation(config: Any, name: str) -> Activation:
     """As ``transformers.pipeline`` chooses it."""
     if config.problem_type == "regression":
-        raise ModelError(f"{name} is a regression model, not a classifier; use another model")
+        raise ModelError(f"{name} is a regression model, not a classifier; use a classifier")
     return "sigmoid" if config.problem_type == "multi_label_classification" or config.num_labels == 1 else "softmax"
 
 
 def _positions(config: Any) -> int:
     """Most tokens that the network's position table allows for."""
-    return int(config.max_position_embeddings) - unused_positions(config.to_dict())
+    return int(config.max_position_embeddings) - FAMILIES[config.model_type].unused_positions(config.to_dict())

@@ -1,13 +1,14 @@
-"""What a foreign model's config.json says: whether it can be loaded, and what it classifies. No torch here."""
+"""Reads a model's config.json: whether the model can be loaded, and what it classifies. No torch here."""
 
 from __future__ import annotations
 
+import reprlib
 from typing import Literal
 
-from biasscore.engine.config import FAMILIES
+from biasscore.engine.family_table import FAMILIES
 from biasscore.errors import ModelError
 from biasscore.heads import HEADS
-from biasscore.predict.fields import MOST_OUTPUTS, Fields, brief, check_encoder
+from biasscore.predict.fields import MOST_OUTPUTS, MOST_WORDS, Fields, brief, check_encoder
 from biasscore.predict.hub.files import CONFIG, FETCH, SAFE, Files
 
 Kind = Literal["sequence", "token"]
@@ -29,15 +30,24 @@ def check_family(files: Files) -> None:
     config, name = files.config, files.source
     if "auto_map" in config:
         raise ModelError(
-            f"{name} needs its own code ({CONFIG}: auto_map), which biasscore never runs; use another model"
+            f"{name} needs program code of its own (auto_map in {CONFIG}), which biasscore never runs; use "
+            "another model"
         )
     family = config.get("model_type")
-    if family not in FAMILIES:
-        raise ModelError(f"{name} has model_type {family!r}; biasscore can load: {', '.join(FAMILIES)}")
+    if not isinstance(family, str) or family not in FAMILIES:
+        raise ModelError(
+            f"{name} has model_type {reprlib.repr(family)}, which biasscore cannot load; use a model with one of "
+            f"these: {', '.join(FAMILIES)}"
+        )
     if "transformers_weights" in config:
-        raise ModelError(f"{name} names another weights file in {CONFIG} (transformers_weights); save it as {SAFE}")
+        raise ModelError(
+            f"{CONFIG} of {name} names another file of weights (transformers_weights); save the weights as "
+            f"{SAFE}, and remove transformers_weights from {CONFIG}"
+        )
     fields = Fields(files.folder / CONFIG, config, mend=FETCH)
     check_encoder(fields, sum(file.stat().st_size for file in files.weights))
+    if FAMILIES[family].counts_from_padding and "pad_token_id" in config:
+        fields.integer("pad_token_id", 0, MOST_WORDS)
     if config.get("num_labels") is not None:
         fields.integer("num_labels", 1, MOST_OUTPUTS)
 
@@ -54,7 +64,9 @@ def kind_of(files: Files) -> Kind:
     for suffix, kind in _ARCHITECTURES.items():
         if architecture.endswith(suffix):
             return kind
-    raise ModelError(f"{files.source} is not a classifier but {architecture}; use another model, or fine-tune this one")
+    raise ModelError(
+        f"{files.source} is not a classifier but {architecture}; use a classifier, or fine-tune {files.source} as one"
+    )
 
 
 def _n_outputs(files: Files) -> int:
@@ -75,5 +87,6 @@ def names_of_outputs(files: Files) -> tuple[str, ...]:
         return tuple(named[i] for i in range(len(named)))
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise ModelError(
-            f"{files.source}: id2label in {CONFIG} is broken ({brief(repr(error))}); save the model again"
+            f"id2label in {CONFIG} of {files.source} does not give a name to each output from 0 on "
+            f"({brief(error)}); correct id2label, or save the model again"
         ) from error

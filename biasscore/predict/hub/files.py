@@ -1,4 +1,4 @@
-"""From a Hub id or a folder to the files of a model on this disk. Nothing of them is run here.
+"""Finds the files of a model by its Hub id or folder, and downloads what is missing. Nothing is run here.
 
 The cache, offline mode, mirror and token are those of huggingface_hub (HF_HOME, HF_HUB_OFFLINE, HF_ENDPOINT, HF_TOKEN).
 """
@@ -129,13 +129,13 @@ def locate(source: Source, *, tokenizer: str | None, local_files_only: bool, all
     """
     folder = source.folder or _download(source, [*_SMALL, *_WEIGHTS[:2]], local_files_only=local_files_only)
     _check_there(folder, CONFIG, source)
-    pickled = not _has_weights(folder, SAFE)
+    pickled = not weight_files(folder, SAFE)
     if pickled:
         if not allow_pickle:
             raise ModelError(_no_safetensors(source, folder, offline=local_files_only or _offline()))
         if source.folder is None:
             folder = _download(source, [*_SMALL, _WEIGHTS[2]], local_files_only=local_files_only)
-        if not _has_weights(folder, PICKLED):
+        if not weight_files(folder, PICKLED):
             raise ModelError(f"{source} has neither {SAFE} nor {PICKLED}; {_mend(source, SAFE)}")
     own = any(next(folder.glob(pattern), None) for pattern in _TOKENIZER)
     if not own and tokenizer is None:
@@ -187,35 +187,42 @@ def _download(source: Source, patterns: Sequence[str], *, local_files_only: bool
             )
         )
     except hub.HFValidationError as error:
-        raise ModelError(f"{source.model!r} is neither a folder nor a Hub id; check the name") from error
+        raise ModelError(
+            f"{source.model!r} is neither a folder nor a name on the Hugging Face Hub (OWNER/NAME); check the name"
+        ) from error
     except hub.GatedRepoError as error:
         raise ModelError(
-            f"{source} is gated; accept its terms on its Hub page, then set HF_TOKEN to your token"
+            f"{source} is open only to users who accept the terms of the authors; accept the terms on "
+            f"https://huggingface.co/{source.model}, then set the environment variable HF_TOKEN to your access "
+            "token from https://huggingface.co/settings/tokens"
         ) from error
     except hub.RepositoryNotFoundError as error:
         raise ModelError(
-            f"{source} is neither a folder nor a public model on the Hub; check the name, or set HF_TOKEN to your token"
+            f"{source} is neither a folder nor a public model on the Hugging Face Hub; check the name, or for a "
+            "private model set the environment variable HF_TOKEN to your access token from "
+            "https://huggingface.co/settings/tokens"
         ) from error
     except hub.RevisionNotFoundError as error:
-        raise ModelError(f"{source.model} has no revision {source.revision!r}; check its commits page") from error
+        raise ModelError(
+            f"{source.model} has no branch, tag or commit {source.revision!r}; after @, write a branch, tag or "
+            f"commit from https://huggingface.co/{source.model}/commits/main"
+        ) from error
     except (hub.LocalEntryNotFoundError, hub.OfflineModeIsEnabled, ConnectionError) as error:
         raise ModelError(
-            f"{source} is neither a folder nor in the cache, and the Hub cannot be reached; {_mend(source, '')}"
+            f"{source} is neither a folder nor in the cache of the Hub, and the Hub cannot be reached; "
+            f"{_mend(source, '')}"
         ) from error
     except OSError as error:
-        raise ModelError(f"{source} cannot be downloaded ({error}); try again, or use a folder") from error
+        raise ModelError(
+            f"{source} cannot be downloaded ({error}); try again, or give a folder with the files of the model"
+        ) from error
 
 
 def _check_there(folder: Path, name: str, source: Source) -> None:
     if not folder.is_dir():
         raise ModelError(f"folder {folder} does not exist; check the path")
     if not (folder / name).is_file():
-        raise ModelError(f"{source}: {name} is missing in {folder}; {_mend(source, name)}")
-
-
-def _has_weights(folder: Path, name: str) -> bool:
-    """Whether the one file or, by its index, every shard is there."""
-    return bool(weight_files(folder, name))
+        raise ModelError(f"{source}: the file {name} is missing in {folder}; {_mend(source, name)}")
 
 
 def weight_files(folder: Path, name: str) -> list[Path]:
@@ -272,8 +279,8 @@ def _no_safetensors(source: Source, folder: Path, *, offline: bool) -> str:
         return f"{source}: {SAFE} is not in the cache; {_mend(source, SAFE)}"
     only = f"has only pickled weights ({PICKLED})" if (folder / PICKLED).is_file() else f"has no {SAFE}"
     return (
-        f"{source} {only}; pin a revision that has it (ID@REVISION), or pass allow_pickle=True (--allow-pickle) if you "
-        "trust its authors: reading a pickle can run any code"
+        f"{source} {only}; choose a commit that has {SAFE} (OWNER/NAME@COMMIT), or add --allow-pickle (in "
+        "Python: allow_pickle=True) if you trust the authors of the model: a pickle file can run any code"
     )
 
 
@@ -285,6 +292,6 @@ def _offline() -> bool:
 
 def _mend(source: Source, name: str) -> str:
     if source.folder is not None:
-        return "save the model there with save_pretrained, tokenizer included"
+        return "save the model and the tokenizer in this folder with save_pretrained"
     revision = f" --revision {source.revision}" if source.revision else ""
-    return f"with a connection, run: hf download {source.model}{' ' + name if name else ''}{revision}"
+    return f"connect to the internet, then run: hf download {source.model}{' ' + name if name else ''}{revision}"

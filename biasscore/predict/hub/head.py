@@ -1,4 +1,4 @@
-"""A head: one answer read off a foreign classifier, with the calibration that turns its logits into probabilities."""
+"""A head: one answer of a classifier, with the calibration that turns its logits into probabilities."""
 
 from __future__ import annotations
 
@@ -39,9 +39,14 @@ class HubHead:
     def __post_init__(self) -> None:
         wanted = kind_for(self.answer)
         if self.classifier.kind != wanted:
+            if wanted == "sequence":
+                raise ModelError(
+                    f"{self.classifier.name} classifies single words, but --{self.answer} (in Python: {self.answer}) "
+                    f"needs a classifier of whole texts; use {self.classifier.name} with --spans (in Python: spans)"
+                )
             raise ModelError(
-                f"{self.classifier.name} is a {self.classifier.kind} classifier, but {self.answer} needs a "
-                f"{wanted} classifier; {'use it as spans=' if wanted == 'sequence' else 'use another model'}"
+                f"{self.classifier.name} classifies whole texts, but --spans (in Python: spans) needs a classifier of "
+                "single words; use another model"
             )
 
     @property
@@ -55,9 +60,8 @@ class HubHead:
     def fingerprint(self) -> str:
         """``answer=name@hash/backend-device-dtype``; a head for loaded says that it reads whole sentences."""
         reads = "(whole sentences)" if self.answer == "loaded" else ""
-        runs = self.classifier.network
         name = f"{self.classifier.short_name}@{self.identity}"
-        return f"{self.answer}{reads}={name}/{runs.backend}-{runs.device}-{runs.dtype}"
+        return f"{self.answer}{reads}={name}/{self.classifier.reader.runs_on}"
 
     def logits(self, outputs: Floats) -> Floats:
         """The classifier's outputs as uncalibrated logits of the task.

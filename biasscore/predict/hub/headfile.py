@@ -65,19 +65,22 @@ def read_head(file: Path) -> HeadFile:
     """
     values = read_json(file)
     if values.get("format") != FORMAT:
-        raise ModelError(f"{file} has format {values.get('format')!r}, not {FORMAT}; run biasscore calibrate again")
+        given = brief(repr(values.get("format")))
+        raise ModelError(f"{file} has format {given}, not {FORMAT}; run biasscore calibrate again")
     try:
-        answer = next(answer for answer in CLASSIFIED if answer == values["answer"])
-        model, revision = str(values["model"]), values["revision"]
-        if not isinstance(revision, str | None):
-            raise TypeError(f"revision is {revision!r}")
+        answer, model, revision = values["answer"], str(values["model"]), values["revision"]
+        if answer not in CLASSIFIED or not isinstance(revision, str | None):
+            raise ValueError(f"score {answer!r} or revision {revision!r} is not valid")
+        calibration = Calibration.from_dict(values["calibration"])
+        if not calibration.has(HEADS[answer]):
+            raise ValueError(f"calibration.maps has no map for {answer}")
         beside = file.parent / model
         return HeadFile(
             answer=answer,
             source=Source(str(beside) if beside.is_dir() else model, revision),
             identity=str(values["identity"]),
             labels=tuple(map(str, values["labels"])),
-            calibration=Calibration.from_dict(values["calibration"]),
+            calibration=calibration,
         )
-    except (AttributeError, KeyError, OSError, OverflowError, TypeError, ValueError, StopIteration) as error:
-        raise ModelError(f"{file} is broken ({brief(repr(error))}); run biasscore calibrate again") from error
+    except (AttributeError, KeyError, OSError, OverflowError, TypeError, ValueError) as error:
+        raise ModelError(f"{file} is broken ({brief(error)}); run biasscore calibrate again") from error

@@ -1,4 +1,4 @@
-"""Which output of a foreign classifier is which of our labels: matched by name, or refused.
+"""Matches the outputs of a classifier to our labels by name, or refuses it.
 
 The rule: a name is compared in lower case without anything but letters and digits, and must equal a label of the task
 or one of its other names below. Every label must be found exactly once (a token classifier may have several outputs for
@@ -61,22 +61,22 @@ def match(
         classes = _classes(answer, given)
         if classes is None or len(given) != len(names):
             raise LabelMapError(
-                f"labels for {answer} must name the {len(names)} outputs of {model} in order, as "
-                f"{', '.join(HEADS[answer].labels)}, not {', '.join(given)}"
+                f"--labels (in Python: labels) for {answer} must name the {len(names)} outputs of {model} in order, "
+                f"as {', '.join(HEADS[answer].labels)}, not {', '.join(given)}"
             )
         return classes
     own = _classes(answer, names)
     expected = _classes(answer, known) if known is not None else None
     if own is not None and expected is not None and own != expected:
         raise LabelMapError(
-            f"the outputs of {model} ({', '.join(names)}) are not in the known order; read its card, then use "
-            f"{_how(answer, names)}"
+            f"the outputs of {model} ({', '.join(names)}) are not in the order that biasscore knows for this "
+            f"model; read the model card, then name the outputs in order, for example {_how(answer, names)}"
         )
     found = own or expected
     if found is None:
         raise LabelMapError(
-            f"the outputs of {model} ({', '.join(names)}) have no known meaning for {answer}; read its "
-            f"card, then name them in order, for example {_how(answer, names)}"
+            f"biasscore does not know what the outputs of {model} ({', '.join(names)}) mean for {answer}; read "
+            f"the model card, then name the outputs in order, for example {_how(answer, names)}"
         )
     return found
 

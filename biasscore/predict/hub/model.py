@@ -1,4 +1,4 @@
-"""Foreign classifiers behind the face of one model: tokenised once a tokenizer, run once a classifier."""
+"""Makes one model of several classifiers. Each tokenizer and each classifier reads a text once."""
 
 from __future__ import annotations
 
@@ -9,14 +9,22 @@ from typing import Any
 import numpy as np
 
 from biasscore.engine.base import Ids
-from biasscore.engine.reader import Reading
+from biasscore.engine.reader import ReadRows
 from biasscore.engine.tokens import Tokens
 from biasscore.heads import HEADS
 from biasscore.predict.embedded import answers
 from biasscore.predict.groups import group_tokens
 from biasscore.predict.hub.head import HubHead
 from biasscore.predict.spans import find_spans
-from biasscore.predict.types import Answers, Passage, Prediction, Questions, SentenceInput, VoiceScores, WordSpan
+from biasscore.predict.types import (
+    ModelAnswers,
+    Passage,
+    Questions,
+    SentenceInput,
+    SentencePrediction,
+    VoiceScores,
+    WordSpan,
+)
 from biasscore.results import Framing
 
 
@@ -35,7 +43,7 @@ class HubModel:
         """The fingerprints of the heads, one after another."""
         return " ".join(head.fingerprint for head in self.heads)
 
-    def predict(self, asked: Questions) -> Answers:
+    def predict(self, asked: Questions) -> ModelAnswers:
         """Score sentences and passages.
 
         A head for framing reads a paragraph's running text, and for a document its text paragraphs' tokens one after
@@ -47,21 +55,21 @@ class HubModel:
             if head.answer == "framing":
                 framing = self._frame(head, asked.paragraphs, asked.documents)
         cut = len(asked.paragraphs)
-        return Answers(self._predictions(asked.sentences), tuple(framing[:cut]), tuple(framing[cut:]))
+        return ModelAnswers(self._predictions(asked.sentences), tuple(framing[:cut]), tuple(framing[cut:]))
 
     def close(self) -> None:
         """Close the networks, each once."""
         for network in {id(head.classifier.network): head.classifier.network for head in self.heads}.values():
             network.close()
 
-    def explain(self, asked: Questions) -> Answers:
+    def explain(self, asked: Questions) -> ModelAnswers:
         """The same: these classifiers' logits are no sums over tokens."""
         return self.predict(asked)
 
-    def _predictions(self, sentences: Sequence[SentenceInput]) -> tuple[Prediction, ...]:
+    def _predictions(self, sentences: Sequence[SentenceInput]) -> tuple[SentencePrediction, ...]:
         texts = [sentence.text for sentence in sentences]
         tokenised: dict[str, Tokens] = {}
-        readings: dict[int, Reading] = {}
+        readings: dict[int, ReadRows] = {}
         found: dict[str, Sequence[Any]] = {}
         n_tokens, n_windows = [0] * len(texts), [1] * len(texts)
         for head in (head for head in self.heads if head.answer != "framing"):
@@ -78,7 +86,7 @@ class HubModel:
             n_tokens = [before or int(n) for before, n in zip(n_tokens, np.diff(tokens.bounds), strict=True)]
             n_windows = [max(pair) for pair in zip(n_windows, reading.n_windows, strict=True)]
         return tuple(
-            Prediction({name: values[i] for name, values in found.items()}, n_tokens[i], n_windows[i])
+            SentencePrediction({name: values[i] for name, values in found.items()}, n_tokens[i], n_windows[i])
             for i in range(len(texts))
         )
 
@@ -100,7 +108,7 @@ class HubModel:
         return answers(HEADS[head.answer], np.concatenate([of_paragraphs, of_documents]))
 
 
-def _answered(head: HubHead, sentences: Sequence[SentenceInput], tokens: Tokens, reading: Reading) -> Sequence[Any]:
+def _answered(head: HubHead, sentences: Sequence[SentenceInput], tokens: Tokens, reading: ReadRows) -> Sequence[Any]:
     """One answer per sentence."""
     if head.answer == "spans":
         return _spans(head, sentences, tokens, reading)
@@ -118,7 +126,7 @@ def _loaded(head: HubHead, sentence: SentenceInput, value: float | None) -> Voic
 
 
 def _spans(
-    head: HubHead, sentences: Sequence[SentenceInput], tokens: Tokens, reading: Reading
+    head: HubHead, sentences: Sequence[SentenceInput], tokens: Tokens, reading: ReadRows
 ) -> list[tuple[WordSpan, ...]]:
     probability = head.probabilities(reading.rows, HEADS[head.answer].maps[0])
     return find_spans(

@@ -2,14 +2,15 @@
 
 On an engine there is no padding, and every number format and library that the engine has. It sees a classifier as an
 encoder with other head columns: the first layer of the classifier's own head stands where ours do. The heads of other
-families differ too much for that, so transformers computes them with the rest.
+families differ too much for that, so transformers computes them with the rest. Both give one row of outputs per text,
+or per token for a token classifier.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import torch
@@ -17,30 +18,17 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
-from biasscore.engine.base import BackendName, DtypeName, Engine, Ids, OutOfMemoryError
+from biasscore.engine.base import BackendName, Engine, Ids, OutOfMemoryError
 from biasscore.engine.batching import Ints
 from biasscore.engine.bert import encoder_config, encoder_weights
 from biasscore.engine.device import EngineOptions, rectangle_budget, resolve_device, resolve_threads, torch_threads
 from biasscore.engine.families import inputs, move
+from biasscore.engine.family_table import FAMILIES
 from biasscore.engine.network import Layout
-from biasscore.engine.reader import Network
 from biasscore.engine.select import open_engine, transformers_dtype
 from biasscore.engine.torch_engine import DTYPES
 
 Floats = NDArray[np.float32]
-
-
-class ClassifierNetwork(Network, Protocol):
-    """A classifier's network, ready to run; one row of outputs per text, or per token for a token classifier."""
-
-    @property
-    def backend(self) -> BackendName: ...
-
-    @property
-    def dtype(self) -> DtypeName: ...
-
-    @property
-    def threads(self) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,19 +42,14 @@ class _Top:
     @classmethod
     def of(cls, network: Any) -> _Top:
         """Find it in a model of transformers."""
-        family = network.config.model_type
         if type(network).__name__.endswith("ForTokenClassification"):
             return cls(network.classifier)
-        if family == "bert":
-            return cls(network.bert.pooler.dense, torch.tanh, network.classifier)
-        if family == "distilbert":
-            return cls(network.pre_classifier, torch.relu, network.classifier)
-        activation = F.gelu if family == "electra" else torch.tanh
-        return cls(network.classifier.dense, activation, network.classifier.out_proj)
+        on_tokens, activation, on_first = FAMILIES[network.config.model_type].top
+        return cls(network.get_submodule(on_tokens), getattr(F, activation), network.get_submodule(on_first))
 
 
 class EngineNetwork:
-    """A sibling of BERT on an engine; see ``ClassifierNetwork``."""
+    """A sibling of BERT on an engine; see ``engine.base.Engine``."""
 
     def __init__(self, network: Any, options: EngineOptions, cache_key: str) -> None:
         config = network.config.to_dict()
@@ -100,7 +83,7 @@ class EngineNetwork:
 
 
 class PaddedNetwork:
-    """Any family, as transformers runs it, on padded rectangles; see ``ClassifierNetwork``."""
+    """Any family, as transformers runs it, on padded rectangles; see ``engine.base.Engine``."""
 
     backend: BackendName = "torch"
 
@@ -125,7 +108,8 @@ class PaddedNetwork:
             except torch.OutOfMemoryError as error:
                 torch.cuda.empty_cache()
                 raise OutOfMemoryError(
-                    f"{self.device} is out of memory at {len(batch)} sequences; lower budget"
+                    f"{self.device} is out of memory with a batch of {len(batch)} texts; lower --budget (in Python: "
+                    "budget), or set --device (in Python: device) to another device"
                 ) from error
         return outputs
 

@@ -1,4 +1,4 @@
-"""From names to heads: which classifier answers what, each loaded once however often it is named."""
+"""Opens the classifier for each answer. A classifier that is named twice is loaded once."""
 
 from __future__ import annotations
 
@@ -85,11 +85,14 @@ class Opener:
         from biasscore.predict.hub.head import HubHead
 
         if found.answer != answer:
-            raise ModelError(f"{file} is a head for {found.answer}, not {answer}; use it as {found.answer}=")
+            raise ModelError(
+                f"{file} is calibrated for the score {found.answer}, not for {answer}; use {file} with "
+                f"--{found.answer} (in Python: {found.answer}=)"
+            )
         classifier = self._classifier(found.source)
         if classifier.identity != found.identity:
             raise ModelError(
-                f"{file} was calibrated for {found.source} at {found.identity}, but the model is now at "
+                f"{file} was calibrated for {found.source} with the weights {found.identity}, but the weights are now "
                 f"{classifier.identity}; run biasscore calibrate again"
             )
         classes = match(answer, classifier.outputs, model=classifier.name, given=found.labels)
@@ -125,7 +128,8 @@ def answer_of(model: str | Path, terms: Terms) -> str:
     fitting = [answer for answer in CLASSIFIED if kind_for(answer) == kind and _fits(answer, names, terms)]
     if len(fitting) != 1:
         raise ModelError(
-            f"biasscore cannot tell what {model} answers; name it, for example load(sentiment={str(model)!r})"
+            f"biasscore cannot tell which score {model} gives; name the score, for example --sentiment {model} "
+            f"(in Python: load(sentiment={str(model)!r}))"
         )
     return fitting[0]
 

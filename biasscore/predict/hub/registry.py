@@ -20,11 +20,11 @@ class Known:
         model: its id on the Hub.
         task: the task it answers.
         labels: the task's label of each output, in the order of the outputs.
-        activation: what turns its outputs into probabilities.
-        max_tokens: most tokens it reads at once, special tokens included.
         licence: as its card gives it; "not stated" where the card is silent.
         citation: what its authors ask to be cited.
         verified: where labels, licence and limits were read.
+        activation: what turns its outputs into probabilities.
+        max_tokens: most tokens it reads at once, special tokens included.
         revision: the revision to load when none is asked for; None for the main branch.
         tokenizer: id of the model whose tokenizer it takes, where its own repository holds none.
         note: what a user has to know before trusting its scores here.
@@ -33,57 +33,51 @@ class Known:
     model: str
     task: str
     labels: tuple[str, ...]
-    activation: Activation
-    max_tokens: int
     licence: str
     citation: str
     verified: str
+    activation: Activation = "softmax"
+    max_tokens: int = 512
     revision: str | None = None
     tokenizer: str | None = None
     note: str = ""
 
+
+_ON_BABE = "Fine-tuned on BABE: scores on BABE sentences flatter it."
 
 _ENTRIES = (
     Known(
         model="mediabiasgroup/magpie-babe-ft",
         task="loaded",
         labels=("neutral", "loaded"),
-        activation="softmax",
-        max_tokens=512,
         licence="cc-by-nc-sa-4.0",
         citation="Horych et al. 2024, MAGPIE, LREC-COLING, https://aclanthology.org/2024.lrec-main.952",
         verified="its config.json (0 neutral, 1 biased; 514 positions) and the licence tag of its repository",
-        note="Fine-tuned on BABE: scores on BABE sentences flatter it.",
+        note=_ON_BABE,
     ),
     Known(
         model="mediabiasgroup/roberta-babe-ft",
         task="loaded",
         labels=("neutral", "loaded"),
-        activation="softmax",
-        max_tokens=512,
         licence="cc-by-nc-4.0",
         citation="Spinde et al. 2022, Neural Media Bias Detection Using Distant Supervision, arXiv:2209.14557",
         verified="its card (0 neutral, 1 lexical bias; licence; citation; RoBERTa-base)",
-        note="Fine-tuned on BABE: scores on BABE sentences flatter it.",
+        note=_ON_BABE,
     ),
     Known(
         model="himel7/bias-detector",
         task="loaded",
         labels=("neutral", "loaded"),
-        activation="softmax",
-        max_tokens=512,
         licence="apache-2.0",
         citation="Ghosh, Mosharafa and Groh 2025, To Bias or Not to Bias, arXiv:2505.13010",
         verified="its card (LABEL_0 unbiased, LABEL_1 biased; tokenizer of roberta-base; licence; citation)",
         tokenizer="FacebookAI/roberta-base",
-        note="Fine-tuned on BABE: scores on BABE sentences flatter it.",
+        note=_ON_BABE,
     ),
     Known(
         model="valurank/distilroberta-bias",
         task="loaded",
         labels=("loaded", "neutral"),
-        activation="softmax",
-        max_tokens=512,
         licence="other (see its LICENSE file)",
         citation="https://huggingface.co/valurank/distilroberta-bias",
         verified="its config.json (0 BIASED, 1 NEUTRAL) and card (512 tokens, licence)",
@@ -93,8 +87,6 @@ _ENTRIES = (
         model="GroNLP/mdebertav3-subjectivity-english",
         task="subjectivity",
         labels=("objective", "subjective"),
-        activation="softmax",
-        max_tokens=512,
         licence="not stated",
         citation="Thesis Titan at CheckThat! 2023, https://ceur-ws.org/Vol-3497/paper-020.pdf",
         verified=(
@@ -106,8 +98,6 @@ _ENTRIES = (
         model="cffl/bert-base-styleclassification-subjective-neutral",
         task="subjectivity",
         labels=("subjective", "objective"),
-        activation="softmax",
-        max_tokens=512,
         licence="apache-2.0",
         citation="Wiki Neutrality Corpus, arXiv:1911.09709",
         verified="its config.json (0 SUBJECTIVE, 1 NEUTRAL; 512 positions) and card (licence, paper)",
@@ -117,8 +107,6 @@ _ENTRIES = (
         model="cardiffnlp/twitter-roberta-base-sentiment-latest",
         task="sentiment",
         labels=("negative", "neutral", "positive"),
-        activation="softmax",
-        max_tokens=512,
         licence="cc-by-4.0",
         citation="TimeLMs, arXiv:2202.03829",
         verified="its card (0 Negative, 1 Neutral, 2 Positive; paper); its copies on the Hub (514 positions, licence)",
@@ -132,8 +120,6 @@ _ENTRIES = (
         model="lxyuan/distilbert-base-multilingual-cased-sentiments-student",
         task="sentiment",
         labels=("positive", "neutral", "negative"),
-        activation="softmax",
-        max_tokens=512,
         licence="apache-2.0",
         citation="https://doi.org/10.57967/hf/1422",
         verified="its config.json (0 positive, 1 neutral, 2 negative; 512 positions) and card (licence)",
@@ -143,8 +129,6 @@ _ENTRIES = (
         model="bucketresearch/politicalBiasBERT",
         task="framing",
         labels=("left", "center", "right"),
-        activation="softmax",
-        max_tokens=512,
         licence="mit",
         citation="Baly et al. 2020, We Can Detect Your Bias, EMNLP; https://doi.org/10.57967/hf/0870",
         verified="its card (0 left, 1 center, 2 right; softmax; licence; citation)",
@@ -154,8 +138,6 @@ _ENTRIES = (
         model="matous-volf/political-leaning-politics",
         task="framing",
         labels=("left", "center", "right"),
-        activation="softmax",
-        max_tokens=512,
         licence="cc-by-nc-4.0",
         citation="Political Leaning and Politicalness Classification of Texts (see its card)",
         verified=(

@@ -1,10 +1,11 @@
-"""From a foreign model's files to its network and tokenizer, whole or refused.
+"""Opens the network and tokenizer of a model from its files. An incomplete model is refused.
 
 Only code of the installed transformers runs, never code that comes with a model.
 """
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,9 +14,9 @@ from typing import Any
 import torch
 from tokenizers.processors import TemplateProcessing
 
-from biasscore.engine.tokens import Tokenizer, check_growth
+from biasscore.engine.tokens import Tokenizer, check_finds_words, check_growth, panics_told
 from biasscore.errors import ModelError
-from biasscore.predict.fields import FEWEST_TOKENS, MOST_POSITIONS
+from biasscore.predict.fields import FEWEST_TOKENS, MOST_POSITIONS, brief
 from biasscore.predict.hub.config import Kind, check_family
 from biasscore.predict.hub.files import FETCH, Files, small_files, staged
 
@@ -58,7 +59,7 @@ def read_tokenizer(folder: Path) -> Tokenizer:
     from transformers import AutoTokenizer
 
     try:
-        with staged(small_files(folder)) as own:
+        with staged(small_files(folder)) as own, panics_told():
             found = AutoTokenizer.from_pretrained(str(own), local_files_only=True, trust_remote_code=False)
         fast, longest = found.backend_tokenizer, found.model_max_length
     except ModelError:
@@ -66,14 +67,17 @@ def read_tokenizer(folder: Path) -> Tokenizer:
     # A broken file shows as almost any exception, tokenizers' own bare Exception among them.
     except Exception as error:
         raise ModelError(
-            f"the tokenizer in {folder} cannot be read ({_first_line(error)}); save a tokenizer.json with the model"
+            f"the tokenizer in {folder} cannot be read ({brief(error)}); save a tokenizer.json in this folder"
         ) from error
     if not isinstance(longest, int | float) or isinstance(longest, bool) or not longest >= FEWEST_TOKENS:
         raise ModelError(
-            f"{folder / 'tokenizer_config.json'}: model_max_length must be a number from {FEWEST_TOKENS} on, not "
-            f"{longest!r}; {FETCH}"
+            f"{folder / 'tokenizer_config.json'}: model_max_length must be a number of {FEWEST_TOKENS} or more, "
+            f"not {reprlib.repr(longest)}; {FETCH}"
         )
     check_growth(fast, folder)
+    check_finds_words(fast, folder, FETCH)
+    if max(fast.get_vocab(with_added_tokens=True).values()) >= 2**31:
+        raise ModelError(f"the tokenizer in {folder} has token numbers of 2^31 or more; {FETCH}")
     # Without a post-processor transformers adds no special tokens, so none are added here.
     fast.post_processor = fast.post_processor or TemplateProcessing(single="$A")
     return Tokenizer(fast, int(min(longest, MOST_POSITIONS)))
@@ -95,18 +99,17 @@ def _network(files: Files, auto: Any) -> tuple[Any, list[str]]:
         raise
     # A broken file shows as almost any exception.
     except Exception as error:
-        reason = _first_line(error)
-        raise ModelError(f"{files.source} cannot be read ({reason}); download or save the model again") from error
+        raise ModelError(f"{files.source} cannot be read ({brief(error)}); {FETCH}") from error
     for name, tensor in network.state_dict().items():
         if not torch.isfinite(tensor).all():
-            raise ModelError(f"{files.source}: tensor {name!r} contains NaN or infinity; use another model")
+            raise ModelError(f"tensor {name!r} of {files.source} contains NaN or infinity; use another model")
     return network, sorted(found["missing_keys"]) + sorted(map(str, found["mismatched_keys"]))
 
 
 def _check_whole(files: Files, absent: list[str]) -> None:
     if absent:
         raise ModelError(
-            f"{files.source} has no weights for {absent[0]}, so its scores would be random; use another model"
+            f"{files.source} has no weights for {absent[0]}, so the scores would be random; use another model"
         )
 
 
@@ -124,7 +127,3 @@ def _silence() -> Iterator[None]:
         logging.set_verbosity(level)
         if bar:
             logging.enable_progress_bar()
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0]
