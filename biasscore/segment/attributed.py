@@ -14,11 +14,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 from biasscore.segment.cues import DETERMINERS, PARTICIPLES, PRONOUNS, SAYING, THINKING
 from biasscore.segment.speakers import SpeechTag, Token, is_verb, subject_after, subject_before, tokenize
+from biasscore.segment.viewpoints import CALLED_HINTS, find_view
 from biasscore.segment.viewpoints import HINTS as VIEW_HINTS
-from biasscore.segment.viewpoints import find_view
 
 _HINTS = (" said", " says", " say ", "ccording to ", " claim", " insist", " argue", " believe", " think")
 # Longer ones have no plain syntax, and reading each cue's subject in them would not be linear.
@@ -33,6 +34,9 @@ _FINDERS = frozenset(
     "police investigators researchers scientists auditors inspectors experts evidence results ombudsman watchdog memo"
     .split()
 )  # fmt: skip
+# What is found without "that" is often a thing; these find nothing but that something is so.
+_REPORTS = frozenset("report study poll survey inquiry enquiry audit review research analysis watchdog".split())
+_REPORT_HINTS = tuple(f"{report} found " for report in sorted(_REPORTS))
 _REPORTING = SAYING | THINKING | _FINDING | {"according"}
 _BARE_CUES = frozenset(
     "said says say thinks believes believe think argued argues claimed claims insisted insists".split()
@@ -52,6 +56,7 @@ _AUXILIARY = re.compile(
     r"\b(?:is|are|was|were|has|have|had|will|would|could|can|should|may|might|must|did|does|do|\w+n[’']t|needs?)\b"
 )
 _OPENS_CLAUSE = DETERMINERS | PRONOUNS | frozenset("there people all both".split())
+_ENDS_SUBJECT = frozenset(", ; : that which who whom to".split())
 _NO_CLAUSE = frozenset("nothing little goodbye yes so more much".split())
 _TAIL = re.compile(r"[^,;:“”\"]{0,60}[.!]?[\"”’']?\Z")
 _CLAUSE_ENDS = re.compile(r"; |, (?:but|while|though|although|according|even though) ")
@@ -69,7 +74,11 @@ class Indirect:
 
 def find_hints(text: str) -> list[int]:
     """Positions, in order, where a reporting word stands: only their sentences can hold indirect speech."""
-    found = [position for hint in (*_HINTS, *VIEW_HINTS) for position in _occurrences(text, hint)]
+    found = [
+        position
+        for hint in (*_HINTS, *_REPORT_HINTS, *VIEW_HINTS, *CALLED_HINTS)
+        for position in _occurrences(text, hint)
+    ]
     for position in _occurrences(text, _THAT):
         before = text[max(0, position - _REACH_OF_THAT) : position].split()
         if not _REPORTING.isdisjoint(before[-7:]):
@@ -228,6 +237,8 @@ def _clause_start(text: str, tokens: Sequence[Token], i: int) -> int | None:
         plain = that + 1 < len(tokens) and tokens[that + 1][0][0].isalnum()
         return tokens[that].end() if plain and _FINITE.search(text, tokens[that].end(), tokens[-1].end()) else None
     following = tokens[i + 1] if i + 1 < len(tokens) else None
+    if _finds_that(text, tokens, i):
+        return tokens[i + 1].start()
     if tokens[i][0].lower() not in _BARE_CUES or following is None or following[0].lower() in _NO_CLAUSE:
         return None
     opens = following[0].lower() in _OPENS_CLAUSE or following[0][0].isupper()
@@ -235,6 +246,16 @@ def _clause_start(text: str, tokens: Sequence[Token], i: int) -> int | None:
     if not opens or following[0].endswith("day") or not _FINITE.search(text, following.end(), reach):
         return None
     return following.start()
+
+
+def _finds_that(text: str, tokens: Sequence[Token], i: int) -> bool:
+    """``The report found the plan was reckless``: a verb follows soon, before a comma or a relative clause."""
+    subject = subject_before(tokens[:i]) if tokens[i][0].lower() in ("found", "finds") else None
+    if subject is None or _REPORTS.isdisjoint(text[slice(*subject)].lower().split()):
+        return False
+    near = list(takewhile(lambda token: token[0].lower() not in _ENDS_SUBJECT, tokens[i + 1 : i + 9]))
+    opens = bool(near) and near[0][0].lower() in _OPENS_CLAUSE
+    return opens and bool(_AUXILIARY.search(text, near[0].end(), near[-1].end()))
 
 
 def _may_stand_between(tokens: Sequence[Token], i: int) -> bool:

@@ -22,6 +22,16 @@ DATE = re.compile(
 )
 """A date that may fill a line: ``March 4, 2004, Thursday, Late Edition``."""
 
+_TIME_OF_DAY = r"\d{1,2}[:.]\d\d(?::\d\d)?"
+_ZONE = r"(?:GMT|UTC|BST|CET|CEST|[ECMP][SD]?T|IST|AEST|AEDT)"
+TIME = re.compile(
+    rf"(?:(?:last |first )?(?:updated|published|posted)(?: at)? )?(?:at )?"
+    rf"(?:{_TIME_OF_DAY} ?(?:[ap]\.?m\.?)?|\d{{1,2}} ?[ap]\.?m\.?)(?: {_ZONE})?(?: \({_ZONE}\))?(?:,? {DATE.pattern})?"
+    r"|(?:updated |posted )?(?:\d{1,2} ?(?:h|hrs?|hours?|m|mins?|minutes?|s|secs?|seconds?|d|days?) ){1,2}ago",
+    re.I,
+)
+"""The time of an entry of a live blog: ``10.15am GMT``, ``3 min ago``."""
+
 _WHOLE_LINES = frozenset(
     " ".join(phrase.split())
     for phrase in """
@@ -38,7 +48,8 @@ _WHOLE_LINES = frozenset(
     video; watch video; image source; share on facebook; share on twitter; share on whatsapp; report a typo; order
     reprints; today's paper; next article; previous article; view gallery; view image; hide caption; toggle caption;
     enlarge this image; recommended for you; ad; paid content; promoted; sponsor content; latest news; more stories;
-    popular now; listen now
+    popular now; listen now; view this post on instagram; view on threads; view on instagram; view on twitter; view
+    this post on facebook; view on facebook; this content is not available; loading tweet; click to tweet
     """.split(";")
 )
 
@@ -163,6 +174,7 @@ def is_boilerplate(line: str) -> bool:
         or _BYLINE_IN_CAPITALS.match(line)
         or _DIRECTION.match(line)
         or DATE.fullmatch(line.strip(" .|"))
+        or TIME.fullmatch(line.strip(" .|"))
     )
 
 

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 
 from biasscore.results import Note
-from biasscore.segment.phrases import WORD
+from biasscore.segment.language import is_foreign
 from biasscore.segment.types import Segmentation
 
 _UNDECODABLE = re.compile(
@@ -19,21 +19,7 @@ _DASHED = re.compile(r"[-–—]\s?[^\W\d_]")
 _TALK = re.compile(r"\b(?:I|you|You|we|We|your|my|me)\b|\?")
 _LONGEST_PARAGRAPH = 3000
 _SHORTEST_REPEAT = 60
-_FEWEST_WORDS = 8
-# Words of grammar make up some half of running English; other languages share a few of the shapes.
-_ENGLISH = frozenset(
-    """
-    the of and to a in that is was he for it with as his on be at by i this had not are but from or have an they which
-    one you were her all she there would their we him been has when who will more no if out so said what its about
-    than into them can only other new some could time these two may then do first any my now such like our over me
-    even most after also did many before must through years where much your way well down should because each just
-    those people how too s t says up
-    """.split()
-)
-_ENGLISH_SHARE = 0.12
-_SHARED = frozenset("a in was an do me no i on as so he is his her".split())
 _READ = 20_000
-_READ_FOR_LANGUAGE = 4_000
 
 
 def find_notes(found: Segmentation) -> tuple[Note, ...]:
@@ -97,18 +83,6 @@ def _repeats(found: Segmentation) -> Note | None:
 
 
 def _not_english(text: str) -> Note | None:
-    sample = text[:_READ_FOR_LANGUAGE]
-    letters = [] if sample.isascii() else [character for character in sample[:500] if character.isalpha()]
-    latin = sum(character < "\u0250" for character in letters)
-    cased = WORD.findall(sample)
-    words = [word.lower() for word in cased]
-    foreign = len(letters) >= 20 and 2 * latin < len(letters)
-    if not foreign:
-        if len(words) < _FEWEST_WORDS:
-            return None
-        grammar = [word for word in words if word in _ENGLISH]
-        own = [word for word in grammar if word not in _SHARED]
-        lowered = sum(map(str.islower, cased))
-        if (len(grammar) >= _ENGLISH_SHARE * len(words) and own) or 2 * lowered < len(words):
-            return None
+    if not is_foreign(text):
+        return None
     return Note("not-english", "The text does not look English; the models were trained on English only.")

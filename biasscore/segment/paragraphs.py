@@ -20,6 +20,7 @@ from biasscore.segment.types import ParagraphRange
 
 _MAX_WIDTH = 120
 _MAX_LINE = 1000
+_LONGEST_NOTICE = 40
 _MAX_HEADING_CHARS = 120
 _MAX_HEADING_WORDS = 20
 
@@ -54,7 +55,9 @@ def find_paragraphs(text: str, marked: Sequence[Block] = ()) -> tuple[ParagraphR
     ranges = [piece for block in blocks for piece in _join_lines(text, block, width)]
     kinds = _kinds(text, ranges)
     for i, kind in _kinds_of_marked(ranges, marked):
-        kinds[i] = kind
+        start, end = ranges[i]
+        # A short notice inside a post ("View this post on Instagram") is the network's.
+        kinds[i] = "boilerplate" if kinds[i] == "boilerplate" and end - start <= _LONGEST_NOTICE else kind
     return tuple(ParagraphRange(start, end, kind) for (start, end), kind in zip(ranges, kinds, strict=True))
 
 

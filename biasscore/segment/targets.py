@@ -123,13 +123,16 @@ def finder_of(named: str | Finder) -> Finder:
     Raises:
         InputError: if there is no such finder, or spaCy or its model is not installed.
     """
-    if not isinstance(named, str):
+    if callable(named):
         return named
     if named == "names":
         return find_names
-    if named.startswith("spacy:"):
+    if isinstance(named, str) and named.startswith("spacy:"):
         return SpacyFinder(named.removeprefix("spacy:"))
-    raise InputError(f"unknown finder {named!r}; use 'names' or 'spacy:MODEL', for example 'spacy:en_core_web_sm'")
+    raise InputError(
+        f"unknown finder {named!r}; set --finder (in Python: finder) to names or spacy:MODEL, for example "
+        "spacy:en_core_web_sm"
+    )
 
 
 class SpacyFinder:
@@ -153,7 +156,9 @@ class SpacyFinder:
         try:
             self._nlp = spacy.load(pipeline)
         except OSError as error:
-            raise InputError(f"spaCy has no pipeline {pipeline!r}; run: python -m spacy download {pipeline}") from error
+            raise InputError(
+                f"the spaCy model {pipeline!r} is not installed; run: python -m spacy download {pipeline}"
+            ) from error
 
     def __call__(self, segmentation: Segmentation) -> list[Spot]:
         """See ``Finder``."""
@@ -189,21 +194,23 @@ def wanted_from(entries: Iterable[str | Mapping[str, object]]) -> tuple[Wanted, 
 
 def _wanted_from(entry: str | Mapping[str, object]) -> Wanted:
     if not isinstance(entry, str | Mapping):
-        raise InputError(f"a target is a name, or a dict with name, aliases and patterns; {entry!r} is neither")
+        raise InputError(f"each target must be a name, or a dict with name, aliases and patterns, not {entry!r}")
     fields = {"name": entry} if isinstance(entry, str) else dict(entry)
     name, aliases, patterns = fields.pop("name", None), fields.pop("aliases", ()), fields.pop("patterns", ())
     if fields:
-        raise InputError(f"a target can have name, aliases and patterns, not {next(iter(fields))!r}")
+        raise InputError(f"a target has the unknown key {next(iter(fields))!r}; use only name, aliases and patterns")
     lists = (aliases, patterns)
     if not isinstance(name, str) or not name.strip():
         raise InputError(f"a target needs a name, for example 'Joe Biden'; {entry!r} has none")
     if not all(isinstance(each, list | tuple) and all(isinstance(s, str) and s for s in each) for each in lists):
-        raise InputError(f"aliases and patterns of target {name!r} must be lists of strings")
+        raise InputError(f"aliases and patterns of target {name!r} must be lists of strings that are not empty")
     for pattern in patterns:  # type: ignore[attr-defined]
         try:
             re.compile(pattern)
         except re.error as error:
-            raise InputError(f"target {name!r}: {pattern!r} is not a regular expression ({error})") from error
+            raise InputError(
+                f"pattern {pattern!r} of target {name!r} is not a regular expression ({error}); correct the pattern"
+            ) from error
     return Wanted(name, tuple(aliases), tuple(patterns))  # type: ignore[arg-type]
 
 
@@ -229,8 +236,11 @@ def _after_dateline(text: str, start: int, end: int) -> int:
 
 
 def _shouts(text: str, start: int, end: int) -> bool:
-    letters = [char for char in text[start : min(end, start + 400)] if char.isalpha()]
-    return len(letters) > 12 and sum(map(str.isupper, letters)) > 0.7 * len(letters)
+    stretch = text[start : min(end, start + 400)]
+    n_capitals = sum(map(str.isupper, stretch))
+    # Most sentences have few capitals, so that their letters need no count.
+    n_letters = sum(map(str.isalpha, stretch)) if n_capitals > 8 else 0
+    return n_letters > 12 and n_capitals > 0.7 * n_letters
 
 
 def _opens(text: str, start: int, at: int) -> bool:
@@ -303,6 +313,7 @@ def _core(words: Sequence[str]) -> tuple[str, ...]:
     return tuple(rest)
 
 
+@lru_cache(maxsize=1 << 14)
 def _bare(word: str) -> str:
     word = _POSSESSIVE.sub("", word).lower().replace("’", "'")
     return word if _DOTTED.match(word) else word.rstrip(".")

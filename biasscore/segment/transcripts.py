@@ -162,9 +162,10 @@ def _talking(text: str, paragraphs: Sequence[ParagraphRange], labels: list[_Labe
 
 def _run_in(text: str, paragraph: ParagraphRange, label: _Label, keys: set[str]) -> Iterator[_Label]:
     """Labels inside a paragraph: they follow the end of a sentence and are known from elsewhere."""
+    reached = label.end
     for match in re.finditer(r"(?<=\s)(?=[A-Z*<\[])", text[label.end : paragraph.end]):
         start = label.end + match.start()
-        if text[start - 2 : start - 1] in _SENTENCE_ENDS:
+        if start >= reached and text[start - 2 : start - 1] in _SENTENCE_ENDS:
             found = _label(text, label.paragraph, start, paragraph.end)
             named = found and not names_no_speaker(text[slice(*found.name)])
             if (
@@ -173,6 +174,7 @@ def _run_in(text: str, paragraph: ParagraphRange, label: _Label, keys: set[str])
                 and found.kind == "capitals"
                 and (found.key in keys or found.like_person or _is_full(found))
             ):
+                reached = found.end  # an initial before a name would begin a label inside this one
                 yield found
 
 

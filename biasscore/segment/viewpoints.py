@@ -1,8 +1,9 @@
 """Other people's views without a verb of speech: ``Critics see it as a gamble``, ``To its critics, the tax is cruel``.
 
-Like indirect speech they count as attributed. Four shapes, each with a subject that is not the author:
+Like indirect speech they count as attributed. Five shapes, each with a subject that is not the author:
 
 * NP described X as VIEW; critics see X as VIEW
+* NP called it a VIEW
 * critics consider X a VIEW
 * NP accused X of VIEW
 * To its critics, CLAUSE; In the eyes of NP, CLAUSE
@@ -17,6 +18,10 @@ from typing import NamedTuple
 from biasscore.segment.speakers import SpeechTag, Token, subject_before
 
 HINTS = (" as a ", " as an ", " as the ", " accus", " consider", " deem", "o its critics", " eyes of ", " view of ")
+CALLED_HINTS = tuple(
+    f"{verb} {whom} a" for verb in ("call", "calls", "called", "branded") for whom in ("it", "him", "her", "them")
+)
+"""Verb and object stand together in these; looked for as one they cost little."""
 
 _GROUPS = frozenset(
     """
@@ -38,6 +43,8 @@ _DESCRIBING = frozenset(
     """.split()
 )
 _CONSIDERING = frozenset("consider considers considered deem deems deemed".split())
+_CALLING = frozenset("call calls called brand brands branded label labels labelled labeled dub dubs dubbed".split())
+_CALLED = frozenset("it him her them".split())
 _ACCUSING = frozenset("accuse accuses accused accusing".split())
 _FIRST_PERSON = frozenset("i we you".split())
 _REACH = 12
@@ -47,6 +54,9 @@ _TO_CRITICS = re.compile(
 )
 _IN_EYES = re.compile(r"In the (?:eyes|view|opinion|telling) of (?P<who>[^,.;“”\"]{2,60}),")
 _CLAUSE_ENDS = re.compile(r"; |, (?:but|while|though|although|and|who|which|according|even though) ")
+
+
+_VERBS = _SEEING | _DESCRIBING | _CONSIDERING | _ACCUSING | _CALLING
 
 
 class View(NamedTuple):
@@ -65,7 +75,7 @@ def find_view(text: str, start: int, end: int, tokens: Sequence[Token]) -> View 
             return View(match.end(), end, SpeechTag((match.start(), match.start("who")), match.span("who")))
     for i, token in enumerate(tokens):
         word = token[0].lower()
-        if word in _SEEING or word in _DESCRIBING or word in _CONSIDERING or word in _ACCUSING:
+        if word in _VERBS:
             first = _first_of_view(tokens, i, word)
             subject = subject_before(tokens[:i]) if first else None
             if first and subject and _is_others(text, subject, word):
@@ -76,6 +86,11 @@ def find_view(text: str, start: int, end: int, tokens: Sequence[Token]) -> View 
 
 def _first_of_view(tokens: Sequence[Token], i: int, word: str) -> Token | None:
     """The token with which the view begins: after ``as``, after ``of``, or the second noun phrase's article."""
+    if word in _CALLING:
+        called = [token[0].lower() for token in tokens[i + 1 : i + 3]]
+        names = len(called) == 2 and called[0] in _CALLED and called[1] in ("a", "an")
+        if names or word not in _DESCRIBING:
+            return tokens[i + 2] if names else None
     for k in range(i + 2, min(i + _REACH, len(tokens) - 1)):
         here = tokens[k][0].lower()
         if not here[0].isalnum():
@@ -96,4 +111,4 @@ def _is_others(text: str, subject: tuple[int, int], word: str) -> bool:
     words = text[slice(*subject)].lower().split()
     if words[0] in _FIRST_PERSON:
         return False
-    return word in _DESCRIBING or word in _ACCUSING or not _GROUPS.isdisjoint(words)
+    return word in _DESCRIBING or word in _ACCUSING or word in _CALLING or not _GROUPS.isdisjoint(words)

@@ -12,10 +12,10 @@ from biasscore.results import Block, Mention
 from biasscore.segment.attributed import find_hints, find_indirect
 from biasscore.segment.interviews import find_interview
 from biasscore.segment.mark_meaning import Verdict, read_meanings
-from biasscore.segment.posts import find_blocks, find_posts
+from biasscore.segment.posts import find_posts
 from biasscore.segment.quotes import find_pairs
 from biasscore.segment.sentences import Bounds
-from biasscore.segment.speakers import SpeechTag
+from biasscore.segment.speakers import SpeechTag, attribution_after, attribution_before
 from biasscore.segment.speech_tags import only_says_who_speaks
 from biasscore.segment.transcripts import Turn, find_transcript
 from biasscore.segment.types import ParagraphRange, QuoteRange, SentenceRange, VoiceRange
@@ -56,7 +56,7 @@ def find_voices(
     verdicts = _outside(marked, read_marks(text, paragraphs, sentences, turns))
     quotes = [_quote(text, v.pair.start, v.pair.end, v.attribution) for v in verdicts if v.meaning == "quoted"]
     quotes += [_turn_quote(text, turn) for turn in turns]
-    quotes += _marked_quotes(paragraphs, turns, marked)
+    quotes += _marked_quotes(text, paragraphs, sentences, turns, marked)
     quotes.sort(key=lambda quote: quote.start)
     scare = tuple(_mention(text, v.pair.start, v.pair.end) for v in verdicts if v.meaning == "scare")
     indirect = tuple(_indirect(text, sentences, quotes))
@@ -67,7 +67,7 @@ def find_turns(text: str, paragraphs: Sequence[ParagraphRange]) -> list[Turn]:
     """Words that the layout gives to somebody, in order; no paragraph is read in two ways."""
     taken: set[int] = set()
     turns: list[Turn] = []
-    for find in (find_transcript, find_posts, find_blocks, find_interview):
+    for find in (find_transcript, find_posts, find_interview):
         found = [turn for turn in find(text, paragraphs) if taken.isdisjoint(range(turn.first, turn.last + 1))]
         turns += found
         taken.update(i for turn in found for i in range(turn.first, turn.last + 1))
@@ -105,15 +105,27 @@ def _outside(marked: Sequence[Block], verdicts: list[Verdict]) -> list[Verdict]:
 
 
 def _marked_quotes(
-    paragraphs: Sequence[ParagraphRange], turns: Sequence[Turn], marked: Sequence[Block]
+    text: str,
+    paragraphs: Sequence[ParagraphRange],
+    sentences: Sequence[Bounds],
+    turns: Sequence[Turn],
+    marked: Sequence[Block],
 ) -> Iterator[QuoteRange]:
-    """Quotations that a web page marks inside a paragraph of text."""
+    """Quotations that a web page marks inside a paragraph of text, with the speaker that their sentence names."""
     starts = [paragraph.start for paragraph in paragraphs]
+    begins = [sentence.start for sentence in sentences]
     inside = {i for turn in turns for i in range(turn.first, turn.last + 1)}
+    free = 0
     for block in marked:
         i = bisect_right(starts, block.start) - 1
-        if block.kind == "quotation" and i >= 0 and i not in inside and block.end <= paragraphs[i].end:
-            yield QuoteRange(block.start, block.end)
+        if block.kind != "quotation" or i < 0 or i in inside or paragraphs[i].kind == "boilerplate":
+            continue
+        if block.end <= paragraphs[i].end:
+            sentence = sentences[bisect_right(begins, block.start) - 1]
+            before = attribution_before(text, max(sentence.start, free), block.start)
+            after = attribution_after(text, block.end, sentence.end) if block.end < sentence.end else None
+            free = block.end
+            yield _quote(text, block.start, block.end, after or before)
 
 
 def _labels(
