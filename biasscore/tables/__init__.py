@@ -6,23 +6,31 @@ rows, documents ─to_table→ flat table ─write_tables→ Parquet, JSON Lines
 
 from biasscore.tables.flatten import kept_columns, kept_names, to_table
 from biasscore.tables.formats import Format, Options
-from biasscore.tables.guess import FIELDS, Field
-from biasscore.tables.read import Reading, column_names, plan_reading, read, row_count
+from biasscore.tables.guess import FIELDS, Field, left_open
+from biasscore.tables.read import ReadingPlan, column_names, plan_reading, read, row_count
 from biasscore.tables.records import (
     MAX_CHARS,
     Chunk,
     Columns,
     Counts,
     Row,
-    count_rows,
     make_row,
     rows_of_table,
 )
 from biasscore.tables.schema import COLUMNS, LEVELS, METADATA_KEY, SCHEMA_VERSION, Column, Level, schema
 from biasscore.tables.scored import scored_table
 from biasscore.tables.sources import Found, find_sources, skipped_files
-from biasscore.tables.streams import Source
-from biasscore.tables.write import OutputFormat, defused, metadata, output_format, with_metadata, write_tables
+from biasscore.tables.streams import InputFile
+from biasscore.tables.write import (
+    OutputFormat,
+    as_given,
+    defused,
+    defused_text,
+    metadata,
+    output_format,
+    with_metadata,
+    write_tables,
+)
 
 __all__ = [
     "COLUMNS",
@@ -38,18 +46,20 @@ __all__ = [
     "Field",
     "Format",
     "Found",
+    "InputFile",
     "Level",
     "Options",
     "OutputFormat",
-    "Reading",
+    "ReadingPlan",
     "Row",
-    "Source",
+    "as_given",
     "column_names",
-    "count_rows",
     "defused",
+    "defused_text",
     "find_sources",
     "kept_columns",
     "kept_names",
+    "left_open",
     "make_row",
     "metadata",
     "output_format",

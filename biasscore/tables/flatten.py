@@ -26,6 +26,7 @@ def to_table(
         kept: columns carried along, one table row per scored row; they follow the result columns, and one with the
             name of a result column is called ``input_NAME``.
     """
+    columns = schema(level)
     records: list[dict[str, Any]] = []
     origins: list[int] = []
     for origin, (row, document) in enumerate(scored):
@@ -35,7 +36,7 @@ def to_table(
             notes = " ".join(filter(None, (row.note and f"{row.note}.", part.get("notes")))) or None
             records.append({**common, **part, "notes": notes})
             origins.append(origin)
-    table = pa.Table.from_pylist(records, schema(level))
+    table = pa.Table.from_pylist(records, columns)
     if kept is not None:
         taken = kept.take(pa.array(origins, pa.int64()))
         for name, column in zip(kept_names(kept.column_names, level), taken.columns, strict=True):

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from biasscore.tables.formats import READERS
 from biasscore.tables.records import Columns
-from biasscore.tables.streams import Source
+from biasscore.tables.streams import InputFile
 
 Field = Literal["text", "title", "id", "group", "keep"]
 FIELDS: tuple[Field, ...] = get_args(Field)
@@ -23,11 +23,16 @@ _NAMES: dict[Field, tuple[str, ...]] = {
     "group": ("outlet", "source", "publisher", "publication", "newspaper"),
     "keep": ("date", "date_publish", "published", "publishedAt", "url", "link", "news_link", "byline"),
 }
-_USES = {"text": "the text", "title": "the title, scored apart", "id": "the row's name", "group": "the group"}
+_USES = {"text": "the text", "title": "the title, scored separately", "id": "the row's id", "group": "the group"}
+
+
+def left_open(**given: object) -> tuple[Field, ...]:
+    """The fields for which no column was named."""
+    return tuple(field for field in FIELDS if not given[field])
 
 
 def guess_columns(
-    columns: Columns, guessed: Collection[Field], looked: Sequence[tuple[Source, pa.Schema]]
+    columns: Columns, guessed: Collection[Field], looked: Sequence[tuple[InputFile, pa.Schema]]
 ) -> tuple[Columns, str | None]:
     """The columns, with those added that go by a usual name in every table.
 

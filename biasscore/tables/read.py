@@ -13,15 +13,15 @@ from biasscore.errors import InputError
 from biasscore.tables.formats import READERS, Options
 from biasscore.tables.formats.base import as_text, table_of
 from biasscore.tables.guess import Field, guess_columns
-from biasscore.tables.records import PLAIN_TYPES, Chunk, Columns, Counts
+from biasscore.tables.records import Chunk, Columns, Counts, as_plain, plain_type
 from biasscore.tables.sources import Found
-from biasscore.tables.streams import Source
+from biasscore.tables.streams import InputFile
 
 _OPTIONS = {"text": "--text", "title": "--title", "id": "--id", "group": "--group"}
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ReadingPlan:
     """What to read and how: the checked plan of one job's input.
 
     Attributes:
@@ -33,7 +33,7 @@ class Reading:
         guess: one line that says which columns were found by their names; None where none were.
     """
 
-    sources: tuple[Source, ...]
+    sources: tuple[InputFile, ...]
     columns: Columns
     kept: pa.Schema
     options: Options = field(default_factory=Options)
@@ -51,12 +51,12 @@ class Reading:
 
 
 def plan_reading(
-    sources: Found | Sequence[Source],
+    sources: Found | Sequence[InputFile],
     columns: Columns,
     options: Options | None = None,
     *,
     guessed: Collection[Field] = (),
-) -> Reading:
+) -> ReadingPlan:
     """Look at every file's columns before the first row is read.
 
     Args:
@@ -76,20 +76,20 @@ def plan_reading(
             _check(source, columns, found)
         for name in columns.keep:
             type_ = found.field(name).type if name in found.names else pa.string()
-            types[name].add(PLAIN_TYPES.get(type_, type_))
+            types[name].add(plain_type(type_))
     kept = pa.schema([(name, found.pop() if len(found) == 1 else pa.string()) for name, found in types.items()])
     skipped = sources.skipped if isinstance(sources, Found) else {}
-    return Reading(tuple(sources), columns, kept, options, skipped, guess)
+    return ReadingPlan(tuple(sources), columns, kept, options, skipped, guess)
 
 
-def column_names(sources: Found | Sequence[Source], options: Options | None = None) -> tuple[str, ...]:
-    """The names that stand once in the first file, in its order."""
-    _, found = next(_look(sources, options or Options()))
-    times = Counter(found.names)
-    return tuple(name for name in found.names if times[name] == 1)
+def column_names(sources: Found | Sequence[InputFile], options: Options | None = None) -> tuple[str, ...]:
+    """The names that stand once in the first file, in its order; none where that is a pipe that has not begun."""
+    found: list[str] = next((schema.names for _, schema in _look(sources, options or Options())), [])
+    times = Counter(found)
+    return tuple(name for name in found if times[name] == 1)
 
 
-def _look(sources: Found | Sequence[Source], options: Options) -> Iterator[tuple[Source, pa.Schema]]:
+def _look(sources: Found | Sequence[InputFile], options: Options) -> Iterator[tuple[InputFile, pa.Schema]]:
     """The columns of each file; a pipe that has not begun is left out."""
     for source in sources:
         with _told(source):
@@ -99,7 +99,7 @@ def _look(sources: Found | Sequence[Source], options: Options) -> Iterator[tuple
             yield source, found
 
 
-def read(reading: Reading, start: int = 0) -> Iterator[Chunk]:
+def read(reading: ReadingPlan, start: int = 0) -> Iterator[Chunk]:
     """All rows from row ``start`` on, in chunks of a few hundred, never a whole file in memory.
 
     ``Chunk.n_bytes`` counts from the first file on.
@@ -113,13 +113,13 @@ def read(reading: Reading, start: int = 0) -> Iterator[Chunk]:
         done += source.n_bytes
 
 
-def row_count(source: Source, options: Options | None = None) -> int | None:
+def row_count(source: InputFile, options: Options | None = None) -> int | None:
     """Rows of a source where they can be told without reading it; such a source is also read from any row on."""
     with _told(source):
         return READERS[source.format].n_rows(source, options or Options())
 
 
-def _from_row(reading: Reading, source: Source, start: int, done: int) -> Generator[Chunk, None, int]:
+def _from_row(reading: ReadingPlan, source: InputFile, start: int, done: int) -> Generator[Chunk, None, int]:
     """Yield one source's rows from ``start`` on; return how many rows are still to be passed over after it."""
     known = row_count(source, reading.options) if start else None
     if known is not None and start >= known:
@@ -135,21 +135,24 @@ def _from_row(reading: Reading, source: Source, start: int, done: int) -> Genera
     return passed_over
 
 
-def _chunks(reading: Reading, source: Source, start: int) -> Iterator[Chunk]:
+def _chunks(reading: ReadingPlan, source: InputFile, start: int) -> Iterator[Chunk]:
     with _told(source):
         yield from READERS[source.format].chunks(source, reading.columns, reading.options, start)
 
 
-def _check(source: Source, columns: Columns, found: pa.Schema) -> None:
+def _check(source: InputFile, columns: Columns, found: pa.Schema) -> None:
     wanted = {_OPTIONS[field]: name for field, name in columns.fields.items()}
     times = Counter(found.names)
     for option, name in [*wanted.items(), *(("--keep", name) for name in columns.keep)]:
         if not times[name]:
             raise InputError(
-                f"{source.path} has no column {name!r}; use one of these as {option}: {', '.join(found.names)}"
+                f"{source.path} has no column {name!r}; use one of these as {option} (in Python: "
+                f"{option.removeprefix('--')}): {', '.join(found.names)}"
             )
         if times[name] > 1:
-            raise InputError(f"{source.path} has {times[name]} columns named {name!r}; rename all but one of them")
+            raise InputError(
+                f"{source.path} has {times[name]} columns named {name!r}; give each column a different name"
+            )
 
 
 def _as_planned(kept: pa.Table, n_rows: int, planned: pa.Schema) -> pa.Table:
@@ -161,22 +164,28 @@ def _as_planned(kept: pa.Table, n_rows: int, planned: pa.Schema) -> pa.Table:
 def _cast(column: pa.ChunkedArray, wanted: pa.DataType) -> pa.ChunkedArray | pa.Array:
     if column.type.equals(wanted):
         return column
-    if column.type in PLAIN_TYPES or pa.types.is_dictionary(column.type):
+    if plain_type(column.type).equals(wanted):
+        return as_plain(column)
+    if pa.types.is_dictionary(column.type):
         return column.cast(wanted)
     return pa.array([as_text(value) for value in column.to_pylist()], pa.string())
 
 
 @contextmanager
-def _told(source: Source) -> Iterator[None]:
+def _told(source: InputFile) -> Iterator[None]:
     """Turn what a broken file raises, wherever it breaks, into one line."""
     try:
         yield
     except UnicodeError as problem:
         raise InputError(
-            f"{source.path} cannot be decoded: {_reason(problem)}; set its encoding with --encoding"
+            f"{source.path} cannot be decoded: {_reason(problem)}; set --encoding (in Python: encoding) to the "
+            "encoding of the file"
         ) from problem
     except (OSError, pa.ArrowException, EOFError, ValueError, LookupError) as problem:
-        raise InputError(f"{source.path} cannot be read as {source.format}: {_reason(problem)}") from problem
+        raise InputError(
+            f"{source.path} cannot be read as {source.format}: {_reason(problem)}; correct the file, or name the "
+            "right format with --input-format (in Python: input_format)"
+        ) from problem
 
 
 def _reason(problem: Exception) -> str:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import pyarrow as pa
 
-from biasscore.results import Block
+from biasscore.results import Block, Document
 
 MAX_CHARS = 10_000_000
 """Longest text that is scored; *War and Peace* has 3.2 million characters, so more is a broken row."""
@@ -106,6 +106,7 @@ class Counts:
 
     Attributes:
         noted: rows among them that carry a note.
+        not_english: scored rows whose text does not look English.
     """
 
     scored: int = 0
@@ -113,6 +114,13 @@ class Counts:
     bad: int = 0
     skipped: int = 0
     noted: int = 0
+    not_english: int = 0
+
+    @classmethod
+    def of(cls, row: Row, document: Document | None = None) -> Counts:
+        """The counts of one row, with its document where it was scored."""
+        foreign = document is not None and any(note.code == "not-english" for note in document.notes)
+        return cls(**{row.outcome: 1}, noted=int(row.note is not None), not_english=int(foreign))
 
     @property
     def rows(self) -> int:
@@ -124,17 +132,9 @@ class Counts:
 
     def __str__(self) -> str:
         read = "1 row" if self.rows == 1 else f"{self.rows:,} rows"
+        foreign = f" ({self.not_english:,} not English)" if self.not_english else ""
         skipped = f", {self.skipped:,} skipped" if self.skipped else ""
-        return f"{read} read: {self.scored:,} scored, {self.empty:,} empty, {self.bad:,} bad{skipped}"
-
-
-def count_rows(rows: Iterable[Row]) -> dict[str, Counts]:
-    """The counts of each input file that the rows come from, in the order of the rows."""
-    found: dict[str, Counts] = {}
-    for row in rows:
-        one = Counts(**{row.outcome: 1}, noted=int(row.note is not None))
-        found[row.file] = found.get(row.file, Counts()) + one
-    return found
+        return f"{read} read: {self.scored:,} scored{foreign}, {self.empty:,} empty, {self.bad:,} bad{skipped}"
 
 
 class _UnusableError(ValueError):
@@ -168,16 +168,53 @@ def make_row(
     return Row(row_id, text, title, group, note=note, file=file)
 
 
-PLAIN_TYPES = {pa.string_view(): pa.string(), pa.binary_view(): pa.binary()}
-"""Kinds of Arrow that not all of its own functions know yet, and what they are read as."""
+_VIEWS = {pa.string_view(): pa.string(), pa.binary_view(): pa.binary()}
+
+
+def plain_type(kind: pa.DataType) -> pa.DataType:
+    """The kind that holds the same and that every function of Arrow knows, down to what lists and records hold."""
+    types = pa.types
+    if types.is_run_end_encoded(kind):
+        return plain_type(kind.value_type)
+    if types.is_list(kind) or types.is_list_view(kind) or types.is_fixed_size_list(kind):
+        return _kept_if_same(kind, pa.list_(_plain_field(kind.value_field)))
+    if types.is_large_list(kind) or types.is_large_list_view(kind):
+        return _kept_if_same(kind, pa.large_list(_plain_field(kind.value_field)))
+    if types.is_struct(kind):
+        return _kept_if_same(kind, pa.struct([_plain_field(field_) for field_ in kind]))
+    if types.is_map(kind):
+        return _kept_if_same(kind, pa.map_(_plain_field(kind.key_field), _plain_field(kind.item_field)))
+    return _VIEWS.get(kind, kind)
+
+
+def _plain_field(found: pa.Field) -> pa.Field:
+    return found.with_type(plain_type(found.type))
+
+
+def _kept_if_same(kind: pa.DataType, plain: pa.DataType) -> pa.DataType:
+    """A list of fixed size, say, stays one where nothing in it has to change."""
+    children = (kind.field(i).type for i in range(kind.num_fields))
+    has_view = pa.types.is_list_view(kind) or pa.types.is_large_list_view(kind)
+    return plain if has_view or any(plain_type(child) != child for child in children) else kind
+
+
+def as_plain(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """A column in the kind of ``plain_type``."""
+    plain = plain_type(column.type)
+    if plain.equals(column.type):
+        return column
+    if column.type in _VIEWS:
+        return column.cast(plain)
+    # Arrow's own casts of the others are missing, or wrong: that of a view of lists loses its values.
+    return pa.chunked_array([pa.array(part.to_pylist(), plain) for part in column.chunks], plain)
 
 
 def with_plain_types(table: pa.Table) -> pa.Table:
     """The table with its columns in kinds that every function of Arrow knows."""
     for i, field_ in enumerate(table.schema):
-        if field_.type in PLAIN_TYPES:
-            plain = pa.field(field_.name, PLAIN_TYPES[field_.type])
-            table = table.set_column(i, plain, table.column(i).cast(plain.type))
+        plain = plain_type(field_.type)
+        if not plain.equals(field_.type):
+            table = table.set_column(i, pa.field(field_.name, plain), as_plain(table.column(i)))
     return table
 
 
@@ -201,20 +238,30 @@ def column_values(column: pa.ChunkedArray) -> list[Any]:
             shared = column_values(pa.chunked_array([part.dictionary]))
             found += [None if i is None else shared[i] for i in part.indices.to_pylist()]
         return found
-    try:
-        return list(column.to_pylist())
-    except (ValueError, KeyError, OverflowError, LookupError):
-        # Times in a zone that this machine does not know, and bytes that are no UTF-8 in a column of strings.
-        return list(_plain(column).to_pylist())
+    # Times in a zone that this machine does not know or too far from ours, and bytes that are no UTF-8 in a column of
+    # strings, are no values of Python's; bytes, times without their zone and Arrow's own words for them are.
+    for parts in (column.chunks, list(map(_in_plain_kind, column.chunks))):
+        try:
+            return [value for part in parts for value in part.to_pylist()]
+        except (ValueError, LookupError, OverflowError):
+            continue
+    return [_spelled(part.slice(i, 1)) for part in column.chunks for i in range(len(part))]
 
 
-def _plain(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    if pa.types.is_timestamp(column.type):
-        return pa.chunked_array([part.view(pa.timestamp(column.type.unit)) for part in column.chunks])
-    if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
-        wanted = pa.binary() if pa.types.is_string(column.type) else pa.large_binary()
-        return pa.chunked_array([part.view(wanted) for part in column.chunks], wanted)
-    return pa.chunked_array([pa.array([str(value) for value in column], pa.string())])
+def _in_plain_kind(part: pa.Array) -> pa.Array:
+    """Strings as bytes, times without a zone."""
+    if pa.types.is_timestamp(part.type):
+        return part.view(pa.timestamp(part.type.unit))
+    if pa.types.is_string(part.type) or pa.types.is_large_string(part.type):
+        return part.view(pa.binary() if pa.types.is_string(part.type) else pa.large_binary())
+    return part
+
+
+def _spelled(value: pa.Array) -> str | None:
+    """The one value of an array as Arrow prints it."""
+    if value.null_count:
+        return None
+    return " ".join(value.to_string(window=MAX_CHARS, container_window=MAX_CHARS).split())[2:-2]
 
 
 def _is_missing(value: Any) -> bool:
@@ -228,12 +275,18 @@ def _text(value: Any, max_chars: int) -> tuple[str, int]:
     if text is None:
         raise _UnusableError("text is null", "empty")
     if len(text) > max_chars:
-        raise _UnusableError(f"text has {len(text):,} characters, more than the limit of {max_chars:,}")
+        raise _UnusableError(f"text has {len(text):,} characters, more than the limit of {max_chars:,}; split the text")
     if text.isspace() or not text:
         raise _UnusableError("text is empty", "empty")
     if len(text) < 10 and text.strip() in MISSING:
         raise _UnusableError(f"text is {text.strip()!r}, which stands for a missing value", "empty")
     return text, replaced
+
+
+def _kind(value: Any) -> str:
+    """What a value is, in the words of people who do not program."""
+    kinds = {bool: "true or false", int: "a number", float: "a number", list: "a list"}
+    return kinds.get(type(value), f"of type {type(value).__name__}")
 
 
 def _string(field: str, value: Any) -> tuple[str | None, int]:
@@ -244,15 +297,20 @@ def _string(field: str, value: Any) -> tuple[str | None, int]:
         try:
             return value.decode(), 0
         except UnicodeDecodeError as problem:
-            raise _UnusableError(f"{field} is not UTF-8 (byte {problem.start})") from None
+            raise _UnusableError(
+                f"{field} is not in UTF-8 (from byte {problem.start:,} on); save the text as UTF-8"
+            ) from None
     if not isinstance(value, str):
-        raise _UnusableError(f"{field} must be a string, not {type(value).__name__}")
+        raise _UnusableError(
+            f"{field} is {_kind(value)}, not a string; check that --{field} (in Python: {field}) names the right column"
+        )
     try:
         value.encode()
     except UnicodeEncodeError as problem:
         if "\udc80" <= value[problem.start] <= "\udcff":  # how Python keeps a byte that fits no encoding
             raise _UnusableError(
-                f"{field} cannot be decoded at character {problem.start:,}; set its encoding"
+                f"{field} cannot be decoded from character {problem.start:,} on; set --encoding (in Python: encoding) "
+                "to the encoding of the file"
             ) from None
         return whole_characters(value)
     return value, 0

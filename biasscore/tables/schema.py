@@ -1,4 +1,4 @@
-"""The one flat Arrow schema of results, at four levels; ``docs/schema.md`` is written from ``COLUMNS``.
+"""The flat Arrow schema of results, at four levels. ``docs/schema.md`` is generated from ``COLUMNS``.
 
 A column is declared once, with the levels it stands at. Names follow `biasscore.results`; a score that does not
 exist is null, never 0 and never NaN. A row that could not be scored has its reason in ``error`` and null scores.
@@ -12,6 +12,7 @@ from typing import get_args
 
 import pyarrow as pa
 
+from biasscore.errors import InputError
 from biasscore.heads import HEADS, ScoreColumn, TableLevel
 
 Level = TableLevel
@@ -22,35 +23,17 @@ METADATA_KEY = b"biasscore"
 
 SCHEMA_VERSION = 1
 
-SPAN = pa.struct(
-    [
-        pa.field("text", pa.string(), nullable=False),
-        pa.field("start", pa.int64(), nullable=False),
-        pa.field("end", pa.int64(), nullable=False),
-        pa.field("score", pa.float64(), nullable=False),
-        pa.field("voice", pa.string(), nullable=False),
-    ]
-)
-QUOTE = pa.struct(
-    [
-        pa.field("text", pa.string(), nullable=False),
-        pa.field("start", pa.int64(), nullable=False),
-        pa.field("end", pa.int64(), nullable=False),
-        pa.field("loaded", pa.float64()),
-        pa.field("speaker", pa.string()),
-        pa.field("cue", pa.string()),
-    ]
-)
-MENTION = pa.struct(
-    [
-        pa.field("text", pa.string(), nullable=False),
-        pa.field("start", pa.int64(), nullable=False),
-        pa.field("end", pa.int64(), nullable=False),
-        pa.field("voice", pa.string(), nullable=False),
-        pa.field("tone", pa.float64()),
-        pa.field("speaker", pa.string()),
-    ]
-)
+_TEXT, _NUMBER, _COUNT = pa.string(), pa.float64(), pa.int64()
+
+
+def _struct(nullable: tuple[str, ...] = (), **types: pa.DataType) -> pa.DataType:
+    return pa.struct([pa.field(name, type_, nullable=name in nullable) for name, type_ in types.items()])
+
+
+_PLACE = {"text": _TEXT, "start": _COUNT, "end": _COUNT}
+SPAN = _struct(**_PLACE, score=_NUMBER, voice=_TEXT)
+QUOTE = _struct(("loaded", "speaker", "cue"), **_PLACE, loaded=_NUMBER, speaker=_TEXT, cue=_TEXT)
+MENTION = _struct(("tone", "speaker"), **_PLACE, voice=_TEXT, tone=_NUMBER, speaker=_TEXT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +57,6 @@ _DOCUMENT: tuple[Level, ...] = ("document",)
 _PASSAGES: tuple[Level, ...] = ("document", "paragraph")
 _PARTS: tuple[Level, ...] = ("paragraph", "sentence")
 _SENTENCE: tuple[Level, ...] = ("sentence",)
-_TEXT, _NUMBER, _COUNT = pa.string(), pa.float64(), pa.int64()
 
 
 def _score_columns() -> Iterator[Column]:
@@ -92,9 +74,16 @@ def _type(column: ScoreColumn) -> pa.DataType:
 
 
 COLUMNS: tuple[Column, ...] = (
-    Column("id", _TEXT, LEVELS, "The article: the column named by `--id`, or `FILE:ROW` where none is named."),
-    Column("group", _TEXT, LEVELS, "The column named by `--group`, for example the outlet; null where none is named."),
-    Column("title", _TEXT, _DOCUMENT, "The title; it is scored apart, in the `title_` columns."),
+    Column(
+        "id", _TEXT, LEVELS, "The article: the column named by `--id`, else a column called `id`, else file and row."
+    ),
+    Column(
+        "group",
+        _TEXT,
+        LEVELS,
+        "The column named by `--group`, else one called `outlet` or the like; null if there is none.",
+    ),
+    Column("title", _TEXT, _DOCUMENT, "The title; its scores are in the `title_` columns."),
     Column("paragraph", _COUNT, _PARTS, "Index of the paragraph in the article, from 0; null for the title."),
     Column("sentence", _COUNT, _SENTENCE, "Index of the sentence in the article, from 0; null for the title."),
     Column(
@@ -132,7 +121,13 @@ COLUMNS: tuple[Column, ...] = (
 
 
 def schema(level: Level = "document") -> pa.Schema:
-    """The result schema at one level, without kept columns and metadata."""
+    """The result schema at one level, without kept columns and metadata.
+
+    Raises:
+        InputError: there is no such level.
+    """
+    if level not in LEVELS:
+        raise InputError(f"there is no level {level!r}; use one of these: {', '.join(LEVELS)}")
     return pa.schema([pa.field(column.name, column.type) for column in COLUMNS if level in column.levels])
 
 
@@ -141,9 +136,12 @@ def as_markdown() -> str:
     lines = [f"| column | type | {' | '.join(LEVELS)} | meaning |", f"|---|---|{':-:|' * len(LEVELS)}---|"]
     for column in COLUMNS:
         marks = " | ".join("●" if level in column.levels else "" for level in LEVELS)
-        lines.append(f"| `{column.name}` | {_type_name(column.type)} | {marks} | {column.meaning} |")
+        lines.append(f"| `{column.name}` | {type_name(column.type)} | {marks} | {column.meaning} |")
     return "\n".join(lines) + "\n"
 
 
-def _type_name(type_: pa.DataType) -> str:
-    return f"list of {type_.value_type.num_fields} fields" if pa.types.is_list(type_) else str(type_)
+def type_name(type_: pa.DataType) -> str:
+    """In a few words, however deeply it is nested."""
+    if pa.types.is_list(type_):
+        return f"list of {type_.value_type.num_fields} fields"
+    return "struct" if pa.types.is_struct(type_) else str(type_)

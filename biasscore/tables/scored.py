@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.csv
-import pyarrow.parquet as pq
 
 from biasscore.errors import InputError
-from biasscore.tables.schema import COLUMNS
+from biasscore.tables.schema import COLUMNS, type_name
 
 _TYPES = {column.name: column.type for column in COLUMNS}
 _NEEDED = ("id", "model")
@@ -34,27 +33,71 @@ def scored_table(given: Any) -> pa.Table:
         table, name = given, "the table"
     elif hasattr(given, "__arrow_c_stream__"):
         frame = type(given).__module__.startswith("pandas")
+        _refuse_twins(map(str, getattr(given, "columns", ())), "the table")
         table, name = pa.Table.from_pandas(given, preserve_index=False) if frame else pa.table(given), "the table"
     else:
         raise InputError(f"scores must be a data frame, an Arrow table or a file, not {type(given).__name__}")
     if missing := [column for column in _NEEDED if column not in table.column_names]:
         raise InputError(
-            f"{name} is not a table of scores (column {', '.join(missing)} is missing); score it first: "
+            f"{name} is not a table of scores (column {', '.join(missing)} is missing); score the articles first: "
             "biasscore score IN -o scores.parquet"
         )
+    return _as_published(table, name)
+
+
+def _as_published(table: pa.Table, name: str) -> pa.Table:
+    """The table with every result column in its type; a stranger's table may have other columns of these names."""
+    _refuse_twins(table.column_names, name)
+    for i, field in enumerate(table.schema):
+        wanted = _TYPES.get(field.name, field.type)
+        try:
+            if not wanted.equals(field.type):
+                table = table.set_column(i, pa.field(field.name, wanted), _cast(table.column(i), wanted))
+        except (pa.ArrowException, TypeError, ValueError):
+            raise _changed(name, field.name, f"is a {type_name(field.type)}, not a {type_name(wanted)}") from None
+        if (field.name in _NEEDED and table.column(i).null_count) or not _is_whole(table.column(i), wanted):
+            raise _changed(name, field.name, "has empty cells")
     return table
+
+
+def _refuse_twins(columns: Iterable[str], name: str) -> None:
+    twice = [column for column, times in Counter(columns).items() if times > 1]
+    if twice:
+        raise InputError(f"{name} has several columns named {twice[0]!r}; give each column a different name")
+
+
+def _changed(name: str, column: str, how: str) -> InputError:
+    return InputError(f"column {column!r} of {name} {how}; use the unchanged table that biasscore score wrote")
+
+
+def _cast(column: pa.ChunkedArray, wanted: pa.DataType) -> pa.Array | pa.ChunkedArray:
+    return pa.array(column.to_pylist(), wanted) if pa.types.is_nested(wanted) else column.cast(wanted)
+
+
+def _is_whole(column: pa.ChunkedArray, kind: pa.DataType) -> bool:
+    """Whether a list of records, such as quotations, has every field that it must have."""
+    if not (pa.types.is_list(kind) and pa.types.is_struct(kind.value_type)):
+        return True
+    import pyarrow.compute as pc
+
+    items = pc.list_flatten(column)
+    needed = [field.name for field in kind.value_type if not field.nullable]
+    return not items.null_count and not any(pc.struct_field(items, field).null_count for field in needed)
 
 
 def _read(path: Path) -> pa.Table:
     shards = sorted(shard for shard in path.glob("part-*") if shard.is_file()) if path.is_dir() else [path]
     if not shards:
-        raise InputError(f"{path} has no tables; use a file, or a folder that biasscore score -o wrote")
+        raise InputError(f"{path} has no tables of scores; use a file or a folder that biasscore score -o wrote")
     try:
         return pa.concat_tables(map(_read_file, shards), promote_options="default")
     except FileNotFoundError:
         raise InputError(f"{path} does not exist; check the path") from None
-    except (OSError, ValueError, pa.ArrowException) as problem:
-        raise InputError(f"{path} cannot be read as a table: {str(problem).splitlines()[0]}") from problem
+    except (OSError, ValueError, RecursionError, pa.ArrowException) as problem:
+        raise InputError(
+            f"{path} cannot be read as a table ({str(problem).splitlines()[0]}); use a .parquet, .csv or .jsonl file "
+            "that biasscore score -o wrote"
+        ) from problem
 
 
 def _read_file(path: Path) -> pa.Table:
@@ -62,18 +105,23 @@ def _read_file(path: Path) -> pa.Table:
         case ".csv":
             return _read_csv(path)
         case ".jsonl":
-            return _typed(json.loads(line) for line in path.read_text("utf-8").splitlines() if line.strip())
+            # Texts hold U+2028 and the like as they are, and those end no line of JSON.
+            return _typed(map(_record, filter(str.strip, path.read_text("utf-8").split("\n"))))
         case _:
-            return pq.read_table(path)
+            from pyarrow.parquet import read_table
+
+            return read_table(path)
 
 
 def _read_csv(path: Path) -> pa.Table:
     """Lists stand as JSON in CSV, and null as an empty cell."""
+    from pyarrow import csv
+
     flat = {name: pa.string() if pa.types.is_nested(type_) else type_ for name, type_ in _TYPES.items()}
-    table = pyarrow.csv.read_csv(
+    table = csv.read_csv(
         path,
-        parse_options=pyarrow.csv.ParseOptions(newlines_in_values=True),
-        convert_options=pyarrow.csv.ConvertOptions(column_types=flat, strings_can_be_null=True, null_values=[""]),
+        parse_options=csv.ParseOptions(newlines_in_values=True),
+        convert_options=csv.ConvertOptions(column_types=flat, strings_can_be_null=True, null_values=[""]),
     )
     for i, field in enumerate(table.schema):
         type_ = _TYPES.get(field.name)
@@ -81,6 +129,13 @@ def _read_csv(path: Path) -> pa.Table:
             values = [None if cell is None else json.loads(cell) for cell in table.column(i).to_pylist()]
             table = table.set_column(i, pa.field(field.name, type_), pa.array(values, type_))
     return table
+
+
+def _record(line: str) -> dict[str, Any]:
+    found = json.loads(line)
+    if not isinstance(found, dict):
+        raise ValueError(f"a line is no JSON object: {line[:40]}")
+    return found
 
 
 def _typed(records: Iterator[dict[str, Any]]) -> pa.Table:

@@ -12,7 +12,7 @@ from typing import Any, get_args
 
 from biasscore.errors import InputError
 from biasscore.tables.formats import EXPORTS, FORMAT_OF_SUFFIX, READERS, Format
-from biasscore.tables.streams import STDIN, Compression, Source, is_pipe, is_url, open_pipe
+from biasscore.tables.streams import STDIN, Compression, InputFile, is_pipe, is_url, open_pipe
 
 _COMPRESSIONS: dict[str, Compression] = {".gz": "gzip", ".zst": "zstd"}
 
@@ -26,10 +26,10 @@ class Found:
         skipped: number of files in the named folders that no reader knows, by suffix.
     """
 
-    sources: tuple[Source, ...]
+    sources: tuple[InputFile, ...]
     skipped: Mapping[str, int] = field(default_factory=dict)
 
-    def __iter__(self) -> Iterator[Source]:
+    def __iter__(self) -> Iterator[InputFile]:
         return iter(self.sources)
 
     def __len__(self) -> int:
@@ -64,15 +64,21 @@ def find_sources(
         InputError: nothing is there, or a file's format is not known.
     """
     if input_format is not None and input_format not in get_args(Format):
-        raise InputError(f"unknown input format {input_format!r}; use one of: {', '.join(get_args(Format))}")
+        raise InputError(
+            f"unknown input format {input_format!r}; set --input-format (in Python: input_format) to one of: "
+            f"{', '.join(get_args(Format))}"
+        )
     left_out = [_real(path) for path in exclude]
     skipped: Counter[str] = Counter()
     found = dict.fromkeys(path for given in inputs for path in _expand(str(given), skipped))
     paths = [path for path in found if not _is_local(path) or not _is_inside(path, left_out)]
     if found and not paths:
-        raise InputError("the output is also the input; choose another output")
+        raise InputError("the output is also the input; choose another output with --out (in Python: out)")
     if not paths:
-        raise InputError("no input is given; use files, folders, globs, or - for standard input")
+        raise InputError(
+            "no input is given; name files, folders, web addresses, patterns such as news/*.txt, or - for "
+            "standard input"
+        )
     parents = [Path(path).absolute().parent for path in paths if _is_local(path)]
     root = Path(os.path.commonpath(parents) if parents else "")
     return Found(tuple(_source(path, root, input_format) for path in paths), dict(skipped))
@@ -87,12 +93,14 @@ def _expand(given: str, skipped: Counter[str]) -> Iterator[str]:
     elif path.is_dir():
         found = list(_walk(path, skipped))
         if not found:
-            raise InputError(f"{given} has no file that can be read; known suffixes: {_suffixes()}")
+            raise InputError(
+                f"{given} has no file that biasscore can read; use files with one of these endings: {_suffixes()}"
+            )
         yield from found
     elif glob.has_magic(given):
         found = sorted(name for name in glob.glob(given, recursive=True) if Path(name).is_file())  # noqa: PTH207
         if not found:
-            raise InputError(f"no file matches {given}; check the pattern and the current folder")
+            raise InputError(f"no file matches the pattern {given}; check the pattern and the current folder")
         yield from found
     else:
         raise InputError(f"{given} does not exist; check the path")
@@ -121,10 +129,13 @@ def _behind(url: str, skipped: Counter[str]) -> Iterator[str]:
     except InputError:
         raise
     except ImportError as problem:
-        raise InputError(f"{url}: {problem}") from None
+        raise InputError(
+            f"{url} needs another package ({problem}); install this package, or download the file first"
+        ) from None
     except Exception as problem:
         raise InputError(
-            f"{url} cannot be reached: {' '.join(str(problem).split()) or type(problem).__name__}"
+            f"{url} cannot be reached ({' '.join(str(problem).split()) or type(problem).__name__}); check the "
+            "address and the connection, or download the file first"
         ) from None
 
 
@@ -173,28 +184,29 @@ def _known(name: str) -> bool:
 
 
 def _suffixes() -> str:
-    return f"{', '.join(FORMAT_OF_SUFFIX)}; texts and lines also with .gz or .zst"
+    plain = [suffix for suffix, name in FORMAT_OF_SUFFIX.items() if not READERS[name].streamed]
+    return f"{', '.join(FORMAT_OF_SUFFIX)} (all except {', '.join(plain)} also with .gz or .zst)"
 
 
-def _source(given: str, root: Path, input_format: Format | None) -> Source:
+def _source(given: str, root: Path, input_format: Format | None) -> InputFile:
     if given == STDIN:
-        return Source(STDIN, "stdin", input_format or _sniff(STDIN))
+        return InputFile(STDIN, "stdin", input_format or _sniff(STDIN))
     if is_url(given):
         return _remote(given, input_format)
     path = Path(given)
     # A name that is no UTF-8 stays readable in ids and tables.
     name = path.absolute().relative_to(root).as_posix().encode(errors="backslashreplace").decode()
     if is_pipe(given):
-        return Source(given, name, input_format or _sniff(given))
+        return InputFile(given, name, input_format or _sniff(given))
     if _is_dataset(path):
         files = [file.stat() for file in path.iterdir() if file.is_file()]
-        return Source(given, name, "dataset", None, sum(f.st_size for f in files), max(f.st_mtime_ns for f in files))
+        return InputFile(given, name, "dataset", None, sum(f.st_size for f in files), max(f.st_mtime_ns for f in files))
     found, compression = _format(given, input_format)
     stat = path.stat()
-    return Source(given, name, found, compression, stat.st_size, stat.st_mtime_ns)
+    return InputFile(given, name, found, compression, stat.st_size, stat.st_mtime_ns)
 
 
-def _remote(url: str, input_format: Format | None) -> Source:
+def _remote(url: str, input_format: Format | None) -> InputFile:
     import fsspec
 
     files, path = fsspec.core.url_to_fs(url)
@@ -203,16 +215,22 @@ def _remote(url: str, input_format: Format | None) -> Source:
     # An address without a suffix that we know is a page.
     page = url.startswith("http") and not _known(plain)
     found, compression = ("html", None) if page and input_format is None else _format(plain, input_format)
-    changed = next((about[key] for key in ("mtime", "LastModified", "last_modified", "updated") if key in about), 0)
-    mtime = changed if isinstance(changed, int) else int(getattr(changed, "timestamp", lambda: changed)() or 0)
-    return Source(url, plain.partition("://")[2], found, compression, int(about.get("size") or 0), mtime)
+    times = (about.get(key) for key in ("mtime", "LastModified", "last_modified", "updated"))
+    changed = next((time for time in times if time is not None), None)
+    mtime = None if changed is None else int(getattr(changed, "timestamp", lambda: changed)())
+    return InputFile(url, plain.partition("://")[2], found, compression, int(about.get("size") or 0), mtime)
 
 
 def _format(given: str, input_format: Format | None) -> tuple[str, Compression | None]:
     suffix, compression = _suffix(given.rpartition("/")[2])
     found = input_format if input_format in EXPORTS else FORMAT_OF_SUFFIX.get(suffix, input_format)
-    if found is None or (compression is not None and not READERS[found].streamed):
-        raise InputError(f"{given}: unknown format; set --input-format, or use a known suffix: {_suffixes()}")
+    if found is None:
+        raise InputError(
+            f"biasscore does not know the format of {given}; set --input-format (in Python: input_format), or use a "
+            f"file with one of these endings: {_suffixes()}"
+        )
+    if compression is not None and not READERS[found].streamed:
+        raise InputError(f"biasscore cannot read {found} files that are compressed; decompress {given} first")
     return found, compression
 
 

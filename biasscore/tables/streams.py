@@ -25,7 +25,7 @@ _PIPES: dict[str, io.BufferedReader] = {}
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class InputFile:
     """One file to read.
 
     Attributes:
@@ -33,7 +33,7 @@ class Source:
         name: short name that ids are made of: the path below the folder that all sources share.
         format: a key of ``formats.READERS``.
         n_bytes: size on disk; 0 for a pipe.
-        mtime_ns: time of the last change; 0 for a pipe and where the server does not tell.
+        mtime_ns: time of the last change; None for a pipe and where the server does not tell.
     """
 
     path: str
@@ -41,7 +41,7 @@ class Source:
     format: str
     compression: Compression | None = None
     n_bytes: int = 0
-    mtime_ns: int = 0
+    mtime_ns: int | None = None
 
     @property
     def is_pipe(self) -> bool:
@@ -102,7 +102,7 @@ def open_raw(path: str) -> BinaryIO:
 
 
 @contextmanager
-def open_bytes(source: Source) -> Iterator[Bytes]:
+def open_bytes(source: InputFile) -> Iterator[Bytes]:
     """Open a source of a streamed format for reading."""
     if source.is_pipe:
         stream = open_pipe(source.path)
@@ -120,7 +120,7 @@ def open_bytes(source: Source) -> Iterator[Bytes]:
 
 
 @contextmanager
-def open_text(source: Source, encoding: str | None) -> Iterator[tuple[TextIO, Bytes]]:
+def open_text(source: InputFile, encoding: str | None) -> Iterator[tuple[TextIO, Bytes]]:
     """Open a source as characters; line ends stay as they are.
 
     Bytes that do not fit the encoding become lone surrogates, so that a bad row is told as such and its neighbours
@@ -139,7 +139,7 @@ def open_text(source: Source, encoding: str | None) -> Iterator[tuple[TextIO, By
 
 
 @contextmanager
-def open_head(source: Source, encoding: str | None) -> Iterator[TextIO]:
+def open_head(source: InputFile, encoding: str | None) -> Iterator[TextIO]:
     """Open the start of a source to look at its columns; of a pipe only what can be put back."""
     if source.is_pipe:
         check_encoding(encoding)
@@ -151,7 +151,7 @@ def open_head(source: Source, encoding: str | None) -> Iterator[TextIO]:
             yield text
 
 
-def read_whole(source: Source, limit: int) -> bytes | None:
+def read_whole(source: InputFile, limit: int) -> bytes | None:
     """All bytes of a file that is one record; None where there are more than ``limit``."""
     with open_bytes(source) as opened:
         found = opened.stream.read(limit + 1)
@@ -165,10 +165,13 @@ def check_encoding(encoding: str | None) -> None:
         if encoding in ("idna", "punycode", "undefined"):
             raise LookupError
     except (LookupError, UnicodeError):
-        raise InputError(f"unknown encoding {encoding!r}; use for example utf-8, utf-16, cp1252 or latin-1") from None
+        raise InputError(
+            f"unknown encoding {encoding!r}; set --encoding (in Python: encoding), for example to utf-8, utf-16, "
+            "cp1252 or latin-1"
+        ) from None
 
 
-def _decoded(stream: io.BufferedReader, source: Source, encoding: str | None) -> io.TextIOWrapper:
+def _decoded(stream: io.BufferedReader, source: InputFile, encoding: str | None) -> io.TextIOWrapper:
     if encoding is None and stream.peek(2)[:2] in _UTF16_MARKS:
-        raise InputError(f"{source.path} is UTF-16; add --encoding utf-16")
+        raise InputError(f"{source.path} is UTF-16; add --encoding utf-16 (in Python: encoding='utf-16')")
     return io.TextIOWrapper(stream, encoding or "utf-8-sig", "surrogateescape", newline="")

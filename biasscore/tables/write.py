@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Iterable
 from typing import Any, BinaryIO, Literal, get_args
 
 import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.csv
-import pyarrow.parquet as pq
 
 from biasscore.errors import InputError
 from biasscore.tables.records import column_values
 from biasscore.tables.schema import METADATA_KEY
 
 OutputFormat = Literal["parquet", "jsonl", "csv"]
+
+_FORMULA = "^'*[=+\\-@\t\r\n]"
+"""What a spreadsheet would run; and what has been defused, so that each text can be found again."""
 
 
 def output_format(suffix: str) -> OutputFormat:
@@ -42,22 +43,32 @@ def metadata(schema: pa.Schema) -> dict[str, Any]:
     return found
 
 
-def write_tables(tables: Iterable[pa.Table], schema: pa.Schema, stream: BinaryIO, target: OutputFormat) -> None:
+def write_tables(
+    tables: Iterable[pa.Table], schema: pa.Schema, stream: BinaryIO, target: OutputFormat, *, defuse: bool = False
+) -> None:
     """Write tables of one schema as one file of the target format.
 
     Parquet keeps types and metadata. CSV holds lists (spans, quotes) as JSON and null as an empty cell. JSON Lines
     writes NaN of kept columns as null, for JSON has none.
+
+    Args:
+        defuse: whether CSV is ``defused``.
     """
     match target:
         case "parquet":
-            with pq.ParquetWriter(stream, schema, compression="zstd") as writer:
+            from pyarrow.parquet import ParquetWriter
+
+            with ParquetWriter(stream, schema, compression="zstd") as writer:
                 for table in tables:
                     writer.write_table(table.cast(schema))
         case "csv":
-            flat = pa.schema([(field.name, _csv_type(field.type)) for field in schema])
-            with pyarrow.csv.CSVWriter(stream, flat) as csv_writer:
+            from pyarrow.csv import CSVWriter
+
+            named = defused_text if defuse else str
+            flat = pa.schema([(named(field.name), _csv_type(field.type)) for field in schema])
+            with CSVWriter(stream, flat) as csv_writer:
                 for table in tables:
-                    csv_writer.write_table(_flat(table, flat))
+                    csv_writer.write_table(_flat(defused(table) if defuse else table, flat))
         case "jsonl":
             for table in tables:
                 columns = [column_values(column) for column in table.columns]
@@ -89,15 +100,27 @@ def _cell(value: Any) -> str:
 def defused(table: pa.Table) -> pa.Table:
     """The table with an apostrophe before every text that a spreadsheet would run as a formula (OWASP's rule).
 
-    That is a text that begins with ``=``, ``+``, ``-``, ``@``, a tab or a line end. Numbers stay as they are.
+    Column names are texts, too; numbers stay as they are.
     """
+    import pyarrow.compute as pc
+
     for i, field in enumerate(table.schema):
         if pa.types.is_string(field.type) or pa.types.is_large_string(field.type):
             column = table.column(i)
-            runs = pc.match_substring_regex(column, "^[=+\\-@\t\r\n]")
             quoted = pc.binary_join_element_wise(pa.scalar("'", field.type), column, pa.scalar("", field.type))
+            runs = pc.match_substring_regex(column, _FORMULA)
             table = table.set_column(i, field, pc.if_else(runs, quoted, column))
-    return table
+    return table.rename_columns(list(map(defused_text, table.column_names)))
+
+
+def defused_text(text: str) -> str:
+    """One text as ``defused`` writes it."""
+    return f"'{text}" if re.match(_FORMULA, text) else text
+
+
+def as_given(text: str) -> str:
+    """The text that ``defused_text`` made this of; any other text as it is."""
+    return text[1:] if text.startswith("'") and re.match(_FORMULA, text) else text
 
 
 def _line(record: dict[str, Any]) -> bytes:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Literal
 
 from biasscore.tables.formats import columnar, delimited, feeds, html, json_array, jsonl, texts
-from biasscore.tables.formats.base import Options, Quoting, Raw, Reader
+from biasscore.tables.formats.base import FormatReader, Options, Quoting, Raw
 
 Format = Literal[
     "text", "html", "csv", "tsv", "jsonl", "json", "parquet", "arrow", "dataset",
     "rtf", "docx", "pdf", "feed", "nexis", "factiva", "proquest",
 ]  # fmt: skip
 
-READERS: dict[str, Reader] = {
+READERS: dict[str, FormatReader] = {
     "text": texts.TEXT,
     "html": html.HTML,
     "csv": delimited.CSV,
@@ -35,4 +35,4 @@ EXPORTS = ("nexis", "factiva", "proquest")
 
 FORMAT_OF_SUFFIX = {suffix: name for name, reader in READERS.items() for suffix in reader.suffixes}
 
-__all__ = ["EXPORTS", "FORMAT_OF_SUFFIX", "READERS", "Format", "Options", "Quoting", "Raw", "Reader"]
+__all__ = ["EXPORTS", "FORMAT_OF_SUFFIX", "READERS", "Format", "FormatReader", "Options", "Quoting", "Raw"]

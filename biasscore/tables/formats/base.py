@@ -16,12 +16,15 @@ import pyarrow as pa
 from biasscore.errors import InputError
 from biasscore.results import Block
 from biasscore.tables.records import MAX_CHARS, Chunk, Columns, Lack, Row, make_row
-from biasscore.tables.streams import Source
+from biasscore.tables.streams import InputFile
 
 CHUNK_ROWS = 500
 CHUNK_CHARS = 8_000_000
 MAX_ROW_BYTES = 64 << 20
 """Most bytes one row may have before it is read: a text of ``MAX_CHARS``, escaped, and its other columns."""
+MOST_ROW_BYTES = 1 << 30
+"""The highest limit that can be set: every library that reads rows counts as far as this."""
+_TOO_DEEP = "a value has lists within lists too many levels deep; remove this value, or make it flatter"
 
 ARTICLE_FIELDS = ("text", "title", "date", "outlet", "byline", "url", "id")
 """Columns of the formats that hold articles and no table; a file may give some of them only."""
@@ -47,8 +50,11 @@ class Options:
     max_row_bytes: int = MAX_ROW_BYTES
 
     def __post_init__(self) -> None:
-        if self.max_row_bytes < 1:
-            raise InputError(f"max_row_bytes must be 1 or more, not {self.max_row_bytes}")
+        if not 1 <= self.max_row_bytes <= MOST_ROW_BYTES:
+            raise InputError(
+                f"--max-row-bytes (in Python: max_row_bytes) must be between 1 and {MOST_ROW_BYTES:,}, not "
+                f"{self.max_row_bytes}"
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +75,12 @@ class Raw:
     blocks: tuple[Block, ...] = ()
 
 
-def _unknown(_: Source, __: Options) -> int | None:
+def _unknown(_: InputFile, __: Options) -> int | None:
     return None
 
 
 @dataclass(frozen=True, slots=True)
-class Reader:
+class FormatReader:
     """One input format.
 
     Attributes:
@@ -87,15 +93,15 @@ class Reader:
     """
 
     suffixes: tuple[str, ...]
-    fields: Callable[[Source, Options], pa.Schema | None]
-    chunks: Callable[[Source, Columns, Options, int], Iterator[Chunk]]
-    n_rows: Callable[[Source, Options], int | None] = _unknown
+    fields: Callable[[InputFile, Options], pa.Schema | None]
+    chunks: Callable[[InputFile, Columns, Options, int], Iterator[Chunk]]
+    n_rows: Callable[[InputFile, Options], int | None] = _unknown
     streamed: bool = False
     holds_articles: bool = False
 
 
 def chunked(
-    found: Iterable[Raw], source: Source, columns: Columns, options: Options, position: Callable[[], int]
+    found: Iterable[Raw], source: InputFile, columns: Columns, options: Options, position: Callable[[], int]
 ) -> Iterator[Chunk]:
     """Gather records to chunks; kept values become strings, because a later row may hold any type."""
     numbers = count()
@@ -103,13 +109,17 @@ def chunked(
 
 
 def articles(
-    found: Iterable[Raw], source: Source, columns: Columns, options: Options, position: Callable[[], int] | None = None
+    found: Iterable[Raw],
+    source: InputFile,
+    columns: Columns,
+    options: Options,
+    position: Callable[[], int] | None = None,
 ) -> Iterator[Chunk]:
     """The same for a file of many articles, whose columns are ``ARTICLE_FIELDS`` whatever a table beside it has."""
     return chunked(found, source, article_columns(columns), options, position or (lambda: source.n_bytes))
 
 
-def article(raw: Raw, source: Source, columns: Columns, options: Options) -> Iterator[Chunk]:
+def article(raw: Raw, source: InputFile, columns: Columns, options: Options) -> Iterator[Chunk]:
     """The one chunk of a file that is one article; its id is the file's name."""
     named = article_columns(columns)
     return _gathered(iter([(raw, source.name)]), source, named, options, lambda: source.n_bytes)
@@ -121,14 +131,14 @@ def article_columns(columns: Columns) -> Columns:
     return Columns("text", "title", columns.id if columns.id in ARTICLE_FIELDS else None, group, columns.keep)
 
 
-def article_fields(_: Source, __: Options) -> pa.Schema:
+def article_fields(_: InputFile, __: Options) -> pa.Schema:
     """The columns of every format of articles."""
     return pa.schema([pa.field(name, pa.string()) for name in ARTICLE_FIELDS])
 
 
 def _gathered(
     found: Iterator[tuple[Raw, str]],
-    source: Source,
+    source: InputFile,
     columns: Columns,
     options: Options,
     position: Callable[[], int],
@@ -137,10 +147,15 @@ def _gathered(
     kept: dict[str, list[str | None]] = {name: [] for name in columns.keep}
     chars = 0
     for raw, made_id in found:
-        row = _row(raw, made_id, source, columns, options)
+        try:
+            row = _row(raw, made_id, source, columns, options)
+            cells = {name: as_text(raw.values.get(name)) for name in kept}
+        except RecursionError:
+            row = _row(Raw(problem=_TOO_DEEP), made_id, source, columns, options)
+            cells = dict.fromkeys(kept)
         rows.append(row)
         for name, values in kept.items():
-            values.append(as_text(raw.values.get(name)))
+            values.append(cells[name])
         chars += len(row.text)
         if len(rows) == CHUNK_ROWS or chars >= CHUNK_CHARS:
             yield _chunk(rows, kept, position())
@@ -150,7 +165,7 @@ def _gathered(
         yield _chunk(rows, kept, position())
 
 
-def _row(raw: Raw, made_id: str, source: Source, columns: Columns, options: Options) -> Row:
+def _row(raw: Raw, made_id: str, source: InputFile, columns: Columns, options: Options) -> Row:
     if raw.problem is None:
         row = make_row(raw.values, columns, made_id, options.max_chars, file=source.name, note=raw.note)
         return replace(row, blocks=raw.blocks)
@@ -169,7 +184,10 @@ def string_fields(names: Iterable[str], path: str) -> pa.Schema:
     try:
         "".join(names).encode()
     except UnicodeEncodeError:
-        raise InputError(f"the column names of {path} cannot be decoded; set its encoding") from None
+        raise InputError(
+            f"the column names of {path} cannot be decoded; set --encoding (in Python: encoding) to the encoding "
+            "of the file"
+        ) from None
     return pa.schema([pa.field(name, pa.string()) for name in names])
 
 

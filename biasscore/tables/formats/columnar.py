@@ -5,22 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from biasscore.errors import InputError
-from biasscore.tables.formats.base import CHUNK_CHARS, CHUNK_ROWS, Options, Reader
+from biasscore.tables.formats.base import CHUNK_CHARS, CHUNK_ROWS, FormatReader, Options
 from biasscore.tables.records import Chunk, Columns, Row, rows_of_table
-from biasscore.tables.streams import Source, is_url, open_raw
+from biasscore.tables.streams import InputFile, is_url, open_raw
+
+if TYPE_CHECKING:
+    from pyarrow.parquet import ParquetFile, RowGroupMetaData
 
 _READ_BUFFER = 1 << 20
 _BYTES = {pa.string(): pa.binary(), pa.large_string(): pa.large_binary()}
 
 
-def fields(source: Source, _: Options) -> pa.Schema:
+def fields(source: InputFile, _: Options) -> pa.Schema:
     """The file's schema."""
     match source.format:
         case "parquet":
@@ -33,7 +34,7 @@ def fields(source: Source, _: Options) -> pa.Schema:
             return _dataset(source).features.arrow_schema
 
 
-def n_rows(source: Source, _: Options) -> int:
+def n_rows(source: InputFile, _: Options) -> int:
     """Rows of the file, read from its metadata (an Arrow stream has none: its batches are counted)."""
     match source.format:
         case "parquet":
@@ -46,7 +47,7 @@ def n_rows(source: Source, _: Options) -> int:
             return len(_dataset(source))
 
 
-def chunks(source: Source, columns: Columns, options: Options, start: int) -> Iterator[Chunk]:
+def chunks(source: InputFile, columns: Columns, options: Options, start: int) -> Iterator[Chunk]:
     """The rows of the file from row ``start`` on."""
     names = list(dict.fromkeys([*columns.fields.values(), *columns.keep]))
     total, done = n_rows(source, options), start
@@ -70,7 +71,7 @@ def _checked(table: pa.Table) -> pa.Table:
 
 
 def _rows(
-    table: pa.Table, columns: Columns, made_ids: Iterator[str], source: Source, options: Options
+    table: pa.Table, columns: Columns, made_ids: Iterator[str], source: InputFile, options: Options
 ) -> tuple[Row, ...]:
     column, limit = table.column(columns.text), options.max_row_bytes
     long = _long_texts(column, limit)
@@ -78,13 +79,13 @@ def _rows(
         parts = [_without(part, limit) for part in column.chunks]
         table = table.set_column(table.column_names.index(columns.text), columns.text, pa.chunked_array(parts))
     rows = rows_of_table(table, columns, made_ids, options.max_chars, file=source.name)
-    told = f"text has more than {limit:,} bytes (--max-row-bytes)"
+    told = f"text has more than {limit:,} bytes; raise --max-row-bytes to read it"
     return tuple(
         replace(row, error=told, lack="bad") if too_long else row for row, too_long in zip(rows, long, strict=True)
     )
 
 
-def _tables(source: Source, text: str, names: list[str], start: int, options: Options) -> Iterator[pa.Table]:
+def _tables(source: InputFile, text: str, names: list[str], start: int, options: Options) -> Iterator[pa.Table]:
     """Slices of a few hundred rows, fewer where the texts are long."""
     for table in _slices(source, text, names, start, options):
         if text in table.column_names and table.column(text).nbytes > CHUNK_CHARS:
@@ -94,7 +95,7 @@ def _tables(source: Source, text: str, names: list[str], start: int, options: Op
             yield table
 
 
-def _slices(source: Source, text: str, names: list[str], start: int, options: Options) -> Iterator[pa.Table]:
+def _slices(source: InputFile, text: str, names: list[str], start: int, options: Options) -> Iterator[pa.Table]:
     match source.format:
         case "parquet":
             yield from _parquet_tables(source, text, names, start, options)
@@ -113,6 +114,8 @@ def _long_texts(column: pa.ChunkedArray, limit: int) -> list[bool]:
 
 
 def _lengths(part: pa.Array) -> pa.Array:
+    import pyarrow.compute as pc
+
     if pa.types.is_dictionary(part.type):
         return _lengths(part.dictionary).take(part.indices)
     try:
@@ -123,12 +126,14 @@ def _lengths(part: pa.Array) -> pa.Array:
 
 def _without(part: pa.Array, limit: int) -> pa.Array:
     """Null for every value that is too long, before it becomes a string of Python's."""
+    import pyarrow.compute as pc
+
     if pa.types.is_dictionary(part.type):
         return pa.DictionaryArray.from_arrays(part.indices, _without(part.dictionary, limit))
     return pc.if_else(pc.greater(_lengths(part), limit), pa.scalar(None, part.type), part)
 
 
-def _parquet_tables(source: Source, text: str, names: list[str], start: int, options: Options) -> Iterator[pa.Table]:
+def _parquet_tables(source: InputFile, text: str, names: list[str], start: int, options: Options) -> Iterator[pa.Table]:
     # Read as a dictionary, a text that stands in a thousand rows takes its memory once.
     with _parquet(source, read_dictionary=[text]) as file:
         _refuse_huge(file, text, source, options)
@@ -137,11 +142,26 @@ def _parquet_tables(source: Source, text: str, names: list[str], start: int, opt
             start -= counts[group]
             group += 1
         if group < len(counts):
-            batches = file.iter_batches(CHUNK_ROWS, list(range(group, len(counts))), names)
+            batches = file.iter_batches(_rows_a_batch(file, names), list(range(group, len(counts))), names)
             yield from _after(start, batches, names)
 
 
-def _refuse_huge(file: pq.ParquetFile, text: str, source: Source, options: Options) -> None:
+def _rows_a_batch(file: ParquetFile, names: list[str]) -> int:
+    """As many rows as fill a chunk, where the rows of some group are long."""
+    groups = [file.metadata.row_group(i) for i in range(file.num_row_groups)]
+    longest = max((_row_bytes(group, names) for group in groups if group.num_rows), default=0)
+    return max(1, min(CHUNK_ROWS, CHUNK_CHARS // max(longest, 1)))
+
+
+def _row_bytes(group: RowGroupMetaData, names: list[str]) -> int:
+    """Bytes that the named columns of a row take on average."""
+    columns = (group.column(j) for j in range(group.num_columns))
+    prefixes = tuple(f"{name}." for name in names)  # a column of lists or records lies in several
+    taken = sum(c.total_uncompressed_size for c in columns if f"{c.path_in_schema}.".startswith(prefixes))
+    return int(taken / group.num_rows)
+
+
+def _refuse_huge(file: ParquetFile, text: str, source: InputFile, options: Options) -> None:
     """Raise InputError where the texts of a row group are on average longer than a row may be."""
     for i in range(file.num_row_groups):
         group = file.metadata.row_group(i)
@@ -151,8 +171,9 @@ def _refuse_huge(file: pq.ParquetFile, text: str, source: Source, options: Optio
                 column.num_values, 1
             ):
                 raise InputError(
-                    f"{source.path}: its texts have {column.total_uncompressed_size // max(column.num_values, 1):,} "
-                    f"bytes each, more than the limit of {options.max_row_bytes:,} (--max-row-bytes)"
+                    f"the texts in {source.path} have {column.total_uncompressed_size // max(column.num_values, 1):,} "
+                    f"bytes on average, more than the limit of {options.max_row_bytes:,}; raise --max-row-bytes (in "
+                    "Python: max_row_bytes), or check that --text (in Python: text) names the right column"
                 )
 
 
@@ -165,19 +186,22 @@ def _after(start: int, batches: Iterator[pa.RecordBatch], names: list[str]) -> I
 
 
 @contextmanager
-def _parquet(source: Source, **options: Any) -> Iterator[pq.ParquetFile]:
+def _parquet(source: InputFile, **options: Any) -> Iterator[ParquetFile]:
+    from pyarrow.parquet import ParquetFile
+
     # Without a buffer a whole column of a row group is read at once, and some files are one row group.
     with (
         open_raw(source.path) as raw,
-        pq.ParquetFile(raw if is_url(source.path) else source.path, buffer_size=_READ_BUFFER, **options) as file,
+        ParquetFile(raw if is_url(source.path) else source.path, buffer_size=_READ_BUFFER, **options) as file,
     ):
         yield file
 
 
 @contextmanager
-def _arrow(source: Source) -> Iterator[Any]:
+def _arrow(source: InputFile) -> Iterator[Any]:
     """Either kind of Arrow file: random access, or the stream that Hugging Face writes."""
-    with open_raw(source.path) if is_url(source.path) else pa.memory_map(source.path) as file:
+    # Not mapped into memory: a mapped file that is cut while it is read ends the process with a bus error.
+    with open_raw(source.path) if is_url(source.path) else pa.OSFile(source.path) as file:
         try:
             reader = pa.ipc.open_file(file)
         except pa.ArrowInvalid:
@@ -193,15 +217,18 @@ def _batches(reader: Any) -> Iterator[pa.RecordBatch]:
     return iter(reader)
 
 
-def _dataset(source: Source) -> Any:
+def _dataset(source: InputFile) -> Any:
     from datasets import Dataset, load_from_disk
 
     data = load_from_disk(source.path)
     if not isinstance(data, Dataset):
-        raise InputError(f"{source.path} has several splits; use one of them: {', '.join(data)}")
+        raise InputError(
+            f"{source.path} has several splits; give the folder of one split as input: "
+            f"{', '.join(f'{source.path}/{name}' for name in data)}"
+        )
     return data
 
 
-PARQUET = Reader((".parquet",), fields, chunks, n_rows)
-ARROW = Reader((".arrow", ".feather"), fields, chunks, n_rows)
-DATASET = Reader((), fields, chunks, n_rows)
+PARQUET = FormatReader((".parquet",), fields, chunks, n_rows)
+ARROW = FormatReader((".arrow", ".feather"), fields, chunks, n_rows)
+DATASET = FormatReader((), fields, chunks, n_rows)

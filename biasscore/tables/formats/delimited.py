@@ -1,7 +1,8 @@
 """CSV and TSV: streamed, quoted newlines included; a malformed row is told and its neighbours are read.
 
 A quotation mark that was left open makes one field of all lines up to the next mark. Such a field is recognised (the
-table ends inside it, or its lines look like rows of the table), and its lines are read again one by one.
+table ends inside it, or its lines look like rows of the table), and its lines are read again one by one. How much
+may be read again is bounded: where mark after mark is left open, each would read the rest of the table once more.
 """
 
 from __future__ import annotations
@@ -15,30 +16,36 @@ from typing import Literal, TextIO
 import pyarrow as pa
 
 from biasscore.errors import InputError
-from biasscore.tables.formats.base import Options, Raw, Reader, chunked, string_fields
+from biasscore.tables.formats.base import FormatReader, Options, Raw, chunked, string_fields
 from biasscore.tables.records import MISSING, Chunk, Columns
-from biasscore.tables.streams import Source, open_head, open_text
+from biasscore.tables.streams import InputFile, open_head, open_text
 
 # Names that take more than this are prose: a text file with the wrong ending.
 _MAX_HEADER = 100_000
 _OTHER_DELIMITERS = (";", "\t", "|")
 _LINES_LOOKED_AT = 50
 _MAX_FIELDS = 4_000_000
+_TOO_LONG = "raise --max-row-bytes, or use --quoting none if a quotation mark is never closed"
+_LEFT_OPEN = "a quotation mark is left open"
+_READ_AGAIN = 1_000_000
+_READ_AGAIN_SHARE = 4
 _NO_MARKS = "--quoting none reads quotation marks as text"
 
 
-def fields(source: Source, options: Options) -> pa.Schema | None:
+def fields(source: InputFile, options: Options) -> pa.Schema | None:
     """The header's columns, all strings; None for a pipe whose header has not come yet."""
     with open_head(source, options.encoding) as text:
         names = _header(_Lines(text, _MAX_HEADER), source, options)[0]
     if not names and source.is_pipe:
         return None
     if not names:
-        raise InputError(f"{source.path} is empty; a {source.format} file must start with a line of column names")
+        raise InputError(
+            f"{source.path} is empty; remove this file from the input, or add a line of column names and rows"
+        )
     return string_fields(names, source.path)
 
 
-def chunks(source: Source, columns: Columns, options: Options, _: int) -> Iterator[Chunk]:
+def chunks(source: InputFile, columns: Columns, options: Options, _: int) -> Iterator[Chunk]:
     """The rows of the file, in its order."""
     # The csv module's own limit (131,072 characters, for the whole process) is shorter than many articles.
     csv.field_size_limit(max(csv.field_size_limit(), options.max_row_bytes))
@@ -80,6 +87,8 @@ class _Lines:
     taken: list[str] = field(default_factory=list)
     _size: int = 0
     _waiting: deque[str] = field(default_factory=deque)
+    _read: int = 0
+    _read_again: int = 0
 
     def __iter__(self) -> _Lines:
         return self
@@ -90,11 +99,15 @@ class _Lines:
             raise StopIteration
         self.number += 1
         self._size += len(line)
+        self._read += len(line)
         self.taken.append(line)
         if line is _LONG or self._size > self.limit:
-            raise _TooLongError(f"more than {self.limit:,} characters in one row (--max-row-bytes)")
+            raise _TooLongError(f"more than {self.limit:,} characters in one row; {_TOO_LONG}")
         if len(line) > _MAX_FIELDS and line.count(self.delimiter) > _MAX_FIELDS:
-            raise _TooLongError(f"more than {_MAX_FIELDS:,} fields in one row")
+            raise _TooLongError(
+                f"more than {_MAX_FIELDS:,} fields in one row; check that the file is a table with a delimiter that "
+                "biasscore knows: comma, semicolon, tab or |"
+            )
         return line
 
     def begin(self) -> None:
@@ -105,6 +118,14 @@ class _Lines:
         """Have the last lines taken come once more."""
         self._waiting.extendleft(reversed(lines))
         self.number -= len(lines)
+        size = sum(map(len, lines))
+        self._read -= size
+        self._read_again += size
+
+    @property
+    def came_too_often(self) -> bool:
+        """Whether the next line was read before, and so much was read again that no more of it may be."""
+        return bool(self._waiting) and self._read_again > _READ_AGAIN + _READ_AGAIN_SHARE * self._read
 
     def _next_line(self) -> str:
         line = self.text.readline(self.limit + 1)
@@ -129,6 +150,10 @@ class _Table:
         while True:
             self.lines.begin()
             try:
+                if self.lines.came_too_often:
+                    next(self.lines)
+                    yield self._alone(_LEFT_OPEN)
+                    continue
                 cells = next(reader)
             except StopIteration:
                 return
@@ -137,7 +162,7 @@ class _Table:
                 reader = self._reader(self.lines)
                 continue
             if len(self.lines.taken) > 1 and self._left_open(self.lines.taken, least=3):
-                yield self._alone("a quotation mark is left open")
+                yield self._alone(_LEFT_OPEN)
                 reader = self._reader(self.lines)
             elif cells:
                 yield self._record(cells)
@@ -167,9 +192,9 @@ class _Table:
             if ended
             else (self._left_open(taken, least=2))
         ):
-            return self._alone("a quotation mark is left open", narrow=ended)
+            return self._alone(_LEFT_OPEN, narrow=ended)
         if len(taken) == 1:
-            return self._alone("a quotation mark is left open" if ended else str(problem), narrow=ended)
+            return self._alone(_LEFT_OPEN if ended else str(problem), narrow=ended)
         first = self.lines.number - len(taken) + 1
         return Raw(problem=f"lines {first} to {self.lines.number}: {problem}; {_NO_MARKS}")
 
@@ -199,13 +224,13 @@ def _marks(quoting: str) -> Literal[0, 3]:
     return csv.QUOTE_NONE if quoting == "none" else csv.QUOTE_MINIMAL
 
 
-def _header(lines: _Lines, source: Source, options: Options) -> tuple[list[str], str]:
+def _header(lines: _Lines, source: InputFile, options: Options) -> tuple[list[str], str]:
     """The column names, and the delimiter between them."""
     try:
         first = next(lines, "")
     except csv.Error:
         raise InputError(
-            f"{source.path} does not start with a line of column names: its first line is too long"
+            f"the first line of {source.path} is too long for column names; add a line of column names at the start"
         ) from None
     own = "\t" if source.format == "tsv" else ","
     # A line that the usual delimiter does not cut at all has another one.
@@ -219,11 +244,16 @@ def _header(lines: _Lines, source: Source, options: Options) -> tuple[list[str],
     try:
         names = next(csv.reader(lines, delimiter=delimiter, quoting=_marks(options.quoting)), [])
     except csv.Error as problem:
-        raise InputError(f"{source.path} does not start with a line of column names: {problem}") from None
+        raise InputError(
+            f"the first line of {source.path} cannot be read as column names ({problem}); add a line of column "
+            "names at the start"
+        ) from None
     if sum(map(len, names)) > _MAX_HEADER:
-        raise InputError(f"{source.path} does not start with a line of column names: its first line is too long")
+        raise InputError(
+            f"the first line of {source.path} is too long for column names; add a line of column names at the start"
+        )
     return names, delimiter
 
 
-CSV = Reader((".csv",), fields, chunks, streamed=True)
-TSV = Reader((".tsv", ".tab"), fields, chunks, streamed=True)
+CSV = FormatReader((".csv",), fields, chunks, streamed=True)
+TSV = FormatReader((".tsv", ".tab"), fields, chunks, streamed=True)

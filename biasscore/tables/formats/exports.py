@@ -13,7 +13,10 @@ from typing import TypeAlias
 
 from biasscore.tables.formats.base import Raw
 
-Splitter: TypeAlias = Callable[[Iterable[str]], Iterator[Raw]]
+Splitter: TypeAlias = Callable[[Iterable[str], int], Iterator[Raw]]
+"""From lines, and the most characters that one document may have."""
+
+_Document: TypeAlias = list[str] | None
 
 _MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
 _DATE = re.compile(rf"\b(?:(?:{_MONTHS}) \d{{1,2}}, \d{{4}}|\d{{1,2}} (?:{_MONTHS}) \d{{4}}|\d{{4}}-\d\d-\d\d)\b")
@@ -25,15 +28,18 @@ _NEXIS_FIELD = re.compile(
     r"LOAD-DATE|LANGUAGE|SUBJECT|PUBLICATION-TYPE|DOCUMENT-TYPE|JOURNAL-CODE|CORRECTION-DATE|CORRECTION|NOTES|TYPE|"
     r"ORGANIZATION|PERSON|GEOGRAPHIC|COMPANY|TICKER|INDUSTRY|CITY|STATE|COUNTRY|"
     r"Section|Length|Byline|Dateline|Highlight|Body|Classification|Graphic|Load-Date|Notes|Correction)"
-    r"(?::[ \t]*(?P<value>.*)|\s*)$"
+    r"(?::(?P<value>.*)|\s*)$"
 )
 _BODY_ENDS = frozenset(
     "GRAPHIC LOAD-DATE LANGUAGE SUBJECT PUBLICATION-TYPE DOCUMENT-TYPE JOURNAL-CODE CORRECTION-DATE CORRECTION NOTES "
     "TYPE ORGANIZATION PERSON GEOGRAPHIC COMPANY TICKER INDUSTRY CITY STATE COUNTRY CLASSIFICATION".split()
 )
-_COPYRIGHT = re.compile(
-    r"^\s*(?:Copyright|©)\s+(?:\(c\)\s*)?(?:©\s*)?\d{4}\s+(?P<owner>.*?)(?:\s+All Rights Reserved)?\s*$"
-)
+_COPYRIGHT = re.compile(r"^\s*(?:Copyright|©)\s+(?:\(c\)\s*)?(?:©\s*)?\d{4}\s(?P<owner>.*)$")
+_RIGHTS = "All Rights Reserved"
+_TAIL = 12
+"""Lines at the end of a document that tell whether a copyright line begins the next."""
+_LINE = 50
+"""What a line takes in memory beside its characters: a document of blank lines has to end, too."""
 
 _RULE = re.compile(r"^\s*_{20,}\s*$")
 _PROQUEST_NAMES = (
@@ -44,7 +50,7 @@ _PROQUEST_NAMES = (
     *("Publication subject", "Identifier / keyword", "Column", "First page", "Issue", "Volume", "Number of pages"),
     *("Credit", "Illustration", "Year"),
 )
-_PROQUEST_FIELD = re.compile(rf"^(?P<name>{'|'.join(map(re.escape, _PROQUEST_NAMES))}):[ \t]*(?P<value>.*)$")
+_PROQUEST_FIELD = re.compile(rf"^(?P<name>{'|'.join(map(re.escape, _PROQUEST_NAMES))}):(?P<value>.*)$")
 _PROQUEST_ENDS = frozenset(name.upper() for name in _PROQUEST_NAMES)
 
 
@@ -61,35 +67,43 @@ def recognise(head: str) -> Splitter | None:
     return None
 
 
-def nexis(lines: Iterable[str]) -> Iterator[Raw]:
+def nexis(lines: Iterable[str], limit: int) -> Iterator[Raw]:
     """Documents of a Nexis or Lexis export."""
-    for document in _cut(lines, _nexis_begins, _ENDED):
-        yield _nexis_document(document)
+    for document in _cut(lines, _nexis_begins, _ENDED, limit):
+        yield _nexis_document(document) if document is not None else _too_long(limit)
 
 
-def proquest(lines: Iterable[str]) -> Iterator[Raw]:
+def proquest(lines: Iterable[str], limit: int) -> Iterator[Raw]:
     """Documents of a ProQuest export, which lines of underscores keep apart."""
-    for document in _cut(lines, lambda line, _: bool(_RULE.match(line)), None):
-        yield _proquest_document(document)
+    for document in _cut(lines, lambda line, _: bool(_RULE.match(line)), None, limit):
+        yield _proquest_document(document) if document is not None else _too_long(limit)
+
+
+def _too_long(limit: int) -> Raw:
+    return Raw(problem=f"the document has more than {limit:,} characters; raise --max-row-bytes to read it")
 
 
 def _cut(
-    lines: Iterable[str], begins: Callable[[str, list[str]], bool], ends: re.Pattern[str] | None
-) -> Iterator[list[str]]:
-    """Documents as lists of lines; those without a word are none."""
+    lines: Iterable[str], begins: Callable[[str, list[str]], bool], ends: re.Pattern[str] | None, limit: int
+) -> Iterator[_Document]:
+    """Documents as lists of lines, None for one that is too long; those without a word are none."""
     document: list[str] = []
+    size = 0
     for line in lines:
         if begins(line, document):
             if any(map(str.strip, document)):
-                yield document
-            document = []
+                yield document if size <= limit else None
+            document, size = [], 0
         if ends and ends.match(line):
-            yield document
-            document = []
+            yield document if size <= limit else None
+            document, size = [], 0
         elif not _NUMBERED.match(line) and not _RULE.match(line):
+            size += len(line) + _LINE
             document.append(line)
+            if size > limit:
+                del document[:-_TAIL]  # of what is too long, only its last lines tell where the next begins
     if any(map(str.strip, document)):
-        yield document
+        yield document if size <= limit else None
 
 
 def _nexis_begins(line: str, document: list[str]) -> bool:
@@ -98,7 +112,7 @@ def _nexis_begins(line: str, document: list[str]) -> bool:
         return True
     if not _COPYRIGHT.match(line):
         return False
-    tail = "".join(document[-12:]).upper()
+    tail = "".join(document[-_TAIL:]).upper()
     return "LOAD-DATE:" in tail and "BODY" not in tail
 
 
@@ -106,7 +120,8 @@ def _nexis_document(lines: list[str]) -> Raw:
     head, fields, body = _parts(lines, _NEXIS_FIELD, "BODY", _BODY_ENDS)
     if body is None:
         return Raw(problem=f"no article: it begins {_begin(lines)!r}", lack="skipped")
-    owner = next((match["owner"] for line in head if (match := _COPYRIGHT.match(line))), None)
+    owners = (match["owner"] for line in head if (match := _COPYRIGHT.match(line)))
+    owner = next(owners, "").strip().removesuffix(_RIGHTS).strip() or None
     plain = [line for line in head if not _COPYRIGHT.match(line) and not _DATE.search(line)]
     date = next((match[0] for line in head if (match := _DATE.search(line))), None)
     # The old layout names the headline; the new one begins with it, and the outlet follows.
@@ -143,7 +158,7 @@ def _parts(
 ) -> tuple[list[str], dict[str, str], str | None]:
     """The lines above the first field, the fields, and the body as it stands (None where there is none)."""
     head: list[str] = []
-    fields: dict[str, str] = {}
+    fields: dict[str, list[str]] = {}
     body: list[str] | None = None
     name: str | None = None
     for line in lines:
@@ -152,17 +167,20 @@ def _parts(
         if body is not None and name == body_name and here not in ends:
             body.append(line)
         elif found and here == body_name and body is None:
-            name, body = here, [found["value"] + "\n"] if found["value"] else []
+            value = found["value"] or ""
+            name, body = here, [value + "\n"] if value.strip() else []
         elif found and here:
             name = here
-            fields.setdefault(name, (found["value"] or "").strip())
+            value = (found["value"] or "").strip()
+            fields.setdefault(name, [value] if value else [])
         elif name is None and line.strip():
             head.append(" ".join(line.split()))
         elif name is not None and not line.strip():
             name = "" if fields.get(name) else name
         elif name and name != body_name:
-            fields[name] = f"{fields.get(name, '')} {line.strip()}".strip()
-    return head, fields, None if body is None else "".join(body).strip()
+            fields.setdefault(name, []).append(line.strip())
+    joined = {name: " ".join(lines) for name, lines in fields.items()}
+    return head, joined, None if body is None else "".join(body).strip()
 
 
 def _begin(lines: list[str]) -> str:

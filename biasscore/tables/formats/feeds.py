@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from biasscore.errors import InputError
-from biasscore.tables.formats.base import Options, Raw, Reader, article_fields, articles
+from biasscore.tables.formats.base import FormatReader, Options, Raw, article_fields, articles
 from biasscore.tables.formats.markup import local_name, lxml_etree, of_html, paragraphs
 from biasscore.tables.records import Chunk, Columns
-from biasscore.tables.streams import Source, check_encoding, open_bytes
+from biasscore.tables.streams import InputFile, check_encoding, open_bytes
 
 _ITEMS = ("item", "entry", "newsitem", "nitf")
 # Names of each field in the order in which the fullest comes first.
@@ -20,7 +20,7 @@ _BYLINE = ("creator", "author", "by", "byline")
 _ID = ("guid", "id", "doc-id")
 
 
-def chunks(source: Source, columns: Columns, options: Options, _: int) -> Iterator[Chunk]:
+def chunks(source: InputFile, columns: Columns, options: Options, _: int) -> Iterator[Chunk]:
     """The items of the file, in its order."""
     check_encoding(options.encoding)
     with open_bytes(source) as opened:
@@ -31,18 +31,21 @@ def chunks(source: Source, columns: Columns, options: Options, _: int) -> Iterat
 class _Counted:
     """A stream that ends the reading of an item that never ends."""
 
-    def __init__(self, stream: Any, source: Source, limit: int) -> None:
+    def __init__(self, stream: Any, source: InputFile, limit: int) -> None:
         self._stream, self._source, self._limit, self.waiting = stream, source, limit, 0
 
     def read(self, size: int = -1) -> bytes:
         found: bytes = self._stream.read(size)
         self.waiting += len(found)
         if self.waiting > self._limit:
-            raise InputError(f"{self._source.path}: one item has more than {self._limit:,} bytes (--max-row-bytes)")
+            raise InputError(
+                f"one item of {self._source.path} has more than {self._limit:,} bytes; raise --max-row-bytes (in "
+                "Python: max_row_bytes)"
+            )
         return found
 
 
-def _items(stream: Any, source: Source, options: Options) -> Iterator[Raw]:
+def _items(stream: Any, source: InputFile, options: Options) -> Iterator[Raw]:
     etree = lxml_etree()
     counted = _Counted(stream, source, options.max_row_bytes)
     # No entity is fetched or expanded, so a document can neither reach the network nor grow while it is read.
@@ -65,11 +68,14 @@ def _items(stream: Any, source: Source, options: Options) -> Iterator[Raw]:
                 outlet = paragraphs(element) or None
     except etree.XMLSyntaxError as problem:
         if not n_items and not inside and str(problem).startswith("Document is empty"):
-            raise InputError(f"{source.path} is empty; a feed must be XML") from None
-        raise InputError(f"{source.path} cannot be read as a feed: {' '.join(str(problem).split())}") from None
+            raise InputError(f"{source.path} is empty; remove this file from the input") from None
+        raise InputError(
+            f"{source.path} cannot be read as a feed ({' '.join(str(problem).split())}); save the feed as XML "
+            "again, or convert the feed to a table"
+        ) from None
     if not n_items:
         raise InputError(
-            f"{source.path} has no items of RSS, Atom, NewsML or NITF; convert it to a table or to text files first"
+            f"{source.path} has no items of RSS, Atom, NewsML or NITF; convert the file to a table or to text files"
         )
 
 
@@ -106,4 +112,4 @@ def _attribute(parts: dict[str, Any], name: str, attribute: str) -> str | None:
     return found
 
 
-READER = Reader((".xml", ".rss", ".atom"), article_fields, chunks, streamed=True, holds_articles=True)
+READER = FormatReader((".xml", ".rss", ".atom"), article_fields, chunks, streamed=True, holds_articles=True)

@@ -8,11 +8,12 @@ from itertools import pairwise
 from typing import Any, cast
 
 from biasscore.errors import InputError, MissingExtraError
-from biasscore.tables.formats.base import Options, Raw, Reader, article, article_fields, articles
+from biasscore.tables.formats.base import FormatReader, Options, Raw, article, article_fields, articles
 from biasscore.tables.formats.markup import lxml_etree, paragraphs
 from biasscore.tables.formats.page import PageText
+from biasscore.tables.formats.structure import page_paragraphs
 from biasscore.tables.records import Chunk, Columns
-from biasscore.tables.streams import Source, check_encoding, open_bytes, read_whole
+from biasscore.tables.streams import InputFile, check_encoding, open_bytes, read_whole
 
 _HEAD = 1 << 16
 _FACTIVA = (b"articleParagraph", b"enHeadline")
@@ -23,7 +24,7 @@ _WORDS = re.compile(r"^[\d,.]+ words$")
 _DATE = re.compile(r"^\d{1,2} \w+ \d{4}$")
 
 
-def chunks(source: Source, columns: Columns, options: Options, start: int) -> Iterator[Chunk]:
+def chunks(source: InputFile, columns: Columns, options: Options, start: int) -> Iterator[Chunk]:
     """One row of the page's article; or the articles of an export."""
     check_encoding(options.encoding)
     with open_bytes(source) as opened:
@@ -34,7 +35,7 @@ def chunks(source: Source, columns: Columns, options: Options, start: int) -> It
         yield from article(_page(source, options), source, columns, options)
 
 
-def factiva_chunks(source: Source, columns: Columns, options: Options, _: int) -> Iterator[Chunk]:
+def factiva_chunks(source: InputFile, columns: Columns, options: Options, _: int) -> Iterator[Chunk]:
     """The articles of a Factiva export in HTML, one held in memory at a time."""
     check_encoding(options.encoding)
     with open_bytes(source) as opened:
@@ -42,16 +43,18 @@ def factiva_chunks(source: Source, columns: Columns, options: Options, _: int) -
         yield from articles(found, source, columns, options, lambda: opened.position)
 
 
-def _page(source: Source, options: Options) -> Raw:
+def _page(source: InputFile, options: Options) -> Raw:
     """The page's article and title, as trafilatura finds them, with the quotations that the page marks."""
-    extract = _extractor()
+    extract, load = _extractor()
     page = read_whole(source, options.max_row_bytes)
     if page is None:
-        return Raw(problem=f"the page has more than {options.max_row_bytes:,} bytes (--max-row-bytes)")
-    decoded = page if options.encoding is None else page.decode(options.encoding, "replace")
-    found = extract(decoded, include_comments=False, with_metadata=True)
-    article = PageText(found.body) if found is not None else None
-    if article is None or not article.text:
+        return Raw(problem=f"the page has more than {options.max_row_bytes:,} bytes; raise --max-row-bytes to read it")
+    tree = load(page if options.encoding is None else page.decode(options.encoding, "replace"))
+    # Read before the extractor, which takes the tree apart.
+    whole, seen = ([], 0) if tree is None else (page_paragraphs(tree), _visible(tree, page))
+    found = extract(tree, include_comments=False, with_metadata=True) if tree is not None else None
+    article = PageText(found.body, whole) if found is not None else None
+    if found is None or article is None or not article.text:
         return Raw(problem="no article was found in the page", lack="empty" if not page.strip() else "bad")
     values = {
         "text": article.text,
@@ -61,21 +64,22 @@ def _page(source: Source, options: Options) -> Raw:
         "byline": found.author,
         "url": found.url,
     }
-    return Raw(values, note=_unread(len(article.text), page), blocks=article.blocks)
+    return Raw(values, note=_unread(len(article.text), seen), blocks=article.blocks)
 
 
-def _unread(read: int, page: bytes) -> str | None:
+def _visible(tree: Any, page: bytes) -> int:
+    """Characters of a large page; 0 for one that is too small to ask how much of it was read."""
+    return len(paragraphs(tree)) if len(page) >= _MUCH else 0
+
+
+def _unread(read: int, seen: int) -> str | None:
     """How much of a page was left out, where that is more than menus and footers explain."""
-    if len(page) < _MUCH:
-        return None
-    tree = lxml_etree().HTML(page)
-    seen = len(paragraphs(tree)) if tree is not None else 0
     if seen < _MUCH or read > seen / 2:
         return None
     return f"{read:,} of {seen:,} characters of the page were read as the article"
 
 
-def _factiva_articles(stream: Any, source: Source, options: Options) -> Iterator[Raw]:
+def _factiva_articles(stream: Any, source: InputFile, options: Options) -> Iterator[Raw]:
     """Each piece of the page that holds paragraphs of an article, parsed by itself.
 
     An HTML parser that is fed piece by piece keeps all that it was fed; so the page is cut first.
@@ -89,7 +93,7 @@ def _factiva_articles(stream: Any, source: Source, options: Options) -> Iterator
             yield _factiva_article(element, found)
 
 
-def _pieces(stream: Any, source: Source, options: Options) -> Iterator[bytes]:
+def _pieces(stream: Any, source: InputFile, options: Options) -> Iterator[bytes]:
     """The page from the beginning of each article to that of the next."""
     waiting, looked = bytearray(), 0
     while block := stream.read(_HEAD):
@@ -103,7 +107,8 @@ def _pieces(stream: Any, source: Source, options: Options) -> Iterator[bytes]:
         looked = max(1, len(waiting) - _LONGEST_TAG)
         if len(waiting) > options.max_row_bytes:
             raise InputError(
-                f"{source.path}: one article has more than {options.max_row_bytes:,} bytes (--max-row-bytes)"
+                f"one article of {source.path} has more than {options.max_row_bytes:,} bytes; raise --max-row-bytes "
+                "(in Python: max_row_bytes)"
             )
     yield bytes(waiting)
 
@@ -129,15 +134,16 @@ def _is_time(line: str) -> bool:
     return bool(re.match(r"^\d{1,2}:\d\d", line) or _WORDS.match(line))
 
 
-def _extractor() -> Callable[..., Any]:
+def _extractor() -> tuple[Callable[..., Any], Callable[..., Any]]:
+    """The extractor, and the reader of the trees that it takes."""
     try:
-        from trafilatura import bare_extraction
+        from trafilatura import bare_extraction, load_html
     except ImportError:
         raise MissingExtraError("trafilatura", "html") from None
-    return cast(Callable[..., Any], bare_extraction)
+    return cast(Callable[..., Any], bare_extraction), cast(Callable[..., Any], load_html)
 
 
-def _n_rows(source: Source, _: Options) -> int | None:
+def _n_rows(source: InputFile, _: Options) -> int | None:
     """One, but for an export, whose articles have to be counted, and a pipe, which can be read once."""
     if source.is_pipe:
         return None
@@ -145,5 +151,5 @@ def _n_rows(source: Source, _: Options) -> int | None:
         return None if any(mark in opened.stream.read(_HEAD) for mark in _FACTIVA) else 1
 
 
-HTML = Reader((".html", ".htm"), article_fields, chunks, _n_rows, streamed=True, holds_articles=True)
-FACTIVA = Reader((), article_fields, factiva_chunks, streamed=True, holds_articles=True)
+HTML = FormatReader((".html", ".htm"), article_fields, chunks, _n_rows, streamed=True, holds_articles=True)
+FACTIVA = FormatReader((), article_fields, factiva_chunks, streamed=True, holds_articles=True)

@@ -13,15 +13,15 @@ import pyarrow as pa
 
 from biasscore.errors import InputError, MissingExtraError
 from biasscore.tables.formats import jsonl
-from biasscore.tables.formats.base import Options, Raw, Reader, chunked
+from biasscore.tables.formats.base import FormatReader, Options, Raw, chunked
 from biasscore.tables.records import Chunk, Columns
-from biasscore.tables.streams import Source, open_text
+from biasscore.tables.streams import InputFile, open_text
 
 _SAMPLE = 100
 _FIRST_LINE = 1 << 20
 
 
-def fields(source: Source, options: Options) -> pa.Schema | None:
+def fields(source: InputFile, options: Options) -> pa.Schema | None:
     """The keys of the first objects, all taken as strings."""
     if _is_lines(source, options):
         return jsonl.fields(source, options)
@@ -29,7 +29,7 @@ def fields(source: Source, options: Options) -> pa.Schema | None:
         return jsonl.names_of(list(islice(records, _SAMPLE)), source, "items")
 
 
-def chunks(source: Source, columns: Columns, options: Options, start: int) -> Iterator[Chunk]:
+def chunks(source: InputFile, columns: Columns, options: Options, start: int) -> Iterator[Chunk]:
     """The rows of the file, in its order."""
     if _is_lines(source, options):
         yield from jsonl.chunks(source, columns, options, start)
@@ -51,12 +51,15 @@ class _Utf8:
         found = self.text.read(size).encode("utf-8", "surrogateescape")
         self.waiting += len(found)
         if self.waiting > self.limit:
-            raise InputError(f"{self.path}: one item has more than {self.limit:,} bytes (--max-row-bytes)")
+            raise InputError(
+                f"one item of {self.path} has more than {self.limit:,} bytes; raise --max-row-bytes (in Python: "
+                "max_row_bytes)"
+            )
         return found
 
 
 @contextmanager
-def _records(source: Source, options: Options) -> Iterator[tuple[Iterator[Raw], Callable[[], int]]]:
+def _records(source: InputFile, options: Options) -> Iterator[tuple[Iterator[Raw], Callable[[], int]]]:
     prefix = _prefix(source, options)
     with open_text(source, options.encoding) as (text, opened):
         yield _items(_Utf8(text, source.path, options.max_row_bytes), prefix), lambda: opened.position
@@ -72,7 +75,7 @@ def _items(stream: _Utf8, prefix: str) -> Iterator[Raw]:
         raise _broken(stream.path, problem) from None
 
 
-def _prefix(source: Source, options: Options) -> str:
+def _prefix(source: InputFile, options: Options) -> str:
     """ijson's name for the records: those of the first array of objects, else the whole file."""
     ijson = _ijson()
     with open_text(source, options.encoding) as (text, _):
@@ -96,7 +99,7 @@ def _item(array: str) -> str:
     return f"{array}.item" if array else "item"
 
 
-def _is_lines(source: Source, options: Options) -> bool:
+def _is_lines(source: InputFile, options: Options) -> bool:
     """Whether the file is JSON Lines under another name: its first line is an object, and another follows."""
     with open_text(source, options.encoding) as (text, _):
         first, second = text.readline(_FIRST_LINE), text.readline(_FIRST_LINE)
@@ -107,7 +110,10 @@ def _is_lines(source: Source, options: Options) -> bool:
 
 
 def _broken(path: str, problem: Exception) -> InputError:
-    return InputError(f"{path} cannot be read as json: {' '.join(str(problem).split())[:200]}")
+    return InputError(
+        f"{path} cannot be read as json ({' '.join(str(problem).split())[:200]}); correct the file, or name "
+        "the right format with --input-format (in Python: input_format)"
+    )
 
 
 def _ijson() -> Any:
@@ -118,4 +124,4 @@ def _ijson() -> Any:
     return ijson
 
 
-READER = Reader((".json",), fields, chunks, streamed=True)
+READER = FormatReader((".json",), fields, chunks, streamed=True)

@@ -10,14 +10,14 @@ from typing import Any, TextIO
 import pyarrow as pa
 
 from biasscore.errors import InputError
-from biasscore.tables.formats.base import Options, Raw, Reader, chunked, string_fields
+from biasscore.tables.formats.base import FormatReader, Options, Raw, chunked, string_fields
 from biasscore.tables.records import Chunk, Columns, whole_characters
-from biasscore.tables.streams import Source, open_head, open_text
+from biasscore.tables.streams import InputFile, open_head, open_text
 
 _SAMPLE = 100
 
 
-def fields(source: Source, options: Options) -> pa.Schema | None:
+def fields(source: InputFile, options: Options) -> pa.Schema | None:
     """The keys of the first objects, all taken as strings: a later line may hold any type.
 
     None for a pipe whose first line has not come yet.
@@ -29,23 +29,24 @@ def fields(source: Source, options: Options) -> pa.Schema | None:
     return names_of(sample, source, "lines")
 
 
-def names_of(sample: list[Raw], source: Source, unit: str) -> pa.Schema:
+def names_of(sample: list[Raw], source: InputFile, unit: str) -> pa.Schema:
     """The column names of the first records.
 
     Raises:
         InputError: there are no records, or none is an object.
     """
     if not sample:
-        raise InputError(f"{source.path} is empty; a {source.format} file must have JSON objects")
+        raise InputError(f"{source.path} is empty; remove this file from the input")
     names = dict.fromkeys(name for raw in sample for name in raw.values)
     if not names:
         raise InputError(
-            f"{source.path} has no JSON object in its first {len(sample)} {unit}; is it in another format?"
+            f"{source.path} has no JSON object in its first {len(sample)} {unit}; name the right format with "
+            "--input-format (in Python: input_format)"
         )
     return string_fields(names, source.path)
 
 
-def chunks(source: Source, columns: Columns, options: Options, _: int) -> Iterator[Chunk]:
+def chunks(source: InputFile, columns: Columns, options: Options, _: int) -> Iterator[Chunk]:
     """The rows of the file, in its order."""
     with open_text(source, options.encoding) as (text, opened):
         records = _records(text, options.max_row_bytes)
@@ -58,7 +59,7 @@ def _records(text: TextIO, limit: int) -> Iterator[Raw]:
         if len(line) > limit and not line.endswith("\n"):
             while (rest := text.readline(limit + 1)) and not rest.endswith("\n"):
                 pass
-            yield Raw(problem=f"line has more than {limit:,} characters (--max-row-bytes)")
+            yield Raw(problem=f"line has more than {limit:,} characters; raise --max-row-bytes to read it")
         elif line.strip():
             yield _parsed(line)
 
@@ -95,4 +96,4 @@ def _is_whole(line: str) -> bool:
     return True
 
 
-READER = Reader((".jsonl", ".ndjson"), fields, chunks, streamed=True)
+READER = FormatReader((".jsonl", ".ndjson"), fields, chunks, streamed=True)

@@ -6,11 +6,11 @@ from typing import Any
 
 from biasscore.errors import MissingExtraError
 
-_BLOCKS = frozenset(
+BLOCKS = frozenset(
     "p div br li ul ol h1 h2 h3 h4 h5 h6 blockquote table tr section article header footer figure figcaption pre "
     "hl1 hl2 block".split()
 )
-_UNSEEN = frozenset("script style noscript template head".split())
+UNSEEN = frozenset("script style noscript template head".split())
 
 
 def lxml_etree() -> Any:
@@ -56,13 +56,13 @@ def _collect(element: Any, parts: list[str]) -> None:
         node, opens = events.pop()
         name = local_name(node)
         if not opens:
-            parts.append("\0" if name in _BLOCKS else "")
+            parts.append("\0" if name in BLOCKS else "")
             parts.append(node.tail or "" if node is not element else "")
             continue
-        if name in _UNSEEN or not name:
+        if name in UNSEEN or not name:
             parts.append(node.tail or "" if node is not element else "")
             continue
-        parts.append("\0" if name in _BLOCKS else "")
+        parts.append("\0" if name in BLOCKS else "")
         parts.append(node.text or "")
         events.append((node, False))
         events.extend((child, True) for child in reversed(node))

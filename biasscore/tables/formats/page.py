@@ -1,10 +1,12 @@
-"""The article of a web page with what its structure says: which paragraphs are headings, which words are quoted."""
+"""The article of a web page with what its structure says: which paragraphs are headings, quotations or captions."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from biasscore.results import Block, ParagraphKind
+from biasscore.tables.formats.structure import PageParagraph, merge
 
 # The extractor's names of elements that stand apart; all others run on in their paragraph.
 _APART = frozenset("p head quote list item table row ab div lb code body".split())
@@ -14,22 +16,19 @@ _OPENS, _CLOSES = "\x01", "\x02"
 
 
 class PageText:
-    """Collects an extractor's tree, in the order of the page and without recursion.
+    """Collects an extractor's tree, in the order of the page and without recursion, and merges it with the page's own.
 
     Attributes:
         text: its paragraphs, set apart by blank lines.
-        blocks: headings and quotations, as ranges into the text; quotations may lie inside a paragraph.
+        blocks: headings, quotations and boilerplate, as ranges into the text; quotations may lie inside a paragraph.
     """
 
-    def __init__(self, body: Any) -> None:
+    def __init__(self, body: Any, page: Sequence[PageParagraph] = ()) -> None:
+        self._found: list[PageParagraph] = []
+        self._read(body)
         self.text = ""
         self.blocks: tuple[Block, ...] = ()
-        self._paragraphs: list[str] = []
-        self._blocks: list[Block] = []
-        self._length = 0
-        self._read(body)
-        self.text = "\n\n".join(self._paragraphs)
-        self.blocks = tuple(self._blocks)
+        self._lay_out(merge(self._found, page))
 
     def _read(self, body: Any) -> None:
         waiting: list[str] = []
@@ -60,28 +59,33 @@ class PageText:
         marked = " ".join("".join(waiting).split())
         waiting.clear()
         text = marked.replace(_OPENS, "").replace(_CLOSES, "").strip()
-        if not text:
-            return
-        start = self._length
-        if kind != "text":
-            self._blocks.append(Block(start, start + len(text), kind))
-        else:
-            self._inline(marked, start)
-        self._paragraphs.append(text)
-        self._length += len(text) + 2
+        if text:
+            self._found.append(PageParagraph(text, kind, tuple(_inline(marked)) if kind == "text" else ()))
 
-    def _inline(self, marked: str, start: int) -> None:
-        """The quotations inside a paragraph whose marks are still in it."""
-        position, opened = start, -1
-        for character in marked:
-            if character == _OPENS:
-                opened = position
-            elif character == _CLOSES:
-                if position > opened >= 0:
-                    self._blocks.append(Block(opened, position, "quotation"))
-                opened = -1
-            else:
-                position += 1
+    def _lay_out(self, paragraphs: Sequence[PageParagraph]) -> None:
+        blocks: list[Block] = []
+        start = 0
+        for paragraph in paragraphs:
+            if paragraph.kind != "text":
+                blocks.append(Block(start, start + len(paragraph.text), paragraph.kind))
+            blocks += [Block(start + first, start + last, "quotation") for first, last in paragraph.inline]
+            start += len(paragraph.text) + 2
+        self.text = "\n\n".join(paragraph.text for paragraph in paragraphs)
+        self.blocks = tuple(blocks)
+
+
+def _inline(marked: str) -> Iterator[tuple[int, int]]:
+    """The quotations inside a paragraph whose marks are still in it."""
+    position, opened = 0, -1
+    for character in marked:
+        if character == _OPENS:
+            opened = position
+        elif character == _CLOSES:
+            if position > opened >= 0:
+                yield opened, position
+            opened = -1
+        else:
+            position += 1
 
 
 def _kind(name: str) -> ParagraphKind | None:

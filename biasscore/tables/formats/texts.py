@@ -12,38 +12,40 @@ import pyarrow as pa
 
 from biasscore.errors import MissingExtraError
 from biasscore.tables.formats import exports
-from biasscore.tables.formats.base import Options, Raw, Reader, article, article_fields, articles
+from biasscore.tables.formats.base import FormatReader, Options, Raw, article, article_fields, articles
 from biasscore.tables.records import Chunk, Columns
-from biasscore.tables.streams import Source, check_encoding, open_text, read_whole
+from biasscore.tables.streams import InputFile, check_encoding, open_text, read_whole
 
 _HEAD = 1 << 16
 
 
-def text_chunks(source: Source, columns: Columns, options: Options, _: int) -> Iterator[Chunk]:
+def text_chunks(source: InputFile, columns: Columns, options: Options, _: int) -> Iterator[Chunk]:
     """One row of the file's characters as they are, carriage returns included; or the articles of an export."""
     with open_text(source, options.encoding) as (text, opened):
         head = text.read(_HEAD)
         split = exports.recognise(head)
         if split is not None:
-            found = split(_lines(head, text, options))
+            found = split(_lines(head, text, options), options.max_row_bytes)
             yield from articles(found, source, columns, options, lambda: opened.position)
             return
         rest = text.read(options.max_chars + 1 - len(head)) if len(head) == _HEAD else ""
     yield from article(_one(head + rest), source, columns, options)
 
 
-def export_chunks(split: exports.Splitter) -> Callable[[Source, Columns, Options, int], Iterator[Chunk]]:
+def export_chunks(split: exports.Splitter) -> Callable[[InputFile, Columns, Options, int], Iterator[Chunk]]:
     """The rows of an export that was named, in a text, RTF or DOCX file."""
 
-    def chunks(source: Source, columns: Columns, options: Options, _: int) -> Iterator[Chunk]:
+    def chunks(source: InputFile, columns: Columns, options: Options, _: int) -> Iterator[Chunk]:
         whole = _OF_SUFFIX.get(f".{source.path.lower().rpartition('.')[2]}")
         if whole is not None:
             text = whole(source, options)
-            found = iter([text]) if isinstance(text, Raw) else split(text.splitlines(keepends=True))
+            found = (
+                iter([text]) if isinstance(text, Raw) else split(text.splitlines(keepends=True), options.max_row_bytes)
+            )
             yield from articles(found, source, columns, options)
             return
         with open_text(source, options.encoding) as (lines, opened):
-            found = split(_lines("", lines, options))
+            found = split(_lines("", lines, options), options.max_row_bytes)
             yield from articles(found, source, columns, options, lambda: opened.position)
 
     return chunks
@@ -62,20 +64,20 @@ def _one(text: str) -> Raw:
 
 
 def _whole_chunks(
-    text_of: Callable[[Source, Options], str | Raw],
-) -> Callable[[Source, Columns, Options, int], Iterator[Chunk]]:
-    def chunks(source: Source, columns: Columns, options: Options, _: int) -> Iterator[Chunk]:
+    text_of: Callable[[InputFile, Options], str | Raw],
+) -> Callable[[InputFile, Columns, Options, int], Iterator[Chunk]]:
+    def chunks(source: InputFile, columns: Columns, options: Options, _: int) -> Iterator[Chunk]:
         text = text_of(source, options)
         split = None if isinstance(text, Raw) else exports.recognise(text[:_HEAD])
         if split is not None and isinstance(text, str):
-            yield from articles(split(text.splitlines(keepends=True)), source, columns, options)
+            yield from articles(split(text.splitlines(keepends=True), options.max_row_bytes), source, columns, options)
         else:
             yield from article(text if isinstance(text, Raw) else _one(text), source, columns, options)
 
     return chunks
 
 
-def _rtf(source: Source, options: Options) -> str | Raw:
+def _rtf(source: InputFile, options: Options) -> str | Raw:
     try:
         from striprtf.striprtf import rtf_to_text
     except ImportError:
@@ -90,7 +92,7 @@ def _rtf(source: Source, options: Options) -> str | Raw:
     return str(rtf_to_text(found.decode(encoding, "replace"), encoding=encoding, errors="replace")).strip("\n")
 
 
-def _docx(source: Source, options: Options) -> str | Raw:
+def _docx(source: InputFile, options: Options) -> str | Raw:
     try:
         import docx
     except ImportError:
@@ -100,10 +102,8 @@ def _docx(source: Source, options: Options) -> str | Raw:
         return _too_large(options)
     try:
         with zipfile.ZipFile(io.BytesIO(found)) as parts:
-            if (
-                sum(part.file_size for part in parts.infolist() if part.filename.endswith(".xml"))
-                > options.max_row_bytes
-            ):
+            # All of them: the library unpacks every part that another refers to, whatever it is called.
+            if sum(part.file_size for part in parts.infolist()) > options.max_row_bytes:
                 return _too_large(options)
         document = docx.Document(io.BytesIO(found))
         return "\n\n".join(paragraph.text for paragraph in document.paragraphs if paragraph.text.strip())
@@ -111,7 +111,7 @@ def _docx(source: Source, options: Options) -> str | Raw:
         return Raw(problem=f"the file is not a DOCX document: {_line(problem)}")
 
 
-def _pdf(source: Source, options: Options) -> str | Raw:
+def _pdf(source: InputFile, options: Options) -> str | Raw:
     try:
         import pypdf
     except ImportError:
@@ -130,24 +130,24 @@ def _pdf(source: Source, options: Options) -> str | Raw:
 
 
 def _too_large(options: Options) -> Raw:
-    return Raw(problem=f"the file has more than {options.max_row_bytes:,} bytes (--max-row-bytes)")
+    return Raw(problem=f"the file has more than {options.max_row_bytes:,} bytes; raise --max-row-bytes to read it")
 
 
 def _line(problem: Exception) -> str:
     return " ".join(str(problem).split())[:200] or type(problem).__name__
 
 
-def _only_text(_: Source, __: Options) -> pa.Schema:
+def _only_text(_: InputFile, __: Options) -> pa.Schema:
     return pa.schema([("text", pa.string())])
 
 
-def _text_fields(source: Source, options: Options) -> pa.Schema:
+def _text_fields(source: InputFile, options: Options) -> pa.Schema:
     """The text alone; of an export all that an article may have."""
     alone = source.is_pipe or _rows_of_text(source, options) == 1
     return _only_text(source, options) if alone else article_fields(source, options)
 
 
-def _rows_of_text(source: Source, options: Options) -> int | None:
+def _rows_of_text(source: InputFile, options: Options) -> int | None:
     """One, but for an export, whose documents have to be counted, and a pipe, which can be read once."""
     if source.is_pipe:
         return None
@@ -155,11 +155,11 @@ def _rows_of_text(source: Source, options: Options) -> int | None:
         return None if exports.recognise(text.read(_HEAD)) else 1
 
 
-_OF_SUFFIX: dict[str, Callable[[Source, Options], str | Raw]] = {".rtf": _rtf, ".docx": _docx}
+_OF_SUFFIX: dict[str, Callable[[InputFile, Options], str | Raw]] = {".rtf": _rtf, ".docx": _docx}
 
-TEXT = Reader((".txt", ".md"), _text_fields, text_chunks, _rows_of_text, streamed=True, holds_articles=True)
-RTF = Reader((".rtf",), article_fields, _whole_chunks(_rtf), holds_articles=True)
-DOCX = Reader((".docx",), article_fields, _whole_chunks(_docx), holds_articles=True)
-PDF = Reader((".pdf",), _only_text, _whole_chunks(_pdf), holds_articles=True)
-NEXIS = Reader((), article_fields, export_chunks(exports.nexis), streamed=True, holds_articles=True)
-PROQUEST = Reader((), article_fields, export_chunks(exports.proquest), streamed=True, holds_articles=True)
+TEXT = FormatReader((".txt", ".md"), _text_fields, text_chunks, _rows_of_text, streamed=True, holds_articles=True)
+RTF = FormatReader((".rtf",), article_fields, _whole_chunks(_rtf), holds_articles=True)
+DOCX = FormatReader((".docx",), article_fields, _whole_chunks(_docx), holds_articles=True)
+PDF = FormatReader((".pdf",), _only_text, _whole_chunks(_pdf), holds_articles=True)
+NEXIS = FormatReader((), article_fields, export_chunks(exports.nexis), streamed=True, holds_articles=True)
+PROQUEST = FormatReader((), article_fields, export_chunks(exports.proquest), streamed=True, holds_articles=True)
