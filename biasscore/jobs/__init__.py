@@ -1,4 +1,9 @@
-"""Big inputs: resumable runs on one machine, and the same rows on Ray, Spark and data frames."""
+"""Scores big inputs: jobs on one machine that can be resumed, Ray, Spark and data frames."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
 
 from biasscore.jobs.config import SHARD_ROWS, JobConfig, JobSummary, ScorerFactory
 from biasscore.jobs.frames import Mapper, mapper, score_frame, to_frame
@@ -24,3 +29,9 @@ __all__ = [
     "score_frame",
     "to_frame",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name in ("ray", "spark"):
+        return import_module(f"biasscore.jobs.{name}")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,4 +1,4 @@
-"""What a job is asked to do, and what it says it has done."""
+"""The settings of a job, and its summary."""
 
 from __future__ import annotations
 
@@ -28,14 +28,15 @@ ScorerFactory: TypeAlias = Callable[[], Scorer]
 
 SHARD_ROWS = 1_000
 """Rows per shard: enough for sorting by length to pay, few enough that a crash costs seconds to minutes."""
-TOLD_FILES = 5
+TOLD = 5
+"""Files, errors and notes that a summary names; the tables hold all of them."""
 # Nobody who types one of these wants a folder of that name.
 _NOT_WRITTEN = (".json", ".tsv", ".xlsx", ".xls", ".arrow", ".feather", ".txt", ".html", ".gz", ".zst")
 
 
 @dataclass(frozen=True, slots=True)
 class JobConfig:
-    """One big job. Everything but ``bad_rows`` is pinned when it starts; a resumed run must not differ.
+    """The settings of one job. A resumed run must have the same settings, except ``bad_rows``.
 
     Attributes:
         inputs: files, folders, globs, saved Hugging Face datasets, or ``-``.
@@ -47,7 +48,7 @@ class JobConfig:
         reading: encoding, quoting, and the longest row and text.
         shard_rows: input rows per shard.
         bad_rows: "keep" them as rows with an error, or "stop" at the first.
-        defused: whether texts of a CSV that a spreadsheet would run as a formula get an apostrophe before them.
+        defused: whether texts that a spreadsheet would run as formulas get an apostrophe before them, in CSV.
         guessed: fields whose columns may be found by their usual names; none by default.
     """
 
@@ -72,11 +73,16 @@ class JobConfig:
         except (FileNotFoundError, NotADirectoryError):
             pass
         except (OSError, ValueError) as problem:
-            raise InputError(f"{str(self.out)!r} cannot be the output: {problem}") from None
+            raise InputError(
+                f"{str(self.out)!r} cannot be the output ({problem}); choose another path with --out (in Python: out)"
+            ) from None
         if self.shard_rows < 1:
-            raise InputError(f"shard_rows must be 1 or more, not {self.shard_rows}")
+            raise InputError(f"--shard-rows (in Python: shard_rows) must be 1 or more, not {self.shard_rows}")
         if self.out.suffix.lower() in _NOT_WRITTEN and not self.out.is_dir():
-            raise InputError(f"{self.out} cannot be written; use a .parquet, .jsonl or .csv file, or a folder")
+            raise InputError(
+                f"biasscore cannot write the format of the output {self.out}; use a .parquet, .jsonl or .csv file, or "
+                "a folder"
+            )
 
     @property
     def is_file(self) -> bool:
@@ -94,7 +100,10 @@ class JobConfig:
             return self.format or "parquet"
         named = output_format(self.out.suffix)
         if self.format not in (None, named):
-            raise InputError(f"{self.out} ends in .{named}, but format is {self.format}; leave format out")
+            raise InputError(
+                f"the output {self.out} ends in .{named}, but --format (in Python: format) is {self.format}; leave "
+                "out --format, or rename the output"
+            )
         return named
 
     def pinned(self) -> dict[str, Any]:
@@ -115,7 +124,7 @@ class JobConfig:
 
 @dataclass(frozen=True, slots=True)
 class JobSummary:
-    """What a finished job has done.
+    """What a finished job did.
 
     Attributes:
         out: the file or folder.
@@ -161,13 +170,14 @@ class JobSummary:
     def told(self) -> tuple[str, ...]:
         """What became of the input, in lines: all rows, each file that has others than scored ones, skipped files."""
         uneven = [f"{name}: {counts}" for name, counts in self.inputs.items() if counts.rows != counts.scored]
-        lines = [str(self.counts), *(uneven[:TOLD_FILES] if len(self.inputs) > 1 else ())]
-        if len(uneven) > TOLD_FILES and len(self.inputs) > 1:
-            lines.append(f"… and {len(uneven) - TOLD_FILES:,} more files; the job's summary.json lists them")
-        if not self.inputs:
-            lines = [f"{self.rows:,} rows read: {self.rows - self.errors:,} scored, {self.errors:,} with an error"]
+        lines = [str(self.counts), *(uneven[:TOLD] if len(self.inputs) > 1 else ())]
+        if len(uneven) > TOLD and len(self.inputs) > 1:
+            lines.append(f"… and {len(uneven) - TOLD:,} more files; the job's summary.json lists them")
         if self.counts.noted:
-            lines.append(f"{self.counts.noted:,} rows with a note on how they were read")
+            rows, were = (
+                ("1 row has", "it was") if self.counts.noted == 1 else (f"{self.counts.noted:,} rows have", "they were")
+            )
+            lines.append(f"{rows} a note on how {were} read")
         lines += [self.guess] if self.guess else []
         return (*lines, *((skipped_files(self.skipped),) if self.skipped else ()))
 

@@ -1,4 +1,4 @@
-"""Files that are whole or not there, and that say so: written apart, synced, renamed, sealed by a checksum."""
+"""Writes files that are complete or absent: under another name first, synced, renamed, and sealed by a checksum."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def is_plain(path: Path) -> bool:
     except FileNotFoundError:
         return False
     if not stat.S_ISREG(mode):
-        raise JobError(f"{path} is not a regular file; delete it and run again")
+        raise JobError(f"{path} is a folder, link or device, not a file; move or delete {path}, then run again")
     return True
 
 
@@ -109,7 +109,9 @@ def read_plain(path: Path) -> bytes | None:
     try:
         return path.read_bytes() if is_plain(path) else None
     except OSError as problem:
-        raise JobError(f"cannot read {path}: {problem.strerror}; delete it and run again") from problem
+        raise JobError(
+            f"cannot read {path}: {problem.strerror}; check the permissions of this file, then run again"
+        ) from problem
 
 
 def sealed(values: Mapping[str, Any], indent: int | None = None) -> bytes:
@@ -150,12 +152,12 @@ def _sync_folder(folder: Path) -> None:
 def _mend(problem: OSError) -> str:
     match problem.errno:
         case errno.ENOSPC | errno.EDQUOT:
-            return "the disk is full; make room and run the same command again, finished shards are kept"
+            return "the disk is full; make room, then run the same command again to continue"
         case errno.EACCES | errno.EPERM | errno.EROFS:
-            return "permission denied; choose another output or change its permissions"
+            return "permission denied; choose another output, or change the permissions of the folder"
         case errno.ENOTDIR | errno.EEXIST:
-            return "a file stands where a folder is needed; choose another output"
+            return "a file stands where a folder is needed; choose another output, or move the file"
         case errno.EISDIR:
-            return "a folder stands where a file is needed; choose another output"
+            return "a folder stands where a file is needed; choose another output, or move the folder"
         case _:
-            return problem.strerror or str(problem)
+            return f"{problem.strerror or problem}; choose another output"

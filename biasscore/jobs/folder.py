@@ -23,6 +23,7 @@ from biasscore.tables import OutputFormat
 
 _STATE = ("manifest.json", "journal.jsonl", "summary.json")
 _PART = re.compile(r"part-(\d{8,})\.(parquet|jsonl|csv)")
+_TEMPORARY = re.compile(rf"\.(?:{'|'.join(map(re.escape, _STATE))}|joined|{_PART.pattern})\.tmp")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +44,12 @@ class JobFolder:
 
     @classmethod
     def of(cls, config: JobConfig) -> JobFolder:
-        """The places of a job; nothing is made yet."""
-        out = config.out.resolve() if config.out.is_symlink() else config.out
+        """The places of a job; nothing is made yet.
+
+        Raises:
+            JobError: the output is a link that leads back to itself.
+        """
+        out = _followed(config.out)
         if config.is_file:
             state = out.with_name(f"{out.name}.job")
             return cls(out, state, state, "parquet")
@@ -80,7 +85,10 @@ class JobFolder:
             try:
                 lock.acquire()
             except Timeout:
-                message = f"another process is writing to {self.out}; wait for it, or choose another output"
+                message = (
+                    f"another process is writing to {self.out}; wait until the other process ends, or choose another "
+                    "output"
+                )
                 raise JobError(message) from None
         try:
             yield
@@ -158,7 +166,7 @@ class JobFolder:
         if self.is_joined and not self.joined.exists() and not self.out.exists():
             return False
         if {path.name: stamp for path, stamp in self._results(journal)} != written:
-            raise JobError(f"{self.out} was changed after the job finished; move or delete it, then run again")
+            raise JobError(f"{self.out} was changed after the job finished; move or delete {self.out}, then run again")
         self._publish()
         return True
 
@@ -176,7 +184,7 @@ class JobFolder:
         """Delete what killed writers left; theirs was the lock that this run holds."""
         for folder in {self.state, self.parts}:
             for path in folder.glob(".*.tmp"):
-                if path.is_symlink() or path.is_file():
+                if _TEMPORARY.fullmatch(path.name) and (path.is_symlink() or path.is_file()):
                     path.unlink()
 
     def _was_deleted(self) -> bool:
@@ -198,11 +206,11 @@ class JobFolder:
             self._forget()
         jobs = {record.job for record in records_of(self.state / "journal.jsonl") if record is not None}
         if manifest.key in jobs:
-            return ["manifest.json was missing or damaged; it is written anew"]
+            return ["manifest.json was missing or damaged; biasscore wrote a new manifest.json"]
         if jobs or any(map(_PART.fullmatch, self._names())):
             raise JobError(
-                f"{self.out} belongs to another job, or its manifest is missing or damaged; "
-                f"delete {self.to_delete()} to start again, or choose another output"
+                f"{self.out} holds results of another run, or a damaged file of this run; delete {self.to_delete()} "
+                "to start again, or choose another output"
             )
         return []
 
@@ -227,19 +235,43 @@ class JobFolder:
             is_table = name.endswith(f".{self.part_format}") and not name.startswith((".", "_"))
             is_own = _PART.fullmatch(name) if own is None else name in own
             if is_table and not is_own:
-                raise JobError(f"{self.out / name} is not part of this job; move it away, then run again")
+                raise JobError(
+                    f"{self.out / name} is not part of this job; move this file to another folder, then run again"
+                )
 
     def _refuse_stranger(self) -> None:
         if self.is_joined and self.out.exists():
-            raise JobError(f"{self.out} exists, but this job did not write it; move or delete it, then run again")
+            raise JobError(
+                f"{self.out} exists, but this job did not write this file; move or delete {self.out}, then run again"
+            )
 
     def _check_free(self) -> None:
         if any((self.state / name).exists() for name in _STATE) or not self.out.exists():
             return
         if self.out.is_file():
-            raise JobError(f"{self.out} exists, but no job can be resumed from it; delete it, or choose another output")
-        if self.is_joined or any(path.name != "_job" for path in self.out.iterdir()):
-            raise JobError(f"{self.out} has other files in it; choose a new or empty folder")
+            raise JobError(
+                f"{self.out} exists, and is not the output of an unfinished run; delete {self.out}, or choose another "
+                "output"
+            )
+        if self.is_joined:
+            raise JobError(
+                f"the output must be a file, but {self.out} is a folder; choose another name with -o (in Python: out)"
+            )
+        if any(path.name != "_job" for path in self.out.iterdir()):
+            raise JobError(f"the folder {self.out} has files that are not of this job; choose a new or empty folder")
+
+
+def _followed(out: Path) -> Path:
+    """What a link as output leads to; any other path as it is."""
+    if not out.is_symlink():
+        return out
+    try:
+        found = out.resolve()
+    except (OSError, RuntimeError):
+        found = out
+    if found.is_symlink():  # newer Pythons raise nothing
+        raise JobError(f"{out} is a link that leads back to itself; delete this link, or choose another output")
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Tables that are already in Python: data frames, Arrow, data sets, dicts; the type given is the type returned."""
+"""Scores tables that are already in Python (data frames, Arrow, data sets, dicts) and returns the type it was given."""
 
 from __future__ import annotations
 
@@ -46,11 +46,19 @@ class Mapper:
 
         Returns:
             The type given: the result columns, then the kept columns.
+
+        Raises:
+            InputError: if it is given one row instead of a batch, or a column is missing.
         """
+        asked = (*self.columns.fields.values(), *self.columns.keep)
+        names = batch.column_names if isinstance(batch, pa.Table) else list(batch)
+        _check_columns(self.columns, names)
+        if any(isinstance(batch[name], str | bytes) or not hasattr(batch[name], "__len__") for name in asked):
+            raise InputError("the mapper needs batches of rows, not single rows; pass batched=True to map")
         made_ids = map(str, count() if indices is None else indices)
         if isinstance(batch, pa.Table):
             return score_table(self.scorer, batch, self.columns, self.level, made_ids)
-        table = pa.table({name: batch[name] for name in (*self.columns.fields.values(), *self.columns.keep)})
+        table = pa.table({name: batch[name] for name in asked})
         return score_table(self.scorer, table, self.columns, self.level, made_ids).to_pydict()
 
 
@@ -97,18 +105,18 @@ def score_frame(
     that has the name of a result is called ``input_NAME`` in the answer.
 
     Args:
-        data: a pandas or polars ``DataFrame``, an Arrow ``Table``, ``RecordBatch`` or ``RecordBatchReader``, a DuckDB
-            relation, whatever else has ``__arrow_c_stream__``, a Hugging Face ``Dataset``, ``DatasetDict`` or
-            ``IterableDataset``, or dicts, as a list or an iterator.
-        text: the column to score.
+        data: a pandas or polars ``DataFrame``, or a ``Series`` of texts, an Arrow ``Table``, ``RecordBatch`` or
+            ``RecordBatchReader``, a DuckDB relation, whatever else has ``__arrow_c_stream__``, a Hugging Face
+            ``Dataset``, ``DatasetDict`` or ``IterableDataset``, or dicts, as a list or an iterator.
+        text: the column to score. Columns of pandas that are no strings go by their ``str``, here and in the answer.
         title, id, group: columns for these fields; without ``id`` the row number is the id.
         level: one row per document, paragraph or sentence; below the document the input columns repeat.
         scorer: an open scorer; None opens the default model.
 
     Returns:
-        The type that was given: a data frame keeps its index, a data set is written to its cache by ``map``, readers,
-        iterators and streamed data sets are scored as they are read. What has ``__arrow_c_stream__`` and is of no type
-        named above comes back as an Arrow table.
+        The type that was given, and a data frame of the results for a Series. A pandas index stays. A data set is
+        written to its cache by ``map``. Readers, iterators and streamed data sets are scored as they are read. What has
+        ``__arrow_c_stream__`` and is of no type named above comes back as an Arrow table.
 
     Raises:
         InputError: a column is missing or is there twice, or ``data`` is not such a table.
@@ -117,7 +125,11 @@ def score_frame(
         raise InputError(f"unknown level {level!r}; use one of: {', '.join(LEVELS)}")
     if not isinstance(scorer, Scorer | None):
         raise InputError(f"scorer must be a Scorer from biasscore.load, not {type(scorer).__name__}")
-    result: Frame = _scored(data, Columns(text, title, id, group), level, scorer or load())
+    if text is None:
+        raise InputError("text must be the name of a column, for example 'body', not None")
+    title, id, group = (None if name is None else str(name) for name in (title, id, group))  # noqa: A001
+    columns, scorer = Columns(str(text), title, id, group), scorer or load()
+    result: Frame = _scored(data, columns, level, scorer)
     return result
 
 
@@ -130,11 +142,18 @@ def to_frame(documents: Iterable[Document], level: Level = "document", *, ids: S
         ids: a name for each document; by default its number.
 
     Raises:
-        InputError: the documents are of several models, or there are more or fewer ids than documents.
+        InputError: the documents are none, or of several models, or there are more or fewer ids than documents.
     """
     if isinstance(documents, Document):
         documents = [documents]
-    documents = list(documents)
+    documents = list(documents) if isinstance(documents, Iterable) else [documents]
+    strange = next((type(document).__name__ for document in documents if not isinstance(document, Document)), None)
+    if strange:
+        raise InputError(
+            f"documents must be a list of Document, not of {strange}; use what score_many or Document.from_json gave"
+        )
+    if isinstance(ids, str) or not isinstance(ids, Iterable | None):
+        raise InputError(f"ids must be a list with one id per document, not {ids!r}")
     models = {document.model for document in documents}
     if len(models) > 1:
         raise InputError(
@@ -150,6 +169,12 @@ def to_frame(documents: Iterable[Document], level: Level = "document", *, ids: S
 
 def _scored(data: Any, columns: Columns, level: Level, scorer: Scorer) -> Any:
     """Score by the type of table; a library that is not yet imported cannot have made it."""
+    if hasattr(data, "to_frame") and not hasattr(data, "columns"):  # a Series
+        return _scored(data.to_frame(columns.text), columns, level, scorer)[schema(level).names]
+    return _scored_table(data, columns, level, scorer)
+
+
+def _scored_table(data: Any, columns: Columns, level: Level, scorer: Scorer) -> Any:
     library = type(data).__module__.partition(".")[0]
     if library == "datasets":
         return _scored_dataset(data, columns, level, scorer)
@@ -159,14 +184,24 @@ def _scored(data: Any, columns: Columns, level: Level, scorer: Scorer) -> Any:
         chosen = _chosen(columns, data.schema.names, level)
         return _read_on(data, chosen, level, scorer)
     if hasattr(data, "collect") and library == "polars":
-        return _scored(data.collect(), columns, level, scorer).lazy()
+        return _scored_table(data.collect(), columns, level, scorer).lazy()
     if hasattr(data, "__arrow_c_stream__") or hasattr(data, "__arrow_c_array__"):
-        table = pa.table(data)
+        try:
+            table = _arrow(data)
+        except pa.ArrowInvalid:  # one column, such as a pandas Series
+            raise _no_table(data) from None
         scored = score_table(scorer, table, _chosen(columns, table.column_names, level), level, map(str, count()))
         return _like(data, scored)
     if isinstance(data, Iterable) and not isinstance(data, str | bytes | Mapping):
         return _scored_records(data, columns, level, scorer)
     raise _no_table(data)
+
+
+def _arrow(data: Any) -> pa.Table:
+    """As an Arrow table; pyarrow's own stay as they are, for up to 23 it crashes when it reads its own string views."""
+    if isinstance(data, pa.Table):
+        return data
+    return pa.Table.from_batches([data]) if isinstance(data, pa.RecordBatch) else pa.table(data)
 
 
 def _chosen(columns: Columns, names: Sequence[Any], level: Level) -> Columns:
@@ -175,14 +210,18 @@ def _chosen(columns: Columns, names: Sequence[Any], level: Level) -> Columns:
     Raises:
         InputError: a column is missing, or two have one name.
     """
-    for option, name in columns.fields.items():
-        if name not in names:
-            told = ", ".join(map(str, names))
-            raise InputError(f"there is no column {name!r}; use one of these as {option}=: {told}")
+    _check_columns(columns, names)
     twice = [str(name) for name, times in Counter(names).items() if times > 1]
     if twice:
-        raise InputError(f"several columns are named {twice[0]!r}; rename all but one of them")
+        raise InputError(f"several columns are named {twice[0]!r}; give each column a different name")
     return replace(columns, keep=kept_columns(columns, names, level))
+
+
+def _check_columns(columns: Columns, names: Sequence[Any]) -> None:
+    for option, name in (*columns.fields.items(), *(("keep", name) for name in columns.keep)):
+        if name not in names:
+            told = ", ".join(map(str, names))
+            raise InputError(f"the data has no column {name!r}; use one of these as {option}=: {told}")
 
 
 def _like(data: Any, scored: pa.Table) -> Any:
@@ -231,6 +270,8 @@ def _records(
 
     def rows() -> Iterator[Row]:
         for number, record in enumerate(records):
+            if not isinstance(record, Mapping):
+                raise InputError(f"row {number} must be a dict like the first row, not {type(record).__name__}")
             kept.append(record)
             yield make_row(record, columns, str(number))
 
@@ -273,7 +314,7 @@ def _scored_pandas(frame: Any, columns: Columns, level: Level, scorer: Scorer) -
     results.index = frame.index.take(positions)
     kept = frame[list(columns.keep)].take(positions)
     kept.columns = kept_names(columns.keep, level)
-    return pd.concat([results, kept], axis="columns")
+    return pd.concat([results, kept], axis="columns", sort=False)
 
 
 def _to_pandas(scored: pa.Table, level: Level) -> Any:

@@ -87,9 +87,13 @@ class Journal:
                 journal.done[shard] = record
             else:
                 name = part(shard).name
-                journal.notices.append(f"{name} {_difference(found, record.stamp)}; its rows are scored again")
+                journal.notices.append(
+                    f"{name} {_difference(found, record.stamp)}; the rows of this file are scored again"
+                )
         if None in lines:
-            journal.notices.append(f"{path.name} has damaged lines; the shards they told of are scored again")
+            journal.notices.append(
+                f"{path.name} has damaged lines; the rows that the damaged lines recorded are scored again"
+            )
         if len(journal.done) < len(lines) or _is_torn(path):
             journal._rewrite()
         return journal

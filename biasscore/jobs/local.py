@@ -1,4 +1,4 @@
-"""A big job on this machine: shard by shard, each whole or not there, so that any end can be resumed."""
+"""Runs a big job on this machine, shard by shard. A shard is complete or absent, so a stopped job can be resumed."""
 
 from __future__ import annotations
 
@@ -8,16 +8,15 @@ from dataclasses import asdict, astuple, dataclass, field, replace
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from biasscore.errors import InputError, JobError
-from biasscore.jobs.config import JobConfig, JobSummary, ScorerFactory
+from biasscore.jobs.config import TOLD, JobConfig, JobSummary, ScorerFactory
 from biasscore.jobs.files import Stamp, replacing
 from biasscore.jobs.folder import JobFolder
 from biasscore.jobs.journal import Journal, ShardRecord
 from biasscore.jobs.manifest import Manifest, manifest_of
 from biasscore.jobs.progress import Meter, Progress, Silent
-from biasscore.jobs.scoring import answers
+from biasscore.jobs.scoring import answers, counted
 from biasscore.jobs.shards import Shard, open_shards
 from biasscore.jobs.unchanged import changes
 from biasscore.results import Document
@@ -26,14 +25,12 @@ from biasscore.tables import (
     Columns,
     Counts,
     Level,
-    OutputFormat,
-    Reading,
+    ReadingPlan,
     Row,
-    count_rows,
-    defused,
     find_sources,
     kept_columns,
     kept_names,
+    left_open,
     plan_reading,
     schema,
     to_table,
@@ -42,7 +39,6 @@ from biasscore.tables import (
 )
 
 _log = logging.getLogger(__name__)
-_TOLD_ERRORS = 5
 
 
 def run(config: JobConfig, open_scorer: ScorerFactory, progress: Progress | None = None) -> JobSummary:
@@ -75,11 +71,12 @@ def score_file(
     inputs: str | Path | Sequence[str | Path],
     out: str | Path,
     *,
-    text: str = "text",
+    text: str | None = None,
     title: str | None = None,
     id: str | None = None,  # noqa: A002 the column's name in every table and on the command line
     group: str | None = None,
     keep: Sequence[str] = (),
+    guess: bool = True,
     level: Level = "document",
     scorer: Scorer | None = None,
     progress: Progress | None = None,
@@ -87,11 +84,12 @@ def score_file(
     """Score files of any size into a table, as ``biasscore score IN -o OUT`` does; ``run`` takes every option.
 
     Args:
-        inputs: files, folders, globs, saved Hugging Face datasets.
+        inputs: files, folders, globs, URLs, saved Hugging Face datasets.
         out: a file (.parquet, .jsonl, .csv), or a folder of Parquet shards.
-        text: the column to score.
-        title, id, group: columns for these fields; without ``id`` it is ``FILE:ROW``.
+        text, title, id, group: columns for these fields; an article without ``id`` is called ``FILE:ROW``.
         keep: columns carried along.
+        guess: whether columns that are not named are found by their usual names (docs/jobs.md);
+            ``JobSummary.guess`` says which were found. If not, the text is the column ``text``.
         level: one row per document, paragraph or sentence.
         scorer: an open scorer; None opens the default model.
         progress: who is told how far it is; nobody by default.
@@ -102,11 +100,12 @@ def score_file(
     """
     given = (inputs,) if isinstance(inputs, str | Path) else inputs
     if not isinstance(given, Sequence) or not all(isinstance(path, str | Path) for path in given):
-        raise InputError("inputs must be a path or a list of paths; for a table in memory use score_frame")
+        raise InputError("inputs must be a path or a list of paths; use score_frame for a table in memory")
     if not isinstance(out, str | Path):
         raise InputError(f"out must be a str or Path, not {type(out).__name__}")
-    columns = Columns(text, title, id, group, tuple(keep))
-    config = JobConfig(tuple(str(path) for path in given), Path(out), columns, level)
+    columns = Columns(text or "text", title, id, group, tuple(keep))
+    guessed = left_open(text=text, title=title, id=id, group=group, keep=keep) if guess else ()
+    config = JobConfig(tuple(str(path) for path in given), Path(out), columns, level, guessed=guessed)
     return run(config, load if scorer is None else lambda: scorer, progress)
 
 
@@ -118,7 +117,7 @@ def pinned(out: str | Path) -> Manifest | None:
     return JobFolder.of(JobConfig((), Path(out))).manifest()
 
 
-def read_plan(config: JobConfig) -> Reading:
+def read_plan(config: JobConfig) -> ReadingPlan:
     """Find and check the input of a job.
 
     Raises:
@@ -143,7 +142,7 @@ class _Run:
     config: JobConfig
     folder: JobFolder
     journal: Journal
-    reading: Reading
+    reading: ReadingPlan
     scorer: Scorer
     progress: Progress
     told_errors: list[str] = field(default_factory=list)
@@ -159,6 +158,7 @@ class _Run:
         self.progress.start()
         try:
             self._score_all({record.shard for record in done}, target, meter)
+            self._refuse_damage()
             if self.folder.is_joined:
                 self._join(target)
         finally:
@@ -203,9 +203,24 @@ class _Run:
         self.journal.forget(affected)
         known = min(affected, default=len(self.journal.done))
         raise InputError(
-            f"{change.told} while it was read: rows from {known * self.config.shard_rows:,} on are not kept; "
-            f"when the input no longer changes, delete {self.folder.to_delete()} and run again"
+            f"the input changed while the job ran ({change.told}), so the scores from row "
+            f"{known * self.config.shard_rows:,} on were discarded; stop the program that changes the input, "
+            f"delete {self.folder.to_delete()}, and run again"
         )
+
+    def _refuse_damage(self) -> None:
+        """Stop where a shard is not what was written; the next run finds it by its checksum and scores its rows again.
+
+        Raises:
+            JobError: names the first such file.
+        """
+        for shard, record in sorted(self.journal.done.items()):
+            part = self.folder.part(shard)
+            if Stamp.of(part) != record.stamp:
+                raise JobError(
+                    f"another program changed or deleted {part} while the job ran; stop the other program, then run "
+                    "again, which scores the rows of this file again"
+                )
 
     def _done(self) -> tuple[ShardRecord, ...]:
         """What earlier runs have finished; what this one found damaged is said at once."""
@@ -214,27 +229,30 @@ class _Run:
         done = tuple(self.journal.done.values())
         if done and any(source.is_pipe for source in self.reading.sources):
             raise JobError(
-                f"the job of {self.folder.out} read standard input or a pipe, which cannot be read again; "
-                "save the input to a file, or choose another output"
+                f"the unfinished job in {self.folder.out} read standard input or a pipe, which cannot be read again; "
+                "choose another output and start again, best with a file as input"
             )
         return done
 
     def _score(self, shard: Shard, target: pa.Schema, meter: Meter) -> None:
-        table = to_table(self._answers(shard, meter), self.config.level, self.scorer.fingerprint, shard.chunk.kept)
+        counts: dict[str, Counts] = {}
+        answered = counted(self._answers(shard, meter), counts)
+        table = to_table(answered, self.config.level, self.scorer.fingerprint, shard.chunk.kept)
         part = self.folder.part(shard.number)
         with replacing(part) as stream:
-            write_tables(self._safe([table], self.folder.part_format), target, stream, self.folder.part_format)
+            write_tables([table], target, stream, self.folder.part_format, defuse=self.config.defused)
         self._refuse_changes(shard.read_bytes, shard.chunk.n_bytes)
         stamp = Stamp.of(part)
         if stamp is None:
             raise JobError(
-                f"{part} was deleted just after it was written; stop what deletes files in its folder, then run again"
+                f"another program deleted {part} just after biasscore wrote this file; stop the other program, then "
+                "run again"
             )
         self.ends[shard.number] = shard.chunk.n_bytes
-        failed = sum(row.error is not None for row in shard.chunk.rows)
+        failed = sum(found.rows - found.scored for found in counts.values())
         counts_tokens = "n_tokens" in table.column_names
         tokens = sum(table["n_tokens"].drop_null().to_pylist()) if counts_tokens else 0
-        inputs = {name: astuple(counts) for name, counts in count_rows(shard.chunk.rows).items()}
+        inputs = {name: astuple(found) for name, found in counts.items()}
         self.journal.note(
             ShardRecord(
                 self.journal.job, shard.number, len(shard.chunk), failed, tokens, **asdict(stamp), inputs=inputs
@@ -242,38 +260,46 @@ class _Run:
         )
         _log.info("shard %d: %d rows, %d with an error", shard.number, len(shard.chunk), failed)
 
-    def _safe(self, tables: Iterable[pa.Table], target: OutputFormat) -> Iterable[pa.Table]:
-        return map(defused, tables) if self.config.defused and target == "csv" else tables
-
     def _answers(self, shard: Shard, meter: Meter) -> Iterator[tuple[Row, Document | None]]:
         """Each row with its document, counted as it comes."""
         rows = shard.chunk.rows
-        self._tell_errors(rows)
+        for row in rows:
+            self._refuse(row)
         bytes_a_row = (shard.chunk.n_bytes - shard.read_bytes) / max(len(rows), 1)
         for number, (row, document) in enumerate(answers(self.scorer, rows), start=1):
+            self._refuse(row)
+            self._tell(row)
             yield row, document
             meter.count(int(row.error is not None), shard.read_bytes + number * bytes_a_row)
 
-    def _tell_errors(self, rows: tuple[Row, ...]) -> None:
-        for row in rows:
-            if row.error is not None and self.config.bad_rows == "stop":
-                raise InputError(f"row {row.id}: {row.error}; leave out --strict to keep such rows with their error")
-            if row.error is not None and len(self.told_errors) < _TOLD_ERRORS:
-                self.told_errors.append(f"{row.id}: {row.error}")
-            if row.note is not None and len(self.told_notes) < _TOLD_ERRORS:
-                self.told_notes.append(f"{row.id}: {row.note}")
+    def _refuse(self, row: Row) -> None:
+        if row.error is not None and self.config.bad_rows == "stop":
+            raise InputError(
+                f"row {row.id} cannot be scored: {row.error}; to keep such rows, leave out --strict (in Python, set "
+                "bad_rows='keep'); the column error then gives the reason for each row"
+            )
+
+    def _tell(self, row: Row) -> None:
+        if row.error is not None and len(self.told_errors) < TOLD:
+            self.told_errors.append(f"{row.id}: {row.error}")
+        if row.note is not None and len(self.told_notes) < TOLD:
+            self.told_notes.append(f"{row.id}: {row.note}")
 
     def _join(self, target: pa.Schema) -> None:
-        parts = (pq.read_table(self.folder.part(number)) for number in sorted(self.journal.done))
+        from pyarrow.parquet import read_table
+
+        parts = (read_table(self.folder.part(number)) for number in sorted(self.journal.done))
         try:
             with replacing(self.folder.joined) as stream:
-                named = self.config.output_format
-                write_tables(self._safe(parts, named), target, stream, named)
+                write_tables(parts, target, stream, self.config.output_format, defuse=self.config.defused)
         except (FileNotFoundError, pa.ArrowException) as problem:
-            raise JobError(f"a shard in {self.folder.parts} cannot be read ({problem}); run again") from problem
+            raise JobError(
+                f"a file in {self.folder.parts} cannot be read ({problem}); run the same command again, which writes "
+                "damaged files anew"
+            ) from problem
 
 
-def counts_of(reading: Reading, records: Iterable[ShardRecord]) -> dict[str, Counts]:
+def counts_of(reading: ReadingPlan, records: Iterable[ShardRecord]) -> dict[str, Counts]:
     """What became of the rows of every input file, those without rows included."""
     found = reading.no_counts()
     for record in records:

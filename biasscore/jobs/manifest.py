@@ -1,4 +1,4 @@
-"""What must not change between the runs of one job: library, model, settings, options, input."""
+"""Records what must not change between the runs of one job: library, model, settings, options and input."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from biasscore.errors import JobError
 from biasscore.jobs.config import JobConfig
 from biasscore.jobs.files import sealed, unsealed
 from biasscore.scorer import Scorer
-from biasscore.tables import SCHEMA_VERSION, Reading, Source
+from biasscore.tables import SCHEMA_VERSION, InputFile, ReadingPlan
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +61,25 @@ class Manifest:
         values = unsealed(data)
         try:
             manifest = None if values is None else cls(**values)
-            return manifest if manifest is not None and manifest.pins else None
+            return manifest if manifest is not None and manifest.pins and _are_settings(manifest.settings) else None
         except (TypeError, AttributeError, KeyError, ValueError):
             return None
 
 
-def manifest_of(config: JobConfig, reading: Reading, scorer: Scorer) -> Manifest:
+# A command that goes on with a job takes its settings from here.
+_KINDS: dict[str, tuple[type, ...]] = {
+    **dict.fromkeys(("model", "backend", "device", "dtype", "finder"), (str,)),
+    **dict.fromkeys(("threads", "budget"), (int,)),
+    "prior": (float, int),
+    "targets": (str, type(None)),
+}
+
+
+def _are_settings(found: dict[str, Any]) -> bool:
+    return found.keys() == _KINDS.keys() and all(isinstance(found[name], kinds) for name, kinds in _KINDS.items())
+
+
+def manifest_of(config: JobConfig, reading: ReadingPlan, scorer: Scorer) -> Manifest:
     """The pins of a job that is about to run."""
     return Manifest(
         biasscore=__version__,
@@ -76,6 +89,10 @@ def manifest_of(config: JobConfig, reading: Reading, scorer: Scorer) -> Manifest
         options=config.pinned(),
         input=_input(reading.sources),
     )
+
+
+# Pins whose names are not those of options.
+_SHOWN = {"defused": "--defuse-formulas", "guessed": "guessed columns", "biasscore": "biasscore version"}
 
 
 def check_same(started: Manifest, now: Manifest, out: str, delete: str) -> None:
@@ -91,18 +108,21 @@ def check_same(started: Manifest, now: Manifest, out: str, delete: str) -> None:
         before = started.pins.get(name)
         if before != after:
             raise JobError(
-                f"{out} was started with {name} {_plain(before)}, but now {name} is {_plain(after)}; "
-                f"go back to the first, choose another output, or delete {delete} to start again"
+                f"the job in {out} began with {_setting(name, before)}, but this run has {_setting(name, after)}; use "
+                f"the earlier setting, choose another output, or delete {delete} to start again"
             )
 
 
-def _plain(value: Any) -> str:
+def _setting(name: str, value: Any) -> str:
+    shown = _SHOWN.get(name, name)
     if isinstance(value, list):
         value = ", ".join(map(str, value))
-    return "nothing" if value in (None, "") else str(value)
+    if isinstance(value, bool):
+        value = "on" if value else "off"
+    return f"no {shown}" if value in (None, "") else f"{shown} {value}"
 
 
-def _input(sources: tuple[Source, ...]) -> dict[str, Any]:
+def _input(sources: tuple[InputFile, ...]) -> dict[str, Any]:
     digest = hashlib.blake2b(digest_size=16)
     for source in sources:
         digest.update(json.dumps([source.name, source.format, source.n_bytes, source.mtime_ns]).encode())

@@ -1,4 +1,4 @@
-"""How far a job has come: what is measured, who is told, and two ways to show it."""
+"""The progress of a job: what is measured, and two ways to show it."""
 
 from __future__ import annotations
 
@@ -40,20 +40,20 @@ class State:
 
 
 class Progress(Protocol):
-    """Who is told. Every method is called from the thread that runs the job."""
+    """Receives the progress of a job. Every method is called from the thread that runs the job."""
 
     def start(self) -> None:
-        """The input is checked, the model is open, the first row comes."""
+        """Called when the input is checked, the model is open, and the first row is next."""
 
     def update(self, state: State) -> None:
-        """An article is done; called often, so it has to be quick."""
+        """Called after each article, so it must be quick."""
 
     def stop(self) -> None:
-        """The job is complete, or ended by an error."""
+        """Called when the job is complete or has failed."""
 
 
 class Silent:
-    """Tells nobody."""
+    """Shows nothing."""
 
     def start(self) -> None:
         """Nothing."""
@@ -66,7 +66,7 @@ class Silent:
 
 
 class Lines:
-    """A plain line every so often, for logs and pipes.
+    """Prints a plain line from time to time, for logs and pipes.
 
     Args:
         console: where the lines go.
@@ -93,7 +93,7 @@ class Lines:
 
 
 class TerminalBar:
-    """A moving bar with rate, padding and time left.
+    """Shows a bar with rate, padding and time left.
 
     Args:
         console: the terminal.

@@ -10,10 +10,11 @@ machine's numbers are equal within the backend's published tolerance.
 from __future__ import annotations
 
 import hashlib
+import json
 import time
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, astuple, dataclass, fields, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -24,12 +25,25 @@ import pyarrow.compute as pc
 import pyarrow.dataset
 
 from biasscore.errors import BiasScoreError, InputError, JobError, MissingExtraError
-from biasscore.jobs.config import JobConfig, JobSummary, ScorerFactory
+from biasscore.jobs.config import TOLD, JobConfig, JobSummary, ScorerFactory
 from biasscore.jobs.folder import JobFolder
 from biasscore.jobs.local import read_plan, result_schema
 from biasscore.jobs.manifest import Manifest, manifest_of
 from biasscore.jobs.scoring import answers, score_table
-from biasscore.tables import Columns, Level, Reading, Row, Source, kept_columns, read, row_count, to_table, write_tables
+from biasscore.results import Block, Document
+from biasscore.tables import (
+    Columns,
+    Counts,
+    InputFile,
+    Level,
+    ReadingPlan,
+    Row,
+    kept_columns,
+    read,
+    row_count,
+    to_table,
+    write_tables,
+)
 
 try:
     import ray
@@ -90,7 +104,10 @@ class Pool:
         have = ray.cluster_resources()
         free = have.get("CPU", 0.0) - _FREE_CPUS
         if free <= 0:
-            raise InputError(f"the cluster has {have.get('CPU', 0):g} CPUs, so none is left for scoring; use 2 or more")
+            raise InputError(
+                f"the Ray cluster has {have.get('CPU', 0):g} CPUs, which leaves no CPU for scoring; use a cluster "
+                "with 2 or more CPUs"
+            )
         cpus = min(self.cpus, free / self.min_actors)
         room = int(free / cpus) if cpus else self.min_actors
         if self.gpus:
@@ -123,7 +140,7 @@ def score_dataset(
     names = data.schema().names
     for name in (*columns.fields.values(), *columns.keep):
         if name not in names:
-            raise InputError(f"there is no column {name!r}; use one of: {', '.join(names)}")
+            raise InputError(f"the data has no column {name!r}; use one of: {', '.join(names)}")
     return _mapped(data, _Scoring, (open_scorer, columns, level), (pool or Pool()).fitted())
 
 
@@ -138,8 +155,14 @@ def run(config: JobConfig, open_scorer: ScorerFactory, pool: Pool | None = None)
         JobError: the output belongs to another job or is locked, or the job failed or stalled on the cluster.
         BiasScoreError: whatever opening the scorer on the cluster raises.
     """
-    if config.output_format != "parquet" or config.is_file:
-        raise InputError(f"with Ray the output must be a folder, not {config.out}; give a folder")
+    if config.is_file:
+        raise InputError(
+            "with Ray the output must be a folder of Parquet files; set --out (in Python: out) to a folder"
+        )
+    if config.output_format != "parquet":
+        raise InputError(
+            "with Ray the output must be a folder of Parquet files; leave out --format (in Python: format)"
+        )
     pool, began = (pool or Pool()).fitted(), time.monotonic()
     reading = read_plan(config)
     folder = JobFolder.of(config)
@@ -154,8 +177,11 @@ def run(config: JobConfig, open_scorer: ScorerFactory, pool: Pool | None = None)
         given = (open_scorer, config.level, target)
         failure = _in_its_own_process(reading, _Sink(config.out, target), checkpoint, pool, given)
         if failure is not None:
-            raise JobError(f"the job failed on the cluster: {failure}; run the same command again to continue")
-        summary = _summary(config, target, checkpoint, time.monotonic() - began)
+            raise JobError(
+                f"the job failed on the Ray cluster: {failure}; remove the cause, then run the same command again to "
+                "continue"
+            )
+        summary = _summary(config, reading, target, time.monotonic() - began)
         folder.finish(summary, journal)
         return summary
 
@@ -177,7 +203,7 @@ def _in_its_own_process(*given: Any) -> str | None:
     return failure
 
 
-def _execute(reading: Reading, sink: _Sink, checkpoint: Path, pool: Pool, given: tuple[Any, ...]) -> str | None:
+def _execute(reading: ReadingPlan, sink: _Sink, checkpoint: Path, pool: Pool, given: tuple[Any, ...]) -> str | None:
     """Read, score and write; say why it failed."""
     pieces, side_by_side = _Pieces(reading), 1 + (pool.max_actors or 1) // _ACTORS_A_READER
     # Readers and writers hold no processor, so actors that hold them all cannot starve them.
@@ -232,13 +258,21 @@ class _JobScoring:
         self._target = target
 
     def __call__(self, batch: pa.Table) -> pa.Table:
-        rows = [Row(**values) for values in batch.select(_ROW.names).to_pylist()]
+        rows = [_row_of(values) for values in batch.select(_ROW.names).to_pylist()]
+        counts: list[Counts] = []
+
+        def answered() -> Iterator[tuple[Row, Document | None]]:
+            for row, document in answers(self._scorer, rows):
+                counts.append(Counts.of(row, document))
+                yield row, document
+
         kept = batch.select([SOURCE_ROW])
         carried = pa.Table.from_struct_array(batch["kept"]) if "kept" in batch.column_names else kept.select([])
         for name in carried.column_names:
             kept = kept.append_column(name, carried[name])
-        scored = to_table(answers(self._scorer, rows), self._level, self._scorer.fingerprint, kept)
-        return _by_article(scored, batch[SOURCE_ROW], self._target)
+        scored = to_table(answered(), self._level, self._scorer.fingerprint, kept)
+        articles = _by_article(scored, batch[SOURCE_ROW], self._target).append_column("file", batch["file"])
+        return articles.append_column("counts", pa.array(list(map(astuple, counts)), pa.list_(pa.int64())))
 
 
 def _by_article(scored: pa.Table, articles: pa.ChunkedArray, target: pa.Schema) -> pa.Table:
@@ -251,25 +285,38 @@ def _by_article(scored: pa.Table, articles: pa.ChunkedArray, target: pa.Schema) 
 
 
 class _Sink(BlockBasedFileDatasink):  # type: ignore[misc]
-    """Writes the results of articles as flat Parquet files."""
+    """Writes the results of articles as flat Parquet files, each with the counts of its articles in its metadata."""
 
     def __init__(self, folder: Path, target: pa.Schema) -> None:
         super().__init__(str(folder.absolute()), file_format="parquet")
         self._target = target
 
     def write_block_to_file(self, block: BlockAccessor, file: Any) -> None:
-        results = block.to_arrow()["results"].combine_chunks().flatten()
-        write_tables([pa.Table.from_struct_array(results)], self._target, file, "parquet")
+        articles = block.to_arrow()
+        results = articles["results"].combine_chunks().flatten()
+        counts: dict[str, Counts] = {}
+        for name, numbers in zip(articles["file"].to_pylist(), articles["counts"].to_pylist(), strict=True):
+            counts[name] = counts.get(name, Counts()) + Counts(*numbers)
+        told = json.dumps({name: astuple(found) for name, found in counts.items()})
+        target = self._target.with_metadata({**(self._target.metadata or {}), _COUNTS: told})
+        write_tables([pa.Table.from_struct_array(results)], target, file, "parquet")
 
 
-_ROW = pa.schema([(name, pa.string()) for name in ("id", "text", "title", "group", "error")])
+_COUNTS = b"biasscore_rows"
+_BLOCKS = pa.list_(pa.struct([("start", pa.int64()), ("end", pa.int64()), ("kind", pa.string())]))
+_ROW = pa.schema([(own.name, _BLOCKS if own.name == "blocks" else pa.string()) for own in fields(Row)])
+
+
+def _row_of(values: dict[str, Any]) -> Row:
+    """A row as it was read, on its way through Ray's tables."""
+    return Row(**{**values, "blocks": tuple(Block(**block) for block in values["blocks"])})
 
 
 @dataclass(frozen=True, slots=True)
-class _Piece:
+class _FilePart:
     """Rows ``start`` to ``stop`` of one file; ``stop`` None is its end."""
 
-    source: Source
+    source: InputFile
     start: int = 0
     stop: int | None = None
 
@@ -277,7 +324,7 @@ class _Piece:
 class _Pieces(Datasource):  # type: ignore[misc]
     """A job's input as Ray reads it: our own readers, a task a file, or a piece of one that can be entered anywhere."""
 
-    def __init__(self, reading: Reading) -> None:
+    def __init__(self, reading: ReadingPlan) -> None:
         super().__init__()
         self._reading = reading
         self.pieces = [piece for source in reading.sources for piece in _cut(source, reading)]
@@ -293,15 +340,15 @@ class _Pieces(Datasource):  # type: ignore[misc]
         return [ReadTask(partial(_read_piece, self._reading, piece), metadata) for piece in self.pieces]
 
 
-def _cut(source: Source, reading: Reading) -> Iterator[_Piece]:
+def _cut(source: InputFile, reading: ReadingPlan) -> Iterator[_FilePart]:
     rows = row_count(source, reading.options)
     if rows is None:
-        yield _Piece(source)
+        yield _FilePart(source)
     else:
-        yield from (_Piece(source, start, start + PIECE_ROWS) for start in range(0, max(rows, 1), PIECE_ROWS))
+        yield from (_FilePart(source, start, start + PIECE_ROWS) for start in range(0, max(rows, 1), PIECE_ROWS))
 
 
-def _read_piece(reading: Reading, piece: _Piece) -> Iterator[pa.Table]:
+def _read_piece(reading: ReadingPlan, piece: _FilePart) -> Iterator[pa.Table]:
     """Blocks of rows, their place in the file, and the kept columns as one struct, where no name can clash."""
     number = piece.start
     for chunk in read(replace(reading, sources=(piece.source,)), piece.start):
@@ -315,21 +362,35 @@ def _read_piece(reading: Reading, piece: _Piece) -> Iterator[pa.Table]:
             return
 
 
-def _target(config: JobConfig, reading: Reading, manifest: Manifest) -> pa.Schema:
+def _target(config: JobConfig, reading: ReadingPlan, manifest: Manifest) -> pa.Schema:
     kept = list(reading.kept)
-    place = [] if config.columns.id is None else [pa.field(SOURCE_ROW, pa.string())]
+    place = [] if reading.columns.id is None else [pa.field(SOURCE_ROW, pa.string())]
     return result_schema(config.level, pa.schema(place + kept), manifest)
 
 
-def _summary(config: JobConfig, target: pa.Schema, checkpoint: Path, seconds: float) -> JobSummary:
-    """Counted from what was written: Ray's checkpoint names each article once, also one without results."""
+def _summary(config: JobConfig, reading: ReadingPlan, target: pa.Schema, seconds: float) -> JobSummary:
+    """Counted from what was written, in this run and in earlier ones."""
     written = pa.dataset.dataset(str(config.out), schema=target, format="parquet")
+    inputs = reading.no_counts()
+    for part in written.get_fragments():
+        for name, numbers in json.loads((part.physical_schema.metadata or {}).get(_COUNTS, b"{}")).items():
+            inputs[name] = inputs[name] + Counts(*numbers)
+    total = sum(inputs.values(), Counts())
+    failed = written.to_table(["id", "error"], filter=pc.field("error").is_valid()).slice(0, TOLD).to_pylist()
     counts_tokens = "n_tokens" in target.names
-    rows = written.to_table(["error", *(("n_tokens",) if counts_tokens else ())])
-    tokens = pc.sum(rows["n_tokens"]).as_py() if counts_tokens else 0
-    articles = pa.dataset.dataset(str(checkpoint), format="parquet").count_rows()
-    failed = len(rows) - rows["error"].null_count
-    return JobSummary(str(config.out), articles, failed, tokens or 0, 0, seconds)
+    tokens = pc.sum(written.to_table(["n_tokens"])["n_tokens"]).as_py() if counts_tokens else 0
+    return JobSummary(
+        out=str(config.out),
+        rows=total.rows,
+        errors=total.rows - total.scored,
+        tokens=tokens or 0,
+        resumed_rows=0,
+        seconds=seconds,
+        first_errors=tuple(f"{row['id']}: {row['error']}" for row in failed),
+        inputs=inputs,
+        skipped=dict(reading.skipped),
+        guess=reading.guess,
+    )
 
 
 def _hashes(texts: pa.ChunkedArray) -> Iterator[str]:
@@ -338,20 +399,23 @@ def _hashes(texts: pa.ChunkedArray) -> Iterator[str]:
     )
 
 
-def _manifest(config: JobConfig, reading: Reading, open_scorer: ScorerFactory, pool: Pool) -> Manifest:
+def _manifest(config: JobConfig, reading: ReadingPlan, open_scorer: ScorerFactory, pool: Pool) -> Manifest:
     """The pins of the job, with the scorer as an actor opens it: this machine may have another processor."""
     task = ray.remote(num_cpus=pool.cpus, num_gpus=pool.gpus)(lambda: manifest_of(config, reading, open_scorer()))
     try:
         found: Manifest = ray.get(task.remote(), timeout=pool.stall_seconds)
     except ray.exceptions.GetTimeoutError:
         raise JobError(
-            f"no scorer started on the cluster within {pool.stall_seconds:g} seconds; free some CPUs, "
-            "or raise Pool.stall_seconds if the model is slow to download"
+            f"no model could be opened on the Ray cluster within {pool.stall_seconds:g} seconds; free some CPUs, "
+            "or raise Pool.stall_seconds in Python if the download of the model is slow"
         ) from None
     except ray.exceptions.RayTaskError as problem:
         if isinstance(problem.cause, BiasScoreError):
             raise problem.cause from None
-        raise JobError(f"no scorer could start on the cluster: {_reason(problem)}") from None
+        raise JobError(
+            f"the model could not be opened on the Ray cluster: {_reason(problem)}; install the same version of "
+            "biasscore on each machine of the cluster"
+        ) from None
     return replace(found, options={**found.options, "engine": "ray"})
 
 

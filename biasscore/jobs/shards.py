@@ -1,4 +1,4 @@
-"""Rows cut into shards by their position in the input, so that every run cuts at the same places."""
+"""Cuts rows into shards by their position in the input, so that every run cuts at the same places."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from itertools import count
 
 import pyarrow as pa
 
-from biasscore.tables import Chunk, Reading, read
+from biasscore.tables import Chunk, ReadingPlan, read
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Shard:
     read_bytes: int
 
 
-def open_shards(reading: Reading, shard_rows: int, done: Collection[int]) -> Iterator[Shard]:
+def open_shards(reading: ReadingPlan, shard_rows: int, done: Collection[int]) -> Iterator[Shard]:
     """The shards that are not done, in the order of the input.
 
     An input without rows is one empty shard, so that its result is a table too.

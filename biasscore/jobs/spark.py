@@ -39,11 +39,14 @@ def score_dataframe(
         InputError: a column is missing, or none is named for the id.
     """
     if columns.id is None:
-        raise InputError("Spark rows have no order to make ids from; name an id column with Columns(id=...)")
+        raise InputError(
+            "Spark rows have no fixed order, so biasscore cannot number the rows; name a column of ids with "
+            "Columns(id=...)"
+        )
     columns = replace(columns, keep=kept_columns(columns, columns.keep, level))
     for name in (*columns.fields.values(), *columns.keep):
         if name not in data.columns:
-            raise InputError(f"there is no column {name!r}; use one of: {', '.join(data.columns)}")
+            raise InputError(f"the data has no column {name!r}; use one of: {', '.join(data.columns)}")
     names = kept_names(columns.keep, level)
     kept = [StructField(name, data.schema[old].dataType) for name, old in zip(names, columns.keep, strict=True)]
     target = StructType([*from_arrow_schema(schema(level)).fields, *kept])

@@ -1,4 +1,4 @@
-"""Whether the input is still what was planned. Contents are not compared: size and time of change tell of an edit."""
+"""Checks by size and time of change whether the input is still what was planned. Contents are not compared."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from biasscore.tables import Source
+from biasscore.tables import InputFile
+from biasscore.tables.streams import is_url
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,21 +23,22 @@ class Change:
     told: str
 
 
-def changes(sources: tuple[Source, ...], first: float = 0, last: float = float("inf")) -> Iterator[Change]:
+def changes(sources: tuple[InputFile, ...], first: float = 0, last: float = float("inf")) -> Iterator[Change]:
     """The changed files among those that lie between two bytes of the whole input.
 
     Standard input, pipes and files on servers have no size or no time that could be compared; they are passed over.
     """
     begins = 0
     for source in sources:
-        if begins <= last and begins + source.n_bytes >= first and source.mtime_ns and "://" not in source.path:
+        is_known = source.mtime_ns is not None and not is_url(source.path)
+        if is_known and begins <= last and begins + source.n_bytes >= first:
             told = _difference(source)
             if told is not None:
                 yield Change(begins, f"{source.path} {told}")
         begins += source.n_bytes
 
 
-def _difference(source: Source) -> str | None:
+def _difference(source: InputFile) -> str | None:
     path = Path(source.path)
     try:
         stats = [path.stat()] if path.is_file() else [file.stat() for file in path.iterdir() if file.is_file()]
