@@ -1,13 +1,19 @@
 """Aggregation and comparison of scored articles: differences, intervals over articles, typical words."""
 
-from biasscore.analysis.articles import SCORES
-from biasscore.analysis.comparison import Comparison, LeftOut, Match, Matching, Side, compare, compare_groups
-from biasscore.analysis.estimates import Difference, Estimate
-from biasscore.analysis.events import Events, Report, match_events, read_events
-from biasscore.analysis.prevalence import Prevalence, estimate_prevalence
-from biasscore.analysis.reprints import Passage, Reprints, find_reprints
-from biasscore.analysis.trends import Period, Trend, trend
-from biasscore.analysis.words import TellingSentence, TellingWord
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from biasscore.analysis.articles import SCORES
+    from biasscore.analysis.comparison import Comparison, LeftOut, Match, Matching, Side, compare, compare_groups
+    from biasscore.analysis.estimates import Difference, Estimate
+    from biasscore.analysis.events import Events, Report, match_events, read_events
+    from biasscore.analysis.prevalence import Prevalence, estimate_prevalence
+    from biasscore.analysis.reprints import PrintedPassage, Reprints, find_reprints
+    from biasscore.analysis.trends import Period, Trend, trend
+    from biasscore.analysis.words import TellingSentence, TellingWord
 
 __all__ = [
     "SCORES",
@@ -18,9 +24,9 @@ __all__ = [
     "LeftOut",
     "Match",
     "Matching",
-    "Passage",
     "Period",
     "Prevalence",
+    "PrintedPassage",
     "Report",
     "Reprints",
     "Side",
@@ -35,3 +41,39 @@ __all__ = [
     "read_events",
     "trend",
 ]
+
+# By module; loaded when first asked for, since reports of one article need few of them.
+_LATE = {
+    "Comparison": "comparison",
+    "Difference": "estimates",
+    "Estimate": "estimates",
+    "Events": "events",
+    "LeftOut": "comparison",
+    "Match": "comparison",
+    "Matching": "comparison",
+    "Period": "trends",
+    "Prevalence": "prevalence",
+    "PrintedPassage": "reprints",
+    "Report": "events",
+    "Reprints": "reprints",
+    "SCORES": "articles",
+    "Side": "comparison",
+    "TellingSentence": "words",
+    "TellingWord": "words",
+    "Trend": "trends",
+    "compare": "comparison",
+    "compare_groups": "comparison",
+    "estimate_prevalence": "prevalence",
+    "find_reprints": "reprints",
+    "match_events": "events",
+    "read_events": "events",
+    "trend": "trends",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _LATE:
+        return getattr(import_module(f"biasscore.analysis.{_LATE[name]}"), name)
+    if name in ("events", "reprints"):
+        return import_module(f"biasscore.analysis.{name}")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

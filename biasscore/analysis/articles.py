@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.types as pt
 
 from biasscore.errors import InputError
 from biasscore.heads import SCORES as COMPARED
@@ -79,8 +80,12 @@ def from_table(
     """
     own = tuple(name for name in scores if name not in SCORES)
     require(table, ("id", "model", *(name for name in (by, topic, day) if name is not None), *own))
+    for name in own:
+        _require_numbers(table, name)
     if "sentence" in table.column_names or "paragraph" in table.column_names:
-        raise InputError("this is not a table of articles; use a result table of document level")
+        raise InputError(
+            "the table does not have one row per article; use a table that biasscore score wrote with --level document"
+        )
     wanted = ("id", "model", "error", "quotes", "title", by, topic, day, *scores)
     present = [name for name in dict.fromkeys(wanted) if name in table.column_names]
     rows = (row for batch in table.select(present).to_batches() for row in batch.to_pylist())
@@ -112,7 +117,9 @@ def of_target(table: pa.Table, name: str | None, scores: Sequence[str]) -> tuple
     """
     if name is None:
         if TARGET in table.column_names:
-            raise InputError("this table has one row per article and target; name one target with --target NAME")
+            raise InputError(
+                "the table has one row per article and target; name one target with --target NAME (in Python: target)"
+            )
         return table, scores
     require(table, (TARGET,))
     named = pc.utf8_lower(table[TARGET].cast(pa.string()))
@@ -120,7 +127,12 @@ def of_target(table: pa.Table, name: str | None, scores: Sequence[str]) -> tuple
     if not found.num_rows:
         counted = Counter(filter(None, table[TARGET].to_pylist()))
         most = ", ".join(other for other, _ in counted.most_common(5))
-        raise InputError(f"no article mentions a target named {name!r}; the most frequent are: {most or 'none'}")
+        if not most:
+            raise InputError(
+                "the table has no targets (persons, organisations, places or groups); use a table of articles that "
+                "mention some"
+            )
+        raise InputError(f"no article mentions a target named {name!r}; the most frequent targets are: {most}")
     return found, TARGET_SCORES if tuple(scores) == SCORES else scores
 
 
@@ -136,11 +148,22 @@ def read_day(value: Any) -> date | None:
         return None
 
 
-def require(table: pa.Table, columns: Iterable[str]) -> None:
+def require(table: pa.Table, columns: Iterable[str], what: str = "the table") -> None:
     """Raises InputError if a column is missing."""
     missing = [name for name in columns if name not in table.column_names]
     if missing:
-        raise InputError(f"the table has no column {', '.join(missing)}; it has {', '.join(table.column_names)}")
+        told = ", ".join(map(str, missing))
+        there = ", ".join(table.column_names)
+        raise InputError(f"{what} has no column {told}; check the name of the column. {what.capitalize()} has: {there}")
+
+
+def _require_numbers(table: pa.Table, column: str) -> None:
+    kind = table.schema.field(column).type
+    if not any(is_kind(kind) for is_kind in (pt.is_integer, pt.is_floating, pt.is_boolean, pt.is_decimal, pt.is_null)):
+        raise InputError(
+            f"column {column!r} has values of type {kind}, not numbers; name only columns of numbers with "
+            "--scores (in Python: scores)"
+        )
 
 
 def _string(row: Mapping[str, Any], column: str | None) -> str | None:

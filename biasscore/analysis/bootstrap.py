@@ -31,7 +31,11 @@ MIN_ROWS = 5
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A number and its 95% bootstrap interval; NaN where rows do not define it (precision of a label never given)."""
+    """A number and its 95% bootstrap interval.
+
+    NaN where rows do not define it (precision of a label never given), or where all resamples agree: rows without one
+    error say that errors are rare, not that there are none, and the bootstrap cannot tell how rare.
+    """
 
     value: float
     low: float
@@ -40,6 +44,8 @@ class Figure:
     def __str__(self) -> str:
         if math.isnan(self.value):
             return "not defined"
+        if math.isnan(self.low):
+            return f"{self.value:.3f} (no interval)"
         return f"{self.value:.3f} [{self.low:.3f}, {self.high:.3f}]"
 
 
@@ -141,4 +147,6 @@ def _percentile(value: float, resampled: Floats) -> Figure:
     if np.isnan(resampled).all():
         return Figure(value, float("nan"), float("nan"))
     low, high = np.nanpercentile(resampled, LIMITS)
+    if math.isclose(low, high, abs_tol=1e-9):
+        return Figure(value, float("nan"), float("nan"))
     return Figure(value, float(low), float(high))

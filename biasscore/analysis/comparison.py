@@ -6,7 +6,7 @@ means, differences and telling words are taken of what remains. Each step says w
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal, TypeAlias
 
@@ -20,7 +20,7 @@ from biasscore.analysis.estimates import Design, Difference, Estimate, Figures
 from biasscore.analysis.events import Events, Report, match_events
 from biasscore.analysis.means import Sample
 from biasscore.analysis.prevalence import Calibrated, Prevalence, calibrated_for, estimate_prevalence
-from biasscore.analysis.reprints import Passage, Reprints, find_reprints
+from biasscore.analysis.reprints import PrintedPassage, Reprints, find_reprints
 from biasscore.analysis.sentences import Sentences
 from biasscore.analysis.words import TellingSentence, TellingWord, telling
 from biasscore.errors import InputError
@@ -181,7 +181,7 @@ class _Material:
 
 
 def compare(
-    sides: Sequence[SideInput] | Mapping[str, SideInput],
+    sides: Sequence[Any] | Mapping[str, Any],
     *,
     topic: str | None = None,
     match: Match | None = None,
@@ -194,8 +194,8 @@ def compare(
     """Compares articles, or groups of articles.
 
     Args:
-        sides: two or more; each a Document, several Documents, or a result table of document level. A mapping names
-            them; otherwise a Document is named by its title, and what has none by a letter.
+        sides: two or more; each a Document, several Documents, or a result table of document level (Arrow or a data
+            frame). A mapping names them; otherwise a Document is named by its title, and what has none by a letter.
         topic: column of the tables whose values match articles across sides.
         match, keep_reprints, prior: as in `compare_groups`; they read the sentences of Documents. Documents have no
             day: events are matched by names and words alone.
@@ -210,9 +210,11 @@ def compare(
         InputError: with fewer than two sides, an empty side, documents scored by different models, no shared topic or
             event.
     """
-    named = dict(sides) if isinstance(sides, Mapping) else dict(zip(_names(sides), sides, strict=True))
+    named = _named(sides)
     if topic is not None and not all(isinstance(side, pa.Table) for side in named.values()):
-        raise InputError("topic names a column of a table, but a side is a list of Documents; leave topic out")
+        raise InputError(
+            "topic works with tables of scores only, but a group is given as Documents; remove topic, or give tables"
+        )
     documents = dict(document for name, side in named.items() for document in _documents(name, side))
     articles = tuple(
         replace(article, side=name) for name, side in named.items() for article in _articles(name, side, topic)
@@ -265,7 +267,10 @@ def compare_groups(
     sentences = None if sentences is None else scored_table(sentences)
     found = from_table(table, by=by, topic=topic, day=day, scores=scores)
     if all(article.side is None for article in found):
-        raise InputError(f"column {by!r} is empty; score again with --group COLUMN, or compare --by another column")
+        raise InputError(
+            f"column {by!r} of the table is empty; score the articles again with --group COLUMN, or name another "
+            "column with --by (in Python: by)"
+        )
     articles = tuple(replace(article, side=NO_GROUP if article.side is None else article.side) for article in found)
     request = _Request(Design(tuple(scores), resamples, seed, level), topic, match, keep_reprints, prior)
     material = _Material(articles, None if sentences is None else _sentences(sentences, articles))
@@ -274,15 +279,47 @@ def compare_groups(
 
 
 def _sentences(table: pa.Table, articles: Sequence[ScoredArticle]) -> Sentences:
-    require(table, ("id", "text", "start", "loaded", "kind"))
+    require(table, ("id", "text", "start", "loaded", "kind"), "the table of sentences")
+    if table["text"].null_count != table["start"].null_count:
+        raise InputError(
+            "the table of sentences has empty cells in column text or start; use the table as biasscore score "
+            "wrote the file"
+        )
     known = {article.id for article in articles}
     found = Sentences.of_table(table)
     kept = np.array([name in known for name in found.article], dtype=bool)
     if not kept.any():
         raise InputError(
-            "the sentence table has none of these articles; use the table that the same run wrote at sentence level"
+            "the table of sentences has none of the compared articles; score the same files with --level "
+            "sentence, and use that table"
         )
     return found if kept.all() else found.only(kept)
+
+
+def _named(sides: Any) -> dict[str, SideInput]:
+    """Each side under its name; anything else is refused with the right call."""
+    if isinstance(sides, Mapping):
+        return {str(name): _side(side) for name, side in sides.items()}
+    if isinstance(sides, str | Document) or not isinstance(sides, Iterable):
+        raise InputError(
+            f"sides must be a list or a dict of two or more articles or groups, not {type(sides).__name__}"
+        )
+    found = list(map(_side, sides))
+    return dict(zip(_names(found), found, strict=True))
+
+
+def _side(side: Any) -> SideInput:
+    if isinstance(side, Document):
+        return side
+    if hasattr(side, "__arrow_c_stream__"):
+        return scored_table(side)
+    documents = list(side) if isinstance(side, Iterable) and not isinstance(side, str) else [side]
+    if wrong := [item for item in documents if not isinstance(item, Document)]:
+        raise InputError(
+            "each group must be a Document, a list of Documents or a table of scores, not "
+            f"{type(wrong[0]).__name__}; score texts first with scorer.score_many"
+        )
+    return documents
 
 
 def _names(sides: Sequence[SideInput]) -> list[str]:
@@ -319,7 +356,7 @@ def _compare(
     material, matching = _matched(material, names, request)
     sides = {name: found for name, found in _by_side(material, names).items() if found}
     if len(sides) < 2:
-        raise InputError(f"fewer than two sides have articles left to compare. {_story(material)}")
+        raise InputError(f"fewer than two groups have articles that can be compared ({_story(material)}")
     figures = _figures(sides, material.events, matching, request.design)
     prior = calibrated_for(model) if request.prior else None
     material = _sentences_of(material)
@@ -350,13 +387,20 @@ def _by_side(material: _Material, names: Sequence[str]) -> dict[str, tuple[Score
 
 def _shared_model(sides: Sides) -> str:
     if len(sides) < 2:
-        raise InputError(f"a comparison needs at least two sides, not {len(sides)}")
+        raise InputError(
+            f"a comparison needs two or more articles or groups, not {len(sides)}; add an article or a group"
+        )
     empty = next((name for name, found in sides.items() if not found), None)
     if empty is not None:
-        raise InputError(f"side {empty!r} has no scored article; leave it out")
+        raise InputError(
+            f"group {empty!r} has no article with scores; add scored articles to the group, or remove the group"
+        )
     models = sorted({article.model for found in sides.values() for article in found})
     if len(models) > 1:
-        raise InputError(f"the sides were scored by different models ({', '.join(models)}); score all with one model")
+        raise InputError(
+            f"the articles were scored by different models or with different settings ({', '.join(models)}); "
+            "score all articles again with one model"
+        )
     return models[0]
 
 
@@ -368,7 +412,7 @@ def _without_reprints(material: _Material, request: _Request) -> _Material:
     if sentences is None or len(set(side_of.values())) == len(side_of):
         return material
     places = sentences.paragraphs()
-    reprints = find_reprints(Passage(name, side_of[name], index, text) for name, index, text in places)
+    reprints = find_reprints(PrintedPassage(name, side_of[name], index, text) for name, index, text in places)
     material = replace(material, reprints=reprints)
     if request.keep_reprints or not reprints.copies:
         return material
@@ -382,7 +426,7 @@ def _without_reprints(material: _Material, request: _Request) -> _Material:
         for article in material.articles
         if article.id not in touched or article.id in scores
     ]
-    passages = LeftOut("shared with another side", len(reprints.copies), "paragraph")
+    passages = LeftOut("shared with another group", len(reprints.copies), "paragraph")
     material = replace(material, sentences=own, left_out=(*material.left_out, passages))
     return material.keep(articles, "of shared paragraphs alone (wire copy)")
 
@@ -394,7 +438,9 @@ def _rescored(article: ScoredArticle, scores: Mapping[str, float], names: Sequen
 
 def _matched(material: _Material, names: Sequence[str], request: _Request) -> tuple[_Material, Matching | None]:
     if request.match is not None and request.topic is not None:
-        raise InputError("topic and match cannot be used together; leave one of them out")
+        raise InputError(
+            "--topic and --match (in Python: topic and match) cannot be used together; use only one of the two"
+        )
     if request.match is not None:
         return _matched_by_event(material, request.match), None
     if request.topic is not None:
@@ -403,6 +449,8 @@ def _matched(material: _Material, names: Sequence[str], request: _Request) -> tu
 
 
 def _matched_by_event(material: _Material, match: Match) -> _Material:
+    if match != "event" and not isinstance(match, Events):
+        raise InputError(f"match must be 'event' or the Events from match_events or read_events, not {match!r}")
     events = _find_events(material) if match == "event" else match
     of = events.of()
     sides: dict[str, set[str | None]] = {}
@@ -411,15 +459,21 @@ def _matched_by_event(material: _Material, match: Match) -> _Material:
             sides.setdefault(of[article.id], set()).add(article.side)
     kept = [article for article in material.articles if len(sides.get(of.get(article.id, ""), ())) > 1]
     if not kept:
-        raise InputError("no event is reported by two sides; allow more days between reports, or leave match out")
+        raise InputError(
+            "no event is reported by two or more groups; compare without --match (in Python: match), or find "
+            "events in Python with match_events and a larger window_days"
+        )
     ids = {article.id for article in kept}
     events = Events(tuple(member for member in events.members if member.id in ids))
-    return replace(material.keep(kept, "on no event that another side reports"), events=events)
+    return replace(material.keep(kept, "on no event that another group reports"), events=events)
 
 
 def _find_events(material: _Material) -> Events:
     if material.sentences is None:
-        raise InputError("match='event' needs sentences; use the table that the same run wrote at sentence level")
+        raise InputError(
+            "--match event (in Python: match='event') needs the sentences of the articles; score the same "
+            "articles with --level sentence, and add --sentences FILE (in Python: sentences)"
+        )
     texts: dict[str, list[str]] = {}
     for name, _, text in material.sentences.paragraphs():
         texts.setdefault(name, []).append(text)
@@ -432,7 +486,7 @@ def _matched_by_topic(material: _Material, names: Sequence[str]) -> tuple[_Mater
     sides = _by_side(material, names)
     shared = set.intersection(*({a.topic for a in found if a.topic is not None} for found in sides.values()))
     if not shared:
-        raise InputError("no topic occurs on every side; compare fewer sides, or leave topic out")
+        raise InputError("no topic occurs in every group; compare fewer groups, or remove --topic (in Python: topic)")
     kept = [article for article in material.articles if article.topic in shared]
     topics = sorted(topic for topic in shared if topic is not None)
     sizes = tuple((topic, sum(article.topic == topic for article in kept)) for topic in topics)
@@ -441,9 +495,10 @@ def _matched_by_topic(material: _Material, names: Sequence[str]) -> tuple[_Mater
 
 
 def _story(material: _Material) -> str:
-    parts = ", ".join(f"{part.n} {part.what}s {part.why}" for part in material.left_out)
-    keep = "; keep shared paragraphs with keep_reprints=True" if material.reprints else ""
-    return f"Left out were {parts or 'none'}{keep}"
+    parts = ", ".join(f"{part.n:,} {part.what}{'s' * (part.n != 1)} ({part.why})" for part in material.left_out)
+    keep = ", or add --keep-reprints (in Python: keep_reprints=True)" if material.reprints else ""
+    mend = f"use more articles, or leave out --topic and --match (in Python: topic and match){keep}"
+    return f"left out: {parts or 'none'}); {mend}"
 
 
 def _figures(sides: Sides, events: Events | None, matching: Matching | None, design: Design) -> Figures:

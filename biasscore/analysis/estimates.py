@@ -12,6 +12,7 @@ from biasscore.analysis import means
 from biasscore.analysis.articles import SCORES
 from biasscore.analysis.bootstrap import MIN_ROWS, interval
 from biasscore.analysis.means import Counts, Sample, Values
+from biasscore.errors import InputError
 
 OTHERS = "the others"
 _BOUNDS: Mapping[str, tuple[float, float]] = {
@@ -83,12 +84,25 @@ class Design:
 
     Attributes:
         scores: their names, in the order of the samples' columns.
+
+    Raises:
+        InputError: if nothing is compared, or a number is out of range.
     """
 
     scores: tuple[str, ...]
     resamples: int
     seed: int
     level: float
+
+    def __post_init__(self) -> None:
+        if not self.scores:
+            raise InputError("scores is empty; name at least one score, or remove scores")
+        if self.resamples < 1:
+            raise InputError(f"resamples must be 1 or more, not {self.resamples}")
+        if self.seed < 0:
+            raise InputError(f"seed must be 0 or more, not {self.seed}")
+        if not 0 < self.level < 1:
+            raise InputError(f"level must be between 0 and 1, for example 0.95, not {self.level}")
 
 
 def bounds_of(score: str) -> tuple[float, float]:

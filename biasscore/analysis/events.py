@@ -22,6 +22,7 @@ import numpy as np
 
 from biasscore.analysis.words import words
 from biasscore.errors import InputError
+from biasscore.tables import as_given, defused_text
 
 WINDOW_DAYS = 2
 """Most days between the first and the last article of one event."""
@@ -104,13 +105,17 @@ class Events:
             yield from ((a, b) for a, b in combinations(found, 2) if a.side != b.side)
 
     def write(self, path: str | Path) -> None:
-        """Write ``events.csv``: one row per article, to be looked at and corrected."""
+        """Write ``events.csv``: one row per article, to be looked at and corrected.
+
+        It is made for spreadsheets: a text that one would run has an apostrophe, which ``read_events`` takes off.
+        """
         with Path(path).open("w", encoding="utf-8", newline="") as stream:
             writer = csv.writer(stream)
             writer.writerow(field.name for field in fields(Member))
             for member in self.members:
                 *cells, similarity, names = astuple(member)
-                writer.writerow([*cells, "" if similarity is None else f"{similarity:.3f}", "; ".join(names)])
+                shown = "" if similarity is None else f"{similarity:.3f}"
+                writer.writerow([*map(defused_text, cells), shown, defused_text("; ".join(names))])
 
 
 def read_events(path: str | Path) -> Events:
@@ -122,14 +127,19 @@ def read_events(path: str | Path) -> Events:
     try:
         with Path(path).open(encoding="utf-8-sig", newline="") as stream:
             rows = list(csv.DictReader(stream))
-    except (OSError, UnicodeError, csv.Error) as error:
-        raise InputError(f"{path} cannot be read as CSV: {error}") from error
-    if rows and not {"event", "id"} <= rows[0].keys():
-        raise InputError(f"{path} needs the columns event and id; it has {', '.join(map(str, rows[0]))}")
-    members = tuple(_member(row) for row in rows if (row["event"] or "").strip())
+    except OSError as error:
+        raise InputError(f"{path} cannot be opened ({error.strerror}); check the path") from error
+    except (UnicodeError, csv.Error) as error:
+        raise InputError(f"{path} cannot be read as CSV ({error}); save the file as CSV in UTF-8") from error
+    if rows and (missing := {"event", "id"} - rows[0].keys()):
+        raise InputError(
+            f"{path} has no column {' and no column '.join(sorted(missing))}; use an events.csv that "
+            "biasscore compare --data wrote"
+        )
+    members = tuple(_member(row, path) for row in rows if (row["event"] or "").strip())
     repeated = [name for name, n in Counter(member.id for member in members).items() if n > 1]
     if repeated:
-        raise InputError(f"{path}: article {repeated[0]!r} is in two events; keep one of its rows")
+        raise InputError(f"{path} lists article {repeated[0]!r} more than once; keep one row per article")
     return Events(members)
 
 
@@ -233,13 +243,16 @@ def _members(
             yield Member(f"e{number:05d}", report.id, report.side, day, report.title, similarity, tuple(shared))
 
 
-def _member(row: Mapping[str, str | None]) -> Member:
+def _member(row: Mapping[str, str | None], path: str | Path) -> Member:
     def cell(name: str) -> str:
-        return (row.get(name) or "").strip()
+        return as_given((row.get(name) or "").strip())
 
     names = tuple(name.strip() for name in cell("shared_names").split(";") if name.strip())
     try:
         similarity = float(cell("similarity")) if cell("similarity") else None
     except ValueError as error:
-        raise InputError(f"article {cell('id')!r}: similarity must be a number, not {cell('similarity')!r}") from error
-    return Member(cell("event"), row["id"] or "", cell("side"), cell("day"), cell("title"), similarity, names)
+        raise InputError(
+            f"in {path}, the similarity of article {cell('id')!r} must be a number, not {cell('similarity')!r}; "
+            "correct this cell"
+        ) from error
+    return Member(cell("event"), as_given(row["id"] or ""), cell("side"), cell("day"), cell("title"), similarity, names)

@@ -2,27 +2,30 @@
 
 A paragraph becomes the set of its runs of three words; two paragraphs are near-duplicates when these sets overlap
 (Broder 1997, "On the resemblance and containment of documents"). MinHash signatures of datasketch estimate the overlap,
-and banding finds the pairs worth a look (Leskovec, Rajaraman and Ullman, "Mining of Massive Datasets", chapter 3). The
-bands are sorted one after another rather than kept in tables, so that memory is 256 bytes per paragraph, whatever its
-length; no text is kept.
+and banding finds the pairs worth a look (Leskovec, Rajaraman and Ullman, "Mining of Massive Datasets", chapter 3).
+Signatures, 256 bytes per paragraph, wait in a temporary file, and bands are sorted one after another, so memory holds
+about a hundred bytes per paragraph, whatever its length. No text is kept. (``python -m benchmarks.comparison reprints``
+measures it.)
 """
 
 from __future__ import annotations
 
 import csv
+import tempfile
 import zlib
 from array import array
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import IO
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
 from biasscore.analysis.words import words
+from biasscore.tables import defused_text
 
 MIN_WORDS = 15
 """Shorter paragraphs are not looked at: two reporters may write them by chance."""
@@ -34,10 +37,13 @@ RUN = 3
 N_HASHES = 64
 N_BANDS = 16
 _BLOCK = 16_384
+_PAIRS = 2_048
+_ROW = 4 * N_HASHES  # bytes
+_MIX = np.uint64(0x9E3779B97F4A7C15)  # odd, and without a pattern
 
 
 @dataclass(frozen=True, slots=True)
-class Passage:
+class PrintedPassage:
     """A paragraph of an article."""
 
     article: str
@@ -83,12 +89,20 @@ class Reprints:
         """Paragraphs of one side, or of all, that another side has as well."""
         return sum(side in (None, copy.side) for copy in self.copies)
 
-    def write(self, path: str | Path) -> None:
-        """Write one CSV row per copy."""
+    def write(self, path: str | Path, *, defuse: bool = False) -> None:
+        """Write one CSV row per copy.
+
+        Args:
+            defuse: put an apostrophe before texts that a spreadsheet would run.
+        """
+        text = defused_text if defuse else str
         with Path(path).open("w", encoding="utf-8", newline="") as stream:
             writer = csv.writer(stream)
             writer.writerow(("passage", "id", "side", "paragraph", "shared_with"))
-            writer.writerows((c.passage, c.article, c.side, c.paragraph, "; ".join(c.shared_with)) for c in self.copies)
+            writer.writerows(
+                (c.passage, text(c.article), text(c.side), c.paragraph, text("; ".join(c.shared_with)))
+                for c in self.copies
+            )
 
     def mark(self, table: pa.Table) -> pa.Table:
         """A result table of paragraph or sentence level with a column ``shared_with``: a list of sides, often empty."""
@@ -98,87 +112,135 @@ class Reprints:
         return table.append_column("shared_with", pa.array(values, pa.list_(pa.string())))
 
 
-def find_reprints(passages: Iterable[Passage]) -> Reprints:
+def find_reprints(passages: Iterable[PrintedPassage]) -> Reprints:
     """Finds the paragraphs that sides share.
 
     Args:
         passages: read once, one after another; an article's name and a paragraph's number make a place.
     """
-    places, signatures = _read(passages)
-    sides = np.array([side for _, side, _ in places])
-    counts = dict(zip(*(found.tolist() for found in np.unique(sides, return_counts=True)), strict=True))
-    groups = _groups(signatures) if len(places) else np.zeros(0, dtype=np.int64)
-    copies = tuple(_copies(places, groups))
-    return Reprints(copies, counts)
+    with tempfile.TemporaryFile() as signatures:
+        places = _read(passages, signatures)
+        groups = _groups(signatures, len(places)) if len(places) else np.zeros(0, dtype=np.int64)
+    return Reprints(tuple(_copies(places, groups)), places.counts())
 
 
-def _read(passages: Iterable[Passage]) -> tuple[list[tuple[str, str, int]], NDArray[np.uint32]]:
+@dataclass(frozen=True, slots=True, eq=False)
+class _Places:
+    """Where paragraphs stand, in numbers: objects for a million of them would take more memory than all else."""
+
+    articles: list[str] = field(default_factory=list)
+    sides: dict[str, int] = field(default_factory=dict)
+    article: array[int] = field(default_factory=lambda: array("i"))
+    side: array[int] = field(default_factory=lambda: array("i"))
+    paragraph: array[int] = field(default_factory=lambda: array("i"))
+
+    def add(self, passage: PrintedPassage) -> None:
+        if not self.articles or self.articles[-1] != passage.article:
+            self.articles.append(passage.article)
+        self.article.append(len(self.articles) - 1)
+        self.side.append(self.sides.setdefault(passage.side, len(self.sides)))
+        self.paragraph.append(passage.paragraph)
+
+    def __len__(self) -> int:
+        return len(self.article)
+
+    def counts(self) -> dict[str, int]:
+        found = np.bincount(np.frombuffer(self.side, dtype=np.int32), minlength=len(self.sides))
+        return {side: int(found[number]) for side, number in sorted(self.sides.items())}
+
+
+def _read(passages: Iterable[PrintedPassage], signatures: IO[bytes]) -> _Places:
     from datasketch import MinHash
 
     hashes = MinHash(num_perm=N_HASHES, hashfunc=int)
-    places: list[tuple[str, str, int]] = []
-    signatures = array("I")
+    places = _Places()
     for passage in passages:
         found = words(passage.text)
         if len(found) < MIN_WORDS:
             continue
         hashes.clear()
-        hashes.update_batch(list(_runs(found)))
-        signatures.frombytes(hashes.hashvalues.tobytes())
-        places.append((passage.article, passage.side, passage.paragraph))
-    return places, np.frombuffer(signatures, dtype=np.uint32).reshape(-1, N_HASHES)
+        hashes.update_batch(_runs(found))
+        signatures.write(hashes.hashvalues.astype(np.uint32).tobytes())
+        places.add(passage)
+    signatures.flush()
+    return places
 
 
 def _runs(found: list[str]) -> set[int]:
     return {zlib.crc32(" ".join(found[i : i + RUN]).encode("utf-8", "replace")) for i in range(len(found) - RUN + 1)}
 
 
-def _groups(signatures: NDArray[np.uint32]) -> NDArray[np.int64]:
+def _groups(signatures: IO[bytes], n: int) -> NDArray[np.int64]:
     """[paragraphs] The number of the group of near-duplicates that each belongs to."""
+    groups = np.arange(n)
+    for band in range(N_BANDS):
+        pairs = _candidates(_keys(signatures, n, band))
+        apart = groups[pairs[:, 0]] != groups[pairs[:, 1]]  # what an earlier band joined needs no second look
+        groups = _joined(groups, _near(pairs[apart], signatures))
+    return groups
+
+
+def _joined(groups: NDArray[np.int64], pairs: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Groups after those of each pair have become one."""
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 
-    edges = [_edges(signatures, band) for band in range(N_BANDS)]
-    one, two = (np.concatenate(ends) for ends in zip(*edges, strict=True))
-    graph = coo_array((np.ones(len(one), dtype=np.int8), (one, two)), shape=(len(signatures), len(signatures)))
-    return np.asarray(connected_components(graph, directed=False)[1], dtype=np.int64)
+    one, two = groups[pairs].T
+    graph = coo_array((np.ones(len(pairs), dtype=np.int8), (one, two)), shape=(len(groups), len(groups)))
+    return np.asarray(connected_components(graph, directed=False)[1], dtype=np.int64)[groups]
 
 
-def _edges(signatures: NDArray[np.uint32], band: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Near pairs among the paragraphs that agree in one band: each with the one before it and with the first."""
+def _keys(signatures: IO[bytes], n: int, band: int) -> NDArray[np.uint64]:
+    """[paragraphs] One number for the hashes of a band. If two should fall on one, `_near` tells them apart."""
     rows = N_HASHES // N_BANDS
-    keys = signatures[:, band * rows : (band + 1) * rows]
-    order = np.lexsort(keys.T)
+    weights = np.cumprod(np.full(rows, _MIX))
+    keys = np.empty(n, dtype=np.uint64)
+    signatures.seek(0)
+    for at in range(0, n, _BLOCK):
+        block = np.frombuffer(signatures.read(_BLOCK * _ROW), dtype=np.uint32).reshape(-1, N_HASHES)
+        keys[at : at + _BLOCK] = block[:, band * rows : (band + 1) * rows] @ weights
+    return keys
+
+
+def _candidates(keys: NDArray[np.uint64]) -> NDArray[np.int64]:
+    """[pairs, 2] Paragraphs of one key: each with the one before it and with the first."""
+    order = np.argsort(keys, kind="stable")
     starts = np.ones(len(order), dtype=bool)
-    starts[1:] = (keys[order[1:]] != keys[order[:-1]]).any(axis=1)
+    starts[1:] = keys[order[1:]] != keys[order[:-1]]
     first = order[np.maximum.accumulate(np.where(starts, np.arange(len(order)), 0))]
     inside = np.flatnonzero(~starts)
-    candidates = np.concatenate([np.c_[order[inside], order[inside - 1]], np.c_[order[inside], first[inside]]])
-    near = np.concatenate(
-        [np.zeros(0, dtype=bool), *(_overlap(signatures, pairs) >= MIN_OVERLAP for pairs in _blocks(candidates))]
-    )
-    return candidates[near, 0], candidates[near, 1]
+    return np.concatenate([np.c_[order[inside], order[inside - 1]], np.c_[order[inside], first[inside]]])
 
 
-def _blocks(pairs: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
-    return (pairs[at : at + _BLOCK] for at in range(0, len(pairs), _BLOCK))
+def _near(pairs: NDArray[np.int64], signatures: IO[bytes]) -> NDArray[np.int64]:
+    """[pairs, 2] Those that share enough hashes, which estimates the Jaccard overlap."""
+    kept = [pairs[:0]]
+    for at in range(0, len(pairs), _PAIRS):
+        block = pairs[at : at + _PAIRS]
+        one, two = (_rows(signatures, column) for column in block.T)
+        kept.append(block[(one == two).mean(axis=1) >= MIN_OVERLAP])
+    return np.concatenate(kept)
 
 
-def _overlap(signatures: NDArray[np.uint32], pairs: NDArray[np.int64]) -> Any:
-    """[pairs] Share of hashes that agree, which estimates the Jaccard overlap."""
-    return (signatures[pairs[:, 0]] == signatures[pairs[:, 1]]).mean(axis=1)
+def _rows(signatures: IO[bytes], at: NDArray[np.int64]) -> NDArray[np.uint32]:
+    """[rows, hashes] Read, not mapped: in the end, a map of the file would hold all of it."""
+    rows = bytearray()
+    for row in at.tolist():
+        signatures.seek(row * _ROW)
+        rows += signatures.read(_ROW)
+    return np.frombuffer(rows, dtype=np.uint32).reshape(-1, N_HASHES)
 
 
-def _copies(places: list[tuple[str, str, int]], groups: NDArray[np.int64]) -> Iterator[Copy]:
+def _copies(places: _Places, groups: NDArray[np.int64]) -> Iterator[Copy]:
     repeated = np.bincount(groups, minlength=1) > 1
     members: dict[int, list[int]] = {}
     for index in np.flatnonzero(repeated[groups]).tolist():
         members.setdefault(int(groups[index]), []).append(index)
-    shared = [found for found in members.values() if len({places[i][1] for i in found}) > 1]
+    names = list(places.sides)
+    shared = [found for found in members.values() if len({places.side[i] for i in found}) > 1]
     number_of = {index: number for number, found in enumerate(shared, start=1) for index in found}
-    sides = [sorted({places[i][1] for i in found}) for found in shared]
+    sides = [sorted({names[places.side[i]] for i in found}) for found in shared]
     for index in sorted(number_of):
-        article, side, paragraph = places[index]
-        number = number_of[index]
+        side, number = names[places.side[index]], number_of[index]
         others = tuple(name for name in sides[number - 1] if name != side)
-        yield Copy(number, article, side, paragraph, others)
+        yield Copy(number, places.articles[places.article[index]], side, places.paragraph[index], others)

@@ -11,16 +11,17 @@ import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pyarrow as pa
 
 from biasscore.analysis.articles import from_table
 from biasscore.analysis.bootstrap import MIN_ROWS, RESAMPLES, interval
-from biasscore.analysis.estimates import bounds_of
+from biasscore.analysis.estimates import Design, bounds_of
 from biasscore.analysis.means import Values
 from biasscore.errors import InputError
+from biasscore.tables import scored_table
 
 Every = Literal["day", "week", "month"]
 
@@ -73,7 +74,7 @@ class Trend:
 
 
 def trend(
-    table: pa.Table,
+    table: Any,
     score: str = "loaded",
     *,
     day: str = "date",
@@ -86,7 +87,7 @@ def trend(
     """Means of one score per period.
 
     Args:
-        table: result table of document level.
+        table: result table of document level: Arrow, a data frame, or the path of a file.
         score: any numeric column of it.
         day: kept column with each article's day: dates, or texts that begin like 2024-05-31.
         by: column whose values are the sides; without it all articles are one side.
@@ -98,7 +99,8 @@ def trend(
     """
     if every not in ("day", "week", "month"):
         raise InputError(f"every must be day, week or month, not {every!r}")
-    articles = from_table(table, by=by, day=day, scores=(score,))
+    Design((score,), resamples, seed, level)  # refuses what is out of range
+    articles = from_table(scored_table(table), by=by, day=day, scores=(score,))
     found: dict[str, dict[date, list[float]]] = {}
     for article in articles:
         if article.day is not None and np.isfinite(article.scores[0]):
@@ -106,7 +108,10 @@ def trend(
             found.setdefault(side, {}).setdefault(start_of(article.day, every), []).append(article.scores[0])
     n_undated = sum(article.day is None for article in articles)
     if not found:
-        raise InputError(f"no article has both a day in column {day!r} and a score {score!r}; check both names")
+        raise InputError(
+            f"no article has both a date in column {day!r} and the score {score!r}; check that the column has "
+            "dates such as 2026-01-31, and that the table has the score"
+        )
     limits = bounds_of(score)
     periods = tuple(
         period for side in sorted(found) for period in _periods(side, found[side], resamples, seed, level, limits)

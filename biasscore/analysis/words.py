@@ -115,8 +115,10 @@ def _telling(
     from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 
     single = len({statement.article for statement in side}) == 1
-    # Only a word that the side uses can tell it apart, so the others' words need no look.
-    scores = log_odds(count, every, (word for word in count if not (single and word in ENGLISH_STOP_WORDS)))
+    # Only a word that the side uses can tell it apart, so the others' words need no look; a single letter is a piece of
+    # "U.S." or "p.m."
+    own = (word for word in count if len(word) > 1 and not (single and word in ENGLISH_STOP_WORDS))
+    scores = log_odds(count, every, own)
     top = sorted((word for word, z in scores.items() if z >= MIN_Z), key=lambda word: (-scores[word], word))
     found = tuple(TellingWord(word, scores[word], count[word], every[word] - count[word]) for word in top[:TOP_WORDS])
     ranked = sorted(_sentences(side, scores), key=lambda sentence: (-sentence.z, sentence.text))

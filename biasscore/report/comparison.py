@@ -1,20 +1,20 @@
-"""A comparison on one page: two columns for two articles, forest plots for many sides."""
+"""Shows a comparison on one page: two columns for two articles, forest plots for many sides."""
 
 from __future__ import annotations
 
 from base64 import b64encode
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from biasscore.analysis import Comparison, Difference, Estimate, Period, Side, TellingSentence, TellingWord, Trend
-from biasscore.analysis.prevalence import Share
 from biasscore.heads import SCORES
 from biasscore.report.data import as_csv, data
 from biasscore.report.html import DocumentView, environment, view
-from biasscore.report.methods import caution, left_out, methods, unit
-from biasscore.report.view import figure
+from biasscore.report.methods import caution, left_out, methods, unit, without_share
+from biasscore.report.view import MEANINGS, figure
 
-MEANINGS = {column.name: column.chart for column in SCORES if column.chart}
-"""The scores shown, in reading order; the comparison itself holds more."""
+if TYPE_CHECKING:
+    from biasscore.analysis import Comparison, Difference, Estimate, Period, Side, TellingSentence, TellingWord, Trend
+    from biasscore.analysis.prevalence import Share
 
 FOREST_SCORES = ("loaded", "subjectivity", "tone")
 
@@ -79,7 +79,7 @@ class ShareRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class TrendLine:
     """One side over time: an outline of its intervals and a line through its means, in percent of the box."""
 
     name: str
@@ -91,14 +91,14 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Lines:
+class TrendView:
     """One score over time, with the values at the foot and the head of each box."""
 
     name: str
     every: str
     foot: str
     head: str
-    sides: tuple[Line, ...]
+    sides: tuple[TrendLine, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +122,8 @@ class ComparisonView:
     differences: tuple[DifferenceRow, ...]
     forests: tuple[Forest, ...]
     shares: tuple[ShareRow, ...]
-    lines: Lines | None
+    without_share: str
+    lines: TrendView | None
     documents: tuple[DocumentView, ...]
     left_out: tuple[str, ...]
     methods: str
@@ -157,17 +158,17 @@ def reading(comparison: Comparison) -> str:
         score = comparison.scores[0]
         apart = [d for d in comparison.differences if d.score == score and d.low is not None and d.high is not None]
         if not apart:
-            return f"The sides are not ranked by {score_name(score)}: there are too few {unit(comparison)}."
+            return f"There are too few {unit(comparison)} for a ranking by {score_name(score)}."
         clear = sum(1 for d in apart if _excludes_zero(d))
         return (
-            f"{clear} of {len(comparison.sides)} sides differ from the others in {score_name(score)}, by intervals "
+            f"{clear} of {len(comparison.sides)} groups differ from the others in {score_name(score)}, by intervals "
             f"that allow for all {comparison.n_looks:,} differences looked at."
         )
     if "loaded" not in comparison.scores:
         return f"“{comparison.sides[1].name}” compared with “{comparison.sides[0].name}”."
     difference = comparison.difference("loaded")
     if difference.value is None:
-        return "Loaded language cannot be compared: one side has no words of its own author."
+        return "Loaded language cannot be compared: one of the two has no words of the author."
     way = "more" if difference.value > 0 else "less"
     amount = f"{figure(abs(difference.value))} {way} loaded language"
     line = f"“{difference.side}” has {amount} than “{difference.against}”"
@@ -201,6 +202,7 @@ def _view(comparison: Comparison, trend: Trend | None) -> ComparisonView:
         unit=unit(comparison),
         forests=() if two and single else tuple(_forest(comparison, score) for score in shown_scores(comparison)),
         shares=tuple(_share_row(side) for side in comparison.sides if side.prevalence),
+        without_share=without_share(comparison),
         lines=None if trend is None else _lines(trend),
         documents=documents if two and single else (),
         left_out=tuple(left_out(comparison)),
@@ -227,6 +229,8 @@ def difference_rows(comparison: Comparison) -> tuple[DifferenceRow, ...]:
 
 def cell(found: Estimate | Difference) -> Cell:
     """A figure with its interval; differences carry their sign."""
+    from biasscore.analysis import Difference
+
     show = signed if isinstance(found, Difference) else figure
     interval = "" if found.low is None else f"[{show(found.low)}, {show(found.high)}]"
     return Cell(show(found.value), interval)
@@ -304,7 +308,7 @@ def notes(comparison: Comparison) -> list[str]:
 def _what(comparison: Comparison) -> list[str]:
     articles = ", ".join(f"{side.name} {side.n_articles:,}" for side in comparison.sides[:12])
     more = len(comparison.sides) - 12
-    found = [f"Articles: {articles}{f' and {more} more sides' if more > 0 else ''}"]
+    found = [f"Articles: {articles}{f' and {more} more groups' if more > 0 else ''}"]
     if comparison.events is not None:
         found.append(f"Matched by {comparison.events.n_events:,} events; sample sizes below count events")
     if comparison.matching is not None:
@@ -334,7 +338,7 @@ def share_cell(share: Share | None) -> Cell:
     )
 
 
-def _lines(trend: Trend) -> Lines:
+def _lines(trend: Trend) -> TrendView:
     ends = [end for p in trend.periods for end in (p.low, p.value, p.high) if end is not None]
     days = [period.start.toordinal() for period in trend.periods]
     foot, head = min(ends), max(*ends, min(ends) + 0.01)
@@ -352,5 +356,5 @@ def _lines(trend: Trend) -> Lines:
         band = " ".join(f"{x},{y}" for x, y in outline)
         means = tuple(at(period, period.value) for period in found)
         n = sum(period.n for period in found)
-        sides.append(Line(name, band, means, found[0].start.isoformat(), found[-1].start.isoformat(), n))
-    return Lines(score_name(trend.score), trend.every, figure(foot), figure(head), tuple(sides))
+        sides.append(TrendLine(name, band, means, found[0].start.isoformat(), found[-1].start.isoformat(), n))
+    return TrendView(score_name(trend.score), trend.every, figure(foot), figure(head), tuple(sides))

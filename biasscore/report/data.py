@@ -1,16 +1,18 @@
-"""The data behind the figures of a comparison, as tables and as CSV."""
+"""Gives the data behind the figures of a comparison, as tables and as CSV."""
 
 from __future__ import annotations
 
 import io
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
-from pyarrow import csv
 
-from biasscore.analysis import Comparison, Trend
+from biasscore.tables import defused
+
+if TYPE_CHECKING:
+    from biasscore.analysis import Comparison, Trend
 
 
 def data(comparison: Comparison, trend: Trend | None = None) -> dict[str, pa.Table]:
@@ -28,20 +30,27 @@ def data(comparison: Comparison, trend: Trend | None = None) -> dict[str, pa.Tab
 
 def as_csv(table: pa.Table) -> str:
     """The table as CSV."""
+    from pyarrow import csv
+
     sink = io.BytesIO()
     csv.write_csv(table, sink)
     return sink.getvalue().decode()
 
 
-def write_data(comparison: Comparison, folder: str | Path, trend: Trend | None = None) -> None:
-    """Writes one CSV file per table of `data`, and ``events.csv`` and ``reprints.csv`` where there are any."""
+def write_data(comparison: Comparison, folder: str | Path, trend: Trend | None = None, *, defuse: bool = False) -> None:
+    """Writes one CSV file per table of `data`, and ``events.csv`` and ``reprints.csv`` where there are any.
+
+    Args:
+        defuse: put an apostrophe before texts that a spreadsheet would run as formulas.
+    """
     Path(folder).mkdir(parents=True, exist_ok=True)
     for name, table in data(comparison, trend).items():
-        (Path(folder) / f"{name}.csv").write_text(as_csv(table), encoding="utf-8", newline="")
+        text = as_csv(defused(table) if defuse else table)
+        (Path(folder) / f"{name}.csv").write_text(text, encoding="utf-8", newline="")
     if comparison.events is not None:
         comparison.events.write(Path(folder) / "events.csv")
     if comparison.reprints is not None:
-        comparison.reprints.write(Path(folder) / "reprints.csv")
+        comparison.reprints.write(Path(folder) / "reprints.csv", defuse=defuse)
 
 
 def _encodable(row: dict[str, Any]) -> dict[str, Any]:

@@ -1,24 +1,25 @@
-"""HTML pages and notebook fragments: views made here, markup in ``templates/``, every text escaped there."""
+"""Makes HTML pages and notebook fragments. The markup is in ``templates/``, which escape every text."""
 
 from __future__ import annotations
 
 import hashlib
+from base64 import b64encode
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from biasscore.errors import ModelError
 from biasscore.predict import checkpoints
 from biasscore.report.view import (
     STEPS,
-    Figure,
     Run,
+    ShownScore,
     WordShare,
+    asides,
     figure,
     figures,
     one_line,
@@ -27,6 +28,9 @@ from biasscore.report.view import (
 )
 from biasscore.results import Document, Label, Paragraph, Quote, Sentence, Target
 from biasscore.visible import visible
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 _TOP_WORDS = 5
 MOST_TARGETS = 8
@@ -148,8 +152,8 @@ class ParagraphView:
     start: int
     end: int
     label: Label | None
-    figures: tuple[Figure, ...]
-    duplicate_of: int | None
+    figures: tuple[ShownScore, ...]
+    asides: tuple[str, ...]
     sentences: tuple[SentenceView, ...]
     rest: str
 
@@ -166,8 +170,8 @@ class DocumentView:
     name: str
     heading: ParagraphView | None
     reading: str
-    figures: tuple[Figure, ...]
-    framing: tuple[Figure, ...]
+    figures: tuple[ShownScore, ...]
+    framing: tuple[ShownScore, ...]
     paragraphs: tuple[ParagraphView, ...]
     model: str
     explained: bool
@@ -213,7 +217,7 @@ def view(document: Document, name: str = "Scored article") -> DocumentView:
         heading=heading,
         reading=one_line(document),
         figures=figures(document),
-        framing=tuple(Figure(name, figure(value), "", value) for name, value in framing.items()),
+        framing=tuple(ShownScore(name, figure(value), "", value) for name, value in framing.items()),
         paragraphs=tuple(
             _paragraph(number, paragraph, document.quotes, document.text, key, numbers)
             for number, paragraph in enumerate(document.paragraphs, start=1)
@@ -264,7 +268,7 @@ def _paragraph(
         end=paragraph.end,
         label=paragraph.label,
         figures=figures(paragraph),
-        duplicate_of=paragraph.duplicate_of,
+        asides=asides(paragraph),
         sentences=tuple(views),
         rest=text[at : paragraph.end],
     )
@@ -359,6 +363,8 @@ def _text(value: str) -> Markup:
 @cache
 def environment() -> Environment:
     """The templates of this room; every text they show is escaped."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
     templates = Environment(
         loader=PackageLoader("biasscore.report"),
         autoescape=True,
@@ -367,4 +373,11 @@ def environment() -> Environment:
         undefined=StrictUndefined,
     )
     templates.filters.update(text=_text, percent=percent, figure=figure)
+    script = templates.get_template("page.js").render()
+    templates.globals.update(script=Markup(script), script_hash=_policy_hash(script))
     return templates
+
+
+def _policy_hash(script: str) -> str:
+    """The one script that a page allows: even where a text got through the escaping, nothing of it would run."""
+    return b64encode(hashlib.sha256(script.encode()).digest()).decode()

@@ -1,12 +1,16 @@
-"""What a paper says about a comparison: how the figures were made, what was left out, and whom to cite."""
+"""Describes a comparison for a paper: how the figures were made, what was left out, and what to cite."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from biasscore.analysis import Comparison, LeftOut
 from biasscore.analysis.bootstrap import MIN_ROWS
+from biasscore.analysis.prevalence import MIN_ARTICLES, MIN_SENTENCES, SHIFT
 from biasscore.analysis.words import MIN_Z
+
+if TYPE_CHECKING:
+    from biasscore.analysis import Comparison, LeftOut
 
 CITATIONS = {
     "bootstrap": "Efron and Tibshirani 1993, An Introduction to the Bootstrap",
@@ -38,13 +42,11 @@ def caution() -> str:
 
 def _sentences(comparison: Comparison) -> Iterator[str]:
     n = sum(side.n_articles for side in comparison.sides)
-    yield (
-        f"We scored {n:,} articles of {len(comparison.sides)} sides with biasscore (model {comparison.model}); each "
-        "article counts once."
-    )
+    of = "" if n == len(comparison.sides) else f" of {len(comparison.sides)} groups"
+    yield (f"We scored {n:,} articles{of} with biasscore (model {comparison.model}); each article counts once.")
     if comparison.reprints is not None and any(part.what == "paragraph" for part in comparison.left_out):
         yield (
-            f"Paragraphs that two sides share ({comparison.reprints.n_shared():,}, found by MinHash: "
+            f"Paragraphs that appear in two or more groups ({comparison.reprints.n_shared():,}, found by MinHash: "
             f"{CITATIONS['reprints']}) are left out of all figures."
         )
     yield from _matching(comparison)
@@ -58,11 +60,14 @@ def _sentences(comparison: Comparison) -> Iterator[str]:
             f"Adjusted intervals hold for all {comparison.n_looks:,} differences at once (max-t bootstrap: "
             f"{CITATIONS['max-t']})."
         )
-    if any(side.prevalence for side in comparison.sides):
+    if any(side.prevalence and side.prevalence.share for side in comparison.sides):
         yield (
             "The share of loaded sentences was estimated by expectation maximisation "
-            f"({CITATIONS['prevalence']}) and by adjusted classify-and-count ({CITATIONS['counting']})."
+            f"({CITATIONS['prevalence']}) and by adjusted classify-and-count ({CITATIONS['counting']}); intervals "
+            f"allow for scores that are off by {SHIFT:g} logits (one standard deviation)."
         )
+    if told := without_share(comparison):
+        yield told
     if any(side.words for side in comparison.sides):
         yield (
             "Telling words are the author’s own with a log-odds ratio of at least "
@@ -73,14 +78,27 @@ def _sentences(comparison: Comparison) -> Iterator[str]:
 def _matching(comparison: Comparison) -> Iterator[str]:
     if comparison.events is not None:
         yield (
-            f"Articles were matched by {comparison.events.n_events:,} events that two sides or more report, found by "
+            f"Articles were matched by {comparison.events.n_events:,} events that two or more groups report, found by "
             "shared names, words and days; differences were taken within events."
         )
     if comparison.matching is not None:
         yield (
-            f"Articles were matched by {len(comparison.matching.topics)} topics that every side wrote about; each "
-            "topic weighs the same on all sides."
+            f"Articles were matched by {len(comparison.matching.topics)} topics that every group wrote about; each "
+            "topic weighs the same in all groups."
         )
+
+
+def without_share(comparison: Comparison) -> str:
+    """Says which sides are too small for an estimated share of loaded sentences; empty if none is."""
+    small = [side for side in comparison.sides if side.prevalence and side.prevalence.share is None]
+    if not small:
+        return ""
+    priors = {side.prevalence.prior for side in small if side.prevalence}
+    return (
+        f"No share of loaded sentences is estimated for {', '.join(side.name for side in small)}: fewer than "
+        f"{MIN_SENTENCES} sentences or {MIN_ARTICLES} articles. Scores there assume the model's own share, "
+        f"{priors.pop():.2f}."
+    )
 
 
 def unit(comparison: Comparison) -> str:

@@ -16,8 +16,9 @@ from numpy.typing import ArrayLike
 from biasscore.analysis import Comparison, Trend
 from biasscore.analysis.articles import from_table, of_target
 from biasscore.errors import InputError, MissingExtraError
-from biasscore.report.comparison import MEANINGS, ranked, score_name
+from biasscore.report.comparison import ranked, score_name
 from biasscore.report.methods import unit
+from biasscore.report.view import MEANINGS
 from biasscore.results import Document, Sentence
 from biasscore.tables import scored_table
 
@@ -54,7 +55,9 @@ def course(document: Document, score: CourseScore = "loaded", *, ax: Axes | None
     sentences = [sentence for paragraph in paragraphs for sentence in paragraph.sentences]
     values = [_value(sentence, score) for sentence in sentences]
     if all(value is None for value in values):
-        raise InputError(f"no sentence of this document has a score {score!r}; draw another score")
+        raise InputError(
+            f"the score {score!r} is empty for every sentence of this document; choose another score for the chart"
+        )
     ax = _axes(ax, (7.0, 2.8))
     ends = [sentence.start for sentence in sentences] + [sentences[-1].end]
     heights = np.array([np.nan if value is None else value for value in values])
@@ -73,7 +76,7 @@ def course(document: Document, score: CourseScore = "loaded", *, ax: Axes | None
     if score == "tone":
         ax.axhline(0, color=_GREY, linewidth=0.8)
     elif score == "loaded" and labels.any():
-        ax.legend(frameon=False, loc="upper right")
+        _legend(ax)
     return _calm(ax)
 
 
@@ -94,16 +97,25 @@ def reliability(
     Raises:
         InputError: if the two differ in length, are empty, or probabilities leave 0 to 1.
     """
+    from scipy.stats import binomtest
+
     predicted, actual = np.asarray(probabilities, dtype=float), np.asarray(labels, dtype=float)
-    if predicted.shape != actual.shape or predicted.ndim != 1 or not len(predicted):
-        raise InputError("probabilities and labels must be two lists of the same length, with at least one row")
-    if not (np.all((predicted >= 0) & (predicted <= 1)) and np.isin(actual, (0, 1)).all()):
-        raise InputError("probabilities must be between 0 and 1, and labels must be 0 or 1")
+    if predicted.shape != actual.shape or predicted.ndim != 1:
+        raise InputError(
+            "probabilities and labels must be two lists of the same length; give one label per probability"
+        )
+    if not len(predicted):
+        raise InputError("probabilities and labels are empty; give at least one row")
+    if not np.all((predicted >= 0) & (predicted <= 1)):
+        raise InputError("probabilities must be between 0 and 1; correct the other values")
+    if not np.isin(actual, (0, 1)).all():
+        raise InputError("labels must be 0 or 1; correct the other values")
     order = np.argsort(predicted, kind="stable")
     parts = [part for part in np.array_split(order, min(bins, len(order))) if len(part)]
     said = np.array([predicted[part].mean() for part in parts])
     was = np.array([actual[part].mean() for part in parts])
-    low, high = np.array([_wilson(actual[part]) for part in parts]).T
+    counts = [binomtest(int(actual[part].sum()), len(part)) for part in parts]
+    low, high = np.array([count.proportion_ci(method="wilson") for count in counts]).T
     ax = _axes(ax, (3.8, 3.8))
     ax.plot([0, 1], [0, 1], color=_GREY, linewidth=0.9, linestyle="--", label="perfectly calibrated")
     ax.errorbar(said, was, yerr=[was - low, high - was], fmt="o", color=BLUE, markersize=5, elinewidth=1.1, capsize=2,
@@ -111,7 +123,7 @@ def reliability(
     ax.set(
         xlabel=f"predicted probability of {name}", ylabel="share that is so", xlim=(0, 1), ylim=(0, 1), aspect="equal"
     )
-    ax.legend(frameon=False, loc="upper left")
+    _legend(ax)
     return _calm(ax)
 
 
@@ -132,7 +144,10 @@ def forest(comparison: Comparison, score: str = "loaded", *, ax: Axes | None = N
         raise InputError(f"unknown score {score!r}; use one of: {', '.join(comparison.scores)}")
     rows = ranked(comparison, score)
     if not rows:
-        raise InputError(f"no side of this comparison has a score {score!r}; draw another score")
+        raise InputError(
+            f"the score {score!r} is empty for every article and group of this comparison; choose another score for "
+            "the chart"
+        )
     ax = _axes(ax, (6.0, 0.8 + 0.3 * len(rows)))
     for at, (_, estimate) in enumerate(rows):
         fill = "white"
@@ -162,7 +177,7 @@ def over_time(found: Trend, *, ax: Axes | None = None) -> Axes:
         InputError: if there are more sides than colours.
     """
     if len(found.sides) > len(CYCLE):
-        raise InputError(f"{len(found.sides)} sides are too many to tell apart; draw at most {len(CYCLE)}")
+        raise InputError(f"a chart has colors for {len(CYCLE)} groups, not for {len(found.sides)}; draw fewer groups")
     ax = _axes(ax, (7.0, 3.2))
     for name, color, marker in zip(found.sides, CYCLE, _MARKERS, strict=False):
         periods = [period for period in found.periods if period.side == name]
@@ -175,8 +190,7 @@ def over_time(found: Trend, *, ax: Axes | None = None) -> Axes:
         ax.plot(days, [period.value for period in periods], color=color, marker=marker, markersize=4.5, label=label)
         ax.fill_between(days, low, high, color=color, alpha=0.15, linewidth=0)
     ax.set(ylabel=f"{score_name(found.score)}, mean and {found.level:.0%} interval", xlabel=f"by {found.every}")
-    for text in ax.legend(frameon=False).get_texts():
-        text.set_parse_math(False)
+    _legend(ax)
     return _calm(ax)
 
 
@@ -237,20 +251,22 @@ def distribution(
         InputError: if a group has no value, or there are more groups than colours.
     """
     if len(groups) > len(CYCLE):
-        raise InputError(f"{len(groups)} groups are too many to tell apart; draw at most {len(CYCLE)}")
+        raise InputError(f"a chart has colors for {len(CYCLE)} groups, not for {len(groups)}; draw fewer groups")
     ax = _axes(ax, (5.2, 3.4))
     for (name, given), color, marker in zip(groups.items(), CYCLE, _MARKERS, strict=False):
         values = np.sort([value for value in given if value is not None])
         if not len(values):
-            raise InputError(f"group {name!r} has no score {score!r}; leave it out, or draw another score")
+            raise InputError(
+                f"the score {score!r} is empty for the group {name!r}; remove this group, or choose another score for "
+                "the chart"
+            )
         missing = len(given) - len(values)
         label = f"{name} (n = {len(values)}{f', {missing} without' if missing else ''})"
         share = np.arange(1, len(values) + 1) / len(values)
         every = max(1, len(values) // 8)
         ax.step(values, share, where="post", color=color, marker=marker, markevery=every, markersize=4.5, label=label)
     ax.set(xlabel=MEANINGS.get(score, score_name(score)), ylabel="share of articles at or below", ylim=(0, 1.02))
-    for text in ax.legend(frameon=False).get_texts():
-        text.set_parse_math(False)
+    _legend(ax)
     return _calm(ax)
 
 
@@ -263,19 +279,20 @@ def _limits(score: str) -> tuple[float, float]:
     return (-1.0, 1.0) if score == "tone" else (0.0, 1.0)
 
 
-def _wilson(labels: np.ndarray[Any, np.dtype[np.float64]], z: float = 1.959964) -> tuple[float, float]:
-    """95% interval of a share (Wilson 1927), which stays inside 0 to 1."""
-    n, share = len(labels), float(labels.mean())
-    middle = (share + z * z / (2 * n)) / (1 + z * z / n)
-    half = z / (1 + z * z / n) * np.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
-    return min(middle - half, share), max(middle + half, share)
-
-
 def _axes(ax: Axes | None, size: tuple[float, float]) -> Axes:
     if ax is not None:
         return ax
     made: Axes = pyplot.figure(figsize=size, layout="constrained").add_subplot()
     return made
+
+
+def _legend(ax: Axes) -> None:
+    """Above the field, where no data lies, and in one column where names are long."""
+    _, labels = ax.get_legend_handles_labels()
+    columns = len(labels) if sum(map(len, labels)) < 8 * ax.bbox.width / ax.figure.dpi else 1
+    place = {"loc": "lower left", "bbox_to_anchor": (0.0, 1.0), "borderaxespad": 0.3}
+    for text in ax.legend(frameon=False, ncols=columns, **place).get_texts():
+        text.set_parse_math(False)
 
 
 def _calm(ax: Axes) -> Axes:

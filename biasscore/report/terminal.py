@@ -1,4 +1,4 @@
-"""A Document on a terminal: scores, a bar a paragraph, and the text with its loaded words marked.
+"""Prints a Document: scores, a bar per paragraph, and the text with its loaded words marked.
 
 On a terminal the marks are colour and underline. Where styles are not available (a pipe, a file, NO_COLOR) they are
 brackets with the score: ``[reckless scheme 0.92]`` in the author's voice, ``{reckless 0.81}`` inside a quotation.
@@ -8,16 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from biasscore.analysis import Comparison
 from biasscore.report.comparison import cell, difference_rows, notes, ranked, reading, shown_scores
-from biasscore.report.view import NONE, Figure, Run, figure, figures, one_line, runs
+from biasscore.report.view import NONE, Run, ShownScore, asides, figure, figures, one_line, runs
 from biasscore.results import Document, Paragraph, Quote, Target
 from biasscore.visible import carried, on_one_line
+
+if TYPE_CHECKING:
+    from biasscore.analysis import Comparison
 
 MEASURE = 96
 """Widest line of text in columns; a wider terminal is left empty on the right, for lines that long are hard to read."""
@@ -174,7 +177,7 @@ def _target_lines(targets: Sequence[Target], look: _Look) -> Iterator[Text]:
         yield Text(look.clean(f"… and {len(targets) - _TARGETS} more"), style="dim")
 
 
-def _score_line(score: Figure, look: _Look) -> Text:
+def _score_line(score: ShownScore, look: _Look) -> Text:
     line = Text(f"{score.name:<13} {look.clean(score.text):>6}  ")
     line.append_text(_bar(score.amount, look))
     if look.width >= _EXPLAINING_WIDTH:
@@ -196,8 +199,7 @@ def _paragraph_line(number: int, paragraph: Paragraph, look: _Look) -> Text:
     shown = [f"{score.name} {score.text}" for score in scores if score.name in ("loaded", "subjectivity", "tone")]
     if paragraph.quoted_loaded is not None and paragraph.loaded is not None:
         shown.append(f"quoted {figure(paragraph.quoted_loaded)}")
-    if paragraph.duplicate_of is not None:
-        shown.append(f"repeats paragraph {paragraph.duplicate_of + 1}")
+    shown += asides(paragraph)
     return line.append(look.clean("  " + " · ".join(shown)), style="dim")
 
 

@@ -1,4 +1,4 @@
-"""What a reader sees of a Document, before any markup: runs of one look, words, figures, the one-line reading.
+"""What terminal and page show of a Document, before any markup: text runs, words, figures, a one-line summary.
 
 The terminal view and the HTML page are two renderings of these, so that they cannot tell different stories.
 """
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Generic, TypeVar
 
+from biasscore.heads import SCORES
 from biasscore.results import Contributions, Document, Paragraph, Quote, Sentence, Span, TokenPart
 
 STEPS = 4
@@ -20,6 +21,18 @@ Ranged = TypeVar("Ranged", Quote, Span)
 
 NONE_QUOTED = "quoted"
 NONE = "–"
+
+MEANINGS = {column.name: column.chart for column in SCORES if column.chart}
+"""The scores that reports show, in reading order; comparisons hold more."""
+
+_SHOWN = {
+    "loaded": "loaded",
+    "loaded_share": "loaded share",
+    "peak": "peak",
+    "quoted_loaded": "quoted",
+    "subjectivity": "subjectivity",
+    "tone": "tone",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +62,7 @@ class WordShare:
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
+class ShownScore:
     """One score ready to be shown.
 
     Attributes:
@@ -156,23 +169,22 @@ def loaded_text(passage: Document | Paragraph | Sentence) -> str:
     return figure(passage.loaded, missing=NONE if passage.quoted_loaded is None else NONE_QUOTED)
 
 
-def figures(passage: Document | Paragraph) -> tuple[Figure, ...]:
+def figures(passage: Document | Paragraph) -> tuple[ShownScore, ...]:
     """The scores of a document or paragraph, in reading order; the first is ``loaded``."""
-    tone = passage.tone
-    share, peak, quoted, subjective = (
-        passage.loaded_share,
-        passage.peak,
-        passage.quoted_loaded,
-        passage.subjectivity,
-    )
-    return (
-        Figure("loaded", loaded_text(passage), "expected loaded share of the author’s text", passage.loaded),
-        Figure("loaded share", figure(share), "author’s text in sentences labelled loaded", share),
-        Figure("peak", figure(peak), "loaded of the highest sentence", peak),
-        Figure("quoted", figure(quoted), "loaded, of what stands inside quotations", quoted),
-        Figure("subjectivity", figure(subjective), "mean probability of a subjective sentence", subjective),
-        Figure("tone", figure(tone), "p(positive) − p(negative), from −1 to 1", None),
-    )
+    values = {name: getattr(passage, name) for name in _SHOWN}
+    texts = {name: figure(value) for name, value in values.items()} | {"loaded": loaded_text(passage)}
+    amounts: dict[str, float | None] = values | {"tone": None}
+    return tuple(ShownScore(label, texts[name], MEANINGS[name], amounts[name]) for name, label in _SHOWN.items())
+
+
+def asides(paragraph: Paragraph) -> tuple[str, ...]:
+    """What else is to be said of a paragraph: that it repeats another, or is loaded without a word that stands out."""
+    said = []
+    if paragraph.duplicate_of is not None:
+        said.append(f"repeats paragraph {paragraph.duplicate_of + 1}")
+    if n := sum(sentence.none_stands_out for sentence in paragraph.sentences):
+        said.append(f"{_count(n, 'loaded sentence')} in which no single word stands out")
+    return tuple(said)
 
 
 def one_line(document: Document) -> str:
