@@ -74,7 +74,10 @@ def ask(scorer: Scorer, rows: RowSet) -> Answers:
     else:
         answers = from_probabilities(flat)
     if not answers.answered.any():
-        raise InputError(f"the model does not answer {rows.task.name}; use labels of a task that it answers")
+        raise InputError(
+            f"the model gives no score {rows.task.name!r}; choose another model, or name another score with "
+            "--task (in Python: task)"
+        )
     return answers
 
 

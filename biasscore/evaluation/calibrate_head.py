@@ -24,6 +24,7 @@ from biasscore.predict import checkpoints
 from biasscore.predict.calibration import UNCALIBRATED, Calibration
 from biasscore.predict.hub.headfile import write_head
 from biasscore.predict.hub.opening import Opener, Terms
+from biasscore.predict.spans import most_loaded
 from biasscore.training.calibration_fit import fit_map, label_thresholds, lowest_f1_threshold
 
 Floats = NDArray[np.floating[Any]]
@@ -61,7 +62,8 @@ def calibrate_head(
     """
     if checkpoints.exists(model):
         raise InputError(
-            f"{model} is an embedded model and already calibrated; use a classifier from the Hub, or set prior"
+            f"{model} is a model of biasscore, which needs no calibration; use {model} directly, or calibrate a "
+            "classifier from the Hugging Face Hub"
         )
     opener = Opener(options or EngineOptions(), terms or Terms())
     if task == "spans":
@@ -79,7 +81,7 @@ def calibrate_head(
 def word_logits(
     texts: Sequence[str], marked: Sequence[Sequence[Range]], tokens: Tokens, logits: Floats
 ) -> tuple[Floats, NDArray[np.int64]]:
-    """Every word of the texts: its most loaded token speaks for it, as in ``engine.spans``.
+    """Every word of the texts: its most loaded token speaks for it, as in ``predict.spans``.
 
     Args:
         marked: character ranges of each text's marked words.
@@ -92,11 +94,11 @@ def word_logits(
     found: list[tuple[float, bool]] = []
     for i, (text, ranges) in enumerate(zip(texts, marked, strict=True)):
         own = slice(tokens.bounds[i], tokens.bounds[i + 1])
-        for index in np.unique(tokens.word[own]):
-            pieces = np.flatnonzero(tokens.word[own] == index) + tokens.bounds[i]
-            first, last = int(tokens.start[pieces].min()), int(tokens.end[pieces].max())
-            if any(map(str.isalnum, text[first:last])):
-                found.append((logits[pieces].max(), any(a < last and first < b for a, b in ranges)))
+        words = most_loaded(tokens.word[own], logits[own])
+        for first, last, logit in zip(words.first, words.last, words.score, strict=True):
+            start, end = int(tokens.start[own][first]), int(tokens.end[own][last])
+            if any(map(str.isalnum, text[start:end])):
+                found.append((logit, any(a < end and start < b for a, b in ranges)))
     return np.array([[logit] for logit, _ in found]), np.array([hit for _, hit in found], dtype=np.int64)
 
 

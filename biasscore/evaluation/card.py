@@ -23,9 +23,14 @@ def write_card(folder: Path) -> Path:
     """
     checkpoint = checkpoints.read(folder)
     metrics = checkpoints.metrics(checkpoint.path)
-    if metrics is None or not (checkpoint.path / checkpoints.RECIPE).is_file():
+    if metrics is None:
         raise ModelError(
-            f"{folder} has no {checkpoints.METRICS} or no {checkpoints.RECIPE}; run: biasscore evaluate --update"
+            f"{folder} has no {checkpoints.METRICS}; run: biasscore evaluate {folder} --data PATH --update"
+        )
+    if not (checkpoint.path / checkpoints.RECIPE).is_file():
+        raise ModelError(
+            f"the model card needs {checkpoints.RECIPE}, but {folder} has no such file; copy the recipe of the "
+            f"model to {folder}, or remove --update"
         )
     recipe = read_recipe(checkpoint.path / checkpoints.RECIPE)
     corpora = [CORPORA[name] for name in recipe.corpora]
@@ -94,9 +99,10 @@ def _percent(share: float) -> str:
     return f"{100 * share:.0f}%"
 
 
-def _half_width(found: Mapping[str, float]) -> float:
-    """The smallest gap that rows with such an interval could tell from none."""
-    return (found["high"] - found["low"]) / 2
+def _half_width(found: Mapping[str, float | None]) -> float | None:
+    """The smallest gap that rows with such an interval could tell from none; None without an interval."""
+    low, high = found["low"], found["high"]
+    return None if low is None or high is None else (high - low) / 2
 
 
 def _share_of_three(block: Mapping[str, Any]) -> float:

@@ -73,7 +73,9 @@ def evaluate(
     """
     data = Path(data)
     if unknown := sorted(set(baselines) - set(NAMES)):
-        raise InputError(f"unknown baseline {unknown[0]!r}; use one of: {', '.join(NAMES)}")
+        raise InputError(
+            f"unknown baseline {unknown[0]!r}; set --baselines (in Python: baselines) to names from: {', '.join(NAMES)}"
+        )
     if diagrams is not None:
         from biasscore.evaluation import diagrams as _  # noqa: F401 what is missing is told before the scoring
     scorer = _opened(model)
@@ -115,8 +117,11 @@ class _Session:
         """Blocks of a data folder, those of a training's predictions first."""
         blocks = [*(self.from_predictions(predictions) if predictions else ()), *self.from_folder()]
         if not blocks:
-            why = "; ".join(self.notes) or "no known corpus"
-            raise InputError(f"{folder} has no rows to evaluate {self.scorer.settings.model} on ({why})")
+            why = "; ".join(self.notes) or "it holds no corpus that biasscore knows"
+            raise InputError(
+                f"{folder} has no labelled rows for the model {self.scorer.settings.model} ({why}); set --data (in "
+                "Python: data) to a table, or to a folder with files that docs/evaluation.md names"
+            )
         return blocks
 
     def from_predictions(self, file: Path) -> Iterator[Block]:
@@ -164,7 +169,8 @@ class _Session:
         for corpus, rows in self.trained_on.held_out():
             splits = "+".join(sorted({row.split for row in rows}))
             found = row_set(tasks.get(corpus, LOADED), rows, splits)
-            yield in_folds(found) if len(rows) == len(self.trained_on.library.rows(corpus)) else found
+            if len(found):
+                yield in_folds(found) if len(rows) == len(self.trained_on.library.rows(corpus)) else found
 
     def _unseen(self, rows: RowSet) -> tuple[RowSet, Origin]:
         """The rows that share nothing with training texts of the same task."""

@@ -122,7 +122,10 @@ def _published(data: Path) -> dict[str, int]:
     table = pq.read_table(data / "loaded.parquet", columns=["dataset", "text", "loaded"]).to_pylist()
     found = {row["text"]: int(row["loaded"]) for row in table if row["dataset"] == "babe"}
     if not found:
-        raise TrainingError(f"{data / 'loaded.parquet'} has no rows of babe; docs/training.md says how to get them")
+        raise TrainingError(
+            f"{data / 'loaded.parquet'} has no rows of the corpus babe; add these rows (docs/training.md says "
+            "where to get the corpus)"
+        )
     return found
 
 
@@ -155,5 +158,6 @@ def _mean(values: Floats) -> Statistic:
     return lambda weights: np.asarray(weights @ values / weights.sum(axis=1))
 
 
-def _plain(figure: Figure) -> dict[str, float]:
-    return {"value": round(figure.value, 5), "low": round(figure.low, 5), "high": round(figure.high, 5)}
+def _plain(figure: Figure) -> dict[str, float | None]:
+    found = {"value": figure.value, "low": figure.low, "high": figure.high}
+    return {name: None if np.isnan(number) else round(number, 5) for name, number in found.items()}

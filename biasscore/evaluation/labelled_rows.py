@@ -78,7 +78,9 @@ class RowSet:
 def truth_of(row: Row, task: Head) -> int | None:
     """The row's class for a task; None if its corpus does not say."""
     by_task = {"loaded": row.loaded, "subjectivity": row.subjective, "sentiment": row.tone, "framing": row.lean}
-    return by_task[task.name]
+    found = by_task[task.name]
+    # What models say of a row lies between the classes.
+    return int(found) if found in (0, 1, 2) else None
 
 
 def row_set(task: Head, rows: Sequence[Row], split: str) -> RowSet:
@@ -125,10 +127,16 @@ def table_set(
     records = _records(path, text)
     columns = list(records[0]) if records else []
     found = _labels_of(records, columns, task, label)
-    if not records or found is None:
+    if not records:
+        raise InputError(f"{path} has no row with a text; add labelled rows")
+    if label is not None and label not in columns:
         raise InputError(
-            f"{path} has no column of labels ({', '.join(LABEL_COLUMNS)}); name yours with --label and --task; "
-            f"it has: {', '.join(columns) or 'no rows'}"
+            f"{path} has no column {label!r}; set --label (in Python: label) to one of: {', '.join(columns)}"
+        )
+    if found is None:
+        raise InputError(
+            f"{path} has no column of labels that biasscore knows ({', '.join(LABEL_COLUMNS)}); name the column with "
+            f"--label and the score with --task (in Python: label and task). The table has: {', '.join(columns)}"
         )
     head, name = found
     labelled = [(i, record) for i, record in enumerate(records) if record[name] not in (None, "")]
@@ -185,9 +193,13 @@ def marked_table(path: Path, label: str | None = None) -> tuple[tuple[str, ...],
         InputError: if the file or a column cannot be read.
     """
     records, label = _records(path, None), label or MARKS_COLUMN
-    if not records or label not in records[0]:
-        columns = ", ".join(records[0]) if records else "no rows"
-        raise InputError(f"{path} has no column {label!r} of loaded words; name yours with --label; it has: {columns}")
+    if not records:
+        raise InputError(f"{path} has no row with a text; add labelled rows")
+    if label not in records[0]:
+        raise InputError(
+            f"{path} has no column {label!r}; name the column of loaded words with --label (in Python: label). "
+            f"The table has: {', '.join(records[0])}"
+        )
     texts = tuple(str(record[TEXT]) for record in records)
     return texts, tuple(
         tuple(marked_ranges(text, _words(record[label]))) for text, record in zip(texts, records, strict=True)
@@ -223,4 +235,4 @@ def _class(value: Any, task: Head, path: Path, row: int) -> int:
     found = number + 1 if task is SENTIMENT else number
     if found in range(len(task.labels)):
         return int(found)
-    raise InputError(f"{path}, row {row + 1}: unknown label {value!r}; {task.name} has: {', '.join(task.labels)}")
+    raise InputError(f"row {row + 1} of {path} has the unknown label {value!r}; use one of: {', '.join(task.labels)}")

@@ -62,14 +62,17 @@ class Evaluation:
         """Write ``to_dict``.
 
         Args:
-            beside: an earlier evaluation whose other entries, and blocks of other heads, are kept.
+            beside: an earlier evaluation whose other entries, and blocks of other heads, are kept; none is if it is of
+                other weights.
         """
         written = self.to_dict()
-        if beside:
+        # NAME@FINGERPRINT/ENGINE: the engine does not matter.
+        if beside and beside["model"].split("/")[0] == self.model.split("/")[0]:
             judged = {block.task for block in self.blocks}
             others = [block for block in beside["blocks"] if block["task"] not in judged]
             written = {**beside, **written, "blocks": [*written["blocks"], *others]}
             written["training"] = written["training"] or beside.get("training")
+            written["notes"] = list(dict.fromkeys([*beside["notes"], *written["notes"]]))
         text = json.dumps(written, indent=1, ensure_ascii=False, allow_nan=False)
         Path(path).write_text(text + "\n", encoding="utf-8")
 

@@ -52,8 +52,8 @@ class TrainedOn:
 
     @property
     def returned(self) -> bool:
-        """Whether the shipped weights learnt in the end from the rows that the recipe holds out."""
-        return self.recipe is not None and self.recipe.held_out.returned
+        """Whether the shipped weights learnt in the end from rows that the recipe holds out."""
+        return self.recipe is not None and bool(self.recipe.held_out.returned)
 
     def rows(self, task: Head, without: Collection[str] = ()) -> list[Row]:
         """Rows with a label of ``task`` that the recipe trains on, less the row ids ``without``."""

@@ -5,13 +5,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from biasscore.training.fit import Progress
 
-__all__ = ["refit_framing", "train"]
+__all__ = ["label", "refit_framing", "train"]
 
 
 def train(recipe_path: Path, data: Path, out: Path, base: str | None = None, progress: Progress | None = None) -> Path:
@@ -19,6 +20,13 @@ def train(recipe_path: Path, data: Path, out: Path, base: str | None = None, pro
     from biasscore.training import pipeline
 
     return pipeline.train(recipe_path, data, out, base, progress)
+
+
+def label(models: Sequence[Path], data: Path, count: int) -> Path:
+    """Let trained models label sentences for smaller ones; see ``silver.label``."""
+    from biasscore.training import silver
+
+    return silver.label(models, data, count)
 
 
 def refit_framing(recipe_path: Path, data: Path, model: Path) -> Path:

@@ -66,11 +66,12 @@ class Batch:
         lengths: of the sentences, filling included.
         author: [tokens] sentence index where ``loaded`` reads, −1 elsewhere.
         words: [tokens] sentence index, −1 for special tokens.
+        mention: [tokens] example index where the example's target stands, −1 elsewhere.
         passage: [sentences] example index, −1 for filling.
         first: [examples] index of the example's first sentence.
         loaded, subjective: [examples].
         marked: [tokens].
-        tone, lean: [examples, 3].
+        tone, lean, toward: [examples, 3].
         weight: [examples].
     """
 
@@ -78,6 +79,7 @@ class Batch:
     lengths: tuple[int, ...]
     author: Tensor
     words: Tensor
+    mention: Tensor
     passage: Tensor
     first: Tensor
     loaded: Tensor
@@ -85,6 +87,7 @@ class Batch:
     subjective: Tensor
     tone: Tensor
     lean: Tensor
+    toward: Tensor
     weight: Tensor
 
     @property
@@ -113,6 +116,10 @@ def collate(examples: Sequence[Example]) -> Batch:
         example.marked if example.marked is not None else np.full(example.n_tokens, np.nan, np.float32)
         for example in examples
     ]
+    mention = [
+        np.full(example.n_tokens, -1) if example.mention is None else np.where(example.mention, i, -1)
+        for i, example in enumerate(examples)
+    ]
     unknown = (math.nan,) * 3
     n_more = sum(filling)
     passage = [i for i, _ in sentences]
@@ -121,6 +128,7 @@ def collate(examples: Sequence[Example]) -> Batch:
         lengths=(*lengths, *filling),
         author=_filled(np.where(author, index, -1), n_more, -1),
         words=_filled(np.where(inside, index, -1), n_more, -1),
+        mention=_filled(np.concatenate(mention), n_more, -1),
         passage=torch.tensor(passage + [-1] * len(filling)),
         first=torch.from_numpy(np.searchsorted(passage, np.arange(len(examples)))),
         loaded=torch.tensor([example.loaded for example in examples], dtype=torch.float32),
@@ -128,6 +136,7 @@ def collate(examples: Sequence[Example]) -> Batch:
         subjective=torch.tensor([example.subjective for example in examples], dtype=torch.float32),
         tone=torch.tensor([example.tone or unknown for example in examples], dtype=torch.float32),
         lean=torch.tensor([example.lean or unknown for example in examples], dtype=torch.float32),
+        toward=torch.tensor([example.toward or unknown for example in examples], dtype=torch.float32),
         weight=torch.tensor([example.weight for example in examples], dtype=torch.float32),
     )
 

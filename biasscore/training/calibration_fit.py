@@ -47,7 +47,7 @@ def fit_map(logits: NDArray[np.floating[Any]], truth: NDArray[np.integer[Any]]) 
         TrainingError: if there are no rows, or only one class of them.
     """
     if len(np.unique(truth)) < 2:
-        raise TrainingError("calibration needs rows of at least two classes; add rows of another class")
+        raise TrainingError("all labelled rows have the same label; add rows with another label")
     values = np.asarray(logits, dtype=np.float64)
     n_shifts = values.shape[1]
     targets = _soft_targets(np.asarray(truth, dtype=np.int64), max(2, n_shifts))
@@ -88,7 +88,7 @@ def fit_scale(logits: NDArray[np.floating[Any]], truth: NDArray[np.integer[Any]]
     """
     values, classes = np.asarray(logits, dtype=np.float64), np.asarray(truth, dtype=np.int64)
     if len(np.unique(classes)) < 2:
-        raise TrainingError("calibration needs rows of at least two classes; add rows of another class")
+        raise TrainingError("all labelled rows have the same label; add rows with another label")
     n_classes = values.shape[1]
     group = np.unique(np.asarray(kinds), return_inverse=True)[1] * n_classes + classes
     weights = 1.0 / np.bincount(group)[group]
@@ -176,7 +176,10 @@ def _of(predictions: Sequence[Prediction], name: str) -> list[Prediction]:
     names = MAPS[name].maps if MAPS[name].balanced else (name,)
     rows = [p for p in predictions if p.head in names]
     if not rows:
-        raise TrainingError(f"no held-out predictions of head {name!r}; run biasscore train with folds for it")
+        raise TrainingError(
+            f"the recipe holds out no rows for {name!r}, so biasscore cannot calibrate this score; add "
+            "[cross_validation] to the recipe, and train again"
+        )
     return rows
 
 

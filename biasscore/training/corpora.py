@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zlib
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ import pyarrow.parquet as pq
 from biasscore.errors import TrainingError
 from biasscore.heads import FRAMING
 from biasscore.segment import segment
-from biasscore.training import moves
+from biasscore.training import contrasts, moves
 from biasscore.training.hub_corpora import HOMES, read_home
 from biasscore.training.predictions import row_id
 
@@ -144,6 +145,21 @@ _TABLE = (
         "biasscore/training/data/moves.toml",
     ),
     Corpus(
+        "newsmtsc-targets", "targets.parquet", "MIT", PERMISSIVE,
+        "Hamborg and Donnay 2021, NewsMTSC: A Dataset for (Multi-)Target-dependent Sentiment Classification (EACL)",
+        "https://huggingface.co/datasets/fhamborg/news_sentiment_newsmtsc",
+    ),
+    Corpus(
+        "contrasts", "", "Apache-2.0", PERMISSIVE,
+        "made by rule for this project: sentences that praise one target and blame another, or report of both",
+        "biasscore/training/data/contrasts.toml",
+    ),
+    Corpus(
+        "silver", "silver.parquet", "of the models that labelled it", RESTRICTED,
+        "sentences of articles with the probabilities of larger models (biasscore label)",
+        "",
+    ),
+    Corpus(
         "own", "own.parquet", "your own", RESTRICTED,
         "the user's own labels: text, split, and any of loaded (0, 1), subjective (0, 1), tone (-1, 0, 1)",
         "",
@@ -175,12 +191,15 @@ class Row:
 
     Attributes:
         row: ``predictions.row_id`` of the text.
-        loaded: 0 or 1.
+        loaded: 0 or 1; in between where models have labelled the row.
         votes: the ``VOTES`` on ``loaded``, 0 to 1; none where one is missing.
         marked: words that count as loaded by the published labels; None where nobody was asked.
         marks: what training reads in place of ``marked`` where single annotators' marks are known.
-        subjective: 0 or 1.
+        subjective: 0 or 1, or in between.
         tone: 0 negative, 1 neutral, 2 positive.
+        tones: probabilities of the three, in place of ``tone``.
+        mention: start and end of the target that ``toward`` speaks of.
+        toward: the tone toward that target, as ``tone``.
         lean: class of ``tasks.FRAMING``; of the outlet, not of the text.
     """
 
@@ -192,12 +211,15 @@ class Row:
     outlet_lean: str = ""
     authors: str = ""
     title: str = ""
-    loaded: int | None = None
+    loaded: float | None = None
     votes: tuple[float, ...] = ()
     marked: tuple[str, ...] | None = None
     marks: tuple[Mark, ...] | None = None
-    subjective: int | None = None
+    subjective: float | None = None
     tone: int | None = None
+    tones: tuple[float, float, float] | None = None
+    mention: tuple[int, int] | None = None
+    toward: int | None = None
     lean: int | None = None
 
 
@@ -223,7 +245,10 @@ def read_corpus(name: str, folder: Path, splits: Sequence[str] = ()) -> list[Row
         if row is not None:
             rows.setdefault(row.row, row)
     if not rows:
-        raise TrainingError(f"corpus {name!r} has no rows in split {', '.join(splits) or 'any'}; check the recipe")
+        raise TrainingError(
+            f"corpus {name!r} has no rows in split {', '.join(splits) or 'any'}; check the file of the corpus, "
+            "and the splits that the recipe names"
+        )
     return list(rows.values())
 
 
@@ -240,7 +265,12 @@ def _source(name: str, folder: Path, splits: Sequence[str]) -> list[dict[str, An
     if name in AUTHORED:
         return [record for record in _authored(name) if not splits or record["split"] in splits]
     if name == "moves":
-        return [{"split": "train", "text": text, "tone": tone} for text, tone in moves.sentences(seed=1)]
+        # A plain report of a measure is neutral wording, whatever its tone.
+        return [{"split": "train", "text": text, "tone": tone, "loaded": 0} for text, tone in moves.sentences(seed=1)]
+    if name == "contrasts":
+        return [{"split": "train", **record} for record in contrasts.targets(seed=1)]
+    if name == "newsmtsc-targets":
+        return _targets(folder / CORPORA[name].file)
     if name == "ptc":
         return _sentences_with_wording(_records(name, folder / CORPORA[name].file, splits))
     return _records(name, folder / CORPORA[name].file, splits)
@@ -253,6 +283,17 @@ def _votes(folder: Path) -> dict[str, dict[str, Any]]:
         return {}
     table = pq.read_table(file, columns=["text", "marks", *VOTES])
     return {record["text"]: record for record in table.to_pylist()}
+
+
+def _targets(file: Path) -> list[dict[str, Any]]:
+    """The targets of NewsMTSC; those of the articles that calibrate their head are never taught."""
+    records: list[dict[str, Any]] = _table(file, "newsmtsc").to_pylist()
+    return [{**r, "split": NEVER_TAUGHT if calibrates(r["doc"]) else r["split"]} for r in records]
+
+
+def calibrates(doc: str) -> bool:
+    """Whether an article with targets is one of those that calibrate the head of targets: one in five."""
+    return zlib.crc32(doc.encode()) % 5 == 0
 
 
 def _sentences_with_wording(articles: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -277,21 +318,33 @@ def _sentences_with_wording(articles: Sequence[Mapping[str, Any]]) -> list[dict[
 
 def _authored(name: str) -> list[dict[str, Any]]:
     file = resources.files("biasscore.training") / "data" / f"{name}.jsonl"
-    return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+    return [json.loads(line) for line in file.read_text(encoding="utf-8").split("\n") if line]
 
 
 def _records(name: str, file: Path, splits: Sequence[str]) -> list[dict[str, Any]]:
     if name in HOMES and not file.exists():
         return [record for record in read_home(name) if not splits or record["split"] in splits]
-    try:
-        table = pq.read_table(file)
-    except (OSError, ValueError) as error:
-        raise TrainingError(f"{file} cannot be read ({error}); see docs/training.md for the data folder") from error
-    keep = pc.equal(table["dataset"], name)
+    table = _table(file, name)
     if splits:
-        keep = pc.and_(keep, pc.is_in(table["split"], value_set=pa.array(list(splits), pa.string())))
-    records: list[dict[str, Any]] = table.filter(keep).to_pylist()
+        table = table.filter(pc.is_in(table["split"], value_set=pa.array(list(splits), pa.string())))
+    records: list[dict[str, Any]] = table.to_pylist()
     return records
+
+
+def _table(file: Path, name: str) -> pa.Table:
+    """The rows of one data set.
+
+    Raises:
+        TrainingError: if the file cannot be read.
+    """
+    try:
+        return pq.read_table(file, filters=[("dataset", "=", name)])
+    except FileNotFoundError as error:
+        raise TrainingError(f"{file} does not exist; copy or build it: docs/training.md says how") from error
+    except (OSError, ValueError) as error:
+        raise TrainingError(
+            f"{file} cannot be read ({error}); copy or build this file again (docs/training.md)"
+        ) from error
 
 
 def _row(name: str, record: Mapping[str, Any]) -> Row | None:
@@ -300,10 +353,12 @@ def _row(name: str, record: Mapping[str, Any]) -> Row | None:
     labels = _labels(name, record)
     if not text or not labels:
         return None
+    # A sentence stands once for each of its targets, and once for each group of models that labelled it.
+    apart = labels.get("mention") or (record["split"] if name == "silver" else "")
     return Row(
         corpus=name,
         split=record["split"],
-        row=row_id(text),
+        row=row_id(f"{text} {apart}"),
         text=text,
         outlet=record.get("outlet") or "",
         outlet_lean=record.get("lean") or "",
@@ -348,6 +403,19 @@ def _ranges_labels(record: Mapping[str, Any]) -> dict[str, Any]:
     return {"marks": tuple(record["ranges"])}
 
 
+def _target_labels(record: Mapping[str, Any]) -> dict[str, Any]:
+    return {"mention": (record["start"], record["end"]), "toward": int(record["polarity"]) + 1}
+
+
+def _silver_labels(record: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "loaded": record["loaded"],
+        "marks": tuple((m["start"], m["end"], m["share"]) for m in record["marks"]),
+        "subjective": record["subjective"],
+        "tones": tuple(record["tones"]),
+    }
+
+
 def _babe_labels(record: Mapping[str, Any]) -> dict[str, Any]:
     votes = tuple(float(record[c]) for c in VOTES if record.get(c) is not None)
     words, answers = record["loaded_words"], record.get("marks")
@@ -377,5 +445,8 @@ _LABELS: dict[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
     "phrasebank": _tone_label,
     **dict.fromkeys((ARTICLES, *MORE_ARTICLES), _lean_label),
     "own": _own_labels,
+    "newsmtsc-targets": _target_labels,
+    "contrasts": _target_labels,
+    "silver": _silver_labels,
     **dict.fromkeys((*AUTHORED, "moves"), _own_labels),
 }

@@ -63,6 +63,8 @@ class Example:
         marked: [tokens of the first sentence] target of the span head.
         tone: three probabilities.
         lean: three probabilities, of the passage.
+        mention: [tokens of the first sentence] True for the target that ``toward`` speaks of.
+        toward: three probabilities of the tone toward it.
         weight: of this example in the loss.
     """
 
@@ -72,6 +74,8 @@ class Example:
     subjective: float = math.nan
     tone: tuple[float, float, float] | None = None
     lean: tuple[float, float, float] | None = None
+    mention: Bools | None = None
+    toward: tuple[float, float, float] | None = None
     weight: float = 1.0
 
     @property
@@ -169,9 +173,14 @@ def marked_tokens(sentence: Encoded, marks: Iterable[Mark]) -> Floats:
     """[tokens] the largest share of the marks that a token overlaps, 0 elsewhere, NaN for special tokens."""
     target = np.where(sentence.inside, 0.0, np.nan).astype(np.float32)
     for start, end, share in marks:
-        inside = sentence.inside & (sentence.starts < end) & (sentence.ends > start)
+        inside = overlapped(sentence, start, end)
         target[inside] = np.maximum(target[inside], share)
     return target
+
+
+def overlapped(sentence: Encoded, start: int, end: int) -> Bools:
+    """[tokens] True for the tokens that a range of the text overlaps."""
+    return np.asarray(sentence.inside & (sentence.starts < end) & (sentence.ends > start))
 
 
 def sentence_example(row: Row, sentence: Encoded, *, votes: float, weight: float) -> Example:
@@ -189,7 +198,9 @@ def sentence_example(row: Row, sentence: Encoded, *, votes: float, weight: float
         loaded=loaded,
         marked=None if marks is None else marked_tokens(sentence, marks),
         subjective=math.nan if row.subjective is None else float(row.subjective),
-        tone=None if row.tone is None else one_hot(row.tone),
+        tone=row.tones if row.tone is None else one_hot(row.tone),
+        mention=None if row.mention is None else overlapped(sentence, *row.mention),
+        toward=None if row.toward is None else one_hot(row.toward),
         weight=weight,
     )
 

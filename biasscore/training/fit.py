@@ -20,8 +20,8 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from biasscore.engine.network import Network
+from biasscore.errors import TrainingError
 from biasscore.training.batches import Batch, collate, plan_epoch
-from biasscore.training.distill import imitation, read_teacher
 from biasscore.training.examples import Example
 from biasscore.training.mixture import generator
 from biasscore.training.objective import combine, logits, losses
@@ -79,6 +79,7 @@ class Runner:
             finished = folder / f"{stage.name}.safetensors"
             if not finished.exists():
                 self._stage(network, stage, folder)
+                _check_finite(network, stage)
                 save_file({k: v.contiguous() for k, v in network.state_dict().items()}, finished.with_suffix(".part"))
                 finished.with_suffix(".part").replace(finished)
                 (folder / "state.pt").unlink(missing_ok=True)
@@ -97,7 +98,7 @@ class Runner:
             if not step % _LOG_EVERY:
                 _log(folder, stage, step, steps, by_head, time.perf_counter() - clock)
             if self.progress:
-                self.progress(Step(folder.name, stage.name, step + 1, steps, sum(by_head.values())))
+                self.progress(Step(folder.name, stage.name, step + 1, steps, float(sum(by_head.values()))))
             if not (step + 1) % self.recipe.save_every:
                 trainer.save(state, step + 1)
 
@@ -119,47 +120,38 @@ class Runner:
 
 @dataclass(slots=True)
 class _Trainer:
-    """One stage in progress: network, optimizer, and whom it imitates."""
+    """One stage in progress: network and optimizer."""
 
     network: Network
     recipe: Recipe
     stage: Stage
     device: torch.device
     optimizer: torch.optim.Optimizer
-    teacher: Network | None
 
     @classmethod
     def start(cls, network: Network, recipe: Recipe, stage: Stage, device: torch.device) -> _Trainer:
         for name, parameter in network.named_parameters():
-            parameter.requires_grad = not network.part(name).startswith(stage.frozen)
+            parameter.requires_grad = not network.part(name).startswith(tuple(f"{part}." for part in stage.frozen))
         optimizer = torch.optim.AdamW(_parameter_groups(network, stage), fused=True)
-        teacher = read_teacher(stage.teacher, network, device) if stage.teacher else None
         # Dropout would only blur the vectors of an encoder that does not learn.
         network.train(mode="layers" not in stage.frozen)
-        return cls(network, recipe, stage, device, optimizer, teacher)
+        return cls(network, recipe, stage, device, optimizer)
 
-    def step(self, batch: Batch, step: int, steps: int) -> dict[str, float]:
-        """One update; returns the loss of each head."""
+    def step(self, batch: Batch, step: int, steps: int) -> dict[str, Tensor]:
+        """One update; returns the loss of each head, still on the device: reading a number off a card waits for it."""
         torch.manual_seed(zlib.crc32(f"{self.recipe.seed}/{self.stage.name}/{step}".encode()))
         rate = schedule(step, steps, self.stage.warmup)
         for group in self.optimizer.param_groups:
             group["lr"] = group["peak"] * rate
         batch = batch.to(self.device)
         with autocast(self.device, self.recipe.precision):
-            by_head, loss = self._loss(batch)
+            by_head = losses(logits(self.network(batch.ids, batch.packing()), batch), batch)
+            loss = combine(by_head, self.recipe.weights, self.stage.bag)
         loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), _MAX_NORM)
         self.optimizer.step()
         self.optimizer.zero_grad(set_to_none=True)
-        return {head: float(value.detach()) for head, value in by_head.items()}
-
-    def _loss(self, batch: Batch) -> tuple[dict[str, Tensor], Tensor]:
-        """Its parts, and the number that is minimised."""
-        if self.teacher is not None:
-            apart = imitation(self.network, self.teacher, batch)
-            return apart, torch.stack(list(apart.values())).sum()
-        by_head = losses(logits(self.network(batch.ids, batch.packing()), batch), batch)
-        return by_head, combine(by_head, self.recipe.weights, self.stage.bag)
+        return {head: value.detach() for head, value in by_head.items()}
 
     def save(self, path: Path, step: int) -> None:
         """Write the state after ``step`` steps, whole or not at all."""
@@ -182,6 +174,13 @@ class _Trainer:
         self.network.load_state_dict(state["network"])
         self.optimizer.load_state_dict(state["optimizer"])
         return int(state["step"])
+
+
+def _check_finite(network: Network, stage: Stage) -> None:
+    if not all(bool(weights.isfinite().all()) for weights in network.parameters()):
+        raise TrainingError(
+            f"stage {stage.name!r} ended with weights that are no numbers; lower its lr, and train into a new folder"
+        )
 
 
 def schedule(step: int, steps: int, warmup: float) -> float:
@@ -223,8 +222,8 @@ def _parameter_groups(network: Network, stage: Stage) -> list[dict[str, Any]]:
     ]
 
 
-def _log(folder: Path, stage: Stage, step: int, steps: int, by_head: Mapping[str, float], seconds: float) -> None:
-    values = {head: round(value, 4) for head, value in by_head.items()}
+def _log(folder: Path, stage: Stage, step: int, steps: int, by_head: Mapping[str, Tensor], seconds: float) -> None:
+    values = {head: round(float(value), 4) for head, value in by_head.items()}
     line = {"stage": stage.name, "step": step, "steps": steps, **values, "seconds": round(seconds, 1)}
     with (folder / "log.jsonl").open("a", encoding="utf-8") as stream:
         stream.write(json.dumps(line) + "\n")

@@ -90,8 +90,8 @@ def read_home(name: str, load: Load | None = None) -> list[Record]:
         ]
     except (OSError, KeyError, ValueError, TypeError, SyntaxError) as error:
         raise TrainingError(
-            f"{home.path} cannot be read ({type(error).__name__}: {error}); put the corpus into the data folder, "
-            "see docs/training.md"
+            f"{home.path} cannot be read ({type(error).__name__}: {error}); put the corpus into this folder "
+            "(docs/training.md says where to get the corpus)"
         ) from error
 
 

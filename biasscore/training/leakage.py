@@ -86,7 +86,7 @@ def assert_unseen(training: Iterable[str], checked: Sequence[str], what: str) ->
     if leaked:
         raise TrainingError(
             f"{leaked} of the {len(checked)} rows of {what} are in the training texts, in whole or in large part; "
-            "remove them with leakage.overlap before the split"
+            "remove these rows from the training texts"
         )
 
 
@@ -98,7 +98,10 @@ def assert_disjoint(training: Iterable[str], checked: Iterable[str], what: str) 
     """
     shared = sorted(set(training) & set(checked) - {""})
     if shared:
-        raise TrainingError(f"{what} {shared[0]!r} is on both sides of the split; keep each {what} on one side")
+        raise TrainingError(
+            f"{what} {shared[0]!r} is both in the training data and in the held-out data; remove the rows of this "
+            f"{what} from one of the two"
+        )
 
 
 def _grams(words: tuple[str, ...]) -> NDArray[np.uint64]:

@@ -7,11 +7,13 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from tokenizers import Tokenizer
 
 from biasscore.training.corpora import Row
+from biasscore.training.encoded import encode_once
 from biasscore.training.examples import Encoded, Example, encode, one_hot, passage_texts, sentence_example
 from biasscore.training.recipe import Part, Recipe, Stage
 
@@ -22,7 +24,7 @@ class Mixture:
 
     Attributes:
         rows: by corpus, without what the recipe holds out.
-        encoded: tokenised sentences by row id; framing articles are tokenised passage by passage.
+        encoded: tokenised sentences by text; framing articles are tokenised passage by passage.
     """
 
     recipe: Recipe
@@ -31,16 +33,11 @@ class Mixture:
     encoded: Mapping[str, Encoded]
 
     @classmethod
-    def of(cls, recipe: Recipe, tokenizer: Tokenizer, rows: Mapping[str, Sequence[Row]]) -> Mixture:
-        """Tokenise the sentence rows of all corpora."""
-        sentences = {row.row: row.text for found in rows.values() for row in found if row.lean is None}
-        encoded = encode(tokenizer, list(sentences.values()), recipe.max_tokens)
-        return cls(
-            recipe,
-            tokenizer,
-            {corpus: tuple(found) for corpus, found in rows.items()},
-            dict(zip(sentences, encoded, strict=True)),
-        )
+    def of(cls, recipe: Recipe, tokenizer: Tokenizer, rows: Mapping[str, Sequence[Row]], kept: Path) -> Mixture:
+        """Tokenise the sentence rows of all corpora, or read their tokens from the file ``kept``."""
+        texts = list({row.text: None for found in rows.values() for row in found if row.lean is None})
+        encoded = encode_once(kept, tokenizer, texts, recipe.max_tokens)
+        return cls(recipe, tokenizer, {corpus: tuple(found) for corpus, found in rows.items()}, encoded)
 
     def epoch(self, stage: Stage, epoch: int, without: AbstractSet[str] = frozenset()) -> list[Example]:
         """The examples of one epoch, the same for the same recipe, stage and epoch.
@@ -58,7 +55,8 @@ class Mixture:
             else:
                 chosen = _draw(rows, part.share, rng)
                 examples += [
-                    sentence_example(row, self.encoded[row.row], votes=part.votes, weight=part.weight) for row in chosen
+                    sentence_example(row, self.encoded[row.text], votes=part.votes, weight=part.weight)
+                    for row in chosen
                 ]
         return examples
 

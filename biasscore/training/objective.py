@@ -6,11 +6,13 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 
-from biasscore.engine.columns import STAGE_HEADS, PooledColumns
+from biasscore.engine.columns import EVERY_HEAD, STAGE_HEADS, PooledColumns
 from biasscore.training.batches import Batch
 from biasscore.training.recipe import Weights
 
 LOADED, SUBJECTIVITY, SENTIMENT, FRAMING = map(STAGE_HEADS.pooled, ("loaded", "subjectivity", "sentiment", "framing"))
+
+TARGETS = EVERY_HEAD.pooled("targets")
 
 Logits = dict[str, Tensor]
 
@@ -44,8 +46,8 @@ def logits(projection: Tensor, batch: Batch) -> Logits:
     """Pool a batch's projections into the logits of every head.
 
     Returns:
-        loaded, subjectivity [examples, 1]; sentiment, framing [examples, 3]; span [tokens]; float32. Sentence heads
-        read the first sentence of an example.
+        loaded, subjectivity [examples, 1]; sentiment, framing, targets [examples, 3]; span [tokens]; float32. Sentence
+        heads read the first sentence of an example.
     """
     n_sentences = len(batch.lengths)
     values = pool(projection, FRAMING, batch.words, n_sentences)
@@ -56,6 +58,7 @@ def logits(projection: Tensor, batch: Batch) -> Logits:
         "subjectivity": pool(projection, SUBJECTIVITY, batch.words, n_sentences)[batch.first],
         "sentiment": pool(projection, SENTIMENT, batch.words, n_sentences)[batch.first],
         "framing": pool_values(gate[:, 0], values, batch.passage, batch.n_examples),
+        "targets": pool(projection, TARGETS, batch.mention, batch.n_examples),
     }
 
 
@@ -74,6 +77,7 @@ def losses(found: Logits, batch: Batch) -> dict[str, Tensor]:
         "subjectivity": _binary(found["subjectivity"][:, 0], batch.subjective),
         "sentiment": _classes(found["sentiment"], batch.tone),
         "framing": _classes(found["framing"], batch.lean),
+        "targets": _classes(found["targets"], batch.toward),
     }
     return {head: (batch.weight * loss).sum() / batch.n_examples for head, loss in by_example.items()}
 

@@ -1,9 +1,9 @@
 """From a recipe and a data folder to a calibrated checkpoint.
 
     shared stages ─┬─ final stages ──────────────→ the weights that are shipped
-                   ├─ without held-out rows ─────→ predictions of these (by the final stages, where they do without)
                    ├─ fold 0 … n−1 of BABE ──────→ out-of-fold predictions
                    └─ one outlet of BABE each ───→ leave-outlet-out predictions
+    rows held out ─ by the final stages; by fold 0, where the final stages learn from some of them
     articles ─ framing head, fitted on their words ─→ predictions of each outlet, left out once
     all predictions ─ calibrate → checkpoint
 
@@ -21,7 +21,9 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from tokenizers import Tokenizer as FastTokenizer
 
 from biasscore.engine.columns import STAGE_HEADS
@@ -31,6 +33,7 @@ from biasscore.predict import checkpoints
 from biasscore.predict.calibration import UNCALIBRATED, Calibration
 from biasscore.predict.ngrams import NgramHead
 from biasscore.training.calibration_fit import STAGE_MAPS, fit_calibration
+from biasscore.training.checks import FOLDED, check_frozen, check_rows
 from biasscore.training.corpora import ARTICLES, AUTHORED, CORPORA, Row, of_each_outlet, read_corpus
 from biasscore.training.examples import Example
 from biasscore.training.fit import Progress, Runner, best_device
@@ -41,10 +44,9 @@ from biasscore.training.predictions import Prediction, Scheme, read_predictions,
 from biasscore.training.recipe import Recipe, Stage, read_recipe
 from biasscore.training.refit import PREDICTIONS, framing_head
 from biasscore.training.start import start
-from biasscore.training.targets import add_targets
+from biasscore.training.targets import add_targets, read_targets
 from biasscore.training.vocabulary import frequent
 
-FOLDED = "babe"
 # One article in so many tells which tokens news uses.
 _ARTICLES_STEP = 6
 
@@ -79,6 +81,8 @@ def train(recipe_path: Path, data: Path, out: Path, base: str | None = None, pro
     recipe = read_recipe(recipe_path)
     recipe = replace(recipe, base=base) if base else recipe
     work = Path(out) / "training"
+    if recipe.targets:
+        read_targets(Path(data), recipe.targets.dataset)
     session = Session.open(recipe, Path(data), work, progress)
     network = session.final()
     ngrams, predictions = session.framing()
@@ -126,6 +130,7 @@ class Session:
     @classmethod
     def open(cls, recipe: Recipe, data: Path, work: Path, progress: Progress | None) -> Session:
         rows = {name: read_corpus(name, data) for name in recipe.corpora}
+        check_rows(recipe, rows)
         kept_out = {name: tuple(row for row in found if recipe.holds_out(row)) for name, found in rows.items()}
         used = {name: [row for row in found if not recipe.keeps_from_stages(row)] for name, found in rows.items()}
         assert_disjoint(
@@ -137,11 +142,15 @@ class Session:
         network, tokenizer = start(recipe.base, layers=recipe.layers, seed=recipe.seed, kept=kept)
         if recipe.max_tokens > network.config.max_positions:
             raise TrainingError(
-                f"the recipe's max_tokens is {recipe.max_tokens}, but {recipe.base} reads at most "
-                f"{network.config.max_positions} tokens; lower it"
+                f"max_tokens in the recipe is {recipe.max_tokens}, but {recipe.base} reads at most "
+                f"{network.config.max_positions} tokens; set max_tokens to {network.config.max_positions} or less"
             )
-        mixture = Mixture.of(recipe, tokenizer, used)
-        return cls(recipe, work, kept, network.config.vocab_size, tokenizer, mixture, kept_out, progress)
+        check_frozen(recipe, network.config.n_layers)
+        mixture = Mixture.of(recipe, tokenizer, used, work / "encoded.npz")
+        session = cls(recipe, work, kept, network.config.vocab_size, tokenizer, mixture, kept_out, progress)
+        if recipe.held_out.returned:
+            session._first_fold()
+        return session
 
     def final(self) -> Network:
         """The weights that are shipped: all stages on all rows that the recipe does not hold out for good."""
@@ -164,13 +173,15 @@ class Session:
 
     def held_out(self) -> list[Prediction]:
         """Predictions of what the recipe holds out, by the final weights or by a run like theirs without these rows."""
-        name = "development" if self.recipe.held_out.returned else "final"
-        file = self.work / name / PREDICTIONS
+        file = self.work / "held-out.parquet"
         if not file.exists():
-            network = self._run(name, self._later, self._held)
+            network = self._fold_network(self._first_fold()) if self.recipe.held_out.returned else self.final()
             predictor = self._predictor(network, "held-out", 0)
             found: list[Prediction] = []
             for corpus, rows in self.kept_out.items():
+                if rows and rows[0].mention:
+                    # The head of targets is fitted and judged in the end.
+                    continue
                 if rows and rows[0].lean is not None:
                     found += [] if self.recipe.framing else predictor.articles(of_each_outlet(rows))
                 else:
@@ -199,12 +210,25 @@ class Session:
         file = self.work / fold.name / PREDICTIONS
         if not file.exists():
             left_out = frozenset(row.row for row in fold.rows) | self._held
-            stages = [stage for stage in self._later if not _trains_heads_only(stage)]
-            network = self._run(fold.name, stages, left_out)
+            network = self._fold_network(fold)
             seen = [row for row in self._loaded_rows() if row.row not in left_out]
             predictor = self._predictor(network, fold.scheme, fold.number)
             write_predictions(file, predictor.sentences(self._unseen(fold.rows, seen)))
         return read_predictions(file)
+
+    def _fold_network(self, fold: Fold) -> Network:
+        """Trained without the fold's rows and without what the recipe holds out."""
+        left_out = frozenset(row.row for row in fold.rows) | self._held
+        return self._run(fold.name, [stage for stage in self._later if not _trains_heads_only(stage)], left_out)
+
+    def _first_fold(self) -> Fold:
+        folds = self.folds()
+        if not folds:
+            raise TrainingError(
+                "the key returned of [held_out] needs cross-validation; add [cross_validation] to the recipe, or "
+                "remove returned"
+            )
+        return folds[0]
 
     @property
     def _held(self) -> frozenset[str]:
@@ -234,11 +258,16 @@ class Session:
         network, _ = start(recipe.base, layers=recipe.layers, seed=recipe.seed, kept=self.kept)
         # The shared stages see none of the rows that any fold leaves out, else no fold would be honest.
         folded = frozenset(row.row for row in self.mixture.rows.get(FOLDED, ())) | self._held
-        network = self._runner(folded).run(network, shared, self.work / "shared")
+        network = self._runner(folded | self._not_for("shared")).run(network, shared, self.work / "shared")
         if shared and not (self.work / "shared" / checkpoints.CONFIG).exists():
-            # A model of its own: smaller ones are distilled from it, since it has not seen what the folds hold out.
+            # A model of its own, which has not seen what the folds hold out.
             self.write(self.work / "shared", network, UNCALIBRATED)
-        return self._runner(without).run(network, stages, self.work / name)
+        return self._runner(without | self._not_for(name)).run(network, stages, self.work / name)
+
+    def _not_for(self, name: str) -> frozenset[str]:
+        """Ids of the rows labelled by models that were not trained as this run is: their labels tell of other rows."""
+        split = "final" if name == "final" else "development"
+        return frozenset(row.row for row in self.mixture.rows.get("silver", ()) if row.split != split)
 
     def write(self, folder: Path, network: Network, calibration: Calibration, ngrams: NgramHead | None = None) -> None:
         """Write a network, and a framing head beside it, as a model."""
@@ -247,7 +276,7 @@ class Session:
             name=self.recipe.name,
             encoder=network.config,
             max_tokens=self.recipe.max_tokens,
-            weights={name: tensor.float().cpu().numpy() for name, tensor in network.state_dict().items()},
+            weights=_taught(network),
             tokenizer_json=self.tokenizer.to_str(),
             calibration=calibration,
             ngrams=ngrams,
@@ -276,13 +305,20 @@ class Session:
         return kept
 
 
+def _taught(network: Network) -> dict[str, NDArray[np.float32]]:
+    """The weights without the columns of targets, which are fitted in the end."""
+    weights = {name: tensor.float().cpu().numpy() for name, tensor in network.state_dict().items()}
+    heads = {name: weights[name][: STAGE_HEADS.n_columns] for name in ("heads.weight", "heads.bias")}
+    return {**weights, **heads}
+
+
 def _kept(recipe: Recipe, rows: Mapping[str, Sequence[Row]], work: Path) -> list[int] | None:
     """Ids of the tokens to keep; counted once, so that a run that goes on keeps the same."""
     if not recipe.vocabulary:
         return None
     file = work / "vocabulary.json"
     if not file.exists():
-        _, tokenizer = start(recipe.base, layers=1)
+        _, tokenizer = start(recipe.base, layers=recipe.layers)
         steps = {ARTICLES: _ARTICLES_STEP}
         texts = (row.text for name, found in rows.items() for row in found[:: steps.get(name, 1)])
         work.mkdir(parents=True, exist_ok=True)

@@ -13,6 +13,7 @@ from tokenizers import Tokenizer
 from biasscore.engine.columns import STAGE_HEADS, PooledColumns
 from biasscore.engine.network import Network
 from biasscore.predict.pooling import pool
+from biasscore.predict.spans import most_loaded
 from biasscore.segment import Segmentation, SentenceRange, segment
 from biasscore.training.batches import in_order
 from biasscore.training.corpora import Row
@@ -46,12 +47,12 @@ class Predictor:
         found: list[Prediction] = []
         for row, sentence, projection in zip(rows, encoded, self.project(encoded), strict=True):
             if row.loaded is not None:
-                found.append(self._say("loaded", row, row.loaded, _pooled(projection, LOADED, sentence.author)))
+                found.append(self._say("loaded", row, int(row.loaded), _pooled(projection, LOADED, sentence.author)))
             if row.marked is not None:
                 found += self._words(row, sentence, projection[:, SPANS])
             if row.subjective is not None:
                 logits = _pooled(projection, SUBJECTIVITY, sentence.inside)
-                found.append(self._say("subjectivity", row, row.subjective, logits))
+                found.append(self._say("subjectivity", row, int(row.subjective), logits))
             if row.tone is not None:
                 found.append(self._say("sentiment", row, row.tone, _pooled(projection, SENTIMENT, sentence.inside)))
         return found
@@ -105,13 +106,14 @@ class Predictor:
         return np.stack([values for values, _ in pooled]), np.concatenate([gate for _, gate in pooled])
 
     def _words(self, row: Row, sentence: Encoded, logits: Floats) -> Iterator[Prediction]:
-        """One prediction a word: its most loaded token speaks for it, as in ``predict.spans``."""
+        """One prediction per word: its most loaded token speaks for it."""
         target = marked_tokens(sentence, certain(row))
-        for index in np.unique(sentence.word[sentence.inside]):
-            pieces = sentence.word == index
-            start, end = int(sentence.starts[pieces].min()), int(sentence.ends[pieces].max())
+        inside = np.flatnonzero(sentence.inside)
+        found = most_loaded(sentence.word[inside], logits[inside])
+        for first, last, logit in zip(inside[found.first], inside[found.last], found.score, strict=True):
+            start, end = int(sentence.starts[first]), int(sentence.ends[last])
             if any(map(str.isalnum, row.text[start:end])):
-                yield self._say("span", row, int(target[pieces].max()), logits[pieces].max(keepdims=True), start, end)
+                yield self._say("span", row, int(target[first : last + 1].max()), np.array([logit]), start, end)
 
     def _say(self, head: str, row: Row, gold: int, logits: Floats, start: int = -1, end: int = -1) -> Prediction:
         values = tuple(float(value) for value in logits)

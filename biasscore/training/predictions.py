@@ -86,9 +86,14 @@ def read_predictions(path: Path) -> list[Prediction]:
     try:
         table = pq.read_table(path, schema=_SCHEMA)
     except (OSError, pa.ArrowException) as error:
-        raise TrainingError(f"{path} is not a file of predictions ({error}); run: biasscore train") from error
+        raise TrainingError(
+            f"{path} is not a file of predictions ({error}); train the model again with: biasscore train"
+        ) from error
     rows = [Prediction(**{**row, "logits": tuple(row["logits"])}) for row in table.to_pylist()]
     for row in rows:
         if row.head not in MAPS or len(row.logits) != MAPS[row.head].n_logits or row.scheme not in get_args(Scheme):
-            raise TrainingError(f"{path} has an unknown head or scheme: {row.head!r}, {row.scheme!r}; train again")
+            raise TrainingError(
+                f"{path} has a row with an unknown score or method ({row.head!r}, {row.scheme!r}); train the model "
+                "again with: biasscore train"
+            )
     return rows

@@ -2,21 +2,68 @@
 
 from __future__ import annotations
 
+import re
+import reprlib
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import AfterValidator, ConfigDict, Field, Strict, TypeAdapter, ValidationError
 
 from biasscore.errors import TrainingError
 from biasscore.training.corpora import ARTICLES, CORPORA, MORE_ARTICLES, NEVER_TAUGHT, Row
 
 Precision = Literal["auto", "float32", "bfloat16"]
-_T = TypeVar("_T")
+
+_PARTS = re.compile(r"words|positions|distances|embedding_norm|heads|layers(\.\d+)?")
+
+
+def _known_corpus(name: str) -> str:
+    if name not in CORPORA:
+        raise ValueError(f"unknown corpus {name!r}; use one of: {', '.join(CORPORA)}")
+    return name
+
+
+def _part_of_a_network(name: str) -> str:
+    if not _PARTS.fullmatch(name):
+        raise ValueError(
+            f"no network has a part {name!r}; use words, positions, distances, embedding_norm, heads, layers, or one "
+            "layer, such as layers.0"
+        )
+    return name
+
+
+def _file_name(name: str) -> str:
+    if not name.strip() or set(name) & set("/\\\0"):
+        raise ValueError(f"{name!r} cannot be the name of a file; use letters, digits, spaces and hyphens")
+    return name
+
+
+_Number = Annotated[float, Strict(), Field(allow_inf_nan=False)]
+Positive = Annotated[_Number, Field(gt=0)]
+NotNegative = Annotated[_Number, Field(ge=0)]
+Share = Annotated[_Number, Field(ge=0, le=1)]
+_Whole = Annotated[int, Strict(), Field(lt=2**63)]
+Count = Annotated[_Whole, Field(ge=1)]
+CountOrNone = Annotated[_Whole, Field(ge=0)]
+Folds = Annotated[_Whole, Field(ge=2)]
+CorpusName = Annotated[str, AfterValidator(_known_corpus)]
+Frozen = Annotated[str, AfterValidator(_part_of_a_network)]
+Text = Annotated[str, Field(min_length=1)]
+FileName = Annotated[str, AfterValidator(_file_name)]
+
+
+class _RecipeTable:
+    """A table of the recipe's TOML; pydantic refuses keys that it does not know."""
+
+    __slots__ = ()
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class Part(_RecipeTable):
     """One corpus in a stage.
 
     Attributes:
@@ -29,17 +76,17 @@ class Part:
         per_outlet: most articles of one outlet an epoch (framing only).
     """
 
-    corpus: str
+    corpus: CorpusName
     splits: tuple[str, ...] = ()
-    share: float = 1.0
-    weight: float = 1.0
-    votes: float = 0.0
-    sentences: int = 6
-    per_outlet: int = 600
+    share: Positive = 1.0
+    weight: NotNegative = 1.0
+    votes: Share = 0.0
+    sentences: Count = 6
+    per_outlet: Count = 600
 
 
 @dataclass(frozen=True, slots=True)
-class Stage:
+class Stage(_RecipeTable):
     """One fine-tuning run: AdamW (Loshchilov and Hutter 2019), warm-up, then linear decay to 0.
 
     Attributes:
@@ -49,35 +96,34 @@ class Stage:
         warmup: share of the steps in which the rate rises.
         bag: weight of what a sentence's label says of words that nobody marked (see ``objective``); 0 for nothing.
         frozen: parts that stay as they are: words, positions, embedding_norm, layers, layers.0, …
-        teacher: folder of a biasscore model whose vectors the stage imitates instead of learning from labels.
     """
 
-    name: str
-    parts: tuple[Part, ...]
-    epochs: int = 1
-    batch: int = 64
-    lr: float = 1e-4
-    head_rate: float = 1.0
-    warmup: float = 0.06
-    weight_decay: float = 0.01
-    bag: float = 0.0
-    frozen: tuple[str, ...] = ()
-    teacher: str = ""
+    name: FileName
+    parts: Annotated[tuple[Part, ...], Field(min_length=1)]
+    epochs: Count = 1
+    batch: Count = 64
+    lr: Positive = 1e-4
+    head_rate: Positive = 1.0
+    warmup: Share = 0.06
+    weight_decay: NotNegative = 0.01
+    bag: NotNegative = 0.0
+    frozen: tuple[Frozen, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Weights:
+class Weights(_RecipeTable):
     """Weight of each head in the loss."""
 
-    loaded: float = 1.0
-    span: float = 4.0
-    subjectivity: float = 1.0
-    sentiment: float = 1.0
-    framing: float = 1.0
+    loaded: NotNegative = 1.0
+    span: NotNegative = 4.0
+    subjectivity: NotNegative = 1.0
+    sentiment: NotNegative = 1.0
+    framing: NotNegative = 1.0
+    targets: NotNegative = 1.0
 
 
 @dataclass(frozen=True, slots=True)
-class CrossValidation:
+class CrossValidation(_RecipeTable):
     """How development figures come about: the stages from ``from_stage`` on are run again without some rows of BABE.
 
     Attributes:
@@ -87,13 +133,13 @@ class CrossValidation:
     """
 
     from_stage: str
-    folds: int = 5
-    runs: int = 0
+    folds: Folds = 5
+    runs: CountOrNone = 0
     outlets: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class FramingFit:
+class FramingFit(_RecipeTable):
     """How the framing head is fitted on the words of articles; see ``framing``.
 
     Attributes:
@@ -104,15 +150,15 @@ class FramingFit:
         corpora: of articles whose outlets have a lean.
     """
 
-    per_outlet: int = 600
-    folds: int = 10
-    strength: float = 0.5
-    damping: float = 60.0
-    corpora: tuple[str, ...] = (ARTICLES,)
+    per_outlet: Count = 600
+    folds: Folds = 10
+    strength: Positive = 0.5
+    damping: NotNegative = 60.0
+    corpora: tuple[CorpusName, ...] = (ARTICLES,)
 
 
 @dataclass(frozen=True, slots=True)
-class TargetFit:
+class TargetFit(_RecipeTable):
     """How the head of named targets is fitted on the finished encoder; see ``targets``.
 
     Attributes:
@@ -121,30 +167,30 @@ class TargetFit:
     """
 
     dataset: str = "newsmtsc"
-    epochs: int = 8
-    lr: float = 3e-3
-    weight_decay: float = 0.05
+    epochs: Count = 8
+    lr: Positive = 3e-3
+    weight_decay: NotNegative = 0.05
 
 
 @dataclass(frozen=True, slots=True)
-class HeldOut:
+class HeldOut(_RecipeTable):
     """Rows kept out of training, for figures and calibration.
 
     Attributes:
         splits: by corpus, the splits kept out.
         outlets: outlets whose framing articles no stage sees. A framing head that is fitted apart does without: it
             reads nothing that a stage has shaped, and leaves out each outlet in turn.
-        returned: the figures are of a run without the splits, but the shipped weights learn from them after all, as
-            they do from the folds' rows. The stages that the folds share never see them.
+        returned: corpora whose figures are of a run without the splits, but which the shipped weights learn from after
+            all, as they do from the folds' rows. The stages that the folds share never see them.
     """
 
-    splits: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    splits: Mapping[CorpusName, tuple[str, ...]] = field(default_factory=dict)
     outlets: tuple[str, ...] = ()
-    returned: bool = False
+    returned: tuple[CorpusName, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Recipe:
+class Recipe(_RecipeTable):
     """How a model is made.
 
     Attributes:
@@ -158,21 +204,21 @@ class Recipe:
         save_every: steps between two states on disk.
     """
 
-    name: str
-    base: str
+    name: Text
+    base: Text
     stages: tuple[Stage, ...]
     cross_validation: CrossValidation | None = None
     framing: FramingFit | None = None
     targets: TargetFit | None = None
     held_out: HeldOut = field(default_factory=HeldOut)
     weights: Weights = field(default_factory=Weights)
-    seed: int = 1
-    layers: int = 0
-    vocabulary: int = 0
-    max_tokens: int = 192
-    permissive: bool = False
+    seed: CountOrNone = 1
+    layers: CountOrNone = 0
+    vocabulary: CountOrNone = 0
+    max_tokens: Annotated[_Whole, Field(ge=3)] = 192  # two of them stand around every text
+    permissive: Annotated[bool, Strict()] = False
     precision: Precision = "auto"
-    save_every: int = 250
+    save_every: Count = 250
 
     def parts(self, stage: Stage) -> tuple[Part, ...]:
         """The stage's corpora that the recipe's licences allow."""
@@ -192,7 +238,7 @@ class Recipe:
 
     def keeps_from_stages(self, row: Row) -> bool:
         """Whether no stage of any run may see the row."""
-        given_back = self.held_out.returned and row.lean is None and row.split != NEVER_TAUGHT
+        given_back = row.corpus in self.held_out.returned and row.split != NEVER_TAUGHT
         return self.holds_out(row) and not given_back
 
     def holds_out(self, row: Row) -> bool:
@@ -210,66 +256,95 @@ def read_recipe(path: Path) -> Recipe:
     """
     try:
         return recipe_from(tomllib.loads(Path(path).read_text(encoding="utf-8")))
-    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise TrainingError(f"{path} cannot be read as a recipe ({error}); see docs/training.md") from error
-    except (TypeError, ValueError, KeyError, AttributeError) as error:
-        raise TrainingError(f"{path}: {error}; see docs/training.md for the keys of a recipe") from error
+    except OSError as error:
+        raise TrainingError(f"the recipe {path} cannot be opened ({error.strerror}); check the path") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise TrainingError(f"{path} cannot be read as a TOML file ({error}); correct the file") from error
+    except ValueError as error:
+        raise TrainingError(f"{path}: {error}") from error
 
 
 def recipe_from(values: Mapping[str, Any]) -> Recipe:
     """Build a recipe from parsed TOML.
 
     Raises:
-        TypeError, ValueError: if a key is unknown or missing, or a value is out of range.
+        ValueError: if a key is unknown or missing, or a value is of the wrong type or out of range.
     """
-    values = dict(values)
-    stages = tuple(
-        _build(Stage, {**stage, "parts": tuple(_build(Part, part) for part in stage["parts"])})
-        for stage in values.pop("stages")
-    )
-    folds = values.pop("cross_validation", None)
-    held = values.pop("held_out", {})
-    framing = values.pop("framing", None)
-    targets = values.pop("targets", None)
-    splits = {name: tuple(names) for name, names in held.get("splits", {}).items()}
-    recipe = _build(
-        Recipe,
-        {
-            **values,
-            "stages": stages,
-            "cross_validation": _build(CrossValidation, folds) if folds else None,
-            "framing": None if framing is None else _build(FramingFit, framing),
-            "targets": None if targets is None else _build(TargetFit, targets),
-            "held_out": _build(HeldOut, {**held, "splits": splits}),
-            "weights": _build(Weights, values.get("weights", {})),
-        },
-    )
+    try:
+        recipe = TypeAdapter(Recipe).validate_python(values)
+    except ValidationError as error:
+        raise ValueError(_said(error)) from None
     _check(recipe)
     return recipe
 
 
-def _build(kind: type[_T], values: Mapping[str, Any]) -> _T:
-    known = {f.name for f in fields(kind)}  # type: ignore[arg-type]
-    if unknown := sorted(set(values) - known):
-        raise ValueError(f"{kind.__name__.lower()} has no key {unknown[0]!r}")
-    return kind(**{name: tuple(v) if isinstance(v, list) else v for name, v in values.items()})
+def _said(error: ValidationError) -> str:
+    """The first fault in one line, with the way to it: ``stages.0.lr``."""
+    first = error.errors(include_url=False)[0]
+    way = first["loc"][:-2] if first["loc"][-1] == "[key]" else first["loc"]
+    is_entry = isinstance(way[-1], int)
+    *tables, key = map(str, way[:-1] if is_entry else way)
+    table = f" in {'.'.join(tables)}" if tables else ""
+    if first["type"] in {"missing", "unexpected_keyword_argument"}:
+        return (
+            f"{key!r} is missing{table}; add this key"
+            if first["type"] == "missing"
+            else f"the key {key!r}{table} is unknown; remove this key, or check the spelling"
+        )
+    if first["type"] == "value_error":
+        return f"{key!r}{table}: {first['ctx']['error']}"
+    said = _WANTED.get(first["type"], "has a wrong value").format(**first.get("ctx", {}))
+    return f"{'an entry of ' * is_entry}{key!r}{table} {said}, not {reprlib.repr(first['input'])}; change this value"
+
+
+_WANTED = {
+    "int_type": "must be a whole number",
+    "float_type": "must be a number",
+    "finite_number": "must be a finite number",
+    "bool_type": "must be true or false",
+    "string_type": "must be a text in quotation marks",
+    "string_too_short": "must not be empty",
+    "literal_error": "must be {expected}",
+    "tuple_type": "must be a list",
+    "dict_type": "must be a table",
+    "mapping_type": "must be a table",
+    "dataclass_type": "must be a table",
+    "too_short": "must have an entry",
+    "greater_than": "must be above {gt:g}",
+    "greater_than_equal": "must be {ge:g} or more",
+    "less_than": "must be below {lt:,}",
+    "less_than_equal": "must be {le:g} or less",
+}
+"""What a value must be, by pydantic's name of the fault."""
 
 
 def _check(recipe: Recipe) -> None:
     names = [stage.name for stage in recipe.stages]
-    if not names or len(set(names)) != len(names):
-        raise ValueError("a recipe needs at least one stage, each with a different name")
+    if not names:
+        raise ValueError("the recipe has no [[stages]]; add a stage")
+    if twice := next((name for name in names if names.count(name) > 1), None):
+        raise ValueError(f"several [[stages]] have the name {twice!r}; give each stage a different name")
     if recipe.cross_validation and recipe.cross_validation.from_stage not in names:
-        raise ValueError(f"cross_validation names the unknown stage {recipe.cross_validation.from_stage!r}")
-    if recipe.framing and (recipe.framing.folds < 2 or min(recipe.framing.strength, recipe.framing.per_outlet) <= 0):
-        raise ValueError("framing needs two folds or more, and strength and per_outlet above 0")
+        from_stage = recipe.cross_validation.from_stage
+        raise ValueError(
+            f"from_stage in [cross_validation] is {from_stage!r}, which is no stage of the recipe; use one of: "
+            f"{', '.join(names)}"
+        )
+    if recipe.cross_validation and recipe.cross_validation.runs > recipe.cross_validation.folds:
+        raise ValueError("[cross_validation] cannot have more runs than folds; lower runs")
     if recipe.framing and (unknown := set(recipe.framing.corpora) - {ARTICLES, *MORE_ARTICLES}):
-        raise ValueError(f"framing learns from {', '.join((ARTICLES, *MORE_ARTICLES))}, not from {min(unknown)!r}")
+        raise ValueError(
+            f"[framing] cannot learn from the corpus {min(unknown)!r}; set corpora in [framing] to names from: "
+            f"{', '.join((ARTICLES, *MORE_ARTICLES))}"
+        )
     for stage in recipe.stages:
-        if stage.epochs < 1 or stage.batch < 1 or min(stage.lr, stage.head_rate) <= 0:
-            raise ValueError(f"stage {stage.name!r} needs epochs, batch, lr and head_rate above 0")
-        for part in stage.parts:
-            if part.corpus not in CORPORA:
-                raise ValueError(f"unknown corpus {part.corpus!r}; use one of: {', '.join(CORPORA)}")
-            if part.share <= 0 or part.weight < 0 or not 0 <= part.votes <= 1:
-                raise ValueError(f"{part.corpus} needs share > 0, weight >= 0 and votes in [0, 1]")
+        _check_stage(stage, recipe.cross_validation)
+
+
+def _check_stage(stage: Stage, folds: CrossValidation | None) -> None:
+    for part in stage.parts:
+        if part.corpus == "silver" and (folds is None or folds.runs != 1):
+            raise ValueError(
+                "a stage with the corpus silver allows only one run, because the labels of silver come from models "
+                "that held out one fold only; set runs = 1 in [cross_validation]"
+            )

@@ -43,7 +43,10 @@ def refit_framing(recipe_path: Path, data: Path, model: Path) -> Path:
     """
     recipe = read_recipe(recipe_path)
     if recipe.framing is None:
-        raise TrainingError(f"{recipe_path} has no [framing], so there is nothing to fit; add it (docs/framing.md)")
+        raise TrainingError(
+            f"{recipe_path} has no [framing], so there is nothing to train; add [framing] to the recipe "
+            "(docs/framing.md)"
+        )
     old = checkpoints.read(model)
     articles = [row for name in recipe.framing_corpora for row in read_corpus(name, data)]
     tokenizer = Tokenizer(FastTokenizer.from_file(str(old.tokenizer_file)))
@@ -83,7 +86,7 @@ def framing_head(
     file, said = folder / "head.safetensors", folder / PREDICTIONS
     if not said.exists():
         if recipe.framing is None:
-            raise TrainingError("the recipe has no [framing]")
+            raise TrainingError("the recipe has no [framing]; add [framing] to the recipe (docs/framing.md)")
         folder.mkdir(parents=True, exist_ok=True)
         rng = generator(recipe.seed, "framing")
         own = Tokenizer(FastTokenizer.from_str(tokenizer.to_str()))

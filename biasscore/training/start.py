@@ -13,7 +13,7 @@ from torch import Tensor
 
 from biasscore.engine import tokens
 from biasscore.engine.bert import encoder_config, encoder_weights, is_sibling
-from biasscore.engine.columns import STAGE_HEADS
+from biasscore.engine.columns import N_COLUMNS
 from biasscore.engine.config import Encoder, EncoderConfig, FamilyConfig
 from biasscore.engine.families import build
 from biasscore.engine.network import Network
@@ -43,7 +43,7 @@ def start(base: str, *, layers: int = 0, seed: int = 1, kept: Sequence[int] | No
     if kept is None:
         return network, tokenizer
     if not isinstance(network.config, EncoderConfig):
-        raise TrainingError(f"the vocabulary of {base} cannot be cut; leave vocabulary out of the recipe")
+        raise TrainingError(f"the vocabulary of {base} cannot be reduced; remove vocabulary from the recipe")
     weights = network.state_dict()
     weights["words.weight"] = weights["words.weight"][torch.tensor(kept)]
     return _network(replace(network.config, vocab_size=len(kept)), 0, weights), cut(tokenizer, list(kept))
@@ -56,7 +56,7 @@ def _whole(base: str, layers: int, seed: int) -> tuple[Network, Tokenizer]:
         files = locate(Source.parse(base), tokenizer=None, local_files_only=False, allow_pickle=False)
         return _from_encoder(files, layers, seed), _tokenizer(files)
     except ModelError as error:
-        raise TrainingError(f"base {error}") from error
+        raise TrainingError(f"the base of the recipe cannot be used: {error}") from error
 
 
 def _from_checkpoint(folder: Path, layers: int) -> tuple[Network, Tokenizer]:
@@ -76,17 +76,23 @@ def _from_encoder(files: Files, layers: int, seed: int) -> Network:
     else:
         config, weights = FamilyConfig.from_dict(values), {f"encoder.{name}": tensor for name, tensor in state.items()}
     generator = torch.Generator().manual_seed(seed)
-    weights["heads.weight"] = torch.randn(STAGE_HEADS.n_columns, config.hidden_size, generator=generator) * _HEAD_STD
-    weights["heads.bias"] = torch.zeros(STAGE_HEADS.n_columns)
+    weights["heads.weight"] = torch.randn(N_COLUMNS, config.hidden_size, generator=generator) * _HEAD_STD
+    weights["heads.bias"] = torch.zeros(N_COLUMNS)
     return _network(config, layers, weights)
 
 
 def _network(config: Encoder, layers: int, weights: Mapping[str, Tensor]) -> Network:
-    network = build(config.cut(layers) if layers else config, STAGE_HEADS.n_columns)
-    # A finished model has columns for targets after these; they are fitted anew in the end.
-    heads = {name: weights[name][: STAGE_HEADS.n_columns] for name in ("heads.weight", "heads.bias")}
+    if layers > config.n_layers:
+        raise TrainingError(f"the recipe's layers is {layers}, but its base has {config.n_layers} layers; lower it")
+    network = build(config.cut(layers) if layers else config, N_COLUMNS)
+    # A model without the last heads starts with columns of 0 for them.
+    heads = {name: _filled(weights[name]) for name in ("heads.weight", "heads.bias")}
     network.load_state_dict({name: {**weights, **heads}[name].float() for name in network.state_dict()})
     return network
+
+
+def _filled(columns: Tensor) -> Tensor:
+    return torch.cat([columns, columns.new_zeros(N_COLUMNS - len(columns), *columns.shape[1:])])
 
 
 def _tokenizer(files: Files) -> Tokenizer:

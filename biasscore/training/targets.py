@@ -1,14 +1,13 @@
 """Fits the head of named targets on a finished encoder, which stays as it is.
 
 A mention's logits are pooled over its own tokens: their vectors have read the sentence, so they hold what it says of
-them. A trial that pooled the whole sentence as well gained too little to
-tell from chance. Calibration rests on articles that the fit has not seen.
+them. Reading the whole sentence as well was worse (docs/targets.md has the ablation). Calibration rests on articles
+that the fit has not seen.
 """
 
 from __future__ import annotations
 
 import json
-import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -31,14 +30,13 @@ from biasscore.predict import checkpoints
 from biasscore.predict.groups import mention_tokens
 from biasscore.predict.types import SentenceInput
 from biasscore.training.calibration_fit import fit_map
+from biasscore.training.corpora import calibrates
 from biasscore.training.fit import autocast
 from biasscore.training.objective import pool_values
 from biasscore.training.recipe import TargetFit
 
 FILE = "targets.parquet"
 _ENCODED, _BATCH = 64, 64
-# One article in so many calibrates.
-_KEPT_OUT = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +81,11 @@ def add_targets(folder: Path, data: Path, fit: TargetFit, seed: int = 1) -> None
     weights = checkpoint.weights()
     tokenizer = Tokenizer.from_file(checkpoint.tokenizer_file)
     vectors = encode_mentions(network_of(checkpoint), tokenizer, checkpoint.max_tokens, rows)
-    calibrates = np.array([zlib.crc32(row.doc.encode()) % _KEPT_OUT == 0 for row in rows])
+    kept_out = np.array([calibrates(row.doc) for row in rows])
     tones = np.array([row.tone for row in rows])
-    learns = np.flatnonzero(~calibrates)
+    learns = np.flatnonzero(~kept_out)
     matrix, bias = fit_columns(vectors.of(learns), tones[learns], fit, seed)
-    kept = np.flatnonzero(calibrates)
+    kept = np.flatnonzero(kept_out)
     found = logits(vectors.of(kept), len(kept), matrix, bias)
     maps = {**checkpoint.calibration.maps, TARGETS.maps[0]: fit_map(found.numpy(), tones[kept])}
     stages = STAGE_HEADS.n_columns
@@ -124,7 +122,10 @@ def _keep_figures(
         for name, array in before.items()
     )
     if not same:
-        raise TrainingError(f"writing {folder} again has moved other heads; run: biasscore evaluate {folder} --update")
+        raise TrainingError(
+            f"the scores of {folder} have changed, so the results in {checkpoints.METRICS} are out of date; run: "
+            f"biasscore evaluate {folder} --data PATH --update"
+        )
     figures["model"] = figures["model"].replace(fingerprint, written.fingerprint)
     figures["notes"] = [*figures["notes"], "the head of named targets was fitted after these figures were measured"]
     (folder / checkpoints.METRICS).write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
@@ -138,10 +139,12 @@ def read_targets(data: Path, dataset: str) -> list[TargetRow]:
     """
     file = Path(data) / FILE
     if not file.is_file():
-        raise TrainingError(f"{file} does not exist; the recipe's [targets] needs it")
+        raise TrainingError(
+            f"{file} does not exist; add this file (docs/training.md), or remove [targets] from the recipe"
+        )
     found: Sequence[Mapping[str, Any]] = pq.read_table(file, filters=[("dataset", "=", dataset)]).to_pylist()
     if not found:
-        raise TrainingError(f"{file} has no rows of {dataset!r}; check [targets] in the recipe")
+        raise TrainingError(f"{file} has no rows of the data set {dataset!r}; check [targets] in the recipe")
     return [TargetRow(r["text"], r["start"], r["end"], r["polarity"] + 1, r["doc"]) for r in found]
 
 

@@ -26,7 +26,7 @@ def frequent(tokenizer: Tokenizer, texts: Iterable[str], size: int) -> list[int]
     """
     described = json.loads(tokenizer.to_str())
     if described["model"]["type"] != "WordPiece":
-        raise TrainingError("only a WordPiece vocabulary can be cut; leave vocabulary out of the recipe")
+        raise TrainingError("only a vocabulary of the kind WordPiece can be reduced; remove vocabulary from the recipe")
     counts: Counter[int] = Counter()
     batch: list[str] = []
     for text in texts:
