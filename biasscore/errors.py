@@ -2,6 +2,7 @@
 
     BiasScoreError
     ├── InputError          a text, file, column or encoding cannot be read or scored
+    │   └── SlowTextError   a text takes too long to be split into sentences
     ├── ModelError          a checkpoint is missing, broken, newer than this version, or does not fit
     │   └── LabelMapError   the labels of a classifier from the Hub do not match what it is used for
     ├── BackendError        the device, dtype or backend is not available here
@@ -14,6 +15,12 @@ Each message is one line that says what is wrong and what to do.
 
 from __future__ import annotations
 
+from biasscore.visible import on_one_line
+
+AGAIN = "if the model came with biasscore, install biasscore again; otherwise copy or train the model again"
+"""How to mend a broken file of a model."""
+_LONGEST = 1_500
+
 
 class BiasScoreError(Exception):
     """Root of all errors that biasscore raises on purpose."""
@@ -23,8 +30,19 @@ class InputError(BiasScoreError):
     """A text, file, column or encoding cannot be read or scored."""
 
 
+class SlowTextError(InputError):
+    """A text takes too long to be split into sentences."""
+
+
 class ModelError(BiasScoreError):
-    """A checkpoint is missing, broken, newer than this version, or does not fit the task."""
+    """A checkpoint is missing, broken, newer than this version, or does not fit the task.
+
+    Strangers wrote the files that it tells of, so a message is put on one line and loses its middle where it is long.
+    """
+
+    def __init__(self, message: str) -> None:
+        line = on_one_line(message)
+        super().__init__(line if len(line) <= _LONGEST else f"{line[: _LONGEST // 2]}…{line[-_LONGEST // 2 :]}")
 
 
 class LabelMapError(ModelError):

@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import MISSING, dataclass, fields, is_dataclass
+from html import escape
 from types import NoneType
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
@@ -27,6 +28,8 @@ COUNTED_KINDS: frozenset[ParagraphKind] = frozenset(("text", "quotation"))
 """Kinds of paragraphs that count in a document's aggregates."""
 
 JSON_SCHEMA_VERSION = 1
+SHOWN_CHARS = 100_000
+"""A notebook shows no longer document by itself: its markup, some 26 bytes per character, would stay in the file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +57,24 @@ class Article:
     blocks: tuple[Block, ...] = ()
 
 
+class _Fields:
+    """Results whose plain form is that of their fields."""
+
+    __slots__ = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """The fields as plain lists, dicts, strings, numbers and None."""
+        return {field.name: _plain(getattr(self, field.name)) for field in fields(self)}  # type: ignore[arg-type]
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    return value.to_dict() if hasattr(value, "to_dict") else value
+
+
 @dataclass(frozen=True, slots=True)
-class Note:
+class Note(_Fields):
     """Something odd or unknown about a text. A note never changes a score.
 
     Attributes:
@@ -66,12 +85,9 @@ class Note:
     code: str
     text: str
 
-    def to_dict(self) -> dict[str, Any]:
-        return {"code": self.code, "text": self.text}
-
 
 @dataclass(frozen=True, slots=True)
-class Sentiment:
+class Sentiment(_Fields):
     """Probabilities of the three tones; they sum to 1."""
 
     negative: float
@@ -83,20 +99,14 @@ class Sentiment:
         """p(positive) − p(negative), from −1 to 1."""
         return self.positive - self.negative
 
-    def to_dict(self) -> dict[str, float]:
-        return {"negative": self.negative, "neutral": self.neutral, "positive": self.positive}
-
 
 @dataclass(frozen=True, slots=True)
-class Framing:
+class Framing(_Fields):
     """Probabilities that a passage reads like outlets of each lean; they sum to 1."""
 
     left: float
     center: float
     right: float
-
-    def to_dict(self) -> dict[str, float]:
-        return {"left": self.left, "center": self.center, "right": self.right}
 
 
 PROBABILITIES: Mapping[str, type[Sentiment] | type[Framing]] = {
@@ -108,19 +118,16 @@ PROBABILITIES: Mapping[str, type[Sentiment] | type[Framing]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Mention:
+class Mention(_Fields):
     """A piece of the text, without a score: a speaker, a reporting verb, a scare quote."""
 
     text: str
     start: int
     end: int
 
-    def to_dict(self) -> dict[str, Any]:
-        return {"text": self.text, "start": self.start, "end": self.end}
-
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class Span(_Fields):
     """Loaded words: ``document.text[span.start:span.end] == span.text``.
 
     Attributes:
@@ -134,12 +141,9 @@ class Span:
     score: float
     voice: Voice
 
-    def to_dict(self) -> dict[str, Any]:
-        return {"text": self.text, "start": self.start, "end": self.end, "score": self.score, "voice": self.voice}
-
 
 @dataclass(frozen=True, slots=True)
-class Quote:
+class Quote(_Fields):
     """One quotation, from its opening to its closing mark, which may run over sentences and paragraphs.
 
     Attributes:
@@ -155,19 +159,9 @@ class Quote:
     speaker: Mention | None = None
     cue: Mention | None = None
 
-    def to_dict(self) -> dict[str, Any]:
-        return {
-            "text": self.text,
-            "start": self.start,
-            "end": self.end,
-            "loaded": self.loaded,
-            "speaker": self.speaker.to_dict() if self.speaker else None,
-            "cue": self.cue.to_dict() if self.cue else None,
-        }
-
 
 @dataclass(frozen=True, slots=True)
-class Attribution:
+class Attribution(_Fields):
     """Indirect speech (``He said the warnings were empty``), without the cue: whose it is, where the text says so.
 
     Quotations inside it are in ``Document.quotes``; what it scores counts in ``attributed_loaded`` of its sentence.
@@ -182,15 +176,6 @@ class Attribution:
     end: int
     speaker: Mention | None = None
     cue: Mention | None = None
-
-    def to_dict(self) -> dict[str, Any]:
-        return {
-            "text": self.text,
-            "start": self.start,
-            "end": self.end,
-            "speaker": self.speaker.to_dict() if self.speaker else None,
-            "cue": self.cue.to_dict() if self.cue else None,
-        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +200,7 @@ class TargetMention:
     @property
     def tone(self) -> float | None:
         """p(positive) − p(negative) toward the target, from −1 to 1."""
-        return self.sentiment.tone if self.sentiment else None
+        return _tone(self.sentiment)
 
     def to_dict(self) -> dict[str, Any]:
         return {
@@ -225,7 +210,7 @@ class TargetMention:
             "end": self.end,
             "voice": self.voice,
             "tone": self.tone,
-            "sentiment": self.sentiment.to_dict() if self.sentiment else None,
+            "sentiment": _plain(self.sentiment),
             "speaker": self.speaker,
         }
 
@@ -273,8 +258,8 @@ class Target:
             "tone": self.tone,
             "quoted_tone": self.quoted_tone,
             "attributed_tone": self.attributed_tone,
-            "sentiment": self.sentiment.to_dict() if self.sentiment else None,
-            "mentions": [mention.to_dict() for mention in self.mentions],
+            "sentiment": _plain(self.sentiment),
+            "mentions": _plain(self.mentions),
         }
 
 
@@ -288,7 +273,7 @@ def _mean_sentiment(found: Iterable[Sentiment]) -> Sentiment | None:
 
 
 @dataclass(frozen=True, slots=True)
-class TokenPart:
+class TokenPart(_Fields):
     """What one token adds to a pooled logit, one value per class; ``document.text[start:end]`` are its characters."""
 
     start: int
@@ -297,7 +282,7 @@ class TokenPart:
 
 
 @dataclass(frozen=True, slots=True)
-class Contributions:
+class Contributions(_Fields):
     """An exact decomposition of one uncalibrated logit vector: ``bias + Σ parts == logits``.
 
     The parts say how the pooled score is made up, not what caused it: a token's vector has already read its
@@ -317,10 +302,6 @@ class Contributions:
     def logits(self) -> tuple[float, ...]:
         """The uncalibrated pooled logits that the parts add up to."""
         return tuple(bias + sum(part.values[i] for part in self.parts) for i, bias in enumerate(self.bias))
-
-    def to_dict(self) -> dict[str, Any]:
-        parts = [{"start": part.start, "end": part.end, "values": list(part.values)} for part in self.parts]
-        return {"task": self.task, "bias": list(self.bias), "parts": parts}
 
 
 @dataclass(frozen=True, slots=True)
@@ -370,7 +351,7 @@ class Sentence:
     @property
     def tone(self) -> float | None:
         """p(positive) − p(negative), from −1 to 1."""
-        return self.sentiment.tone if self.sentiment else None
+        return _tone(self.sentiment)
 
     def to_dict(self) -> dict[str, Any]:
         row: dict[str, Any] = {
@@ -384,10 +365,10 @@ class Sentence:
             "author_chars": self.author_chars,
             "quoted_chars": self.quoted_chars,
             "attributed_chars": self.attributed_chars,
-            "spans": [span.to_dict() for span in self.spans],
+            "spans": _plain(self.spans),
         }
         if self.contributions is not None:
-            row["contributions"] = [part.to_dict() for part in self.contributions]
+            row["contributions"] = _plain(self.contributions)
         return row
 
 
@@ -401,7 +382,10 @@ def _read(kind: Any, value: Any) -> Any:
         return value
     inner = next((part for part in get_args(kind) if part is not NoneType), None)
     if inner is None:
-        raise TypeError(f"a {type(value).__name__} where {kind.__name__} is expected")
+        raise TypeError(
+            f"the value must be of type {kind.__name__}, not {type(value).__name__}; use the unchanged output of "
+            "to_dict()"
+        )
     return tuple(_read(inner, item) for item in value) if get_origin(kind) is tuple else _read(inner, value)
 
 
@@ -421,17 +405,14 @@ def _scores(result: Sentence | Paragraph | Document, level: TableLevel) -> dict[
         row |= {column.name: value_of(result, column) for column in columns if not column.path}
         if columns and head.name in PROBABILITIES:
             found = getattr(result, head.field)
-            row[head.field] = found.to_dict() if found else None
+            row[head.field] = _plain(found)
         if head.level == "target":
             row |= {head.field: _plain(getattr(result, head.field))} if level == "sentence" else {}
     return row
 
 
-def _plain(found: tuple[Any, ...] | None) -> list[Any] | None:
-    return None if found is None else [one.to_dict() if isinstance(one, TargetMention) else one for one in found]
-
-
-def _weighted_mean(pairs: Iterable[tuple[float | None, int]]) -> float | None:
+def weighted_mean(pairs: Iterable[tuple[float | None, int]]) -> float | None:
+    """Mean of scores, each weighted by its characters; None without a score."""
     total, weight = 0.0, 0
     for value, chars in pairs:
         if value is not None:
@@ -449,7 +430,7 @@ class _Aggregate:
         raise NotImplementedError
 
     def _mean(self, pair: Callable[[Sentence], tuple[float | None, int]]) -> float | None:
-        return _weighted_mean(pair(sentence) for sentence in self._counted())
+        return weighted_mean(pair(sentence) for sentence in self._counted())
 
     @property
     def loaded(self) -> float | None:
@@ -497,8 +478,7 @@ class _Aggregate:
     @property
     def tone(self) -> float | None:
         """p(positive) − p(negative), from −1 to 1; None without sentences."""
-        sentiment = self.sentiment
-        return sentiment.tone if sentiment else None
+        return _tone(self.sentiment)
 
 
 @dataclass(frozen=True, slots=True)
@@ -552,7 +532,7 @@ class Paragraph(_Aggregate):
             "kind": self.kind,
             **_scores(self, "paragraph"),
             "duplicate_of": self.duplicate_of,
-            "sentences": [sentence.to_dict() for sentence in self.sentences],
+            "sentences": _plain(self.sentences),
         }
 
 
@@ -618,13 +598,13 @@ class Document(_Aggregate):
             "model": self.model,
             "text": self.text,
             **_scores(self, "document"),
-            "title": self.title.to_dict() if self.title else None,
-            "paragraphs": [paragraph.to_dict() for paragraph in self.paragraphs],
-            "quotes": [quote.to_dict() for quote in self.quotes],
-            "scare_quotes": [mention.to_dict() for mention in self.scare_quotes],
-            "attributions": [attribution.to_dict() for attribution in self.attributions],
-            "notes": [note.to_dict() for note in self.notes],
-            "targets": None if self.targets is None else [target.to_dict() for target in self.targets],
+            "title": _plain(self.title),
+            "paragraphs": _plain(self.paragraphs),
+            "quotes": _plain(self.quotes),
+            "scare_quotes": _plain(self.scare_quotes),
+            "attributions": _plain(self.attributions),
+            "notes": _plain(self.notes),
+            "targets": _plain(self.targets),
         }
 
     def to_json(self, *, indent: int | None = None) -> str:
@@ -640,8 +620,10 @@ class Document(_Aggregate):
         """
         try:
             document: Document = _read(cls, values)
-        except (AttributeError, KeyError, TypeError) as error:
-            raise InputError(f"this is not the output of Document.to_dict ({error}); score the text again") from error
+        except (AttributeError, KeyError, TypeError, RecursionError) as error:
+            raise InputError(
+                f"the values are not the output of Document.to_dict ({error}); score the text again"
+            ) from error
         return document
 
     @classmethod
@@ -653,8 +635,8 @@ class Document(_Aggregate):
         """
         try:
             values = json.loads(text)
-        except ValueError as error:
-            raise InputError(f"this is not JSON ({error}); use the output of Document.to_json") from error
+        except (RecursionError, TypeError, ValueError) as error:
+            raise InputError(f"the text is not JSON ({error}); use the output of Document.to_json") from error
         return cls.from_dict(values)
 
     def __repr__(self) -> str:
@@ -665,6 +647,9 @@ class Document(_Aggregate):
         )
 
     def _repr_html_(self) -> str:
+        if len(self.text) > SHOWN_CHARS:
+            told = f"{self!r} is too long to show here; biasscore.report.to_html(document) makes its page"
+            return f"<p>{escape(told)}</p>"
         # The one upward import of the house: it lets a document show itself in a notebook.
         from biasscore.report import to_html
 

@@ -8,22 +8,26 @@ from __future__ import annotations
 import json
 import os
 import pickle
+import reprlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set, Sized
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from functools import lru_cache, partial
+from itertools import takewhile
 from pathlib import Path
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from biasscore.engine.base import BackendName, DtypeName
+from biasscore.engine.deadline import OverdueError, within
 from biasscore.engine.device import EngineOptions
 from biasscore.engine.lookahead import ahead
 from biasscore.engine.reader import Stats
-from biasscore.errors import BackendError, InputError
+from biasscore.errors import BackendError, InputError, SlowTextError
+from biasscore.heads import CLASSIFIED
 from biasscore.predict.assemble import TextBatch, documents
 from biasscore.predict.hub.opening import Terms
-from biasscore.predict.open import Settings, open_model
-from biasscore.predict.types import Answers, Model
-from biasscore.results import Article, Document, Paragraph
+from biasscore.predict.open import Settings, anchored, open_model
+from biasscore.predict.types import Model, ModelAnswers
+from biasscore.results import Article, Block, Document, Paragraph
 from biasscore.segment import Segmentation, segment
 from biasscore.segment.targets import Finder, finder_of, wanted_from, with_targets
 
@@ -32,12 +36,14 @@ from biasscore.segment.targets import Finder, finder_of, wanted_from, with_targe
 WINDOW_CHARS = 400_000
 # From so many texts on a bar is worth its line.
 _LONG_LIST = 200
+# Longest time for the sentences of a window, and, where that is not enough, of each of its texts. It takes a second.
+WINDOW_SECONDS = 300.0
 # What an article counts at least, so that an endless source of empty texts fills windows, too.
 ARTICLE_CHARS = 20
 
 
 class Scorer:
-    """Scores texts with one model. Made by ``biasscore.load``; not to be shared between threads.
+    """Scores texts with one model. ``biasscore.load`` makes it. Do not share it between threads.
 
     Call ``close`` to end its threads, or use it in a ``with`` block.
 
@@ -102,6 +108,7 @@ class Scorer:
             InputError: if ``texts`` is a single string, a dict, a set or a table, or an item is neither a string nor an
                 Article.
         """
+        texts = _in_order(texts)
         count = len(texts) if isinstance(texts, Sized) else 0
         if not progress or count < _LONG_LIST:
             return list(self.stream(texts))
@@ -117,7 +124,8 @@ class Scorer:
 
         Raises:
             InputError: if ``texts`` is a single string, a dict, a set or a table. If an item is neither a string nor an
-                Article, the error comes after the documents before it, and so does any error of the source.
+                Article, or takes too long (``SlowTextError``), the error comes after the documents before it, and so
+                does any error of the source.
         """
         articles = map(_article, _in_order(texts))
         self._get_ready()
@@ -125,8 +133,11 @@ class Scorer:
 
     def _streamed(self, articles: Iterator[Article]) -> Iterator[Document]:
         windows = ahead(self._segmented, _windows(articles), depth=1)
-        for scored in ahead(self._documents, windows, depth=self._in_flight - 1, workers=self._in_flight):
-            yield from scored
+        scored = ahead(self._documents, windows, depth=self._in_flight - 1, workers=self._in_flight)
+        for window, found in scored:
+            yield from found
+            if window.slow:
+                raise _too_slow()
 
     def explain(self, text: str, title: str | None = None) -> Document:
         """Score one text and show what each token adds to the logits of its sentence.
@@ -140,43 +151,82 @@ class Scorer:
         """
         self._get_ready()
         articles = [_article(Article(text, title))]
-        _, batch = self._segmented(articles)
-        return self._assembled(articles, batch, self._model.explain(batch.asked))[0]
+        window = self._segmented(articles)
+        if window.slow:
+            raise _too_slow()
+        return self._assembled(articles, window.batch, self._model.explain(window.batch.asked))[0]
 
     def __reduce__(self) -> tuple[Callable[[bytes, str], Scorer], tuple[bytes, str]]:
         return _opened_here, (pickle.dumps(self._opening()), self.fingerprint)
 
     def _opening(self) -> Callable[..., Scorer]:
         if self._reopen is None:
-            raise InputError("only a Scorer from biasscore.load can go to another process; open this one there")
+            raise InputError(
+                "this Scorer was not opened by biasscore.load, so no other process can use the Scorer; open a Scorer "
+                "with biasscore.load in each process"
+            )
         return self._reopen
 
     def _get_ready(self) -> None:
-        """Refuse to work once closed; in a forked process, open the model anew."""
+        """Raise InputError if closed; in a forked process, open the model again."""
         if self._is_closed:
             raise InputError("this scorer is closed; open a new one with biasscore.load")
         if self._process == os.getpid():
             return
         if self.settings.device != "cpu":
             raise BackendError(
-                f"a forked process cannot use {self.settings.device}; start processes with spawn, or use device='cpu'"
+                f"a forked process cannot use {self.settings.device}; start processes with the method spawn of "
+                "multiprocessing, or use device='cpu'"
             )
         own = self._opening()(threads=1)
         self._model, self.settings, self.stats = own._model, own.settings, own.stats
         self._process = os.getpid()
 
-    def _segmented(self, articles: list[Article]) -> tuple[list[Article], TextBatch]:
-        """Segment some articles: first their texts, then their titles."""
+    def _segmented(self, articles: list[Article]) -> _Window:
+        """Segment a window; where one of its articles takes too long, only those before it."""
+        try:
+            with within(WINDOW_SECONDS):
+                return _Window(articles, self._batch(articles))
+        except OverdueError:
+            quick = list(takewhile(self._is_quick, articles))
+            return _Window(quick, self._batch(quick), slow=len(quick) < len(articles))
+
+    def _is_quick(self, article: Article) -> bool:
+        try:
+            with within(WINDOW_SECONDS):
+                self._batch([article])
+        except OverdueError:
+            return False
+        return True
+
+    def _batch(self, articles: list[Article]) -> TextBatch:
+        """The sentences of some articles: first of their texts, then of their titles."""
         texts = [segment(article.text, article.blocks) for article in articles]
         texts += [segment(article.title) for article in articles if article.title]
-        return articles, TextBatch.of(map(self._find_targets, texts) if self._find_targets else texts)
+        return TextBatch.of(map(self._find_targets, texts) if self._find_targets else texts)
 
-    def _documents(self, window: tuple[list[Article], TextBatch]) -> list[Document]:
-        articles, batch = window
-        return self._assembled(articles, batch, self._model.predict(batch.asked))
+    def _documents(self, window: _Window) -> tuple[_Window, list[Document]]:
+        answers = self._model.predict(window.batch.asked)
+        return window, self._assembled(window.articles, window.batch, answers)
 
-    def _assembled(self, articles: list[Article], batch: TextBatch, answers: Answers) -> list[Document]:
+    def _assembled(self, articles: list[Article], batch: TextBatch, answers: ModelAnswers) -> list[Document]:
         return list(_with_titles(articles, documents(batch, answers, self.fingerprint)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Window:
+    """Articles that are scored together; ``slow`` where the one after them took too long."""
+
+    articles: list[Article]
+    batch: TextBatch
+    slow: bool = False
+
+
+def _too_slow() -> SlowTextError:
+    return SlowTextError(
+        f"the text took more than {WINDOW_SECONDS:g} seconds to be split into sentences; leave out the text, "
+        "or cut the text into several texts"
+    )
 
 
 @lru_cache(maxsize=4)
@@ -237,18 +287,13 @@ def load(
         InputError: if ``prior`` is not between 0 and 1.
     """
     asked = locals()
-    named: dict[str, str | Path | None] = {
-        "loaded": loaded,
-        "spans": spans,
-        "subjectivity": subjectivity,
-        "sentiment": sentiment,
-        "framing": framing,
-    }
-    chosen = {answer: name for answer, name in named.items() if name is not None}
+    _check_labels(labels)
+    chosen = {answer: asked[answer] for answer in CLASSIFIED if asked.get(answer) is not None}
     options = EngineOptions(device=device, dtype=dtype, backend=backend, threads=threads, budget=budget)
     terms = Terms(labels=labels or {}, local_files_only=local_files_only, allow_pickle=allow_pickle)
     opened = open_model(model, chosen, options, terms, prior)
-    reopen = partial(load, **asked)
+    named = {argument: anchored(asked[argument]) for argument in ("model", *chosen)}
+    reopen = partial(_load_again, opened.settings.model, **{**asked, **named})
     wanted = None if targets is None else wanted_from(targets)
     # Nobody looks for targets that no model answers for.
     looks = opened.answers_targets and wanted != ()
@@ -259,17 +304,38 @@ def load(
     return Scorer(opened.model, settings, opened.stats, opened.in_flight, reopen, find_targets)
 
 
+def _check_labels(labels: object) -> None:
+    """Raises InputError unless they are names of outputs, in order, by score."""
+    named = labels.values() if isinstance(labels, Mapping) else None if labels is None else [labels]
+    if not all(isinstance(names, Sequence) and not isinstance(names, str) for names in named or ()):
+        raise InputError(
+            "labels must be a dict with the names of a model's outputs in order, for example "
+            f"{{'sentiment': ['negative', 'neutral', 'positive']}}, not {labels!r}"
+        )
+
+
+def _load_again(shown: str, **asked: Any) -> Scorer:
+    """Open in another process what ``load`` opened in this one, under the name that the user gave."""
+    scorer = load(**asked)
+    scorer.settings, scorer._reopen = replace(scorer.settings, model=shown), partial(_load_again, shown, **asked)
+    return scorer
+
+
 def _in_order(texts: Iterable[str | Article]) -> Iterable[str | Article]:
     """Texts that come in an order, each of them one item; for what only looks like it, the right call is named."""
     kind = type(texts).__name__
     if isinstance(texts, str | Article):
-        raise InputError("texts must be a list of texts, not one text; use score(text) for one")
+        raise InputError("texts must be a list of texts, not one text; use score(text) for one text")
     if isinstance(texts, Mapping):
         raise InputError(f"texts must be a list, not {kind}; use list(texts.values())")
     if isinstance(texts, Set):
-        raise InputError(f"texts must be a list, not {kind}, which has no order; use a list")
+        raise InputError(f"texts must be a list, not {kind}: the items of a {kind} have no order; use a list")
     if hasattr(texts, "columns") or hasattr(texts, "column_names"):
-        raise InputError(f"texts must be a list, not {kind}; use biasscore.score_frame, or one column of it")
+        raise InputError(
+            f"texts must be a list, not {kind}; use biasscore.score_frame for a table, or give one column of the table"
+        )
+    if getattr(texts, "shape", None) == ():
+        raise InputError(f"texts must be a list, not one {kind} without dimensions; use score(text) for one text")
     if isinstance(texts, bytes | bytearray | os.PathLike) or not isinstance(texts, Iterable):
         raise InputError(
             f"texts must be a list or iterator of str or Article, not {kind}; for files use biasscore.score_file"
@@ -287,6 +353,11 @@ def _article(item: str | Article) -> Article:
         raise InputError(f"text must be a str, not {type(article.text).__name__}{mend}")
     if not isinstance(article.title, str | None):
         raise InputError(f"title must be a str or None, not {type(article.title).__name__}")
+    if not isinstance(article.blocks, tuple | list) or not all(isinstance(block, Block) for block in article.blocks):
+        raise InputError(
+            "blocks must be a tuple of biasscore.results.Block, for example (Block(0, 12, 'heading'),), and () for "
+            f"none, not {reprlib.repr(article.blocks)}"
+        )
     return article
 
 

@@ -1,4 +1,4 @@
-"""Estimators for scikit-learn: a classifier for labels of one's own, and the scores as features.
+"""Estimators for scikit-learn: a classifier for your own labels, and the scores as features.
 
     from biasscore.sklearn import BiasFeatures, LoadedLanguageClassifier
 
@@ -8,9 +8,13 @@ scikit-learn's own do. A model is opened once per process, however many estimato
 
 from __future__ import annotations
 
+import os
+import shutil
 import tempfile
-from collections.abc import Sequence
+import weakref
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from numbers import Integral
 from pathlib import Path
 from typing import Any, Self
 
@@ -51,21 +55,48 @@ parts = [{{ corpus = "own" }}]
 """
 
 
+class _LabelsError(InputError, ValueError):
+    """Labels that cannot be learnt; scikit-learn's tools expect ``ValueError``."""
+
+
+class _TemporaryFolder:
+    """A folder that goes with its last user. A pickle carries the files, since a copy may outlive the folder."""
+
+    def __init__(self, files: Mapping[str, bytes] | None = None) -> None:
+        self.path = Path(tempfile.mkdtemp(prefix="biasscore-"))
+        weakref.finalize(self, _remove, self.path, os.getpid())
+        for name, content in (files or {}).items():
+            file = self.path / name
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(content)
+
+    def __reduce__(self) -> tuple[type[_TemporaryFolder], tuple[dict[str, bytes]]]:
+        files = [file for file in self.path.rglob("*") if file.is_file()]
+        return type(self), ({str(file.relative_to(self.path)): file.read_bytes() for file in files},)
+
+
+def _remove(folder: Path, process: int) -> None:
+    # The copy of an estimator in a forked process is not the last user.
+    if os.getpid() == process:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 class LoadedLanguageClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """Learns labels of your own from some hundred sentences, on vectors of a model that knows loaded language.
 
-    By default a logistic regression on the encoder's vectors, which stay as they are and are remembered, so a search or
-    a cross-validation encodes each text once. ``full=True`` trains the encoder and its head for loaded language instead
-    (see docs/training.md); that takes minutes and pays from some thousand labels on.
+    By default it is a logistic regression on the encoder's vectors. These are cached, so a search or a cross-validation
+    encodes each text once. ``full=True`` trains the encoder and its head for loaded language instead (see
+    docs/training.md). That takes minutes, and helps if you have a thousand labels or more.
 
     Args:
         model: an embedded model, by name or path.
         C: inverse strength of the regression's penalty, as in ``LogisticRegression``, on standardised vectors.
-        class_weight: as in ``LogisticRegression``.
+        class_weight: as in ``LogisticRegression``; not with ``full``.
         full: whether to train the encoder as well; two classes only.
         epochs: passes over the texts, for ``full``.
-        folder: where ``full`` writes the model; None makes a temporary folder. A pickled classifier needs it.
-        random_state: seed of ``full``, 0 or more; None is 1.
+        folder: where each fit with ``full`` writes its model, in a folder of its own that a pickled classifier
+            needs. None is a temporary folder, which goes with the classifier; a pickle carries its files.
+        random_state: seed of ``full``, a whole number of 0 or more; None is 1.
         threads: processor threads; None uses all.
 
     Attributes:
@@ -73,6 +104,8 @@ class LoadedLanguageClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[
         head_: the fitted pipeline of scaling and regression; not with ``full``.
         folder_: the trained model, which ``biasscore.load`` opens; with ``full`` only.
     """
+
+    _temporary: _TemporaryFolder | None = None
 
     def __init__(
         self,
@@ -100,7 +133,10 @@ class LoadedLanguageClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[
         check_classification_targets(y)
         check_consistent_length(X, y)
         self.classes_, codes = np.unique(np.asarray(y), return_inverse=True)
+        if len(self.classes_) == 1:
+            raise _LabelsError(f"all labels are of one class, {self.classes_.tolist()[0]!r}; give texts of two or more")
         if self.full:
+            self._check_full()
             self.folder_ = self._trained(_texts(X), codes)
         else:
             self.head_ = make_pipeline(
@@ -126,26 +162,50 @@ class LoadedLanguageClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[
     def _vectors(self, X: Any, *, fitting: bool) -> Array:  # noqa: ARG002, N803 scikit-learn's checks need to know
         return _encoder(str(self.model), self.threads)(_texts(X))
 
+    def _check_full(self) -> None:
+        if len(self.classes_) != 2:
+            raise _LabelsError(f"full=True needs two classes, not {len(self.classes_)}; remove full=True")
+        if self.class_weight is not None:
+            raise InputError("class_weight has no effect with full=True; leave one of them out")
+        for name, value, least in (("epochs", self.epochs, 1), ("random_state", self._seed, 0)):
+            if not isinstance(value, Integral) or isinstance(value, bool) or not least <= value < 2**32:
+                raise InputError(f"{name} must be a whole number of {least} or more with full=True, not {value!r}")
+
+    @property
+    def _seed(self) -> int:
+        return 1 if self.random_state is None else self.random_state
+
     def _trained(self, texts: Sequence[str], codes: Array) -> Path:
         import pyarrow.parquet as pq
 
         from biasscore.training import train
 
-        if len(self.classes_) != 2:
-            raise InputError(f"full=True needs two classes, not {len(self.classes_)}; leave it out for more classes")
-        folder = Path(self.folder) if self.folder is not None else Path(tempfile.mkdtemp(prefix="biasscore-"))
+        base = checkpoints.read(self.model)
+        values = {"seed": self._seed, "epochs": self.epochs, "max_tokens": base.max_tokens}
+        rows = {"text": texts, "loaded": codes, "split": ["train"] * len(texts), "dataset": ["own"] * len(texts)}
+        folder = self._new_folder()
         with tempfile.TemporaryDirectory() as work:
-            rows = {"text": texts, "loaded": codes, "split": ["train"] * len(texts), "dataset": ["own"] * len(texts)}
             pq.write_table(pa.table(rows), Path(work, "own.parquet"))
             recipe = Path(work, "recipe.toml")
-            base = checkpoints.read(self.model)
-            values = {
-                "seed": 1 if self.random_state is None else self.random_state,
-                "epochs": self.epochs,
-                "max_tokens": base.max_tokens,
-            }
             recipe.write_text(_RECIPE.format(**values), encoding="utf-8")
-            return train(recipe, Path(work), folder / "model", base=str(base.path))
+            try:
+                return train(recipe, Path(work), folder, base=str(base.path))
+            finally:
+                shutil.rmtree(folder / "training", ignore_errors=True)
+
+    def _new_folder(self) -> Path:
+        """Of this fit alone: in the folder of an earlier one, training would go on from there."""
+        if self.folder is None:
+            self._temporary = _TemporaryFolder()
+            return self._temporary.path
+        self._temporary = None
+        Path(self.folder).mkdir(parents=True, exist_ok=True)
+        return Path(tempfile.mkdtemp(prefix="model-", dir=self.folder)).absolute()
+
+    def __setstate__(self, state: Mapping[str, Any]) -> None:
+        super().__setstate__(state)
+        if self._temporary:
+            self.folder_ = self._temporary.path
 
     def __sklearn_tags__(self) -> Tags:
         return _reads_texts(super().__sklearn_tags__())
@@ -154,7 +214,7 @@ class LoadedLanguageClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[
 class BiasFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     """Texts to named numbers: the score columns and counts of docs/schema.md, at the level of documents.
 
-    ``set_output(transform="pandas")`` gives a frame with the index of the texts.
+    ``set_output(transform="pandas")`` gives a frame, with the index of a Series from scikit-learn 1.8 on.
 
     Args:
         model: as for ``biasscore.load``.
@@ -222,7 +282,7 @@ def _texts(given: Any) -> list[str]:
     texts = list(given)
     for i, text in enumerate(texts):
         if not isinstance(text, str):
-            raise InputError(f"text {i} is a {type(text).__name__}, not a string; drop or fill missing texts first")
+            raise InputError(f"text {i} is a {type(text).__name__}, not a string; remove or fill missing texts first")
     return [str(text) for text in texts]
 
 

@@ -6,17 +6,19 @@ After it, ``doc._.biasscore`` is the ``biasscore.Document`` of the text; ``doc.s
 its entry point; nothing has to be imported.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from spacy.language import Language
-from spacy.tokens import Doc, Span, SpanGroup
-from spacy.util import minibatch
-
-from biasscore.results import Document
+from biasscore.errors import MissingExtraError
+from biasscore.results import Document, weighted_mean
 from biasscore.scorer import Scorer, load
+
+try:
+    from spacy.language import Language
+    from spacy.tokens import Doc, Span, SpanGroup
+    from spacy.util import minibatch
+except ImportError:
+    raise MissingExtraError("spacy", "spacy") from None
 
 LOADED, QUOTATIONS = "loaded", "quotations"
 # A string, because it has to survive Doc.to_bytes, DocBin and nlp.pipe(n_process=2).
@@ -81,6 +83,4 @@ def _loaded(span: Span) -> float | None:
     if document is None:
         return None
     touched = [s for s in document.sentences if s.start < span.end_char and s.end > span.start_char]
-    scored = [(s.loaded, s.author_chars) for s in touched if s.loaded is not None]
-    weight = sum(chars for _, chars in scored)
-    return sum(loaded * chars for loaded, chars in scored) / weight if weight else None
+    return weighted_mean((s.loaded, s.author_chars) for s in touched)

@@ -1,6 +1,8 @@
-"""Text made safe to show: what a terminal or a page would obey or drop is seen instead."""
+"""Makes text safe to show: characters that a terminal would obey, or a page would drop, become visible."""
 
 from __future__ import annotations
+
+import codecs
 
 _CONTROL_PICTURES = {code: 0x2400 + code for code in range(0x20) if chr(code) not in "\t\n\r"}
 _INVISIBLE = (
@@ -16,6 +18,9 @@ _ON_ONE_LINE: dict[int, int | str] = (
     | dict.fromkeys(map(ord, "\t\n\r\u2028\u2029"), " ")
     | {code: f"\\u{code:04x}" for code in _BIDIRECTIONAL}
 )
+
+# Inside a string of JSON an escape is the character itself, and JSON has these in strings only.
+_ESCAPED = {code: f"\\u{code:04x}" for code in (*range(0x7F, 0xA0), *_BIDIRECTIONAL, 0x2028, 0x2029, 0xFFFE, 0xFFFF)}
 
 # What stands for a sign that an old console lacks: one for one, so that marks stay where they are.
 _NEAREST = dict(zip("−–—‐‑“”„«»‘’‚…→·•×━┄", '-----"""""\'\'\'.>-*x#.', strict=True)) | {"\u00a0": " "}
@@ -38,6 +43,11 @@ def on_one_line(text: str) -> str:
     return text.translate(_ON_ONE_LINE)
 
 
+def escaped(text: str) -> str:
+    """JSON that means the same; what a terminal obeys, or some readers take for the end of a line, is escaped."""
+    return text.translate(_ESCAPED)
+
+
 def carried(text: str, encoding: str) -> str:
     """The text as a console of this encoding can show it: what it lacks becomes the nearest sign, or a “?”."""
     try:
@@ -45,6 +55,21 @@ def carried(text: str, encoding: str) -> str:
     except UnicodeEncodeError:
         return "".join(char if _has(char, encoding) else _NEAREST.get(char, "?") for char in text)
     return text
+
+
+def nearest(error: UnicodeError) -> tuple[str | bytes, int]:
+    """For ``codecs.register_error``: what an encoding lacks becomes the nearest sign, or is spelt out as ``\\u1e00``.
+
+    Without the need to stand one for one, dots of omission become three.
+    """
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    char = error.object[error.start]
+    found = "..." if char == "…" else _NEAREST.get(char)
+    if found is not None:
+        return found, error.start + 1
+    one = UnicodeEncodeError(error.encoding, error.object, error.start, error.start + 1, error.reason)
+    return codecs.backslashreplace_errors(one)
 
 
 def _has(char: str, encoding: str) -> bool:

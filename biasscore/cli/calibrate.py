@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from biasscore.cli.exit import OK
-from biasscore.cli.options import add_engine_options, add_terms_options, engine_options, terms
+from biasscore.cli.options import add_engine_options, add_terms_options, engine_options, refuse_without_folder, terms
 from biasscore.cli.say import say
 from biasscore.heads import CLASSIFIED
 
@@ -15,23 +15,33 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     """Add the subcommand to the parser."""
     parser = commands.add_parser(
         "calibrate",
-        help="make the probabilities of a Hub classifier fit your labels",
-        description="Calibrate a classifier from the Hub on labelled rows that it was not trained on. This writes a "
-        "head file. Use that file in place of the classifier, for example with --loaded. Models that come "
-        "with biasscore are calibrated already.",
+        help="adjust a classifier from the Hugging Face Hub, so that its probabilities fit your labels",
+        description="Adjust the probabilities of a classifier from the Hugging Face Hub. After the "
+        "adjustment, about 70 of 100 texts with the probability 0.7 really have the label. Use "
+        "labelled rows that the classifier did not learn from. The result is a small file. Use "
+        "this file in place of the classifier, for example: biasscore score --loaded FILE. The "
+        "models that come with biasscore are calibrated already.",
     )
-    parser.add_argument("model", metavar="MODEL", help="Hub id or folder of a classifier")
+    parser.add_argument(
+        "model", metavar="MODEL", help="name of a classifier on the Hugging Face Hub, or folder with a classifier"
+    )
     parser.add_argument(
         "--data",
         type=Path,
         required=True,
         metavar="FILE",
-        help="CSV or Parquet file with a column of texts and one of labels",
+        help="table with a column of texts and a column of labels (CSV, JSON Lines, Parquet, …)",
     )
-    parser.add_argument("-o", "--out", type=Path, required=True, metavar="FILE", help="the head file to write (.json)")
-    parser.add_argument("--task", choices=CLASSIFIED, help="what the labels say (default: by the column's name)")
+    parser.add_argument("-o", "--out", type=Path, required=True, metavar="FILE", help="the file to write (.json)")
     parser.add_argument(
-        "--label", metavar="COLUMN", help="column of the labels (default: the first named after a task)"
+        "--task",
+        choices=CLASSIFIED,
+        help="score that the labels are about (default: biasscore reads it from the name of the label column)",
+    )
+    parser.add_argument(
+        "--label",
+        metavar="COLUMN",
+        help="column of the labels (default: a column called loaded, subjectivity, sentiment, framing, …)",
     )
     add_terms_options(parser)
     add_engine_options(parser)
@@ -42,6 +52,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Fit and write."""
     from biasscore.evaluation.calibrate_head import calibrate_head
 
+    refuse_without_folder(arguments.out)
     calibrate_head(
         arguments.model,
         arguments.data,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Collection
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,27 +14,28 @@ from rich.console import Console
 from biasscore.cli.exit import OK
 from biasscore.cli.options import (
     AUTO,
+    DEFUSE_HELP,
     add_column_options,
     add_engine_options,
     add_model_options,
     add_reading_options,
     add_terms_options,
     columns,
+    first_given,
     guessed,
     reading,
+    refuse_a_file,
     refuse_without_folder,
     scorer_factory,
+    unset,
 )
 from biasscore.cli.say import say
 from biasscore.errors import InputError
-from biasscore.tables import Reading, Row, find_sources, plan_reading, read, scored_table
+from biasscore.tables import ReadingPlan, Row, column_names, find_sources, plan_reading, read, scored_table
 
 if TYPE_CHECKING:
     from biasscore.analysis import Comparison, Match, Trend
     from biasscore.results import Document
-
-
-_GROUP_OPTIONS = ("target", "topic", "sentences", "match", "day", "every", "scores")
 
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -41,58 +43,107 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     parser = commands.add_parser(
         "compare",
         help="compare articles, or groups of articles in a scored table",
-        description="Score two or more articles and compare them. With --by, compare groups of articles in a table "
-        "that `biasscore score -o` wrote. Each difference has a bootstrap interval over articles.",
+        description="Score two or more articles, and compare the scores. With --by, compare groups of "
+        "articles in a table that `biasscore score -o` wrote. With --by, each difference has a "
+        "confidence interval, from resampling the articles (bootstrap).",
     )
     parser.add_argument(
-        "inputs", nargs="+", metavar="IN", help="two or more articles, or with --by one table of scores"
+        "inputs",
+        nargs="+",
+        metavar="IN",
+        help="two or more articles; with --by, one table that `biasscore score -o` wrote",
     )
     shape = parser.add_mutually_exclusive_group()
-    shape.add_argument("--html", type=Path, metavar="PAGE", help="write an HTML page")
-    shape.add_argument("--json", action="store_true", help="print one JSON object")
-    parser.add_argument("--data", type=Path, metavar="FOLDER", help="write the numbers behind each figure as CSV files")
-    parser.add_argument("--figure", type=Path, metavar="FILE", help="write a forest plot as .svg or .pdf")
+    shape.add_argument("--html", type=Path, metavar="PAGE", help="write the comparison as a web page")
+    shape.add_argument("--json", action="store_true", help="print the comparison as one JSON object")
+    parser.add_argument("--data", type=Path, metavar="FOLDER", help="write the numbers of each chart to CSV files")
+    parser.add_argument(
+        "--defuse-formulas",
+        action="store_true",
+        help=f"with --data: {DEFUSE_HELP}",
+    )
+    parser.add_argument(
+        "--figure",
+        type=Path,
+        metavar="FILE",
+        help="write a chart of the groups' scores with their intervals (forest plot), as .svg or .pdf",
+    )
     _add_group_options(parser)
-    add_reading_options(parser)
-    add_column_options(parser)
-    add_model_options(parser)
-    add_terms_options(parser)
-    add_engine_options(parser)
+    _add_scoring_options(parser)
     parser.set_defaults(run=run)
 
 
+def _add_scoring_options(parser: argparse.ArgumentParser) -> None:
+    """Options that only articles need: the scores of a table are there already."""
+    add_reading_options(parser)
+    add_column_options(parser, copied=False)
+    add_model_options(
+        parser,
+        "; with --by, use auto, which estimates the share in each group (needs --sentences), or leave out this option",
+    )
+    add_terms_options(parser)
+    add_engine_options(parser)
+
+
 def _add_group_options(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group("groups of a scored table")
-    group.add_argument("--by", metavar="COLUMN", help="column that names the groups, for example group")
+    group = parser.add_argument_group("groups of a table of scores (with --by)")
     group.add_argument(
-        "--target", metavar="NAME", help="compare the tone toward this target (needs a table of --level target)"
+        "--by",
+        metavar="COLUMN",
+        help="column of the table that names the group of each article, for example group",
     )
     group.add_argument(
-        "--sentences", type=Path, metavar="FILE", help="sentence table of the same run; shows typical words"
+        "--target",
+        metavar="NAME",
+        help="compare the tone toward this person, organisation, place or group (needs a table scored "
+        "with --level target)",
     )
-    group.add_argument("--topic", metavar="COLUMN", help="column of topics; compare only within a topic")
+    group.add_argument(
+        "--sentences",
+        type=Path,
+        metavar="FILE",
+        help="table of the same articles, scored with --level sentence. The comparison then shows "
+        "typical words of each group, and leaves out paragraphs that appear in several groups. "
+        "--match event and --prior auto need this table",
+    )
+    group.add_argument(
+        "--topic",
+        metavar="COLUMN",
+        help="column with the topic of each article; compare only articles with the same topic",
+    )
     group.add_argument(
         "--match",
         metavar="event|FILE",
-        help="compare only reports on the same event: event finds events, FILE is a corrected events.csv from --data",
+        help="compare only articles on the same event. event: biasscore finds the events (needs --sentences). FILE: an "
+        "events.csv that an earlier comparison with --match event --data FOLDER wrote; you may correct this file",
     )
-    group.add_argument("--day", metavar="COLUMN", help="column with the day of each article, for events and trends")
     group.add_argument(
-        "--every", choices=("day", "week", "month"), help="add means per day, week or month (needs --day)"
+        "--day",
+        metavar="COLUMN",
+        help="column with the date of each article; --match event and --every use the date",
+    )
+    group.add_argument(
+        "--every",
+        choices=("day", "week", "month"),
+        help="also show the average scores per day, week or month (needs --day)",
     )
     group.add_argument(
         "--keep-reprints",
         action="store_true",
-        help="keep paragraphs that several groups print; by default they are left out",
+        help="with --sentences: also use paragraphs that appear in several groups, such as agency "
+        "copy (default: leave out such paragraphs)",
     )
-    group.add_argument("--scores", metavar="A,B,…", help="number columns to compare (default: all scores)")
+    group.add_argument(
+        "--scores", metavar="A,B,…", help="columns with numbers to compare (default: all scores of the table)"
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Compare, then print or write."""
-    refuse_without_folder(arguments.html)
-    refuse_without_folder(arguments.figure)
-    found, trend = _groups(arguments) if arguments.by else (_articles(arguments), None)
+    _refuse_unwritable(arguments)
+    if arguments.defuse_formulas and not arguments.data:
+        raise InputError("--defuse-formulas works with --data only; add --data FOLDER, or remove --defuse-formulas")
+    found, trend = (_articles(arguments), None) if arguments.by is None else _groups(arguments)
     _write(found, trend, arguments)
     if arguments.json:
         print(json.dumps(found.to_dict(), ensure_ascii=False))
@@ -109,17 +160,26 @@ def run(arguments: argparse.Namespace) -> int:
     return OK
 
 
+def _refuse_unwritable(arguments: argparse.Namespace) -> None:
+    """Raises what would keep the result from being written, before the scoring."""
+    refuse_without_folder(arguments.html)
+    refuse_a_file(arguments.data)
+    if arguments.figure:
+        refuse_without_folder(arguments.figure)
+        if arguments.figure.suffix.lower() not in (".svg", ".pdf"):
+            raise InputError(f"the name after --figure must end in .svg or .pdf; change {arguments.figure.name}")
+        from biasscore.report import plots as _  # noqa: F401 for the error that names the extra
+
+
 def _write(found: Comparison, trend: Trend | None, arguments: argparse.Namespace) -> None:
     if arguments.data:
         from biasscore.report import write_data
 
-        write_data(found, arguments.data, trend)
+        write_data(found, arguments.data, trend, defuse=arguments.defuse_formulas)
         say(f"wrote {arguments.data}")
     if arguments.figure:
         from biasscore.report import plots
 
-        if arguments.figure.suffix.lower() not in (".svg", ".pdf"):
-            raise InputError(f"--figure must be an .svg or .pdf file, not {arguments.figure.name}")
         plots.save(plots.forest(found, found.scores[0]), arguments.figure)
         say(f"wrote {arguments.figure}")
 
@@ -128,13 +188,17 @@ def _articles(arguments: argparse.Namespace) -> Comparison:
     from biasscore.analysis import compare
     from biasscore.jobs.scoring import answers
 
-    given = [f"--{name}" for name in _GROUP_OPTIONS if getattr(arguments, name)]
+    given = first_given(arguments, unset(_add_group_options))
     if given:
-        raise InputError(f"{given[0]} works with --by only; add --by COLUMN, or leave {given[0]} out")
-    plan = _plan(arguments)
-    scorer = scorer_factory(arguments)()
+        raise InputError(f"{given} works with --by only; add --by COLUMN, or remove {given}")
+    rows = (row for chunk in read(_plan(arguments)) for row in chunk.rows)
+    first = list(islice(rows, 2))
+    if len(first) < 2:
+        raise InputError(
+            "a comparison needs two or more articles; add another article, or add --by to compare groups of a table"
+        )
     sides: dict[str, Document] = {}
-    for row, document in answers(scorer, (row for chunk in read(plan) for row in chunk.rows)):
+    for row, document in answers(scorer_factory(arguments)(), chain(first, rows)):
         if document is None:
             raise InputError(f"{row.id}: {row.error}")
         sides[_name(row, sides)] = document
@@ -147,8 +211,13 @@ def _name(row: Row, taken: Collection[str]) -> str:
     return next(name for name in candidates if name and name not in taken)
 
 
-def _plan(arguments: argparse.Namespace) -> Reading:
+def _plan(arguments: argparse.Namespace) -> ReadingPlan:
     sources = find_sources(arguments.inputs, input_format=arguments.input_format)
+    if not arguments.text and {"id", "model", "loaded"} <= set(column_names(sources, reading(arguments))):
+        raise InputError(
+            f"{arguments.inputs[0]} is a table of scores; name the column of the groups to compare, for example "
+            "--by group"
+        )
     return plan_reading(sources, columns(arguments), reading(arguments), guessed=guessed(arguments))
 
 
@@ -156,8 +225,15 @@ def _groups(arguments: argparse.Namespace) -> tuple[Comparison, Trend | None]:
     from biasscore.analysis import SCORES, compare_groups, trend
     from biasscore.analysis.articles import of_target
 
+    given = first_given(arguments, {**unset(_add_scoring_options), "prior": arguments.prior})
+    if given or arguments.prior not in (None, AUTO):
+        told = given or "--prior with a number"
+        raise InputError(
+            f"{told} has no effect with --by, because the scores are already in the table; use {told} with "
+            "biasscore score"
+        )
     if len(arguments.inputs) != 1:
-        raise InputError("--by compares the groups of one scored table; give one input")
+        raise InputError("--by compares the groups of one table of scores; give one table as input")
     if arguments.every and not arguments.day:
         raise InputError("--every needs the day of each article; add --day COLUMN")
     table = scored_table(arguments.inputs[0])
@@ -171,7 +247,7 @@ def _groups(arguments: argparse.Namespace) -> tuple[Comparison, Trend | None]:
         day=arguments.day,
         sentences=scored_table(arguments.sentences) if arguments.sentences else None,
         keep_reprints=arguments.keep_reprints,
-        prior=arguments.prior if arguments.prior == AUTO else None,
+        prior=arguments.prior,
         scores=scores,
     )
     if not arguments.every:

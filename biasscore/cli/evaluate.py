@@ -1,4 +1,4 @@
-"""`biasscore evaluate`: figures of any model on any labelled rows, with intervals and baselines."""
+"""`biasscore evaluate`: how well any model does on any labelled rows, with intervals and baselines."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from biasscore.cli.exit import OK
+from biasscore.cli.options import refuse_a_file, refuse_without_folder
 from biasscore.cli.say import say
 from biasscore.heads import HEADS
 
@@ -21,17 +22,24 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     parser = commands.add_parser(
         "evaluate",
         help="measure a model on labelled texts",
-        description="Measure how well a model does on labelled texts, next to simple baselines. Every figure has a 95% "
-        "bootstrap interval. Prints a Markdown table.",
+        description="Measure how well a model does on labelled texts, next to simple methods (baselines). Every number "
+        "has a 95% confidence interval. The result is a Markdown table.",
     )
-    parser.add_argument("model", metavar="MODEL", help="a model that comes with biasscore, a path, or a Hub classifier")
+    parser.add_argument(
+        "model",
+        metavar="MODEL",
+        help="a model that comes with biasscore, a folder with a model, a classifier on the Hugging "
+        "Face Hub, or a file that `biasscore calibrate` wrote. A classifier whose outputs have "
+        "unknown names, such as LABEL_0, stops with an error: run `biasscore calibrate --labels` "
+        "first",
+    )
     parser.add_argument(
         "--data",
         type=Path,
         required=True,
         metavar="PATH",
-        help="a table with a column of texts and one of labels (CSV, TSV, JSON Lines, Parquet, …), or a data folder "
-        "(docs/evaluation.md)",
+        help="a table with a column of texts and a column of labels (CSV, TSV, JSON Lines, Parquet, "
+        "…), or a folder with training data (docs/evaluation.md)",
     )
     parser.add_argument(
         "--text", metavar="COLUMN", help="column of the text (default: text, sentence or a similar name)"
@@ -39,34 +47,47 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     parser.add_argument(
         "--task",
         choices=_CHOICES,
-        help="what the labels say (default: by the column's name). With a data folder, measure only this task; "
-        "--update then keeps the figures of the other tasks",
+        help="score that the labels are about (default: biasscore reads it from the name of the label column). If "
+        "--data is a folder: measure only this score",
     )
     parser.add_argument(
-        "--label", metavar="COLUMN", help="column of the labels (default: the first named after a task)"
+        "--label",
+        metavar="COLUMN",
+        help="column of the labels (default: a column called loaded, subjectivity, sentiment, framing, …)",
     )
     parser.add_argument(
         "--predictions",
         type=Path,
         metavar="FILE",
-        help="predictions on held-out rows from training (default: those stored with the model)",
+        help="if --data is a folder: the file that `biasscore train` wrote with its predictions for held-out "
+        "rows (default: this file in the folder of the model)",
     )
     parser.add_argument(
-        "--unit", choices=("row", "outlet"), default="row", help="what the bootstrap resamples (default: row)"
+        "--unit",
+        choices=("row", "outlet"),
+        default="row",
+        help="what the confidence intervals resample: single rows, or whole outlets (default: row)",
     )
     parser.add_argument(
         "--baselines",
         nargs="*",
         metavar="NAME",
-        help="baselines to compare with (default: all; no NAME: none)",
+        help="simple methods to compare with: 'TF-IDF + logistic regression', 'lexicon of marked "
+        "words' (counts words that people marked as loaded), VADER, TextBlob (default: all; "
+        "--baselines without a name: no comparison)",
+    )
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write all numbers to a JSON file")
+    parser.add_argument(
+        "--markdown", type=Path, metavar="FILE", help="write the Markdown table to a file, and do not print the table"
     )
     parser.add_argument(
-        "--json", type=Path, metavar="FILE", help="write all figures as JSON, like a model's metrics.json"
+        "--diagrams", type=Path, metavar="FOLDER", help="write calibration charts (reliability diagrams) as PNG files"
     )
-    parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the table instead of printing it")
-    parser.add_argument("--diagrams", type=Path, metavar="FOLDER", help="write reliability diagrams (PNG)")
     parser.add_argument(
-        "--update", action="store_true", help="write metrics.json and the model card to the model's folder"
+        "--update",
+        action="store_true",
+        help="for authors of a model: write the results to the folder of the model (metrics.json and the model card "
+        "README.md); with --task, the results for other scores stay unchanged",
     )
     parser.set_defaults(run=run)
 
@@ -76,6 +97,9 @@ def run(arguments: argparse.Namespace) -> int:
     from biasscore.evaluation.baselines import NAMES
     from biasscore.evaluation.evaluate import evaluate
 
+    refuse_without_folder(arguments.json)
+    refuse_without_folder(arguments.markdown)
+    refuse_a_file(arguments.diagrams)
     found = evaluate(
         arguments.model,
         arguments.data,

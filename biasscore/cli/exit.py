@@ -2,5 +2,5 @@
 
 OK = 0
 FAILED = 1
-USAGE = 2
+ERROR = 2
 STOPPED = 130

@@ -18,12 +18,20 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         description="Write a model for use without biasscore: as an ONNX file, or as a folder for transformers and the "
         "Hugging Face Hub. See docs/export.md for examples.",
     )
-    parser.add_argument("model", metavar="MODEL", help="a model that comes with biasscore, or a path")
+    parser.add_argument("model", metavar="MODEL", help="a model that comes with biasscore, or a folder with a model")
     parser.add_argument(
-        "-o", "--out", type=Path, required=True, metavar="OUT", help="the .onnx file or the folder to write"
+        "-o",
+        "--out",
+        type=Path,
+        required=True,
+        metavar="OUT",
+        help="output: a file that ends in .onnx, or with --format hf a folder",
     )
     parser.add_argument(
-        "--format", choices=("onnx", "hf"), default="onnx", help="onnx: one file; hf: a folder (default: onnx)"
+        "--format",
+        choices=("onnx", "hf"),
+        default="onnx",
+        help="onnx: a file for ONNX Runtime; hf: a folder for transformers and the Hugging Face Hub (default: onnx)",
     )
     parser.set_defaults(run=run)
 

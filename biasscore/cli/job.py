@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, get_args
 from rich.console import Console
 
 from biasscore.cli.exit import FAILED, OK
-from biasscore.cli.options import columns, guessed, reading, scorer_factory
+from biasscore.cli.options import DEFUSE_HELP, columns, first_given, guessed, reading, scorer_factory, unset, whole
 from biasscore.cli.say import say
 from biasscore.errors import InputError
 from biasscore.tables import LEVELS, OutputFormat
@@ -23,36 +23,63 @@ if TYPE_CHECKING:
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Options that need -o."""
-    group = parser.add_argument_group("tables (with -o)", "if a job is stopped, run the same command again to continue")
-    group.add_argument("--level", choices=tuple(LEVELS), default="document", help="what one row is (default: document)")
-    group.add_argument(
-        "--format", choices=get_args(OutputFormat), help="format of the files in an output folder (default: parquet)"
+    group = parser.add_argument_group(
+        "tables (with -o)", "if the command stops before the end, run the same command again to continue"
     )
-    group.add_argument("--shard-rows", type=int, metavar="N", help="input rows per output file (default: 1000)")
     group.add_argument(
-        "--strict", action="store_true", help="stop at the first bad row; by default a bad row is kept with its error"
+        "--level",
+        choices=tuple(LEVELS),
+        default="document",
+        help="what one row of the output is: document (an article), paragraph, sentence, or target (a "
+        "person, organisation, place or group) (default: document)",
+    )
+    group.add_argument(
+        "--format", choices=get_args(OutputFormat), help="format of the files if OUT is a folder (default: parquet)"
+    )
+    group.add_argument(
+        "--shard-rows",
+        type=whole,
+        metavar="N",
+        help="number of input rows that are scored and saved together; a folder OUT has one file per "
+        "N rows (default: 1000)",
+    )
+    group.add_argument(
+        "--strict",
+        action="store_true",
+        help="stop at the first row that cannot be scored (default: keep such rows, and write the reason in the column "
+        "error)",
     )
     group.add_argument(
         "--defuse-formulas",
         action="store_true",
-        help="in CSV, put an apostrophe before texts that a spreadsheet would run as formulas",
+        help=f"in CSV, {DEFUSE_HELP}",
     )
     group.add_argument("--quiet", action="store_true", help="show no progress and no summary")
-    group.add_argument("--engine", choices=("local", "ray"), default="local", help="where to run (default: local)")
-    group.add_argument("--address", metavar="ADDRESS", help="address of a Ray cluster (default: start one here)")
+    group.add_argument(
+        "--engine",
+        choices=("local", "ray"),
+        default="local",
+        help="where to compute. local: on this computer. ray: on a cluster of computers with Ray (docs/scaling.md) "
+        "(default: local)",
+    )
+    group.add_argument(
+        "--address",
+        metavar="ADDRESS",
+        help="address of the Ray cluster, with --engine ray (default: start Ray on this computer)",
+    )
 
 
 def refuse_without_out(arguments: argparse.Namespace) -> None:
     """Raises InputError where an option that shapes tables was given and no table is written."""
-    unset = {"keep": "", "level": "document", "format": None, "shard_rows": None, "strict": False, "engine": "local"}
-    unset |= {"defuse_formulas": False}
-    for name, value in unset.items():
-        if getattr(arguments, name) != value:
-            raise InputError(f"--{name.replace('_', '-')} works with -o only; add -o OUT, or leave it out")
+    given = first_given(arguments, {"keep": "", **unset(add_options)})
+    if given:
+        raise InputError(f"{given} works with -o only; add -o OUT, or remove {given}")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Run the job to its end and say what was done."""
+    """Run the job to its end, and print a summary."""
+    if arguments.address and arguments.engine != "ray":
+        raise InputError("--address works with --engine ray only; add --engine ray, or remove --address")
     config, console = _config(arguments), Console(stderr=True)
     on_ray = arguments.engine == "ray"
     summary = _on_ray(arguments, config) if on_ray else _here(arguments, config, console)
@@ -115,7 +142,8 @@ def _on_ray(arguments: argparse.Namespace, config: JobConfig) -> JobSummary:
 
     threads = arguments.threads or 1
     options = argparse.Namespace(**{**vars(arguments), "threads": threads})
-    ray.init(address=arguments.address, ignore_reinit_error=True)
+    told = {"log_to_driver": False, "logging_level": "ERROR"} if arguments.quiet else {}
+    ray.init(address=arguments.address, ignore_reinit_error=True, **told)
     return cluster.run(config, scorer_factory(options), replace(cluster.Pool(), cpus=float(threads)))
 
 

@@ -1,41 +1,45 @@
-"""Entry point: one parser, one subcommand a module, one place where errors become a line and an exit code."""
+"""Entry point: builds the parser, runs a command, and turns errors into one line and an exit code."""
 
 from __future__ import annotations
 
 import argparse
+import codecs
 import io
 import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from biasscore._version import __version__
-from biasscore.cli import calibrate, compare, evaluate, export, models, score, train
-from biasscore.cli.exit import FAILED, OK, STOPPED, USAGE
-from biasscore.cli.say import say
+from biasscore.cli import calibrate, compare, evaluate, export, label, models, score, train
+from biasscore.cli.completion import PrintCompletion
+from biasscore.cli.exit import ERROR, OK, STOPPED
+from biasscore.cli.say import say, warnings_said
 from biasscore.cli.stop import stopping
 from biasscore.errors import BiasScoreError
-from biasscore.visible import on_one_line
+from biasscore.visible import nearest, on_one_line
 
-_COMMANDS = (score, compare, models, evaluate, calibrate, train, export)
+if TYPE_CHECKING:
+    from _typeshed import SupportsWrite
+
+_COMMANDS = (score, compare, models, evaluate, calibrate, train, label, export)
 
 
 class _Parser(argparse.ArgumentParser):
     """Tells what is wrong with the arguments as it tells everything: on one line that no terminal obeys."""
 
+    def print_help(self, file: SupportsWrite[str] | None = None) -> None:
+        # argparse's own says nothing where the help cannot be written.
+        print(self.format_help(), end="", file=file)
+
+    def exit(self, status: int = 0, message: str | None = None) -> NoReturn:
+        # What help and completion print has to arrive; at the end of the process nobody could be told.
+        sys.stdout.flush()
+        super().exit(status, message)
+
     def error(self, message: str) -> NoReturn:
-        super().error(on_one_line(message))
-
-
-class _PrintCompletion(argparse.Action):
-    """shtab's own action would import it at every start."""
-
-    def __call__(self, parser: argparse.ArgumentParser, *values: Any) -> NoReturn:
-        import shtab
-
-        print(shtab.complete(parser, values[1]))
-        parser.exit()
+        self.exit(ERROR, f"biasscore: error: {on_one_line(message)}; see {self.prog} --help\n")
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -43,14 +47,16 @@ def build_parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="biasscore",
         description="Score news text, paragraph by paragraph, for loaded language, subjectivity, tone and framing.",
-        epilog="exit codes: 0 success, 1 some inputs failed, 2 the command could not start, 130 stopped",
+        epilog="Exit codes: 0 all done, 1 some inputs could not be scored, 2 an error stopped the "
+        "command, 130 Ctrl-C stopped the command. `biasscore COMMAND --help` explains the "
+        "options of a command.",
     )
     parser.add_argument("--version", action="version", version=f"biasscore {__version__}")
     parser.add_argument(
         "--print-completion",
-        action=_PrintCompletion,
+        action=PrintCompletion,
         choices=("bash", "zsh", "tcsh"),
-        help="print a completion script for this shell (see docs/cli.md)",
+        help="print a script that lets the Tab key complete commands in this shell (docs/cli.md)",
     )
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for command in _COMMANDS:
@@ -60,26 +66,29 @@ def build_parser() -> argparse.ArgumentParser:
 
 def _open_streams() -> None:
     """Give a closed output somewhere to go, and show characters that a terminal lacks instead of failing on them."""
+    codecs.register_error("biasscore.nearest", nearest)
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
         if stream is None:
             setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115
         elif isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
+            stream.reconfigure(errors="biasscore.nearest")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; the return value is the exit code."""
     _open_streams()
-    arguments = build_parser().parse_args(argv)
     try:
-        with stopping():
+        with stopping(), warnings_said():
+            given = sys.argv[1:] if argv is None else list(argv)
+            arguments = build_parser().parse_args(given)
+            arguments.given = given  # for hints that repeat what was typed
             code: int = arguments.run(arguments)
         if sys.stdout is not None:
             sys.stdout.flush()
     except BiasScoreError as error:
         say(f"error: {error}")
-        return USAGE
+        return ERROR
     except KeyboardInterrupt:
         say("stopped")
         return STOPPED
@@ -89,5 +98,5 @@ def main(argv: Sequence[str] | None = None) -> int:
         return OK
     except OSError as error:
         say(f"error: {error.strerror or error}: {error.filename or ''}".rstrip(": "))
-        return FAILED
+        return ERROR
     return code

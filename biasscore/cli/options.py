@@ -1,147 +1,235 @@
-"""Options that several commands share, and what they ask for."""
+"""Options that several commands share."""
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, fields
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
+from biasscore.engine.base import BackendName, DtypeName
 from biasscore.engine.device import EngineOptions
 from biasscore.errors import InputError
 from biasscore.heads import CLASSIFIED, HEADS
-from biasscore.tables import FIELDS, Columns, Field, Options
+from biasscore.tables import Columns, Field, Format, Options, left_open
 from biasscore.tables.formats.base import MAX_ROW_BYTES, Quoting
 
 if TYPE_CHECKING:
     from biasscore.predict.hub.opening import Terms
     from biasscore.scorer import Scorer
 
-DTYPES = ("auto", "float32", "bfloat16", "float16", "int8")
-BACKENDS = ("auto", "torch", "onnx")
-
-
 AUTO = "auto"
+DEFUSE_HELP = (
+    "put an apostrophe before texts that begin like a formula (=, +, -, @), so that spreadsheets show them as text"
+)
 
 
-def add_model_options(parser: argparse.ArgumentParser) -> None:
-    """Which models answer what."""
+def unset(*groups: Callable[[argparse.ArgumentParser], None]) -> dict[str, object]:
+    """The options of these groups, and what they are where they are not given."""
+    parser = argparse.ArgumentParser(add_help=False)
+    for add in groups:
+        add(parser)
+    return vars(parser.parse_args([]))
+
+
+def first_given(arguments: argparse.Namespace, unset: Mapping[str, object]) -> str | None:
+    """The first of these options that was given, as it was typed."""
+    given = (name for name, value in unset.items() if getattr(arguments, name) != value)
+    return next((f"--{name.replace('_', '-')}" for name in given), None)
+
+
+def add_model_options(parser: argparse.ArgumentParser, more_on_prior: str = "") -> None:
+    """Add the options that choose models."""
     group = parser.add_argument_group(
-        "models", "NAME is a model that comes with biasscore, a path, or a classifier on the Hugging Face Hub"
+        "models",
+        "NAME is a model that comes with biasscore, a folder with a model, a classifier on the Hugging Face Hub, or a "
+        "file that `biasscore calibrate` wrote. --sentiment also sets the model for the score `tone` (probability of a "
+        "positive tone minus probability of a negative tone)",
     )
     group.add_argument(
         "--model",
         default="base",
         metavar="NAME",
-        help="model for everything that no other option names (default: base)",
+        help="model for all scores, except those for which an option below names another model (default: base)",
     )
     for head in CLASSIFIED:
-        group.add_argument(f"--{head}", metavar="NAME", help=f"model for {HEADS[head].topic} only")
+        group.add_argument(f"--{head}", metavar="NAME", help=f"use a different model for {_topic(head)}")
     group.add_argument(
         "--prior",
         type=_prior,
         metavar="SHARE",
-        help="expected share of loaded sentences, from 0 to 1 (default: the model's); "
-        "with `compare --by`, auto estimates it for each group",
+        help="share of loaded sentences that you expect in your texts, for example 0.2 (default: the "
+        f"share in the texts from which the model learnt; for base about half){more_on_prior}",
     )
 
 
 def add_target_options(parser: argparse.ArgumentParser) -> None:
-    """Whom to tell the tone toward."""
+    """Add the options for named targets."""
     group = parser.add_argument_group("targets", "persons, organisations, places and groups; see docs/targets.md")
     group.add_argument(
         "--target",
         action="append",
         dest="targets",
         metavar="NAME",
-        help="score the tone toward this name; repeat the option for more names (default: all names in a text)",
+        help="score the tone toward this name; use the option several times for several names "
+        "(default: all names in a text)",
     )
     group.add_argument(
         "--finder",
         default="names",
         metavar="FINDER",
-        help="how to find names: names (built in) or spacy:MODEL (default: names)",
+        help="how biasscore finds names in a text. 'names': with built-in rules. 'spacy:MODEL': with the spaCy "
+        "model MODEL, for example spacy:en_core_web_sm (default: names)",
     )
 
 
 def add_terms_options(parser: argparse.ArgumentParser) -> None:
-    """How classifiers of the Hub are fetched and read."""
-    group = parser.add_argument_group("classifiers from the Hub")
+    """Add the options for classifiers from the Hub."""
+    group = parser.add_argument_group("classifiers from the Hugging Face Hub")
     group.add_argument(
         "--labels",
         action="append",
         default=[],
-        metavar="ANSWER=A,B,…",
-        help="meaning of a classifier's outputs, in order; needed if their names do not say it",
+        metavar="SCORE=A,B,…",
+        help="meaning of the outputs of a classifier, in order, for example "
+        "sentiment=negative,neutral,positive; needed if the classifier has names such as LABEL_0 "
+        "for its outputs",
     )
-    group.add_argument("--local-files-only", action="store_true", help="never use the network")
+    group.add_argument(
+        "--local-files-only",
+        action="store_true",
+        help="use only classifiers that are on this computer; download nothing",
+    )
     group.add_argument(
         "--allow-pickle",
         action="store_true",
-        help="use pickled weights if there are no others; a pickle can run any code, so trust its authors",
+        help="allow classifiers with weights in the pickle format. Such a file can run any program "
+        "code, so use this option only if you trust the authors",
     )
 
 
 def add_engine_options(parser: argparse.ArgumentParser) -> None:
-    """Where and how the models run."""
-    group = parser.add_argument_group("engine")
-    group.add_argument("--device", default="auto", metavar="DEVICE", help="auto, cpu, cuda or cuda:N (default: auto)")
-    group.add_argument("--dtype", default="auto", choices=DTYPES, help="number format (default: auto)")
+    """Add the options for device, number format and threads."""
+    group = parser.add_argument_group("engine", "device and speed; the defaults suit most users (docs/engine.md)")
     group.add_argument(
-        "--backend", default="auto", choices=BACKENDS, help="library that runs the model (default: auto)"
+        "--device",
+        default="auto",
+        metavar="DEVICE",
+        help="cpu, cuda (graphics card), cuda:N (graphics card number N, from 0), or auto: a graphics "
+        "card if there is one (default: auto)",
     )
-    group.add_argument("--threads", type=int, metavar="N", help="processor threads (default: all)")
-    group.add_argument("--budget", type=int, metavar="N", help="tokens per batch (default: chosen for the device)")
+    dtypes, backends = (AUTO, *get_args(DtypeName)), (AUTO, *get_args(BackendName))
+    group.add_argument(
+        "--dtype",
+        default="auto",
+        choices=dtypes,
+        help="number format of the computation (default: auto, which chooses a fast format)",
+    )
+    group.add_argument(
+        "--backend",
+        default="auto",
+        choices=backends,
+        help="library that runs the model: torch (PyTorch) or onnx (ONNX Runtime) (default: auto, "
+        "which chooses a fast library)",
+    )
+    group.add_argument("--threads", type=whole, metavar="N", help="number of processor threads (default: all)")
+    group.add_argument(
+        "--budget",
+        type=whole,
+        metavar="N",
+        help="number of tokens (words or pieces of words) to compute at once; a smaller number needs "
+        "less memory (default: chosen for the device)",
+    )
 
 
 def add_reading_options(parser: argparse.ArgumentParser) -> None:
-    """How files are read."""
+    """Add the options for reading files."""
     parser.add_argument(
         "--input-format",
         metavar="FORMAT",
-        help="format of files whose suffix does not say it; nexis, factiva or proquest for their exports",
+        help="format of the input, if the ending of the file name does not show the format: "
+        f"{', '.join(get_args(Format))}. dataset: a folder that the Python library 'datasets' saved "
+        "(save_to_disk). nexis, factiva and proquest: exports of these databases",
     )
     parser.add_argument(
-        "--encoding", metavar="NAME", help="encoding of texts, CSV, TSV, JSON and HTML (default: UTF-8)"
+        "--encoding",
+        metavar="NAME",
+        help="character encoding of text, CSV, TSV, JSON and HTML files, for example cp1252 (default: UTF-8)",
     )
     parser.add_argument(
         "--quoting",
         choices=get_args(Quoting),
         default="auto",
-        help="quotation marks in CSV and TSV: standard follows every mark, none reads them as text, auto is standard "
-        "but reads a line again if its mark is never closed (default: auto)",
+        help="meaning of quotation marks in CSV and TSV. standard: a mark begins or ends a field. "
+        "none: a mark is part of the text. auto: as standard, but a mark without a second mark "
+        "is part of the text (default: auto)",
     )
     parser.add_argument(
         "--max-row-bytes",
-        type=int,
+        type=whole,
         default=MAX_ROW_BYTES,
         metavar="N",
-        help=f"most bytes that a row may have (default: {MAX_ROW_BYTES:,})",
+        help=f"largest size of one row or article in bytes; a larger one gives an error (default: {MAX_ROW_BYTES:,})",
     )
 
 
-def add_column_options(parser: argparse.ArgumentParser) -> None:
-    """Which column of a table is what."""
-    group = parser.add_argument_group("columns", "which columns of a table to use")
+def add_column_options(parser: argparse.ArgumentParser, *, copied: bool = True) -> None:
+    """Add the options for columns; ``copied`` for those that go into a table of scores."""
+    group = parser.add_argument_group(
+        "columns", f"which columns of an input table to use{'' if copied else ' (without --by)'}"
+    )
     group.add_argument(
         "--text", metavar="COLUMN", help="column of the text (default: text, or a similar name such as body or content)"
     )
-    group.add_argument("--title", metavar="COLUMN", help="column of the title, which is scored separately")
-    group.add_argument("--id", metavar="COLUMN", help="column with a name for each row (default: FILE:ROW)")
-    group.add_argument("--group", metavar="COLUMN", help="column to compare by later, for example outlet or author")
-    group.add_argument("--keep", default="", metavar="A,B,…", help="columns to copy to the output")
+    group.add_argument(
+        "--title",
+        metavar="COLUMN",
+        help="column of the title, which is scored separately (default: a column called title or headline)",
+    )
+    group.add_argument(
+        "--id",
+        metavar="COLUMN",
+        help="column with a unique name of each row (default: a column called id or similar; "
+        "otherwise file name and row number)",
+    )
+    if copied:
+        group.add_argument(
+            "--group",
+            metavar="COLUMN",
+            help="column that names the group of each article, for example the outlet. The output has "
+            "these names in the column group, which `biasscore compare --by group` uses (default: a "
+            "column called outlet, source or similar)",
+        )
+        group.add_argument(
+            "--keep",
+            default="",
+            metavar="A,B,…",
+            help="columns to copy to the output (default: columns called date, url or similar)",
+        )
+    else:
+        parser.set_defaults(group=None, keep="")
     group.add_argument(
         "--no-guess",
         action="store_true",
-        help="use only the columns named here (default: also columns called title, id, outlet, source, date or url)",
+        help="use only the column called text and the columns that you name with options; do not look for other usual "
+        "column names",
     )
 
 
 def refuse_without_folder(page: Path | None) -> None:
     """Raises InputError where a page shall go into a folder that is not there: told before the scoring, not after."""
     if page is not None and not page.parent.is_dir():
-        raise InputError(f"cannot write {page}: the folder {page.parent} does not exist; create it first")
+        raise InputError(f"cannot write {page}: the folder {page.parent} does not exist; create this folder first")
+    if page is not None and page.is_dir():
+        raise InputError(f"cannot write {page}: {page.name} is a folder; give the name of a file")
+
+
+def refuse_a_file(folder: Path | None) -> None:
+    """Raises InputError where files shall go into what is no folder, before the scoring."""
+    if folder is not None and folder.exists() and not folder.is_dir():
+        raise InputError(f"cannot write into {folder}: {folder.name} is a file; give the name of a folder")
 
 
 def columns(arguments: argparse.Namespace) -> Columns:
@@ -152,7 +240,7 @@ def columns(arguments: argparse.Namespace) -> Columns:
 
 def guessed(arguments: argparse.Namespace) -> tuple[Field, ...]:
     """The fields that were left open, to be found by the usual names of their columns."""
-    return () if arguments.no_guess else tuple(field for field in FIELDS if not getattr(arguments, field))
+    return () if arguments.no_guess else left_open(**vars(arguments))
 
 
 def reading(arguments: argparse.Namespace) -> Options:
@@ -166,8 +254,9 @@ def scorer_factory(arguments: argparse.Namespace) -> Callable[[], Scorer]:
 
     if arguments.prior == AUTO:
         raise InputError(
-            "--prior auto works with compare --by only; score with -o SCORES first, then run: "
-            "biasscore compare SCORES --by COLUMN --sentences FILE --prior auto"
+            "--prior auto works with biasscore compare --by only; run biasscore score twice, with -o SCORES and "
+            "with --level sentence -o SENTENCES, then run: biasscore compare SCORES --by COLUMN --sentences "
+            "SENTENCES --prior auto"
         )
     chosen = {head: name for head in CLASSIFIED if (name := getattr(arguments, head)) is not None}
     about = {name: vars(arguments)[name] for name in ("targets", "finder") if name in arguments}
@@ -176,22 +265,15 @@ def scorer_factory(arguments: argparse.Namespace) -> Callable[[], Scorer]:
         arguments.model,
         **chosen,
         **about,
-        labels=_labels(arguments.labels),
-        local_files_only=arguments.local_files_only,
-        allow_pickle=arguments.allow_pickle,
-        device=arguments.device,
-        dtype=arguments.dtype,
-        backend=arguments.backend,
-        threads=arguments.threads,
-        budget=arguments.budget,
+        **asdict(terms(arguments)),
+        **asdict(engine_options(arguments)),
         prior=arguments.prior,
     )
 
 
 def engine_options(arguments: argparse.Namespace) -> EngineOptions:
     """Where and how to run, as ``add_engine_options`` asked."""
-    named = ("device", "dtype", "backend", "threads", "budget")
-    return EngineOptions(**{name: getattr(arguments, name) for name in named})
+    return EngineOptions(**{field.name: getattr(arguments, field.name) for field in fields(EngineOptions)})
 
 
 def terms(arguments: argparse.Namespace) -> Terms:
@@ -205,15 +287,36 @@ def terms(arguments: argparse.Namespace) -> Terms:
     )
 
 
+def whole(given: str) -> int:
+    """The number that an option needs."""
+    try:
+        return int(given)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"the value must be a whole number, not {given!r}") from None
+
+
 def _prior(given: str) -> float | str:
-    return given if given == AUTO else float(given)
+    try:
+        return given if given == AUTO else float(given)
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"the value must be a number between 0 and 1, for example 0.2, not {given!r}"
+        ) from None
+
+
+def _topic(head: str) -> str:
+    """What the head is about; with the option's name where the two differ, so that a reader sees that they are one."""
+    topic = HEADS[head].topic
+    return topic if head in topic else f"{topic} ({head})"
 
 
 def _labels(given: list[str]) -> dict[str, tuple[str, ...]]:
     labels = {}
     for entry in given:
         answer, equals, names = entry.partition("=")
-        if not equals or answer not in CLASSIFIED:
-            raise InputError(f"--labels {entry} is not ANSWER=A,B,…; ANSWER must be one of {', '.join(CLASSIFIED)}")
+        if not equals:
+            raise InputError(f"--labels {entry} has no =; write SCORE=A,B, for example loaded=neutral,loaded")
+        if answer not in CLASSIFIED:
+            raise InputError(f"--labels {entry} names no score; begin with one of: {', '.join(CLASSIFIED)}")
         labels[answer] = tuple(name.strip() for name in names.split(","))
     return labels

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import shlex
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
@@ -32,8 +33,8 @@ from biasscore.cli.options import (
 from biasscore.cli.say import say
 from biasscore.errors import InputError
 from biasscore.results import Document
-from biasscore.tables import Counts, Row, find_sources, plan_reading, read, skipped_files
-from biasscore.visible import on_one_line
+from biasscore.tables import Counts, ReadingPlan, Row, find_sources, plan_reading, read, skipped_files
+from biasscore.visible import escaped, on_one_line
 
 if TYPE_CHECKING:
     from biasscore.scorer import Scorer
@@ -49,27 +50,40 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     parser = commands.add_parser(
         "score",
         help="score articles",
-        description="Score articles. By default, print each article with its scores and its loaded words marked. With "
-        "-o, write the scores to tables; inputs can be of any size, and a stopped job can continue.",
+        description="Score articles. By default, print each article with its scores, and mark the loaded "
+        f"words. If there are more than {MOST_SHOWN} articles, print only a summary. With -o, "
+        "write the scores to a table instead. Inputs can then be of any size, and a stopped "
+        "command can continue.",
     )
     parser.add_argument(
         "inputs",
         nargs="+",
         metavar="IN",
         help="text files (.txt, .md, .html, .docx, .rtf, .pdf), tables (.csv, .tsv, .json, .jsonl, .parquet, .arrow), "
-        "feeds (.xml), folders, globs, URLs, or - for standard input",
+        "feeds (.xml), folders, patterns such as 'news/*.txt', web addresses, or - for standard input",
     )
     shape = parser.add_mutually_exclusive_group()
-    shape.add_argument("--json", action="store_true", help="print one JSON object per article, one per line")
-    shape.add_argument("--html", type=Path, metavar="PAGE", help="write an HTML page (one article only)")
     shape.add_argument(
-        "-o", "--out", type=Path, metavar="OUT", help="write tables: to one file, or to a folder of files"
+        "--json", action="store_true", help="print one line of JSON per article (docs/cli.md explains the keys)"
+    )
+    shape.add_argument("--html", type=Path, metavar="PAGE", help="write one article as a web page")
+    shape.add_argument(
+        "-o",
+        "--out",
+        type=Path,
+        metavar="OUT",
+        help="write a table of scores: to one file if OUT ends in .parquet, .csv or .jsonl, otherwise to a folder with "
+        "several files",
     )
     parser.add_argument(
-        "--all", action="store_true", help=f"show every article, even if there are more than {MOST_SHOWN}"
+        "--all",
+        action="store_true",
+        help=f"print every article (default: only a summary if there are more than {MOST_SHOWN} articles)",
     )
     add_reading_options(parser)
-    parser.add_argument("--stats", action="store_true", help="print on standard error what the engine did")
+    parser.add_argument(
+        "--stats", action="store_true", help="also print how many sentences and tokens were scored, and how fast"
+    )
     add_column_options(parser)
     job.add_options(parser)
     add_model_options(parser)
@@ -88,7 +102,7 @@ def run(arguments: argparse.Namespace) -> int:
     # Opened for the first article that can be read, so that a mistyped name is told at once.
     open_scorer = cache(scorer_factory(arguments))
     counts = _Counting()
-    _shape(arguments)(arguments, _scored(counts.of(_rows(arguments)), open_scorer))
+    _shape(arguments)(arguments, counts.of(_answered(_rows(arguments), open_scorer)))
     if not counts.total.rows:
         say(f"found no articles in {', '.join(arguments.inputs)}")
     if counts.total.rows > 1:
@@ -105,14 +119,15 @@ def _shape(arguments: argparse.Namespace) -> Callable[[argparse.Namespace, Score
     return _write_page if arguments.html else _show_all
 
 
-def _scored(rows: Iterator[Row], open_scorer: Callable[[], Scorer]) -> Scored:
-    """Each article with its document; what cannot be scored is told on standard error."""
+def _answered(rows: Iterator[Row], open_scorer: Callable[[], Scorer]) -> Iterator[tuple[Row, Document | None]]:
+    """Each row with its document, None where it has an error; no model is opened before one can be scored."""
     from biasscore.jobs.scoring import answers
 
     for row in rows:
         if row.error is None:
-            yield from ((r, document) for r, document in answers(open_scorer(), chain([row], rows)) if document)
+            yield from answers(open_scorer(), chain([row], rows))
             return
+        yield row, None
 
 
 @dataclass(slots=True)
@@ -126,14 +141,16 @@ class _Counting:
         """Whether a row could not be scored."""
         return self.total.rows > self.total.scored
 
-    def of(self, rows: Iterator[Row]) -> Iterator[Row]:
-        for row in rows:
-            self.total += Counts(**{row.outcome: 1})
+    def of(self, answered: Iterator[tuple[Row, Document | None]]) -> Scored:
+        """The articles with a document; what cannot be scored is told on standard error."""
+        for row, document in answered:
+            self.total += Counts.of(row, document)
             if row.error is not None:
                 say(row.error)
             elif row.note is not None:
                 say(f"{row.id}: {row.note}")
-            yield row
+            if document is not None:
+                yield row, document
 
 
 def _rows(arguments: argparse.Namespace) -> Iterator[Row]:
@@ -146,18 +163,29 @@ def _rows(arguments: argparse.Namespace) -> Iterator[Row]:
             for line in (plan.guess, skipped_files(plan.skipped) if plan.skipped else None):
                 if line:
                     say(f"{given}: {line}")
-            for chunk in read(plan):
-                for row in chunk.rows:
-                    yield row if row.error is None else replace(row, error=f"{row.id}: {row.error}")
+            for source in plan.sources:
+                yield from _rows_of(replace(plan, sources=(source,)))
         except InputError as error:
             yield Row(given, error=str(error))
+
+
+def _rows_of(plan: ReadingPlan) -> Iterator[Row]:
+    """The articles of one file; one row with an error more where it was changed before it was read to its end."""
+    from biasscore.jobs.unchanged import changes
+
+    for chunk in read(plan):
+        for row in chunk.rows:
+            yield row if row.error is None else replace(row, error=f"{row.id}: {row.error}")
+    for change in changes(plan.sources):
+        told = f"the input changed while the command read it ({change.told}), so the scores of this file may be wrong"
+        yield Row(plan.sources[0].name, error=f"{told}; stop the program that changes the file, then run again")
 
 
 def _print_json(_: argparse.Namespace, scored: Scored) -> None:
     """One JSON object per line, in ASCII where the terminal or file takes no other characters."""
     plain = (sys.stdout.encoding or "ascii").lower().replace("-", "") != "utf8"
     for _row, document in scored:
-        print(json.dumps(document.to_dict(), ensure_ascii=True, allow_nan=False) if plain else document.to_json())
+        print(json.dumps(document.to_dict(), allow_nan=False) if plain else escaped(document.to_json()))
 
 
 def _write_page(arguments: argparse.Namespace, scored: Scored) -> None:
@@ -166,7 +194,10 @@ def _write_page(arguments: argparse.Namespace, scored: Scored) -> None:
     page = ""
     for row, document in scored:
         if page:
-            raise InputError("--html writes one article, but there are several; give one, or use -o to write tables")
+            raise InputError(
+                "--html writes a page of one article, but the input has several articles; give one article, or write "
+                "tables with -o"
+            )
         page = to_html(document, name=row.id)
     if page:
         arguments.html.write_text(page, encoding="utf-8", errors="xmlcharrefreplace")
@@ -192,9 +223,9 @@ def _summarise(figures: list[tuple[str, float | None]], arguments: argparse.Name
         mean, middle = sum(value for value, _ in found) / len(found), found[len(found) // 2][0]
         lines += [f"loaded: mean {mean:.2f}, median {middle:.2f}, highest {found[0][0]:.2f}", "", "most loaded:"]
         lines += [f"  {value:.2f}  {name}" for value, name in found[:5]]
-    inputs = " ".join(arguments.inputs)
-    lines += ["", f"write every score into a table:  biasscore score {inputs} -o scores.parquet"]
-    lines += ["show every article:  --all        one JSON object per article:  --json"]
+    again = shlex.join(["biasscore", *arguments.given, "-o", "scores.parquet"])
+    lines += ["", f"write every score into a table:  {again}"]
+    lines += ["show every article:  --all        one line of JSON per article:  --json"]
     for line in lines:
         console.print(on_one_line(line), soft_wrap=True, highlight=False, markup=False)
 

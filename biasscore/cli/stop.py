@@ -1,4 +1,4 @@
-"""Ctrl-C ends a command within two seconds, whatever its threads are in the middle of."""
+"""Ends a command within two seconds of Ctrl-C, whatever its threads are doing."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from types import FrameType
 from biasscore.cli.exit import STOPPED
 from biasscore.cli.say import say
 
-SECONDS = 1.5
+SECONDS = 0.8
 """For an orderly end; then the process leaves, which costs nothing: every file is whole or not there."""
 
 

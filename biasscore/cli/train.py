@@ -31,23 +31,26 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     parser = commands.add_parser(
         "train",
         help="train a model from a recipe",
-        description="Train, cross-validate and calibrate a model. If training is stopped, run the same command again "
-        "to continue; the final weights are the same.",
+        description="Train, cross-validate and calibrate a model. If the command stops before the end, run "
+        "the same command again to continue. The stop does not change the result.",
     )
     parser.add_argument(
         "recipe", type=Path, metavar="RECIPE", help="TOML file that says how to train (docs/training.md)"
     )
     parser.add_argument(
-        "--data", type=Path, required=True, metavar="FOLDER", help="folder of the corpora (docs/training.md)"
+        "--data", type=Path, required=True, metavar="FOLDER", help="folder with the training data (docs/training.md)"
     )
     parser.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="folder to write the model to")
     parser.add_argument(
-        "--base", metavar="NAME", help="encoder to start from: a Hub id or a path (default: as the recipe says)"
+        "--base",
+        metavar="NAME",
+        help="language model to start from: a name on the Hugging Face Hub, or a folder (default: the "
+        "base that the recipe names)",
     )
     parser.add_argument(
         "--framing-only",
         action="store_true",
-        help="fit only the framing head again, in the model in --out; its encoder does not change",
+        help="train the part for framing again, and no other part; the folder --out must already hold the model",
     )
     parser.set_defaults(run=run)
 
@@ -58,7 +61,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     if arguments.framing_only:
         folder = refit_framing(arguments.recipe, arguments.data, arguments.out)
-        say(f"wrote the framing head of {folder}")
+        say(f"wrote the part for framing of {folder}")
         return OK
     with Progress(*_COLUMNS, console=Console(stderr=True), disable=not sys.stderr.isatty()) as bar:
         folder = train(arguments.recipe, arguments.data, arguments.out, arguments.base, _Told(bar))
