@@ -1,9 +1,11 @@
-"""What each step of the recipe gives: the same folds of BABE, one change of the recipe at a time.
+"""What each corpus and each choice of the recipe gives: one change at a time, judged on the same rows.
 
-    python -m benchmarks.ablations models/base/recipe.toml --data DATA --shared models/base/training/shared
+    python -m benchmarks.ablations --data DATA --base ENCODER
 
-All variants start from the same shared weights, so a variant changes the stages that cross-validation repeats. The
-difference to the recipe as it stands is taken row by row on the same rows, with a 95% bootstrap interval.
+Every variant trains a model of its own by ``ablations.toml`` with one change, without the rows behind the figures: a
+fold of BABE, the splits that the recipe holds out, and sentences of our own. Differences to the recipe as it stands are
+taken on the same rows, with 95% bootstrap intervals. A finished variant is kept in ``--work``, so a call that was cut
+off goes on. Writes ``results/ablations.json``.
 """
 
 from __future__ import annotations
@@ -11,133 +13,110 @@ from __future__ import annotations
 import argparse
 import json
 import re
-import shutil
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 
 from benchmarks.environment import environment
-from biasscore.analysis.bootstrap import Figure, Rows, figures
+from benchmarks.starts import FIGURES, best_f1, statistic
+from biasscore.analysis.bootstrap import Rows, figures
 from biasscore.evaluation import metrics
+from biasscore.training.corpora import CORPORA
 from biasscore.training.pipeline import Session
 from biasscore.training.predictions import Prediction
-from biasscore.training.recipe import Part, Recipe, Stage, Weights, read_recipe
+from biasscore.training.recipe import Part, Recipe, Stage, read_recipe
 
+RECIPE = Path(__file__).parent / "ablations.toml"
 RESULTS = Path(__file__).parent / "results" / "ablations.json"
+AS_IT_STANDS = "as it stands"
+# Draws no row of a corpus, whose held-out rows are still predicted.
+_NOTHING = 1e-9
 Change = Callable[[Recipe], Recipe]
 
 
-def _narrow(change: Callable[[Stage], Stage]) -> Change:
-    return lambda recipe: replace(
-        recipe, stages=tuple(change(stage) if stage.name == "narrow" else stage for stage in recipe.stages)
-    )
+def _parts(change: Callable[[Part], Part]) -> Change:
+    def stage(found: Stage) -> Stage:
+        return replace(found, parts=tuple(change(part) for part in found.parts))
+
+    return lambda recipe: replace(recipe, stages=tuple(stage(found) for found in recipe.stages))
 
 
-def _part(corpus: str, change: Callable[[Part], Part]) -> Callable[[Stage], Stage]:
-    return lambda stage: replace(
-        stage, parts=tuple(change(part) if part.corpus == corpus else part for part in stage.parts)
-    )
-
-
-def _without(*corpora: str) -> Callable[[Stage], Stage]:
-    return lambda stage: replace(stage, parts=tuple(part for part in stage.parts if part.corpus not in corpora))
+def _without(*corpora: str) -> Change:
+    return _parts(lambda part: replace(part, share=_NOTHING) if part.corpus in corpora else part)
 
 
 VARIANTS: dict[str, Change] = {
-    "as it stands": lambda recipe: recipe,
-    "published labels only, no votes": _narrow(_part("babe", lambda part: replace(part, votes=0.0))),
-    "without sentences of our own": _narrow(_without("authored", "authored-tone", "authored-wording")),
-    "BABE alone in the narrow stage": _narrow(lambda stage: replace(stage, parts=stage.parts[:1])),
-    "span loss weight 1 instead of 4": lambda recipe: replace(recipe, weights=Weights(span=1.0)),
-    "heads learn as fast as the encoder": _narrow(lambda stage: replace(stage, head_rate=1.0)),
-    "two epochs instead of three": _narrow(lambda stage: replace(stage, epochs=2)),
-    "without the stage of moves": lambda recipe: replace(recipe, stages=recipe.stages[:2]),
-    "without the wide stage": lambda recipe: replace(recipe, stages=recipe.stages[1:]),
+    AS_IT_STANDS: lambda recipe: recipe,
+    "permissive corpora only": _without(*(name for name, corpus in CORPORA.items() if not corpus.permissive)),
+    "without MPQA's expressions (mpqa-2.0)": _without("mpqa-2.0"),
+    "without propaganda spans (ptc)": _without("ptc"),
+    "without sentences made by rule (moves, contrasts)": _without("moves", "contrasts"),
+    "without anno-lexical": _without("anno-lexical"),
+    "published labels of BABE only, no votes": _parts(lambda part: replace(part, votes=0.0)),
+    "without sentences of our own": _without("authored", "authored-tone", "authored-wording"),
 }
 
 
-def run(recipe: Recipe, data: Path, shared: Path, work: Path, folds: int) -> list[Prediction]:
-    """Out-of-fold predictions of one variant."""
-    names = [stage.name for stage in recipe.stages]
-    first = names.index(recipe.cross_validation.from_stage) if recipe.cross_validation else 0
-    (work / "shared").mkdir(parents=True, exist_ok=True)
-    for name in names[:first]:
-        shutil.copyfile(shared / f"{name}.safetensors", work / "shared" / f"{name}.safetensors")
+def run(recipe: Recipe, data: Path, work: Path) -> list[Prediction]:
+    """Predictions of one variant on the rows that it has not seen."""
     session = Session.open(recipe, data, work, None)
-    chosen = [fold for fold in session.folds() if fold.scheme == "random folds"][:folds]
-    return [prediction for fold in chosen for prediction in session.fold(fold)]
+    return [*session.held_out(), *session.fold(session.folds()[0])]
 
 
 def measured(predictions: Sequence[Prediction], reference: Sequence[Prediction]) -> dict[str, Any]:
-    """Figures of a variant, and its differences to the reference on the same rows."""
-    rows = {p.row for p in reference}
-    # With fewer stages less is trained on, so a few more rows may be predicted.
-    predictions = [p for p in predictions if p.row in rows]
-    gold, logits = _arrays(predictions, "loaded")
-    other_gold, other = _arrays(reference, "loaded")
-    if not np.array_equal(gold, other_gold):
-        sys.exit("the variants were run on different rows; delete the work folder and run again")
-    f1, f1_other = (metrics.macro_f1(gold, (values > 0).astype(np.int64), 2) for values in (logits, other))
-    auc, auc_other = metrics.auc(gold, logits), metrics.auc(gold, other)
-    found = figures(
-        {
-            "macro_f1": f1,
-            "auc": auc,
-            "macro_f1_difference": metrics.difference(f1, f1_other),
-            "auc_difference": metrics.difference(auc, auc_other),
-        },
-        Rows.single(len(gold)),
-    )
-    marked, words = _arrays(predictions, "span")
-    return {
-        "rows": len(gold),
-        "loaded": {name: _rounded(figure) for name, figure in found.items()},
-        "words_auc": round(float(metrics.auc(marked, words)(np.ones((1, len(marked))))[0]), 4),
-        "words_best_f1": round(_best_f1(marked, words), 4),
+    """Each figure of a variant, and its difference to the reference on the rows that both predicted."""
+    found: dict[str, Any] = {}
+    for name, (head, dataset, kind) in FIGURES.items():
+        mine, other = _aligned(predictions, reference, head, dataset)
+        if mine:
+            found[name] = {"rows": len({p.row for p in mine}), **_compared(mine, other, kind)}
+    return found
+
+
+def _aligned(
+    one: Sequence[Prediction], two: Sequence[Prediction], head: str, dataset: str
+) -> tuple[list[Prediction], list[Prediction]]:
+    keyed = [{(p.row, p.start): p for p in found if (p.head, p.dataset) == (head, dataset)} for found in (one, two)]
+    both = sorted(keyed[0].keys() & keyed[1].keys())
+    return [keyed[0][key] for key in both], [keyed[1][key] for key in both]
+
+
+def _compared(mine: Sequence[Prediction], other: Sequence[Prediction], kind: str) -> dict[str, Any]:
+    if kind == "best_f1":
+        one, two = (best_f1(np.array([p.gold for p in c]), np.array([p.logits[0] for p in c])) for c in (mine, other))
+        return {"value": round(one, 4), "difference": {"value": round(one - two, 4)}}
+    score, size = statistic(mine, kind)
+    gap = metrics.difference(score, statistic(other, kind)[0])
+    drawn = figures({"value": score, "difference": gap}, Rows.single(size))
+    rounded = {
+        name: {"value": round(f.value, 4), "low": round(f.low, 4), "high": round(f.high, 4)}
+        for name, f in drawn.items()
     }
-
-
-def _best_f1(marked: np.ndarray, words: np.ndarray) -> float:
-    ranked = marked[np.argsort(-words, kind="stable")]
-    hits = np.cumsum(ranked)
-    return float((2 * hits / (np.arange(1, len(ranked) + 1) + ranked.sum())).max())
-
-
-def _arrays(predictions: Sequence[Prediction], head: str) -> tuple[np.ndarray, np.ndarray]:
-    rows = sorted((p for p in predictions if p.head == head), key=lambda p: (p.row, p.start))
-    return np.array([p.gold for p in rows], dtype=np.int64), np.array([p.logits[0] for p in rows])
-
-
-def _rounded(figure: Figure) -> dict[str, float]:
-    return {"value": round(figure.value, 4), "low": round(figure.low, 4), "high": round(figure.high, 4)}
+    return {**rounded["value"], "difference": rounded["difference"]}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("recipe", type=Path)
     parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--shared", type=Path, required=True, help="training/shared of a model trained by the recipe")
     parser.add_argument("--base", help="where to find the recipe's base")
     parser.add_argument("--work", type=Path, default=Path("runs/ablations"))
-    parser.add_argument("--folds", type=int, default=5)
-    parser.add_argument("--variants", nargs="*", default=list(VARIANTS))
+    parser.add_argument("--variants", nargs="*", default=list(VARIANTS), choices=list(VARIANTS))
     parser.add_argument("--out", type=Path, default=RESULTS)
     given = parser.parse_args()
-    recipe = read_recipe(given.recipe)
+    torch.set_num_threads(1)
+    recipe = read_recipe(RECIPE)
     recipe = replace(recipe, base=given.base or recipe.base)
     results: dict[str, Any] = {}
     reference: list[Prediction] = []
-    for name in ["as it stands", *(v for v in given.variants if v != "as it stands")]:
-        found = run(
-            VARIANTS[name](recipe), given.data, given.shared, given.work / re.sub(r"\W+", "-", name), given.folds
-        )
+    for name in dict.fromkeys([AS_IT_STANDS, *given.variants]):
+        found = run(VARIANTS[name](recipe), given.data, given.work / re.sub(r"\W+", "-", name))
         reference = reference or found
         results[name] = measured(found, reference)
-        record = {"environment": environment(), "recipe": recipe.name, "folds": given.folds, "variants": results}
+        record = {"environment": environment(), "recipe": RECIPE.name, "variants": results}
         given.out.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
 
 

@@ -2,6 +2,11 @@
 
     python -m benchmarks.backends [--model NAME] [--paragraphs N] [--repeats N] [--data FOLDER]
 
+What torch does on a processor that has AVX2 only (ONNX Runtime cannot be told to leave newer instructions alone):
+
+    ONEDNN_MAX_CPU_ISA=AVX2 ATEN_CPU_CAPABILITY=avx2 MKL_ENABLE_INSTRUCTIONS=AVX2 \\
+        python -m benchmarks.backends --out benchmarks/results/backends_avx2.json
+
 With ``--data`` (the folder of the training tables) also macro-F1 of every head, by engine, and how far it is from
 float32 on the same rows; without it the differences of logits stand alone.
 """
@@ -135,7 +140,7 @@ def main() -> None:
     batch = sequences(checkpoint, [s.text for document in documents for s in document.sentences])
     engines = opened(checkpoint)
     work = operations(checkpoint, sum(map(len, batch)))
-    result: dict[str, Any] = {"environment": environment(), "model": given.model}
+    result: dict[str, Any] = {"environment": environment(), "weights": {given.model: checkpoint.fingerprint}}
     result["differences"] = differences(engines, batch)
     contestants = [
         Contestant(name, lambda engine=engine: engine.project(batch), work, "GFLOP/s")

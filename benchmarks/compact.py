@@ -68,11 +68,14 @@ def main() -> None:
     given = parser.parse_args()
     torch.set_num_threads(1)
     library = Library(given.data)
-    found = {
-        name: compared(checkpoints.read(Path(folder)), library)
-        for name, _, folder in (each.partition("=") for each in given.models)
+    named = (each.partition("=") for each in given.models)
+    models = {name: checkpoints.read(Path(folder)) for name, _, folder in named}
+    record = {
+        "environment": environment(),
+        "weights": {name: model.fingerprint for name, model in models.items()},
+        "models": {name: compared(model, library) for name, model in models.items()},
     }
-    given.out.write_text(json.dumps({"environment": environment(), "models": found}, indent=2) + "\n", encoding="utf-8")
+    given.out.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

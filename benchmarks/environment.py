@@ -15,6 +15,8 @@ PACKAGES = (
     "numpy", "torch", "transformers", "tokenizers", "onnxruntime", "openvino", "sentence-transformers", "optimum-onnx",
     "optimum-intel", "pyarrow", "datasets", "nupunkt", "ray",
 )  # fmt: skip
+# What a user may set so that the libraries leave a processor's newer instructions alone.
+LIMITS = ("ONEDNN_MAX_CPU_ISA", "ATEN_CPU_CAPABILITY", "MKL_ENABLE_INSTRUCTIONS")
 FLAGS = ("avx2", "avx512f", "avx512_bf16", "avx512_vnni", "amx_bf16", "amx_int8")
 
 
@@ -26,6 +28,7 @@ def environment() -> dict[str, Any]:
         "measured": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         "processor": info.get("model name", platform.processor()),
         "flags": [flag for flag in FLAGS if flag in flags],
+        "limited_to": {name: os.environ[name] for name in LIMITS if name in os.environ},
         "cores": os.cpu_count(),
         "usable_cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
         "memory_gib": _memory_gib(),

@@ -1,11 +1,14 @@
-"""Peak memory of reading big files; writes ``benchmarks/results/inputs.json``.
+"""Peak memory of reading big files, and tables read by the names of their columns; writes ``results/inputs.json``.
 
     python -m benchmarks.inputs                 the full sizes: CSV of 2 GB, JSON array of 1 GB, Factiva page of 300 MB
     python -m benchmarks.inputs --share 0.1     a tenth of them
+    python -m benchmarks.inputs --tables DATA   only the Parquet tables in the folder DATA; the other figures stay
 
 Each file is made from authored sentences, then read to its end by a process of its own, as ``biasscore score`` reads
 it, without a model. Memory is the process's peak resident set, and how far it rose above the first chunk.
-The result tells the bytes that were read, so a share of the full sizes is told as such.
+The result tells the bytes that were read, so a share of the full sizes is told as such. Of the tables it tells which
+columns were found by name alone, and whether rows read = scored + empty + bad + skipped = rows of the file; "scored"
+are rows that a model would score.
 """
 
 from __future__ import annotations
@@ -19,7 +22,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, BinaryIO
 
+import pyarrow.parquet as pq
+
 from benchmarks.environment import environment
+from biasscore.tables import Columns, find_sources, plan_reading, read
+from biasscore.tables.guess import FIELDS
+from biasscore.tables.records import Counts
 
 RESULT = Path(__file__).parent / "results" / "inputs.json"
 SENTENCE = (
@@ -27,7 +35,7 @@ SENTENCE = (
 )
 READ = """
 import resource, sys, time
-from biasscore.tables import Columns, count_rows, Counts, find_sources, plan_reading, read
+from biasscore.tables import Columns, find_sources, plan_reading, read
 reading = plan_reading(find_sources([sys.argv[1]]), Columns())
 chunks = read(reading)
 first = next(chunks)
@@ -93,15 +101,36 @@ def measured(suffix: str, share: float, folder: Path) -> dict[str, Any]:
     }
 
 
+def of_table(path: Path) -> dict[str, Any]:
+    """What a table's columns were taken for, and what became of its rows."""
+    reading = plan_reading(find_sources([str(path)]), Columns(), guessed=FIELDS)
+    counts = sum((Counts.of(row) for chunk in read(reading) for row in chunk.rows), Counts())
+    return {
+        "columns": {**reading.columns.fields, "keep": list(reading.columns.keep)},
+        "rows": pq.read_metadata(path).num_rows,
+        "scored": counts.scored,
+        "empty": counts.empty,
+        "bad": counts.bad,
+        "skipped": counts.skipped,
+        "adds_up": counts.rows == pq.read_metadata(path).num_rows,
+    }
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--share", type=float, default=1.0, help="of the full sizes (default: 1)")
     parser.add_argument("--folder", type=Path, help="where the files are made (default: a temporary folder)")
+    parser.add_argument("--tables", type=Path, metavar="DATA", help="read the Parquet tables of this folder instead")
     arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory(dir=arguments.folder) as folder:
-        files = {suffix: measured(suffix, arguments.share, Path(folder)) for suffix in FILES}
-    RESULT.write_text(json.dumps({"environment": environment(), "files": files}, indent=1) + "\n", encoding="utf-8")
-    print(json.dumps(files, indent=1))
+    written = json.loads(RESULT.read_text(encoding="utf-8"))
+    if arguments.tables:
+        written["tables"] = {path.name: of_table(path) for path in sorted(arguments.tables.glob("*.parquet"))}
+    else:
+        with tempfile.TemporaryDirectory(dir=arguments.folder) as folder:
+            files = {suffix: measured(suffix, arguments.share, Path(folder)) for suffix in FILES}
+        written |= {"environment": environment(), "files": files}
+    RESULT.write_text(json.dumps(written, indent=1) + "\n", encoding="utf-8")
+    print(json.dumps(written, indent=1))
 
 
 if __name__ == "__main__":

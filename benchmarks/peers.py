@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +18,10 @@ from biasscore.export import write_onnx
 from biasscore.predict.checkpoints import Checkpoint
 
 PIPELINE_BATCHES = (1, 8, 32)
+PIPELINE_SIZES: dict[str, dict[str, int]] = {
+    "BERT-base": {},
+    "MiniLM": {"hidden_size": 384, "num_hidden_layers": 6, "num_attention_heads": 12, "intermediate_size": 1536},
+}
 ENCODE_BATCHES = (32, 128)
 
 
@@ -35,7 +42,7 @@ class Peer:
 
 
 def pipelines(checkpoint: Checkpoint, paragraphs: Sequence[str]) -> Iterator[Peer]:
-    """Three default text-classification pipelines, two of BERT-base's size and one of RoBERTa-base's."""
+    """Three default text-classification pipelines of each size: two of BERT's kind and one of RoBERTa's."""
     from transformers import (
         BertConfig,
         BertForSequenceClassification,
@@ -45,54 +52,81 @@ def pipelines(checkpoint: Checkpoint, paragraphs: Sequence[str]) -> Iterator[Pee
         pipeline,
     )
 
-    roberta = RobertaConfig(vocab_size=50265, max_position_embeddings=514, type_vocab_size=1, num_labels=3)
-    models = [
-        BertForSequenceClassification(BertConfig(num_labels=2)),
-        BertForSequenceClassification(BertConfig(num_labels=2)),
-        RobertaForSequenceClassification(roberta),
-    ]
     tokenizer = PreTrainedTokenizerFast(
         tokenizer_file=str(checkpoint.tokenizer_file), pad_token="[PAD]", model_max_length=512
     )
-    three = [pipeline("text-classification", model=model.eval(), tokenizer=tokenizer, device=-1) for model in models]
-    for size in PIPELINE_BATCHES:
+    for size, shape in PIPELINE_SIZES.items():
+        roberta = RobertaConfig(vocab_size=50265, max_position_embeddings=514, type_vocab_size=1, num_labels=3, **shape)
+        models = [
+            BertForSequenceClassification(BertConfig(num_labels=2, **shape)),
+            BertForSequenceClassification(BertConfig(num_labels=2, **shape)),
+            RobertaForSequenceClassification(roberta),
+        ]
+        three = [
+            pipeline("text-classification", model=model.eval(), tokenizer=tokenizer, device=-1) for model in models
+        ]
+        for batch in PIPELINE_BATCHES:
 
-        def run(size: int = size) -> None:
-            for each in three:
-                answers = each(list(paragraphs), batch_size=size, truncation=True)
-                if len(answers) != len(paragraphs):
-                    raise SystemExit("a pipeline lost paragraphs")
+            def run(three: list[Any] = three, batch: int = batch) -> None:
+                for each in three:
+                    answers = each(list(paragraphs), batch_size=batch, truncation=True)
+                    if len(answers) != len(paragraphs):
+                        raise SystemExit("a pipeline lost paragraphs")
 
-        yield Peer(f"three transformers pipelines, batch size {size}", run, len(paragraphs))
+            yield Peer(f"three transformers pipelines of {size} size, batch size {batch}", run, len(paragraphs))
 
 
-def sentence_encoders(checkpoint: Checkpoint, paragraphs: Sequence[str], folder: Path) -> Iterator[Peer | str]:
-    """sentence-transformers ``encode`` with an encoder of the same shape, on each of its backends."""
-    try:
-        import sentence_transformers
-    except ImportError:
-        yield "sentence-transformers is not installed"
-        return
-    path = _hugging_face(checkpoint, folder / "encoder")
-    for backend, keywords in (
-        ("torch", {}),
-        ("torch", {"model_kwargs": {"dtype": "bfloat16"}}),
-        ("onnx", {}),
-        ("openvino", {}),
-    ):
-        name = f"sentence-transformers {backend}{' bfloat16' if keywords else ''}"
-        try:
-            encoder = sentence_transformers.SentenceTransformer(str(path), backend=backend, device="cpu", **keywords)
-            encoder.encode(list(paragraphs[:2]))
-        except Exception as error:
-            yield f"{name}: {type(error).__name__}: {str(error).splitlines()[0][:200]}"
-            continue
-        for size in ENCODE_BATCHES:
+def sentence_encoders(
+    checkpoint: Checkpoint, paragraphs: Sequence[str], folder: Path, python: str
+) -> Iterator[Peer | str]:
+    """sentence-transformers ``encode`` with an encoder of the same shape, on each of its backends.
 
-            def run(encoder: Any = encoder, size: int = size) -> None:
-                encoder.encode(list(paragraphs), batch_size=size, show_progress_bar=False)
+    Args:
+        python: interpreter of the environment that has it; see ``peers.txt`` and ``served_peers``.
+    """
+    e = checkpoint.encoder
+    spec = {
+        "bert": {
+            "vocab_size": e.vocab_size,
+            "hidden_size": e.hidden_size,
+            "num_hidden_layers": e.n_layers,
+            "num_attention_heads": e.n_heads,
+            "intermediate_size": e.intermediate_size,
+            "max_position_embeddings": e.max_positions,
+        },
+        "tokenizer": str(checkpoint.tokenizer_file.resolve()),
+        "max_tokens": checkpoint.max_tokens,
+        "batch_sizes": ENCODE_BATCHES,
+        "texts": list(paragraphs),
+    }
+    file = folder / "spec.json"
+    file.write_text(json.dumps(spec), encoding="utf-8")
+    served = subprocess.Popen(
+        # Without the folder of the script on its path, whose profile.py would hide that of Python.
+        [python, "-P", str(Path(__file__).with_name("served_peers.py")), str(file)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        bufsize=1,
+    )
+    told = _answer(served)
+    yield from told["missing"]
+    for name in told["names"]:
+        yield Peer(name, partial(_ask, served, name), len(paragraphs))
 
-            yield Peer(f"{name}, batch size {size}", run, len(paragraphs))
+
+def _ask(served: subprocess.Popen[str], name: str) -> None:
+    assert served.stdin is not None
+    served.stdin.write(name + "\n")
+    _answer(served)
+
+
+def _answer(served: subprocess.Popen[str]) -> Any:
+    assert served.stdout is not None
+    line = served.stdout.readline()
+    if not line:
+        raise SystemExit("the peers' process has ended; its last lines stand above")
+    return json.loads(line) if line.startswith("{") else line
 
 
 def runtimes(checkpoint: Checkpoint, paragraphs: Sequence[str], folder: Path) -> Iterator[Peer | str]:
@@ -160,29 +194,3 @@ def _padded(batch: Sequence[np.ndarray], tokenizer: Tokenizer, max_tokens: int) 
         ids[i, : len(framed)], positions[i, : len(framed)] = framed, np.arange(len(framed))
         segments[i, : len(framed)] = 0
     return {"ids": ids, "positions": positions, "segments": segments}
-
-
-def _hugging_face(checkpoint: Checkpoint, path: Path) -> Path:
-    """A sentence-transformers folder with a BERT of the checkpoint's shape and random weights."""
-    from sentence_transformers import SentenceTransformer
-    from sentence_transformers.models import Pooling, Transformer
-    from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
-
-    e = checkpoint.encoder
-    config = BertConfig(
-        vocab_size=e.vocab_size,
-        hidden_size=e.hidden_size,
-        num_hidden_layers=e.n_layers,
-        num_attention_heads=e.n_heads,
-        intermediate_size=e.intermediate_size,
-        max_position_embeddings=e.max_positions,
-    )
-    bert = path / "bert"
-    BertModel(config).save_pretrained(bert)
-    specials = {"pad_token": "[PAD]", "cls_token": "[CLS]", "sep_token": "[SEP]", "unk_token": "[UNK]"}
-    PreTrainedTokenizerFast(
-        tokenizer_file=str(checkpoint.tokenizer_file), model_max_length=checkpoint.max_tokens, **specials
-    ).save_pretrained(bert)
-    modules = [Transformer(str(bert)), Pooling(checkpoint.encoder.hidden_size)]
-    SentenceTransformer(modules=modules, device="cpu").save(str(path / "st"))
-    return path / "st"

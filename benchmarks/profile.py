@@ -149,7 +149,7 @@ def main() -> None:
     paragraphs = runs[0][0]
     result = {
         "environment": before,
-        "model": given.model,
+        "weights": {given.model: checkpoints.read(given.model).fingerprint},
         "paragraphs": paragraphs,
         "milliseconds_a_paragraph": {
             stage: float(np.median([seconds[stage] for _, seconds in runs])) * 1e3 / paragraphs for stage in runs[0][1]

@@ -46,8 +46,7 @@ FIGURES: Mapping[str, tuple[str, str, str]] = {
 
 def left_out(folder: Path) -> list[Prediction]:
     """Everything that a training's runs predicted of rows they had left out."""
-    found = [p for file in sorted(folder.glob("*/predictions.parquet")) for p in read_predictions(file)]
-    return [p for p in found if p.scheme != "leave-outlet-out"]
+    return [p for p in read_predictions(folder / "predictions.parquet") if p.scheme != "leave-outlet-out"]
 
 
 def measured(predictions: Sequence[Prediction]) -> dict[str, Any]:
@@ -61,18 +60,22 @@ def measured(predictions: Sequence[Prediction]) -> dict[str, Any]:
 
 
 def _figure(chosen: Sequence[Prediction], kind: str) -> dict[str, float]:
+    if kind == "best_f1":
+        gold, scores = np.array([p.gold for p in chosen]), np.array([p.logits[0] for p in chosen])
+        return {"value": round(best_f1(gold, scores), 4)}
+    score, size = statistic(chosen, kind)
+    found: Figure = figures({kind: score}, Rows.single(size))[kind]
+    return {"value": round(found.value, 4), "low": round(found.low, 4), "high": round(found.high, 4)}
+
+
+def statistic(chosen: Sequence[Prediction], kind: str) -> tuple[Statistic, int]:
+    """AUC over rows or macro-F1 over predictions, and how many units it is resampled over."""
     gold = np.array([p.gold for p in chosen], dtype=np.int64)
     logits = np.array([p.logits for p in chosen])
-    if kind == "best_f1":
-        return {"value": round(best_f1(gold, logits[:, 0]), 4)}
+    if kind == "macro_f1":
+        return metrics.macro_f1(gold, logits.argmax(axis=1), logits.shape[1]), len(gold)
     rows, owner = np.unique([p.row for p in chosen], return_inverse=True)
-    statistic: Statistic = (
-        metrics.auc(gold, logits[:, 0], owner)
-        if kind == "auc"
-        else metrics.macro_f1(gold, logits.argmax(axis=1), logits.shape[1])
-    )
-    found: Figure = figures({kind: statistic}, Rows.single(len(rows) if kind == "auc" else len(gold)))[kind]
-    return {"value": round(found.value, 4), "low": round(found.low, 4), "high": round(found.high, 4)}
+    return metrics.auc(gold, logits[:, 0], owner), len(rows)
 
 
 def best_f1(marked: np.ndarray, scores: np.ndarray) -> float:

@@ -1,6 +1,6 @@
 """How many paragraphs a second, end to end, against what people use today: one run, interleaved, the same paragraphs.
 
-    python -m benchmarks.throughput [--model NAME] [--paragraphs N] [--repeats N] [--articles FILE.parquet]
+    python -m benchmarks.throughput [--model NAME] [--paragraphs N] [--repeats N] [--articles FILE] [--peers PYTHON]
 
 biasscore segments, tokenises, runs all heads and decodes. Its peers do less: three transformers pipelines give three
 labels a paragraph; sentence-transformers gives a vector; ONNX Runtime and OpenVINO give undecoded columns. Every
@@ -229,7 +229,7 @@ def main() -> None:
         peers, missing = [], []
         for found in (
             pipelines(checkpoint, few),
-            sentence_encoders(checkpoint, many, Path(folder)),
+            sentence_encoders(checkpoint, many, Path(folder), arguments.peers),
             runtimes(checkpoint, many, Path(folder)),
         ):
             for peer in found:
@@ -252,6 +252,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--articles", type=Path, help="table of real articles instead of generated ones")
     parser.add_argument("--growth", type=int, nargs="*", help="also stream so many paragraphs, each in turn")
+    parser.add_argument("--peers", default=sys.executable, help="interpreter with benchmarks/peers.txt installed")
     parser.add_argument("--out", type=Path, default=RESULT)
     return parser.parse_args()
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -121,6 +122,8 @@ def lines_of(result: dict[str, Any]) -> list[str]:
 
 
 def _cell(figure: dict[str, float]) -> str:
+    if math.isnan(figure["low"]):
+        return f"{figure['value']:.3f} (no interval)"
     return f"{figure['value']:.3f} ({figure['low']:.3f} to {figure['high']:.3f})"
 
 
