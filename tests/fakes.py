@@ -6,9 +6,12 @@ pipeline's fault. Ids above a threshold play the loaded words.
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 from tokenizers import Tokenizer as FastTokenizer
@@ -19,7 +22,8 @@ from biasscore.engine.batching import Ints
 from biasscore.engine.columns import EVERY_HEAD, N_COLUMNS
 from biasscore.engine.reader import Reader
 from biasscore.engine.tokens import Tokenizer
-from biasscore.predict.calibration import UNCALIBRATED
+from biasscore.predict import checkpoints
+from biasscore.predict.calibration import UNCALIBRATED, Calibration
 from biasscore.predict.embedded import EmbeddedModel
 from biasscore.scorer import Scorer, Settings
 from biasscore.segment.targets import find_names, with_targets
@@ -78,8 +82,18 @@ def fake_scorer(budget: int = 512, max_tokens: int = 64, threads: int = 1) -> Sc
     tokenizer = Tokenizer(fast)
     reader = Reader(engine, tokenizer.before, tokenizer.after, max_tokens, N_COLUMNS)
     bias = np.zeros(N_COLUMNS, dtype=np.float32)
-    model = EmbeddedModel("fake@0", "torch-cpu-float32", tokenizer, reader, UNCALIBRATED, bias)
+    model = EmbeddedModel("fake@0", tokenizer, reader, UNCALIBRATED, bias)
     settings = Settings("fake", "torch", "cpu", "float32", threads, budget, 0.5)
     reopen = partial(fake_scorer, budget, max_tokens)
     find_targets = partial(with_targets, finder=find_names)
     return Scorer(model, settings, reader.stats, in_flight=2, reopen=reopen, find_targets=find_targets)
+
+
+def write_calibration(folder: Path, calibration: Calibration) -> checkpoints.Checkpoint:
+    """Replace the calibration of the model in a folder."""
+    config = json.loads((folder / checkpoints.CONFIG).read_text(encoding="utf-8"))
+    content = json.dumps(calibration.to_dict()).encode()
+    (folder / checkpoints.CALIBRATION).write_bytes(content)
+    config["sha256"][checkpoints.CALIBRATION] = hashlib.sha256(content).hexdigest()
+    (folder / checkpoints.CONFIG).write_text(json.dumps(config), encoding="utf-8")
+    return checkpoints.read(folder)

@@ -35,10 +35,11 @@ from transformers import (
 
 from biasscore.engine.columns import N_COLUMNS
 from biasscore.engine.config import EncoderConfig
+from biasscore.engine.family_table import FAMILIES as FAMILY_ROWS
 from biasscore.predict import checkpoints
 from biasscore.predict.calibration import UNCALIBRATED
 
-FAMILIES = ("albert", "bert", "deberta-v2", "distilbert", "electra", "modernbert", "mpnet", "roberta", "xlm-roberta")
+FAMILIES = tuple(FAMILY_ROWS)
 LONGEST = 64
 SENTIMENT = ("negative", "neutral", "positive")
 
@@ -91,12 +92,6 @@ def make(
     return folder
 
 
-_DISTILBERT = {
-    "hidden_size": "dim",
-    "num_hidden_layers": "n_layers",
-    "num_attention_heads": "n_heads",
-    "intermediate_size": "hidden_dim",
-}
 _V3 = {
     "relative_attention": True,
     "pos_att_type": ["p2c", "c2p"],
@@ -124,9 +119,7 @@ def _config(family: str, tokenizer: Any, fields: dict[str, Any]) -> Any:
     config, own = _CONFIGS[family]
     shape = {**_SMALL, "vocab_size": len(tokenizer), "pad_token_id": tokenizer.pad_token_id}
     shape |= {"max_position_embeddings": LONGEST, **own, **fields}
-    if family == "distilbert":
-        shape = {_DISTILBERT.get(key, key): value for key, value in shape.items()}
-    return config(**shape)
+    return config(**{FAMILY_ROWS[family].sizes.get(key, key): value for key, value in shape.items()})
 
 
 def _tokenizer(family: str) -> Any:

@@ -22,7 +22,7 @@ class Noted(Scorer):
 
     def __init__(self, folder: Path, end: str, after: int, written: Path | None) -> None:
         inner = fake_scorer()
-        super().__init__(inner._model, inner.settings, inner.stats)
+        super().__init__(inner._model, inner.settings, inner.stats, find_targets=inner._find_targets)
         self._folder, self._end, self._left, self._written = folder, end, after, written
 
     def stream(self, texts: Iterable[str | Article]) -> Iterator[Document]:

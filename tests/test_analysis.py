@@ -71,10 +71,10 @@ def test_different_models_do_not_compare():
 @pytest.mark.parametrize(
     ("sides", "message"),
     [
-        ([], "two sides"),
-        ([document(PLAIN)], "two sides"),
-        ({"a": document(PLAIN), "b": []}, "no scored article"),
-        ([table({"a": [0.1]}).drop(["model"]), document(PLAIN)], "no column model"),
+        ([], "two or more articles or groups"),
+        ([document(PLAIN)], "two or more articles or groups, not 1; add an article"),
+        ({"a": document(PLAIN), "b": []}, "no article with scores"),
+        ([table({"a": [0.1]}).drop(["model"]), document(PLAIN)], "column model is missing"),
     ],
 )
 def test_what_cannot_be_compared_is_refused(sides, message):
@@ -83,11 +83,11 @@ def test_what_cannot_be_compared_is_refused(sides, message):
 
 
 def test_topics_need_tables_and_columns_must_exist():
-    with pytest.raises(InputError, match="topic names a column of a table"):
+    with pytest.raises(InputError, match="topic works with tables of scores only"):
         compare([document(PLAIN), document(PLAIN)], topic="topic")
     with pytest.raises(InputError, match="no column outlet"):
         compare_groups(table({"a": [0.1], "b": [0.2]}), by="outlet")
-    with pytest.raises(InputError, match="document level"):
+    with pytest.raises(InputError, match="--level document"):
         compare_groups(table({"a": [0.1], "b": [0.2]}, sentence=[0, 1]))
 
 
@@ -317,6 +317,15 @@ def test_function_words_of_a_single_article_tell_nothing():
     many = [Statement(text, text, 0.1, f"article {i}") for i in range(400)]
     (told, _), _ = telling([many, two])
     assert "has" in {word.word for word in told}
+
+
+def test_letters_of_abbreviations_tell_nothing():
+    text = "The U.S. council met at 5 p.m. on the plan."
+    side = [Statement(text, text, 0.1, f"article {i}") for i in range(100)]
+    other = [Statement("Calm water.", "Calm water over stone. " * 400, 0.1, "two")]
+    (told, _), _ = telling([side, other])
+    assert "council" in {word.word for word in told}
+    assert not {"u", "s", "p", "m"} & {word.word for word in told}
 
 
 @settings(deadline=None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -14,6 +15,7 @@ sys.path.insert(0, str(ROOT))
 
 from benchmarks import tables  # noqa: E402
 from biasscore.predict import checkpoints  # noqa: E402
+from biasscore.training.recipe import read_recipe  # noqa: E402
 
 
 @pytest.mark.parametrize("place", tables.PLACES, ids=lambda place: place[1])
@@ -21,7 +23,7 @@ def test_a_table_is_made_from_its_result_file(place, tmp_path):
     page, marker, result, made = place
     copy = tmp_path / Path(page).name
     shutil.copyfile(ROOT / page, copy)
-    tables.fill(copy, marker, made(json.loads((tables.RESULTS / f"{result}.json").read_text(encoding="utf-8"))))
+    tables.fill(copy, marker, made(tables.result_of(result)))
     assert copy.read_text(encoding="utf-8") == (ROOT / page).read_text(encoding="utf-8")
 
 
@@ -33,6 +35,68 @@ def test_the_readme_has_the_figures_of_the_shipped_models(tmp_path):
     for model in tables.MODELS:
         measured = json.loads((ROOT / "models" / model / "metrics.json").read_text(encoding="utf-8"))["model"]
         assert measured.split("/")[0] == f"{model}@{checkpoints.read(model).fingerprint}"
+
+
+PAGES = [ROOT / "README.md", *(ROOT / "docs").glob("*.md"), *(ROOT / "models").glob("*/README.md")]
+
+
+@pytest.mark.parametrize("result", sorted(file.stem for file in tables.RESULTS.glob("*.json")))
+def test_a_page_that_quotes_figures_of_other_weights_says_so(result):
+    """By fingerprint: of the files that a table is made from, and of those that a page names."""
+    text = (tables.RESULTS / f"{result}.json").read_text(encoding="utf-8")
+    shipped = {name: checkpoints.read(name).fingerprint for name in tables.MODELS}
+    others = {name for name, other in re.findall(r'"(\w+)@([0-9a-f]{12})', text) if shipped.get(name, other) != other}
+    if not others and not tables.is_earlier(tables.result_of(result)):
+        return
+    made = {ROOT / page for page, _, source, _ in tables.PLACES if source == result}
+    for page in PAGES:
+        said = " ".join(page.read_text(encoding="utf-8").split())
+        if page in made or f"{result}.json" in said:
+            assert tables.EARLIER in said, f"{page.name} quotes {result}.json, which is of other weights"
+
+
+@pytest.mark.parametrize("place", tables.PLACES, ids=lambda place: place[1])
+def test_a_table_of_other_weights_says_so_itself(place):
+    page, marker, result, _ = place
+    if tables.is_earlier(tables.result_of(result)):
+        own = (ROOT / page).read_text(encoding="utf-8").partition(f"<!-- {marker}:start -->")[2].partition("<!--")[0]
+        assert tables.EARLIER in own
+
+
+def test_every_quoted_result_tells_its_weights_or_needs_none():
+    quoted = {source for _, _, source, _ in tables.PLACES}
+    silent = {name for name in quoted if (found := tables.result_of(name)) and not {"weights", "model"} & found.keys()}
+    assert silent == set(tables.NO_WEIGHTS), "keep the fingerprint in the result, or say why it needs none"
+
+
+def test_a_result_tells_its_weights_by_fingerprint():
+    shipped = {name: checkpoints.read(name).fingerprint for name in tables.MODELS}
+    for result in ({"weights": shipped}, {"model": f"base@{shipped['base']}/torch-cpu-bfloat16"}, {"environment": {}}):
+        assert not tables.is_earlier(result)
+    for result in ({"weights": shipped | {"small": "0" * 12}}, {"model": "base@000000000000"}, {"model": "base"}):
+        assert tables.is_earlier(result)
+
+
+def test_no_weights_have_learnt_from_the_labels_that_are_called_ones_own():
+    recipes = [read_recipe(path) for path in (ROOT / "models").rglob("*.toml")]
+    assert len(recipes) >= len(tables.MODELS)
+    for recipe in recipes:
+        assert {"phrasebank", "sentfin"}.isdisjoint(recipe.corpora)
+        assert "test" in recipe.held_out.splits["newsmtsc"]
+        assert "newsmtsc" not in recipe.held_out.returned
+        assert recipe.targets is None or recipe.targets.dataset == "newsmtsc"
+
+
+def test_accuracy_stands_beside_speed_fastest_first():
+    machine = {"measured": "2026-11-27T00:00:00Z", "processor": "P", "usable_cores": 2}
+    rows = [
+        {"name": "slow", "median": 5.0, "accuracy": {"loaded": {"value": 0.84}}},
+        {"name": "fast", "median": 1234.0, "accuracy": {}},
+    ]
+    lines = tables.frontier({"environment": machine, "rows": rows}).splitlines()
+    assert lines[2] == "| fast | 1,234 |  |  |  |  |"
+    assert lines[3] == "| slow | 5 | 0.84 |  |  |  |"
+    assert tables.frontier({}) == "Not measured yet."
 
 
 def test_a_page_without_markers_is_refused(tmp_path):

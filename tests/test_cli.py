@@ -3,10 +3,13 @@
 import csv
 import io
 import json
+import logging
 import os
+import re
+import shlex
 import subprocess
 import sys
-from contextlib import redirect_stderr, redirect_stdout
+from contextlib import redirect_stderr, redirect_stdout, suppress
 from dataclasses import dataclass
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -16,9 +19,14 @@ import pyarrow.parquet as pq
 import pytest
 
 import biasscore
+from biasscore.cli import score
+from biasscore.cli.main import main
+from biasscore.cli.say import warnings_said
 from biasscore.predict import checkpoints
+from biasscore.tables import read
 
 TEXT = "The senator said absurd vote.\n\n“They absurd,” he said, the nasty regime."
+COMMANDS = ("score", "compare", "models", "evaluate", "calibrate", "train", "label", "export")
 COMMAND = Path(sys.executable).with_name("biasscore")
 
 
@@ -113,7 +121,16 @@ def test_a_bad_input_is_named_and_the_others_are_scored(article, tiny_model, tmp
     assert counts == "biasscore: 3 rows read: 1 scored, 0 empty, 2 bad"
     assert "none.txt does not exist" in missing
     assert "latin1.txt" in undecodable
-    assert "set its encoding" in undecodable
+    assert "set --encoding" in undecodable
+
+
+def test_texts_that_are_not_english_are_counted(tiny_model, tmp_path):
+    german = "Der Rat hat am Dienstag mit den Stimmen der Mehrheit zwei Büchereien geschlossen."
+    (tmp_path / "a.csv").write_text(f"text\n{german}\nThe senator said they vote.\n", encoding="utf-8")
+    shown = run("score", "--json", tmp_path / "a.csv", "--model", tiny_model)
+    assert shown.stderr.decode().splitlines()[-1] == "biasscore: 2 rows read: 2 scored (1 not English), 0 empty, 0 bad"
+    written = run("score", tmp_path / "a.csv", "--model", tiny_model, "-o", tmp_path / "a.parquet")
+    assert "2 scored (1 not English)" in written.stderr.decode()
 
 
 def test_a_mistyped_name_is_told_before_the_model_is_opened(tmp_path):
@@ -138,9 +155,9 @@ def test_a_folder_is_read_and_an_empty_file_in_it_is_told(tiny_model, tmp_path):
         (["--model", "nonsense"], "no model 'nonsense'"),
         (["--device", "toaster"], "toaster"),
         (["--device", "cuda:99"], "use "),
-        (["--threads", "0"], "threads must be a whole number of 1 or more"),
-        (["--budget", "0"], "budget must be a whole number of 1 or more"),
-        (["--prior", "1.5"], "prior must be between 0 and 1"),
+        (["--threads", "0"], "--threads (in Python: threads) must be a whole number of 1 or more"),
+        (["--budget", "0"], "--budget (in Python: budget) must be a whole number of 1 or more"),
+        (["--prior", "1.5"], "--prior (in Python: prior) must be a number between 0 and 1"),
     ],
     ids=str,
 )
@@ -153,6 +170,33 @@ def test_usage_errors_exit_with_2(article):
     assert run("score").returncode == 2
     assert run("nonsense").returncode == 2
     assert run("score", "--dtype", "float12", article).returncode == 2
+
+
+@pytest.mark.parametrize(
+    ("command", "message"),
+    [
+        (["--prior", "much"], "--prior: the value must be a number between 0 and 1, for example 0.2, not 'much'"),
+        (["--threads", "many"], "--threads: the value must be a whole number, not 'many'"),
+        (["--dtype", "float12"], "choose from 'auto'"),
+    ],
+    ids=str,
+)
+def test_a_mistyped_option_is_one_line_without_the_usage(article, command, message):
+    told = one_line_error(run("score", *command, article))
+    assert message in told
+    assert told.endswith("see biasscore score --help")
+
+
+def test_a_file_that_cannot_be_written_stops_with_2(article, tiny_model, tmp_path):
+    (tmp_path / "page.html").mkdir()
+    one_line_error(run("score", "--html", tmp_path / "page.html", "--model", tiny_model, article))
+
+
+def test_the_help_names_each_baseline():
+    from biasscore.evaluation.baselines import NAMES
+
+    page = " ".join(run("evaluate", "--help").stdout.decode().split())
+    assert [name for name in NAMES if name not in page] == []
 
 
 def test_a_reader_that_leaves_early_is_no_error(article, tiny_model):
@@ -175,7 +219,7 @@ def test_html_writes_a_page(article, tiny_model, tmp_path):
     assert "senator" in page.read_text(encoding="utf-8")
     assert "<title>article.txt" in page.read_text(encoding="utf-8")
     page.unlink()
-    assert "--html writes one article" in one_line_error(
+    assert "--html writes a page of one article" in one_line_error(
         run("score", "--html", page, "--model", tiny_model, article, article)
     )
     assert not page.exists()
@@ -183,8 +227,37 @@ def test_html_writes_a_page(article, tiny_model, tmp_path):
 
 def test_a_page_into_no_folder_is_refused_before_scoring(article, tmp_path):
     page = tmp_path / "missing" / "page.html"
-    assert "does not exist; create it first" in one_line_error(run("score", "--html", page, "--model", "base", article))
-    assert "does not exist; create it first" in one_line_error(run("compare", "--html", page, article, article))
+    assert "does not exist; create this folder first" in one_line_error(
+        run("score", "--html", page, "--model", "base", article)
+    )
+    assert "does not exist; create this folder first" in one_line_error(
+        run("compare", "--html", page, article, article)
+    )
+
+
+@pytest.mark.parametrize(
+    ("command", "message"),
+    [
+        (["score", "none.txt", "--html", "no/page.html"], "the folder no does not exist; create this folder first"),
+        (["score", "none.txt", "--html", "folder"], "folder is a folder"),
+        (["compare", "none.txt", "none.txt", "--html", "folder"], "folder is a folder"),
+        (["compare", "none.txt", "none.txt", "--data", "file"], "file is a file"),
+        (["compare", "none.txt", "none.txt", "--figure", "no/f.svg"], "the folder no does not exist"),
+        (["compare", "none.txt", "none.txt", "--figure", "f.png"], "the name after --figure must end in .svg or .pdf"),
+        (["evaluate", "none", "--data", "none.csv", "--json", "no/x.json"], "the folder no does not exist"),
+        (["evaluate", "none", "--data", "none.csv", "--markdown", "folder"], "folder is a folder"),
+        (["evaluate", "none", "--data", "none.csv", "--diagrams", "file"], "file is a file"),
+        (["calibrate", "none", "--data", "none.csv", "-o", "no/x.json"], "the folder no does not exist"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else None,
+)
+def test_what_cannot_be_written_is_told_before_anything_is_read(tmp_path, monkeypatch, command, message):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "file").touch()
+    if "--figure" in command:
+        pytest.importorskip("matplotlib")
+    assert message in one_line_error(run(*command))
 
 
 def test_a_table_without_articles_says_so(tiny_model, tmp_path):
@@ -227,7 +300,7 @@ def test_a_wrong_column_lists_those_there_are(tiny_model, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "option", [["--level", "sentence"], ["--keep", "year"], ["--shard-rows", "5"], ["--strict"]], ids=str
+    "option", [["--level", "sentence"], ["--keep", "year"], ["--shard-rows", "5"], ["--strict"], ["--quiet"]], ids=str
 )
 def test_options_of_tables_are_refused_where_none_is_written(article, tiny_model, option):
     told = one_line_error(run("score", article, "--model", tiny_model, *option))
@@ -251,6 +324,23 @@ def test_bad_rows_are_counted_and_exit_with_1(tiny_model, tmp_path):
     assert [bool(json.loads(line)["error"]) for line in out.read_text().splitlines()] == [False, True]
     strict = run("score", tmp_path / "articles.jsonl", "-o", tmp_path / "y", "--strict", "--model", tiny_model)
     assert "text is null" in one_line_error(strict)
+
+
+def test_a_file_that_changes_while_it_is_read_is_told_and_exits_with_1(tiny_model, tmp_path, monkeypatch):
+    path = tmp_path / "a.jsonl"
+    path.write_text('{"text": "A vote."}\n' * 3, "utf-8")
+    os.utime(path, ns=(0, 0))  # as the files of some archives: a time like any other
+
+    def read_and_change(plan):
+        yield from read(plan)
+        with path.open("a", encoding="utf-8") as stream:
+            stream.write('{"text": "Another vote."}\n')
+        os.utime(path, ns=(0, 0))
+
+    monkeypatch.setattr(score, "read", read_and_change)
+    result = run("score", path, "--json", "--model", tiny_model)
+    assert (result.returncode, len(result.stdout.splitlines())) == (1, 3)
+    assert b"changed while the command read it" in result.stderr
 
 
 def test_compare_two_articles(tiny_model, tmp_path):
@@ -280,9 +370,12 @@ def test_compare_groups_of_a_scored_table(tiny_model, tmp_path):
     run("score", tmp_path / "articles.csv", "--group", "outlet", "-o", scores, "--model", tiny_model)
     found = json.loads(run("compare", scores, "--by", "group", "--json").stdout)
     assert [(side["name"], side["n_articles"]) for side in found["sides"]] == [("A", 3), ("B", 3)]
+    told = one_line_error(run("compare", scores, "--model", tiny_model))
+    assert "scores.parquet is a table of scores" in told
+    assert "--by group" in told
     told = one_line_error(run("compare", tmp_path / "articles.csv", "--by", "group"))
     assert "articles.csv is not a table of scores" in told
-    assert "score it first" in told
+    assert "score the articles first" in told
 
 
 @pytest.mark.parametrize("name", ["scores.parquet", "scores.csv", "scores.jsonl", "scores"])
@@ -301,7 +394,7 @@ def test_a_data_frame_of_results_is_compared(tiny_model):
     frame = pandas.DataFrame({"text": ["The absurd vote.", "The vote.", "A nasty vote.", "He."], "outlet": [*"AABB"]})
     scored = biasscore.score_frame(frame, group="outlet", scorer=biasscore.load(tiny_model))
     assert [side.n_articles for side in biasscore.compare_groups(scored).sides] == [2, 2]
-    with pytest.raises(biasscore.InputError, match="score it first"):
+    with pytest.raises(biasscore.InputError, match="score the articles first"):
         biasscore.compare_groups(frame)
 
 
@@ -312,10 +405,11 @@ def test_of_many_articles_a_summary_is_shown(tiny_model, tmp_path):
     shown = result.stdout.decode()
     assert "30 articles, 30 with words of their author" in shown
     assert "loaded: mean" in shown
-    assert "-o scores.parquet" in shown
+    command = ["biasscore", "score", str(tmp_path / "articles.csv"), "--model", str(tiny_model), "-o", "scores.parquet"]
+    assert shlex.join(command) in shown
     assert len(shown.splitlines()) < 20
     told = result.stderr.decode().splitlines()
-    assert "columns found: title (the title, scored apart)" in told[0]
+    assert "columns found: title (the title, scored separately)" in told[0]
     assert told[-1] == "biasscore: 30 rows read: 30 scored, 0 empty, 0 bad"
     assert len(run("score", "--all", tmp_path / "articles.csv", "--model", tiny_model).stdout.splitlines()) > 60
 
@@ -327,6 +421,43 @@ def test_json_is_json_whatever_the_output_takes(tiny_model, tmp_path):
         result = run_process("score", "--json", "--model", tiny_model, tmp_path / "a.txt", env=environment)
         assert result.returncode == 0, result.stderr
         assert json.loads(result.stdout.decode(encoding))["text"] == "“Café,” she said."
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
+def test_what_an_encoding_lacks_is_shown_as_the_nearest_character(encoding, tiny_model, tmp_path):
+    def shown(*arguments) -> str:
+        streams = [io.TextIOWrapper(io.BytesIO(), encoding=encoding) for _ in range(2)]
+        with redirect_stdout(streams[0]), redirect_stderr(streams[1]), suppress(SystemExit):
+            main([str(argument) for argument in arguments])
+        for stream in streams:
+            stream.flush()
+        return "".join(stream.buffer.getvalue().decode(encoding) for stream in streams)
+
+    pages = [shown("--help"), *(shown(command, "--help") for command in COMMANDS)]
+    assert any("A,B," in page for page in pages)
+    (tmp_path / "few.csv").write_text("id,text\na–b,The vote.\nb,The absurd vote.\n", encoding="utf-8")
+    written = shown("score", tmp_path / "few.csv", "-o", tmp_path / "q.parquet", "--model", tiny_model)
+    assert f"articles/s > {tmp_path / 'q.parquet'}" in written
+    for page in (*pages, written, shown("score", tmp_path / "few.csv", "--id", "id", "--model", tiny_model)):
+        assert not re.search(r"\\(x..|u....)", page)
+    # Of what has no near character, nothing is lost.
+    assert "\\u4e2d" in shown("score", tmp_path / "中.txt")
+
+
+def test_json_controls_no_terminal_and_ends_no_line(tiny_model, tmp_path):
+    text = "A vote\x7f \x85\x9b31m \u202e\u2066 \u2028\u2029 was é."
+    path = tmp_path / "a.jsonl"
+    path.write_text(json.dumps({"text": text}), "utf-8")
+    printed = run("score", path, "--json", "--model", tiny_model).stdout.decode()
+    assert json.loads(printed)["text"] == text
+    assert printed.rstrip("\n").isprintable()
+    assert "é" in printed
+
+
+def test_warnings_of_the_library_are_said_on_one_line(capfd):
+    with warnings_said():
+        logging.getLogger("biasscore.somewhere").warning("model %s", "a\x1b[31m\nb")
+    assert capfd.readouterr().err == "biasscore: model a␛[31m b\n"
 
 
 def test_closed_streams_are_no_traceback(article, tiny_model):
@@ -390,6 +521,26 @@ def test_compare_groups_fairly(tiny_model, tmp_path):
     assert "compare SCORES --by" in one_line_error(run("score", tmp_path / "articles.csv", "--prior", "auto"))
 
 
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--by", "group", "--prior", "0.2"], "--prior with a number has no effect with --by"),
+        (["--by", "group", "--dtype", "int8"], "--dtype has no effect with --by"),
+        (["--by", "group", "--title", "headline"], "--title has no effect with --by"),
+        (["--keep-reprints"], "--keep-reprints works with --by only"),
+        ([], "a comparison needs two or more articles; add another"),
+    ],
+    ids=str,
+)
+def test_what_has_no_effect_in_a_comparison_is_refused_before_scoring(article, options, message):
+    assert message in one_line_error(run("compare", article, *options, "--quoting", "auto"))
+
+
+def test_the_address_of_a_cluster_needs_the_engine(article, tmp_path):
+    told = one_line_error(run("score", article, "-o", tmp_path / "scores", "--address", "auto"))
+    assert "--address works with --engine ray only" in told
+
+
 def test_labels_that_do_not_parse_are_refused(article):
     assert "--labels nonsense" in one_line_error(run("score", article, "--labels", "nonsense"))
 
@@ -404,8 +555,11 @@ def test_models_lists_what_can_be_loaded():
 def test_missing_matplotlib_is_told_before_the_scoring(tmp_path):
     (tmp_path / "matplotlib.py").write_text("raise ImportError")
     env = {"PYTHONPATH": os.pathsep.join([str(tmp_path), *sys.path])}
-    result = run_process("evaluate", "base", "--data", tmp_path / "none.csv", "--diagrams", tmp_path, env=env)
-    assert "pip install 'biasscore[plots]'" in one_line_error(result)
+    for command in (
+        ("evaluate", "base", "--data", tmp_path / "none.csv", "--diagrams", tmp_path),
+        ("compare", tmp_path / "none.txt", tmp_path / "none.txt", "--figure", tmp_path / "f.svg"),
+    ):
+        assert "pip install 'biasscore[plots]'" in one_line_error(run_process(*command, env=env))
 
 
 def test_models_are_listed_with_their_names_in_a_narrow_terminal(monkeypatch):
@@ -415,3 +569,30 @@ def test_models_are_listed_with_their_names_in_a_narrow_terminal(monkeypatch):
     monkeypatch.setattr("biasscore.cli.models.Console", lambda: Console(file=out, width=80, force_terminal=True))
     assert run("models").returncode == 0
     assert {"base", "small"} <= {line.split()[0].strip("\x1b[0m") for line in out.getvalue().splitlines()[1:]}
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+@pytest.mark.parametrize("option", ["--help", "--print-completion=bash"])
+def test_a_full_disk_is_told_for_what_the_parser_prints(option):
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        ended = subprocess.run(
+            [sys.executable, "-m", "biasscore", option], stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert ended.returncode == 2
+    assert ended.stderr == "biasscore: error: No space left on device\n"
+
+
+def test_ctrl_c_while_the_command_is_imported_ends_it_in_one_line():
+    code = (
+        "import os, signal, sys\n"
+        "class Slow:\n"
+        "    def find_spec(self, name, *_):\n"
+        "        if name == 'biasscore.cli':\n"
+        "            os.kill(os.getpid(), signal.SIGINT)\n"
+        "sys.meta_path.insert(0, Slow())\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # what runs in the background ignores it
+        "from biasscore.__main__ import main\n"
+        "sys.exit(main())\n"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stderr) == (130, "biasscore: stopped\n")

@@ -1,4 +1,4 @@
-"""The documents hold: every code block of README and docs runs, pages say what they are for, the site builds."""
+"""The documents hold: the code blocks of README and docs run, pages say what they are for, the site builds."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from unittest import SkipTest
 import pandas as pd
 import pyarrow as pa
 import pytest
+import yaml
 from sybil import Example, Sybil
 from sybil.parsers.markdown import CodeBlockParser, PythonCodeBlockParser, SkipParser
 
@@ -25,8 +26,10 @@ from biasscore.tables import LEVELS
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
 # Languages of blocks that are shown and not run; R is on no machine of ours.
-SHOWN = {"r", "sql", "toml", "json", "text"}
+SHOWN = {"r", "toml", "json", "text", "bibtex"}
+RUN = {"python", "bash", "sql"}
 TEXTS = ["The shameless senator issued yet another empty warning.", "The bill passed by 61 votes to 39."]
+NAMED = ["Joe Biden thanked Lena Ortiz.", "Donald Trump met Joe Biden. Lena Ortiz lied, and it was shameful."]
 
 
 def name(page: Path) -> str:
@@ -52,6 +55,12 @@ def run_bash(example: Example) -> None:
             Path(name).write_text(out.getvalue(), encoding="utf-8")
 
 
+def run_sql(example: Example) -> None:
+    """As DuckDB's shell would; an answer without rows would say nothing."""
+    duckdb = pytest.importorskip("duckdb")
+    assert duckdb.sql(example.parsed).fetchall(), example.parsed
+
+
 def _partition(words: list[str], mark: str) -> tuple[list[str], list[str], list[str]]:
     at = words.index(mark) if mark in words else len(words)
     return words[:at], words[at : at + 1], words[at + 1 :]
@@ -65,10 +74,11 @@ def folder(tmp_path, monkeypatch) -> Path:
         shutil.copy(ROOT / f"examples/{file}.txt", tmp_path)
     shutil.copy(ROOT / "examples/opinion.txt", tmp_path / "article.txt")
     table = pd.DataFrame({"text": TEXTS * 6, "outlet": list("AB") * 6, "loaded": [1, 0] * 6})
-    table.to_csv(tmp_path / "articles.csv", index=False)
     table.to_csv(tmp_path / "labelled.csv", index=False)
-    table.drop(columns="loaded").to_parquet(tmp_path / "articles.parquet")
-    table.drop(columns="loaded").to_csv(tmp_path / "articles.csv", index=False)
+    named = pd.DataFrame({"text": NAMED * 3, "outlet": list("AB") * 3})
+    articles = pd.concat([table.drop(columns="loaded"), named])
+    articles.to_csv(tmp_path / "articles.csv", index=False)
+    articles.to_parquet(tmp_path / "articles.parquet")
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -99,7 +109,9 @@ def names() -> dict[str, object]:
 
 @pytest.mark.parametrize("page", PAGES, ids=name)
 def test_every_block_runs(page, folder):
-    parsers = [PythonCodeBlockParser(), CodeBlockParser(language="bash", evaluator=run_bash), SkipParser()]
+    others = (("bash", run_bash), ("sql", run_sql))
+    commands = [CodeBlockParser(language=language, evaluator=run) for language, run in others]
+    parsers = [PythonCodeBlockParser(), *commands, SkipParser()]
     document = Sybil(parsers=parsers, path=str(ROOT)).parse(page)
     document.namespace.update(names())
     for example in document.examples():
@@ -112,7 +124,29 @@ def test_every_block_runs(page, folder):
 @pytest.mark.parametrize("page", PAGES, ids=name)
 def test_every_block_says_its_language(page):
     fences = re.findall(r"^```(\w*)$", page.read_text(encoding="utf-8"), flags=re.MULTILINE)
-    assert not set(fences[::2]) - SHOWN - {"python", "bash"}, "a block without a language is not run"
+    assert not set(fences[::2]) - SHOWN - RUN, "a block without a language is not run"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_no_command_hides_in_a_block_that_is_not_run(page):
+    text = page.read_text(encoding="utf-8")
+    blocks = re.findall(r"^```(\w*)\n(.*?)^```", text, flags=re.MULTILINE | re.DOTALL)
+    hidden = [line for language, code in blocks if language in SHOWN for line in code.splitlines()]
+    assert not [line for line in hidden if re.match(r"\s*(\$ *)?(python -m )?biasscore ", line)]
+    prose = re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL)
+    assert not re.findall(r"^\s*\n((?: {4}|\t).*)", prose, flags=re.MULTILINE), "fence it, with its language"
+
+
+def test_code_of_the_pages_opens_texts_as_utf_8():
+    """Without an encoding, Windows reads them in another one. Ruff looks at files; these blocks are in none."""
+    ruff = Path(sys.executable).with_name("ruff")
+    if not ruff.exists():
+        pytest.skip("needs ruff")
+    pages = (page.read_text(encoding="utf-8") for page in PAGES)
+    code = "\n".join(block for page in pages for block in re.findall(r"```python\n(.*?)```", page, flags=re.DOTALL))
+    command = [ruff, "check", "--isolated", "--preview", "--select", "PLW1514", "--stdin-filename", "pages.py", "-"]
+    found = subprocess.run(command, input=code, capture_output=True, encoding="utf-8", check=False)
+    assert found.returncode == 0, found.stdout
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES[1:] if page.parent.name != "models"], ids=name)
@@ -128,7 +162,25 @@ def test_the_site_builds(tmp_path):
     command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", tmp_path / "site"]
     result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stdout + result.stderr
-    assert "score_many" in (tmp_path / "site/reference/index.html").read_text(encoding="utf-8")
+    page = (tmp_path / "site/reference/index.html").read_text(encoding="utf-8")
+    listed = {name.rpartition(".")[2] for name in re.findall(r'id="(biasscore[\w.]+)"', page)}
+    methods = {name for name in vars(biasscore.Scorer) if not name.startswith("_")}
+    rooms = {*biasscore.training.__all__, *biasscore.export.__all__, "plots", "to_html", "run", "JobConfig", "evaluate"}
+    assert {*biasscore.__all__, *methods, *rooms} - listed == {"__version__"}
+
+
+def test_what_users_shall_cite_is_the_same_everywhere():
+    told = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    (entry,) = re.findall(r"```bibtex\n(.*?)```", (ROOT / "docs/faq.md").read_text(encoding="utf-8"), flags=re.DOTALL)
+    fields = dict(re.findall(r"^  (\w+) = \{(.*)\},$", entry, flags=re.MULTILINE))
+    names = [author["name"] for author in told["authors"]]
+    assert fields == {
+        "title": told["title"],
+        "author": " and ".join(f"{{{name}}}" for name in names),
+        "version": told["version"],
+        "url": told["repository-code"],
+    }
+    assert told["version"] == biasscore.__version__
 
 
 def test_the_readme_prints_what_its_code_prints(folder):

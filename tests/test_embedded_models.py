@@ -50,6 +50,22 @@ def test_the_reporter_is_not_blamed_for_the_words_of_those_quoted(scorer):
     assert not [span for span in quoting.spans if span.voice == "author"]
 
 
+def test_the_word_beside_a_quoted_one_is_not_marked(scorer):
+    pairs = (
+        ("stupid", "acts"),
+        ("corrupt", "judges"),
+        ("idiotic", "policy"),
+        ("disgusting", "people"),
+        ("rigged", "system"),
+    )
+    documents = scorer.score_many([f"The mayor attacked the “{one}” {other} of the council." for one, other in pairs])
+    marked = [
+        [span.text for s in d.paragraphs[0].sentences for span in s.spans if span.voice == "author"] for d in documents
+    ]
+    assert not any(other in " ".join(words) for words, (_, other) in zip(marked, pairs, strict=True))
+    assert "sham" in " ".join(span.text for span in scorer.score("The “reform” is a disgraceful sham.").spans)
+
+
 def test_marked_words_are_the_loaded_ones(scorer):
     text = "The radical mob staged a shameful and hysterical spectacle outside the courthouse on Tuesday."
     marked = {word for span in scorer.score(text).spans for word in span.text.split()}

@@ -2,6 +2,7 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import numpy as np
 import onnx
@@ -9,15 +10,20 @@ import onnxruntime
 import pytest
 import torch
 from engine_network import DISTANT, TINY, random_weights, sentences
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch.nn import functional as F  # noqa: N812
 
 from biasscore.engine import onnx_graph, torch_cpu
 from biasscore.engine.base import Engine, Projection
 from biasscore.engine.columns import N_COLUMNS
 from biasscore.engine.config import EncoderConfig
+from biasscore.engine.network import Layout, PackedNetwork, Packing
 from biasscore.engine.onnx_engine import OnnxEngine
 from biasscore.engine.tolerance import FROM_COMPANY, FROM_FLOAT32
 from biasscore.engine.torch_cpu import TorchCpuEngine
-from biasscore.engine.torch_engine import TorchEngine, Varlen
+from biasscore.engine.torch_engine import CardLayout, TorchEngine, Varlen
+from biasscore.errors import BackendError
 
 BATCH = sentences(60)
 ENGINES = {
@@ -112,6 +118,20 @@ def test_threads_of_the_process_stay_as_they_were():
         opened.close()
 
 
+def test_threads_that_the_system_does_not_give_are_told_and_leave_none_behind(monkeypatch):
+    def start(thread):
+        if sum("biasscore-engine" in each.name for each in threading.enumerate()) == 3:
+            raise RuntimeError("can't start new thread")
+        started(thread)
+
+    started, before = threading.Thread.start, {*threading.enumerate()}
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", start)
+        with pytest.raises(BackendError, match=r"cannot start 8 threads.*set --threads"):
+            torch_cpu._single_threaded(8)
+    assert {*threading.enumerate()} <= before
+
+
 def test_a_chunk_runs_on_one_thread():
     """A worker that took over the process's number would start that many threads for each operation."""
     before = torch.get_num_threads()
@@ -145,12 +165,49 @@ def test_variable_length_bounds_and_positions():
     assert packing.longest == 3
 
 
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA card")
-@pytest.mark.parametrize("dtype", ["float32", "float16", "bfloat16"])
-def test_cuda_equals_the_processor_within_tolerance(dtype):
-    wanted = reference()
-    found = TorchEngine(TINY, random_weights(), "cuda:0", dtype, 1, 4096).project(BATCH)
-    assert np.abs(found - wanted).max() <= max(1e-3, FROM_FLOAT32[dtype]) * wanted.std()
+# One token, and lengths on both sides of what kernels divide by.
+few = settings(max_examples=15)
+ODD = st.lists(st.sampled_from([1, 2, 3, 7, 8, 9, 15, 16, 17, 31, 33, 64, 65, 127, 128]), min_size=1, max_size=9)
+
+
+@few
+@given(ODD)
+def test_variable_length_attention_equals_the_padded_one(lengths: list[int]):
+    """By what a card's kernel is told; the kernel itself runs in test_cuda.py."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("torch.nn.attention.varlen.varlen_attn", one_by_one)
+        found = encoded(TINY, lengths, Varlen.of(lengths, "cpu"))
+    torch.testing.assert_close(found, encoded(TINY, lengths, Layout.of(lengths)), atol=1e-5, rtol=1e-5)
+
+
+def one_by_one(q, k, v, bounds, key_bounds, longest, longest_key):
+    """What ``varlen_attn`` is documented to do, sequence by sequence."""
+    assert bounds.dtype == torch.int32
+    assert bounds is key_bounds
+    assert longest == longest_key == bounds.diff().max()
+    ends = bounds.tolist()[1:-1]
+    parts = zip(*(torch.tensor_split(tensor.transpose(0, 1), ends, dim=1) for tensor in (q, k, v)), strict=True)
+    return torch.cat([F.scaled_dot_product_attention(*part) for part in parts], dim=1).transpose(0, 1)
+
+
+@pytest.mark.parametrize("encoder", [TINY, DISTANT], ids=["plain", "by distance"])
+@few
+@given(ODD)
+def test_what_a_cards_kernel_adds_to_scores_is_what_the_padded_path_adds(encoder, lengths: list[int]):
+    narrow = replace(encoder, hidden_size=20, intermediate_size=8)  # a width that goes through PyTorch's own choice
+    layout = Layout.of(lengths)
+    found = encoded(narrow, lengths, CardLayout(layout))
+    torch.testing.assert_close(found, encoded(narrow, lengths, layout), atol=1e-5, rtol=1e-5)
+    added = CardLayout(layout).added(4, torch.bfloat16, torch.zeros(4, max(lengths), max(lengths)))
+    assert added.shape == (len(lengths), 4, max(lengths), max(lengths))
+    assert all(step % 8 == 0 for step in added.stride()[:-1])
+
+
+@torch.inference_mode()
+def encoded(encoder: EncoderConfig, lengths: list[int], packing: Packing) -> torch.Tensor:
+    network = PackedNetwork(encoder).eval()
+    network.load_state_dict({name: torch.from_numpy(array) for name, array in random_weights(encoder).items()})
+    return network.encode(torch.arange(sum(lengths)) % encoder.vocab_size, packing)
 
 
 @pytest.mark.parametrize("encoder", [TINY, DISTANT], ids=["plain", "by distance"])

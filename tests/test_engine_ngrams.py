@@ -16,7 +16,7 @@ import biasscore
 from biasscore.engine.tokens import Tokens
 from biasscore.errors import ModelError
 from biasscore.predict import checkpoints
-from biasscore.predict.ngrams import PAIR_BUCKETS, NgramHead, occurrences
+from biasscore.predict.ngrams import PAIR_BUCKETS, NgramHead, Occurrences, occurrences
 from biasscore.predict.types import Passage
 
 VOCABULARY = 20
@@ -146,6 +146,18 @@ def test_a_head_of_the_wrong_shape_is_refused(tiny_model: Path, tmp_path: Path) 
     folder = rewritten(tiny_model, tmp_path / "model", broken)
     with pytest.raises(ModelError, match=r"ngrams\.weight"):
         checkpoints.read(folder).ngrams()
+
+
+def test_numbers_of_the_head_that_give_no_logits_are_told(tiny_model: Path, tmp_path: Path) -> None:
+    width = checkpoints.read(tiny_model).encoder.vocab_size + PAIR_BUCKETS
+    weight, rarity, bias = np.zeros((width, 3), np.float32), np.ones(width, np.float32), np.zeros(3, np.float32)
+    folder = rewritten(tiny_model, tmp_path / "model", NgramHead(weight, rarity, bias, -np.ones(1, np.float32)))
+    with pytest.raises(ModelError, match=r"ngrams\.damping.* must be 0 or more"):
+        checkpoints.read(folder).ngrams()
+    head = NgramHead(np.full_like(weight, 3e38), rarity, bias, np.zeros(1, np.float32))
+    found = Occurrences(np.zeros(9, np.int64), np.arange(9))
+    with pytest.raises(ModelError, match="not finite"), np.errstate(over="ignore"):
+        head.logits(found, 1)
 
 
 def test_a_file_without_the_promised_head_is_refused(tiny_model: Path, tmp_path: Path) -> None:

@@ -125,9 +125,9 @@ def test_events_are_written_corrected_and_read_back(tmp_path):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("id,side\na,b\n", "columns event and id"),
-        ("event,id\ne1,a\ne2,a\n", "'a' is in two events"),
-        ("event,id,similarity\ne1,a,high\n", "similarity must be a number, not 'high'"),
+        ("id,side\na,b\n", "has no column event"),
+        ("event,id\ne1,a\ne2,a\n", "lists article 'a' more than once"),
+        ("event,id,similarity\ne1,a,high\n", "similarity of article 'a' must be a number, not 'high'"),
     ],
 )
 def test_a_broken_list_is_refused(tmp_path, text, message):
@@ -141,5 +141,5 @@ def test_a_list_by_hand_needs_two_columns(tmp_path):
     assert read_events(tmp_path / "events.csv") == Events(
         (Member("flood", "a1", "", "", "", None, ()), Member("flood", "b1", "", "", "", None, ()))
     )
-    with pytest.raises(InputError, match="cannot be read"):
+    with pytest.raises(InputError, match="cannot be opened"):
         read_events(tmp_path / "none.csv")

@@ -71,7 +71,7 @@ def test_token_classification_gives_the_loaded_words(exported):
 
     scorer, folder = exported
     classify = pipeline("token-classification", folder, ignore_labels=[])
-    above = json.loads(Path(folder, "config.json").read_text())["biasscore"]["span_above"]
+    above = json.loads(Path(folder, "config.json").read_text(encoding="utf-8"))["biasscore"]["span_above"]
     for text in SENTENCES:
         marked = set()
         for token in classify(text):
@@ -82,6 +82,31 @@ def test_token_classification_gives_the_loaded_words(exported):
         # biasscore marks whole words and what stands between two of them.
         assert all(any(span.start <= at < span.end for span in spans) for at in marked)
         assert all(marked & set(range(span.start, span.end)) for span in spans)
+
+
+def test_a_folder_saved_again_gives_the_same(exported, tmp_path):
+    from transformers import AutoModelForSequenceClassification, AutoTokenizer, pipeline
+
+    _, folder = exported
+    by_model, by_pipeline = tmp_path / "model", tmp_path / "pipeline"
+    model = AutoModelForSequenceClassification.from_pretrained(folder, trust_remote_code=True)
+    model.save_pretrained(by_model)
+    AutoTokenizer.from_pretrained(folder).save_pretrained(by_model)
+    assert set(model.config.label2id) == {"neutral", "loaded"}
+    pipeline("text-classification", folder, trust_remote_code=True).save_pretrained(by_pipeline)
+    for task, options in (
+        ("text-classification", {"trust_remote_code": True, "top_k": None}),
+        ("token-classification", {"ignore_labels": []}),
+    ):
+        first, *others = (pipeline(task, str(it), **options)(SENTENCES) for it in (folder, by_model, by_pipeline))
+        assert others == [first, first]
+
+
+def test_no_sentence_is_scored_without_the_code(exported):
+    from transformers import pipeline
+
+    with pytest.raises(ValueError, match="trust_remote_code=True"):
+        pipeline("text-classification", exported[1])
 
 
 def test_the_folder_is_ready_for_the_hub(exported):
@@ -99,7 +124,7 @@ def test_the_folder_is_ready_for_the_hub(exported):
 def test_a_folder_with_files_is_not_written_into(model, tmp_path, capsys):
     (tmp_path / "notes.txt").write_text("mine")
     assert main(["export", str(model), "--format", "hf", "-o", str(tmp_path)]) == 2
-    assert "is not an empty folder; use another" in capsys.readouterr().err
+    assert "is not an empty folder; choose a new" in capsys.readouterr().err
 
 
 def test_a_graph_is_named_onnx(model, tmp_path, capsys):

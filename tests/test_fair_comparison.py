@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from dataclasses import replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -79,7 +80,7 @@ def test_articles_without_a_counterpart_are_left_out_and_counted(tmp_path):
     assert comparison.events.n_events == len(set(of.values())) - 2
     left = sum(part.n for part in comparison.left_out)
     assert left == len(given) - sum(side.n_articles for side in comparison.sides)
-    with pytest.raises(InputError, match="no event is reported by two sides"):
+    with pytest.raises(InputError, match="no event is reported by two or more groups"):
         compare_groups(given, match=events_file(tmp_path / "events.csv", {"calm-0-0": "e0", "loud-1-0": "e1"}))
 
 
@@ -103,9 +104,9 @@ def test_events_are_found_from_scored_tables():
         frozenset({"A1", "B1"}),
     }
     assert [side.n_articles for side in comparison.sides] == [2, 2]
-    with pytest.raises(InputError, match="sentence level"):
+    with pytest.raises(InputError, match="--level sentence"):
         compare_groups(documents, match="event", day="date")
-    with pytest.raises(InputError, match="topic and match cannot be used together"):
+    with pytest.raises(InputError, match=r"topic and match\) cannot be used together"):
         compare_groups(documents, match="event", topic="group", sentences=sentences)
     json.dumps(comparison.to_dict(), allow_nan=False)
 
@@ -236,6 +237,23 @@ def test_shares_are_estimated_where_counting_is_wrong(share):
     assert share == 0.5 or np.mean(errors) < np.mean(naive)
 
 
+@pytest.mark.parametrize("share", [0.1, 0.3, 0.6])
+def test_intervals_hold_on_corpora_whose_scores_are_off(share):
+    """Each corpus is off by its own amount, all its articles alike, as other labellers' are."""
+    rng = np.random.default_rng(int(100 * share))
+    of, inside, naive = Calibrated(0.5, 0.5, rates(rng)), [], []
+    for trial in range(60):
+        shift = rng.normal(0.0, of.shift)
+        scores = moved(labelled(share, 600, rng), 0.5, 1 / (1 + np.exp(-shift)))
+        found = estimate_prevalence(scores, np.arange(600) // 6, of, resamples=200, seed=trial)
+        inside.append([by.low <= share <= by.high for by in (found.estimated, found.adjusted)])
+        unaware = estimate_prevalence(scores, np.arange(600) // 6, replace(of, shift=0.0), resamples=200, seed=trial)
+        naive.append(unaware.estimated.low <= share <= unaware.estimated.high)
+        assert found.share == found.estimated
+    assert min(np.mean(inside, axis=0)) >= 0.85
+    assert np.mean(naive) < 0.8
+
+
 def test_a_moved_prior_changes_no_estimate():
     rng = np.random.default_rng(1)
     scores = labelled(0.3, 2000, rng)
@@ -248,8 +266,9 @@ def test_a_moved_prior_changes_no_estimate():
 def test_articles_are_resampled_not_sentences():
     rng = np.random.default_rng(2)
     scores = np.concatenate([labelled(share, 40, rng) for share in rng.choice([0.05, 0.9], 30)])
-    clustered = estimate_prevalence(scores, np.repeat(np.arange(30), 40), Calibrated(0.5, 0.5), resamples=300)
-    single = estimate_prevalence(scores, np.arange(1200), Calibrated(0.5, 0.5), resamples=300)
+    own = Calibrated(0.5, 0.5, shift=0.0)
+    clustered = estimate_prevalence(scores, np.repeat(np.arange(30), 40), own, resamples=300)
+    single = estimate_prevalence(scores, np.arange(1200), own, resamples=300)
     assert clustered.estimated.high - clustered.estimated.low > 2 * (single.estimated.high - single.estimated.low)
 
 
@@ -267,7 +286,10 @@ def test_a_model_is_known_by_its_fingerprint():
     own = checkpoint.calibration.prevalence
     found = calibrated_for(f"base@{checkpoint.fingerprint}/torch-cpu-float32")
     assert (found.prior, found.own_prior) == (own, own)
-    assert found.rates.hits > found.rates.misses
+    rates = found.rates
+    # Counted on the very rows that the prior is of.
+    assert (rates.hits + rates.misses) / (rates.hits + rates.misses + rates.alarms + rates.passes) == pytest.approx(own)
+    assert rates.hits > rates.misses
     assert calibrated_for(f"base@{checkpoint.fingerprint}+prior=0.1/torch-cpu-float32").prior == 0.1
     assert calibrated_for("base@0000/torch-cpu-float32") is None
     assert calibrated_for("loaded=somebody/else@1") is None
@@ -331,5 +353,5 @@ def test_texts_are_days_and_what_is_none_is_counted():
     assert found.periods[0].low is None
     with pytest.raises(InputError, match="day, week or month"):
         trend(given, every="year")
-    with pytest.raises(InputError, match="no article has both a day"):
+    with pytest.raises(InputError, match="no article has both a date"):
         trend(given.set_column(3, "date", pa.array(["?"] * 4)))

@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 import threading
+import zipfile
 from contextlib import suppress
 from dataclasses import astuple
 from pathlib import Path
@@ -22,15 +23,14 @@ from hypothesis import strategies as st
 from input_files import ARTICLES, MANY, ONE, factiva_bytes, nexis_text
 
 from biasscore.errors import InputError
-from biasscore.jobs import JobConfig, run
+from biasscore.jobs import JobConfig, run, score_frame
 from biasscore.tables import (
     FIELDS,
     Columns,
     Counts,
     Options,
-    Reading,
+    ReadingPlan,
     Row,
-    count_rows,
     find_sources,
     plan_reading,
     read,
@@ -42,7 +42,7 @@ pytest.importorskip("ijson", reason="needs the extra inputs")
 WORDS = [" ".join(article["text"].split()) for article in ARTICLES]
 
 
-def plan(*paths: Path | str, columns: Columns | None = None, guess: bool = False, **options: object) -> Reading:
+def plan(*paths: Path | str, columns: Columns | None = None, guess: bool = False, **options: object) -> ReadingPlan:
     found = find_sources(paths)
     return plan_reading(found, columns or Columns(), Options(**options), guessed=FIELDS if guess else ())  # type: ignore[arg-type]
 
@@ -169,11 +169,11 @@ class TestDelimited:
 
     def test_repeated_column_names_are_skipped(self, tmp_path: Path) -> None:
         path = write(tmp_path / "a.csv", "text,outlet\nOne.,C\ntext,outlet\nTwo.,H\n")
-        assert count_rows(rows(path)) == {"a.csv": Counts(scored=2, skipped=1)}
+        assert [row.outcome for row in rows(path)] == ["scored", "skipped", "scored"]
 
     def test_two_columns_of_one_name(self, tmp_path: Path) -> None:
         path = write(tmp_path / "a.csv", "text,title,text,n,n\nOne.,a,b,1,2\n")
-        with pytest.raises(InputError, match="has 2 columns named 'text'; rename all but one"):
+        with pytest.raises(InputError, match="has 2 columns named 'text'; give each column a different name"):
             rows(path)
         assert rows(path, columns=Columns("title"))[0].text == "a"
         table = pa.table([pa.array(["x"]), pa.array(["y"])], names=["text", "text"])
@@ -203,6 +203,71 @@ def test_damaged_offsets_of_an_arrow_file_are_told(tmp_path: Path) -> None:
             writer.write_table(table)
         with pytest.raises(InputError, match="cannot be read as arrow"):
             rows(tmp_path / "a.arrow")
+
+
+def test_an_arrow_file_that_is_cut_while_it_is_read_is_told(tmp_path: Path) -> None:
+    """A mapped file would end the process with a bus error."""
+    path, table = tmp_path / "a.arrow", pa.table({"text": ["A vote. " * 500] * 3000})
+    with pa.ipc.new_file(str(path), table.schema) as writer:
+        writer.write_table(table, max_chunksize=200)
+    chunks = read(plan(path))
+    next(chunks)
+    os.truncate(path, 20_000)
+    with pytest.raises(InputError, match="cannot be read as arrow"):
+        list(chunks)
+
+
+def test_fewer_rows_of_a_parquet_file_are_held_where_they_are_long(tmp_path: Path) -> None:
+    texts = [os.urandom(30_000).hex() for _ in range(600)]
+    pq.write_table(pa.table({"text": ["A vote."] * 600, "page": texts}), tmp_path / "a.parquet")
+    sizes = [len(chunk) for chunk in read(plan(tmp_path / "a.parquet", columns=Columns(keep=("page",))))]
+    assert (sum(sizes), max(sizes) <= 150) == (600, True)
+
+
+@pytest.mark.parametrize("limit", [0, 2**31, 2**63])
+def test_a_limit_that_no_reader_can_count_to_is_refused(limit: int) -> None:
+    with pytest.raises(InputError, match="must be between 1 and 1,073,741,824"):
+        Options(max_row_bytes=limit)
+
+
+def test_every_part_of_a_docx_counts(tmp_path: Path) -> None:
+    docx = pytest.importorskip("docx")
+    docx.Document().save(str(tmp_path / "a.docx"))
+    with zipfile.ZipFile(tmp_path / "a.docx", "a", zipfile.ZIP_DEFLATED) as parts:
+        parts.writestr("word/other.bin", bytes(5_000_000))
+    (row,) = rows(tmp_path / "a.docx", max_row_bytes=1 << 20)
+    assert "--max-row-bytes" in str(row.error)
+
+
+@pytest.mark.parametrize("line", ["A smug vote.\n", "\n"])
+def test_a_document_of_an_export_has_a_limit(tmp_path: Path, line: str) -> None:
+    path = write(tmp_path / "a.txt", nexis_text())
+    n = len(rows(path))
+    begin = "1 of 9 DOCUMENTS\n\nLENGTH: 5 words\n\nBODY:\nOne vote.\n"
+    write(path, begin + line * 40_000 + "End of Document\n" + nexis_text())
+    long, *others = rows(path, max_row_bytes=1 << 18)
+    assert long.error == "the document has more than 262,144 characters; raise --max-row-bytes to read it"
+    assert len(others) == n
+
+
+KINDS = {
+    "list of views": pa.array([["x"], None, []], pa.list_(pa.string_view())),
+    "record with a view": pa.array([{"a": "x"}, None, {"a": None}], pa.struct([("a", pa.string_view())])),
+    "map with a view": pa.array([[("a", "x")], None, []], pa.map_(pa.string(), pa.string_view())),
+    "run-end encoded": pa.RunEndEncodedArray.from_arrays([2, 3], ["x", None]),
+    "view of lists": pa.array([[5], [1], None, [2, 3]], pa.list_view(pa.int8())).slice(1),
+    "list of numbers": pa.array([[1, 2], None, [3, 4]], pa.list_(pa.int64(), 2)),
+}
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_every_kind_of_arrow_is_carried_along(tmp_path: Path, name: str) -> None:
+    table = pa.table({"text": ["A vote.", "", "A bill."], "k": KINDS[name]})
+    with pa.ipc.new_file(str(tmp_path / "a.arrow"), table.schema) as writer:
+        writer.write_table(table)
+    run(JobConfig((str(tmp_path / "a.arrow"),), tmp_path / "out.parquet", Columns(keep=("k",))), fake_scorer)
+    assert pq.read_table(tmp_path / "out.parquet")["k"].to_pylist() == table["k"].to_pylist()
+    assert score_frame(table, scorer=fake_scorer())["k"].to_pylist() == table["k"].to_pylist()
 
 
 class TestJson:
@@ -269,7 +334,7 @@ class TestFinding:
     def test_a_file_name_that_is_no_utf_8(self, tmp_path: Path, suffix: str) -> None:
         folder = tmp_path / "in"
         folder.mkdir()
-        Path(os.fsdecode(os.fsencode(folder) + b"/caf\xff.txt")).write_text("A vote.")
+        Path(os.fsdecode(os.fsencode(folder) + b"/caf\xff.txt")).write_text("A vote.", encoding="utf-8")
         summary = run(JobConfig((str(folder),), tmp_path / f"out{suffix}"), fake_scorer)
         assert list(summary.inputs) == ["caf\\udcff.txt"]
 
@@ -288,7 +353,7 @@ class TestGuessing:
         reading = plan(path, guess=True)
         assert reading.columns == Columns("body", "headline", "id", "source", ("date", "url"))
         assert reading.guess == (
-            "columns found: body (the text), headline (the title, scored apart), id (the row's name), "
+            "columns found: body (the text), headline (the title, scored separately), id (the row's id), "
             "source (the group), date, url (kept); --no-guess turns this off"
         )
         with pytest.raises(InputError, match="no column 'text'"):
@@ -394,7 +459,7 @@ class TestBounds:
         ids=["json", "xml", "zeros"],
     )
     def test_a_file_whose_rows_cannot_be_told_apart_is_refused(self, tmp_path: Path, name: str, content: bytes) -> None:
-        with pytest.raises(InputError, match=r"max-row-bytes|first line is too long"):
+        with pytest.raises(InputError, match=r"max-row-bytes|first line of .* is too long"):
             rows(write(tmp_path / name, content), max_row_bytes=self.LIMIT)
 
     def test_pages_and_documents(self, tmp_path: Path) -> None:
@@ -418,11 +483,11 @@ class TestBounds:
             found = rows(tmp_path / "a.parquet", max_row_bytes=self.LIMIT)
             assert [row.error for row in found] == [
                 None,
-                "text has more than 65,536 bytes (--max-row-bytes)",
+                "text has more than 65,536 bytes; raise --max-row-bytes to read it",
                 *[None] * 6,
             ]
         pq.write_table(pa.table({"text": ["x" * 300_000] * 2}), tmp_path / "b.parquet", use_dictionary=False)
-        with pytest.raises(InputError, match="bytes each, more than the limit"):
+        with pytest.raises(InputError, match=r"bytes on average, more than the limit .*raise --max-row-bytes"):
             rows(tmp_path / "b.parquet", max_row_bytes=self.LIMIT)
 
     def test_entities_that_grow_are_not_expanded(self, tmp_path: Path) -> None:
@@ -474,3 +539,4 @@ def test_counts_add_up_by_construction() -> None:
     counts = Counts(3, 2, 1, 1, 4)
     assert counts.rows == sum(astuple(counts)[:4]) == 7
     assert str(counts) == "7 rows read: 3 scored, 2 empty, 1 bad, 1 skipped"
+    assert str(counts + Counts(not_english=2)) == "7 rows read: 3 scored (2 not English), 2 empty, 1 bad, 1 skipped"

@@ -1,7 +1,10 @@
 """The architecture is a failing check: import contracts, a light import, and what the wheel carries."""
 
+import ast
+import re
 import subprocess
 import sys
+from collections import Counter
 from importlib import metadata
 from pathlib import Path
 
@@ -26,6 +29,20 @@ def test_importing_the_package_loads_nothing_heavy(statement):
     assert result.stdout.strip() == "[]"
 
 
+@pytest.mark.parametrize(("backend", "spared"), [("torch", "onnxruntime"), ("onnx", "torch")])
+def test_the_command_shows_an_article_without_what_it_does_not_need(tiny_model, backend, spared):
+    """Each of these takes a part of the start; with ONNX Runtime, torch would take most of it."""
+    pytest.importorskip("onnx")
+    heavy = f"{spared} transformers datasets sklearn scipy pandas matplotlib jinja2 pyarrow.compute pyarrow.parquet"
+    arguments = ["score", str(ROOT / "examples" / "report.txt"), "--model", str(tiny_model), "--backend", backend]
+    code = (
+        f"import sys; from biasscore.cli import main; code = main({arguments!r});"
+        f"print(code, [name for name in '{heavy}'.split() if name in sys.modules])"
+    )
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert result.stdout.splitlines()[-1] == "0 []"
+
+
 def test_importing_sets_no_global_state():
     code = (
         "import logging, os, warnings, jinja2, numpy, nupunkt, rich.console, tokenizers;"  # these may do as they like
@@ -48,10 +65,47 @@ def test_version_is_the_installed_one():
     assert f"## {biasscore.__version__}" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
 
 
-def test_rooms_are_reached_with_a_dot():
-    named = ("report.to_html", "tables.schema", "jobs.run", "training.train", "predict.hub.REGISTRY")
-    code = "import biasscore;" + ";".join(f"biasscore.{name}" for name in named)
-    subprocess.run([sys.executable, "-c", code], check=True)
+# Of what pages write with dots, these are no names of Python: files, a group of entry points, an attribute in spaCy.
+NO_NAMES = {"biasscore.py", "biasscore.bash", "biasscore.models", "biasscore.loaded"}
+
+
+def dotted_names() -> set[str]:
+    """Every name with dots in the pages and notebooks."""
+    files = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "models").rglob("*.md")]
+    files += (ROOT / "notebooks").glob("*.ipynb")
+    texts = [file.read_text(encoding="utf-8") for file in files]
+    found = {name for text in texts for name in re.findall(r"(?<![\w./])biasscore(?:\.[A-Za-z]\w*)+(?!\w*[/])", text)}
+    return found - NO_NAMES
+
+
+# Each name afresh, since another may have loaded its module.
+REACHING = """
+import sys
+
+for name in sys.stdin.read().split():
+    for module in [module for module in sys.modules if module.split(".")[0] == "biasscore"]:
+        del sys.modules[module]
+    import biasscore
+    found = biasscore
+    try:
+        for part in name.split(".")[1:]:
+            found = getattr(found, part)
+    except biasscore.MissingExtraError:
+        pass
+    except AttributeError:
+        print(name)
+"""
+
+
+def test_every_name_with_dots_works_after_importing_the_package_alone():
+    named = dotted_names()
+    assert len(named) > 25
+    command = [sys.executable, "-c", REACHING]
+    result = subprocess.run(command, input="\n".join(named), capture_output=True, text=True, check=False)
+    assert (result.returncode, result.stdout) == (0, ""), result.stderr
+
+
+def test_a_name_that_is_not_there_is_an_attribute_error():
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         _ = biasscore.nothing
 
@@ -65,3 +119,11 @@ def test_the_public_names_are_these():
     assert set(biasscore.__all__) == {*results.split(), *functions.split(), *errors.split()}
     assert set(dir(biasscore)) == set(biasscore.__all__)
     assert all(getattr(biasscore, name) is not None for name in biasscore.__all__)
+
+
+def test_every_class_name_has_one_meaning():
+    trees = (ast.parse(file.read_text(encoding="utf-8")) for file in (ROOT / "biasscore").rglob("*.py"))
+    names = Counter(node.name for tree in trees for node in ast.walk(tree) if isinstance(node, ast.ClassDef))
+    twice = {name for name, times in names.items() if times > 1}
+    # Training has its own rows, evaluation its own blocks of figures.
+    assert twice == {"Block", "Row"}

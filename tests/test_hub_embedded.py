@@ -99,6 +99,6 @@ def test_a_pinned_revision_is_what_is_asked_for(hub):
 
 def test_a_file_that_is_not_the_one_that_was_written_is_refused(hub):
     calibration = Path(hub.folder, checkpoints.CALIBRATION)
-    calibration.write_text(calibration.read_text().replace("0.5", "0.6"))
+    calibration.write_text(calibration.read_text(encoding="utf-8").replace("0.5", "0.6"), encoding="utf-8")
     with pytest.raises(ModelError, match=r"calibration\.json has changed since the model was written"):
         biasscore.load(ID, threads=1)

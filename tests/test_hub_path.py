@@ -73,7 +73,7 @@ def test_labels_and_refusals_reach_the_command_line(tmp_path, capsys):
     (tmp_path / "article.txt").write_text("A vote was held.", encoding="utf-8")
     command = ["score", "--json", str(tmp_path / "article.txt"), "--model", str(folder), *ENGINE]
     assert main(command) == 2
-    assert "name it, for example" in capsys.readouterr().err
+    assert "name the score, for example" in capsys.readouterr().err
     assert main([*command, "--labels", "sentiment=positive,neutral,negative"]) == 0
     assert json.loads(capsys.readouterr().out)["sentiment"] is not None
 

@@ -5,7 +5,7 @@ import torch
 from hub_models import FAMILIES, SENTENCES, make
 from transformers import AutoModel, AutoTokenizer
 
-from biasscore.engine.bert import SIBLINGS
+from biasscore.engine.family_table import FAMILIES as ROWS
 from biasscore.engine.network import Layout, PackedNetwork
 from biasscore.training.start import start
 
@@ -15,7 +15,7 @@ def test_the_encoder_is_the_one_that_transformers_has(tmp_path, family):
     folder = make(tmp_path / family, family)
     network, tokenizer = start(str(folder))
     network.eval()
-    assert isinstance(network, PackedNetwork) == (family in SIBLINGS)
+    assert isinstance(network, PackedNetwork) == ROWS[family].is_like_bert
     theirs = AutoModel.from_pretrained(folder).eval()
     words = AutoTokenizer.from_pretrained(folder)
     with torch.inference_mode():

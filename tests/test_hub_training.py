@@ -8,16 +8,17 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import torch
+from fakes import write_calibration
 from hub_models import FAMILIES, SENTENCES, WHOLE, make
 from safetensors.torch import load_file
 
 import biasscore
 from biasscore import BackendError, ModelError, TrainingError
 from biasscore.cli.main import main
-from biasscore.engine.bert import SIBLINGS
-from biasscore.engine.columns import STAGE_HEADS
+from biasscore.engine.columns import N_COLUMNS, STAGE_HEADS
 from biasscore.engine.device import EngineOptions
 from biasscore.engine.families import move
+from biasscore.engine.family_table import FAMILIES as ROWS
 from biasscore.engine.reader import Reader
 from biasscore.engine.select import open_engine
 from biasscore.engine.tokens import Tokenizer
@@ -32,7 +33,7 @@ BASES = {name: (name, {}) for name in FAMILIES} | {
     "narrow-electra": ("electra", {"embedding_size": 16}),
     "relu-distilbert": ("distilbert", {"activation": "relu"}),
 }
-IN_TRANSFORMERS = [name for name in BASES if name not in SIBLINGS]
+IN_TRANSFORMERS = [name for name in BASES if name not in ROWS or not ROWS[name].is_like_bert]
 RECIPE = """
 name = "mine"
 base = "nowhere"
@@ -143,7 +144,7 @@ def test_spans_are_whole_words_of_the_text_as_given(trained, tmp_path):
             (tmp_path / file.name).write_bytes(file.read_bytes())
     # All words are loaded, so that spans are all words, joined.
     every = replace(UNCALIBRATED, maps={**UNCALIBRATED.maps, "span": AffineMap(1e-6, (5.0,))})
-    checkpoints.write_calibration(tmp_path, every)
+    write_calibration(tmp_path, every)
     scorer = opened(tmp_path)
     for text in (*SENTENCES, "Café  e\u0301te \u00ad co\u00adop 😀 “don’t”."):
         found = {char for span in scorer.score(text).spans for char in range(span.start, span.end)}
@@ -186,9 +187,11 @@ def test_onnx_is_refused_and_auto_takes_torch(world, tmp_path):
     network, tokenizer = start(str(made(tmp_path, "deberta-v2")))
     written(tmp_path / "m", network, tokenizer)
     assert biasscore.load(tmp_path / "m", device="cpu", threads=1).settings.backend == "torch"
-    with pytest.raises(BackendError, match="deberta-v2 runs in torch only, not onnx; use backend='torch' or 'auto'"):
+    with pytest.raises(
+        BackendError, match="deberta-v2 runs with PyTorch only, not with ONNX Runtime; use --backend torch"
+    ):
         opened(tmp_path / "m", backend="onnx")
-    with pytest.raises(BackendError, match="not int8; use another dtype"):
+    with pytest.raises(BackendError, match="cannot run in int8"):
         opened(tmp_path / "m", dtype="int8")
     assert main(["export", str(tmp_path / "m"), "-o", str(tmp_path / "m.onnx")]) != 0
     assert not (tmp_path / "m.onnx").exists()
@@ -203,7 +206,6 @@ def written(folder, network, tokenizer):
         weights={name: tensor.numpy() for name, tensor in network.state_dict().items()},
         tokenizer_json=tokenizer.to_str(),
         calibration=UNCALIBRATED,
-        columns=STAGE_HEADS,
     )
 
 
@@ -211,9 +213,7 @@ def written(folder, network, tokenizer):
 def test_the_lowest_layers_make_a_smaller_base_and_every_part_has_a_place(name, tmp_path):
     network, _ = start(str(made(tmp_path, name)), layers=1)
     assert network.config.n_layers == 1
-    assert checkpoints.shapes(network.config, STAGE_HEADS.n_columns) == {
-        n: tuple(t.shape) for n, t in network.state_dict().items()
-    }
+    assert checkpoints.shapes(network.config, N_COLUMNS) == {n: tuple(t.shape) for n, t in network.state_dict().items()}
     parts = {name: network.part(name).split(".")[0] for name, _ in network.named_parameters()}
     assert set(parts.values()) <= {"words", "positions", "embedding_norm", "layers", "heads"}
     assert {"words", "embedding_norm", "layers", "heads"} <= set(parts.values())
@@ -233,10 +233,10 @@ def test_a_frozen_encoder_of_any_family_stays_as_it_is(world, tmp_path):
 @pytest.mark.parametrize(
     ("change", "mend"),
     [
-        ({"model_type": "gpt2"}, "install the model again"),
-        ({"hidden_size": None}, "install the model again"),
-        ({"hidden_act": "nonsense"}, "install the version of transformers that it names"),
-        ({"intermediate_size": 49}, "wrong shape; install the model again"),
+        ({"model_type": "gpt2"}, "copy or train the model again"),
+        ({"hidden_size": None}, "copy or train the model again"),
+        ({"hidden_act": "nonsense"}, "install the version of transformers that saved the model"),
+        ({"intermediate_size": 49}, "copy both files from the same model"),
     ],
 )
 def test_a_config_that_does_not_fit_is_refused(change, mend, tmp_path):
@@ -251,7 +251,10 @@ def test_a_config_that_does_not_fit_is_refused(change, mend, tmp_path):
 def test_a_base_that_cannot_be_used_is_refused_with_the_mend(tmp_path):
     folder = made(tmp_path, "deberta-v2")
     config = json.loads((folder / "config.json").read_text())
-    for change, mend in (({"auto_map": {}}, "never runs"), ({"model_type": "gpt2"}, "biasscore can load: albert")):
+    for change, mend in (
+        ({"auto_map": {}}, "never runs"),
+        ({"model_type": "gpt2"}, "use a model with one of these: albert"),
+    ):
         (folder / "config.json").write_text(json.dumps(config | change))
         with pytest.raises(TrainingError, match=mend):
             start(str(folder))

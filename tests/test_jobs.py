@@ -187,7 +187,7 @@ class TestResume:
         assert len(summary.notices) == 2
         assert summary.notices[0].startswith("part-00000002.parquet ")
         assert "part-00000004.parquet has 0 bytes where" in summary.notices[1]
-        assert all(notice.endswith("its rows are scored again") for notice in summary.notices)
+        assert all(notice.endswith("the rows of this file are scored again") for notice in summary.notices)
         assert _contents(tmp_path / "out") == before
         assert run(job, fake_scorer).notices == ()
 
@@ -195,7 +195,7 @@ class TestResume:
         job = config(source, tmp_path / "out.csv")
         run(job, fake_scorer)
         (tmp_path / "out.csv").write_text("my own notes on the scores")
-        with pytest.raises(JobError, match="was changed after the job finished; move or delete it"):
+        with pytest.raises(JobError, match="was changed after the job finished; move or delete"):
             run(job, fake_scorer)
         assert (tmp_path / "out.csv").read_text() == "my own notes on the scores"
 
@@ -204,7 +204,7 @@ class TestResume:
         with pytest.raises(KeyboardInterrupt):
             run(job, lambda: Interrupted(9))
         (tmp_path / "out.csv").write_text("my own notes on the scores")
-        with pytest.raises(JobError, match="this job did not write it; move or delete it"):
+        with pytest.raises(JobError, match="this job did not write this file; move or delete"):
             run(job, fake_scorer)
         assert (tmp_path / "out.csv").read_text() == "my own notes on the scores"
 
@@ -220,7 +220,9 @@ class TestStandardInput:
     CONTENT = b"".join(b'{"text": "The vote on bill %d."}\n' % i for i in range(10))
 
     def job(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> JobConfig:
-        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BufferedReader(io.BytesIO(self.CONTENT))))
+        monkeypatch.setattr(
+            "sys.stdin", io.TextIOWrapper(io.BufferedReader(io.BytesIO(self.CONTENT)), encoding="utf-8")
+        )
         return JobConfig(("-",), tmp_path / "out", shard_rows=4)
 
     def test_lines_are_rows(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -231,7 +233,7 @@ class TestStandardInput:
         with pytest.raises(KeyboardInterrupt):
             run(self.job(tmp_path, monkeypatch), lambda: Interrupted(5))
         with pytest.raises(
-            JobError, match="standard input or a pipe, which cannot be read again; save the input to a file"
+            JobError, match="standard input or a pipe, which cannot be read again; choose another output"
         ):
             run(self.job(tmp_path, monkeypatch), fake_scorer)
 
@@ -257,9 +259,13 @@ class TestRefusal:
     @pytest.mark.parametrize(
         ("change", "told"),
         [
-            ({"level": "sentence"}, "level document, but now level is sentence"),
-            ({"shard_rows": 5}, "shard_rows 4, but now shard_rows is 5"),
-            ({"columns": replace(COLUMNS, keep=())}, "keep year, but now keep is nothing"),
+            ({"level": "sentence"}, "level document, but this run has level sentence"),
+            ({"shard_rows": 5}, "shard_rows 4, but this run has shard_rows 5"),
+            (
+                {"defused": True},
+                "--defuse-formulas off, but this run has --defuse-formulas on; use the earlier setting",
+            ),
+            ({"columns": replace(COLUMNS, keep=())}, "keep year, but this run has no keep"),
         ],
     )
     def test_other_options(self, source: Path, tmp_path: Path, change: dict[str, object], told: str) -> None:
@@ -271,7 +277,7 @@ class TestRefusal:
 
     def test_other_settings_and_model(self, source: Path, tmp_path: Path) -> None:
         run(config(source, tmp_path / "out"), fake_scorer)
-        with pytest.raises(JobError, match="budget 512, but now budget is 100"):
+        with pytest.raises(JobError, match="budget 512, but this run has budget 100"):
             run(config(source, tmp_path / "out"), lambda: fake_scorer(budget=100))
 
     def test_changed_input(self, source: Path, tmp_path: Path) -> None:
@@ -302,7 +308,7 @@ class TestRefusal:
         assert run(job, fake_scorer).rows == 25
 
     def test_format_against_suffix(self, source: Path, tmp_path: Path) -> None:
-        with pytest.raises(InputError, match="leave format out"):
+        with pytest.raises(InputError, match="leave out --format"):
             run(config(source, tmp_path / "out.csv", format="jsonl"), fake_scorer)
 
     @pytest.mark.parametrize("name", ["scores.xlsx", "scores.csv.gz", "scores.JSON"])
@@ -348,10 +354,12 @@ class TestBadRows:
         assert summary.rows == len(table) == 12
         assert [error is None for error in errors] == [i in (0, 5, 8) for i in range(12)]
         assert errors[1] == errors[3] == "text is null"
-        assert errors[2] == "text must be a string, not int"
-        assert errors[4] == "text has 101 characters, more than the limit of 100"
-        assert errors[6] == "title must be a string, not int"
-        assert errors[9] == "text cannot be decoded at character 3; set its encoding"
+        assert errors[2] == "text is a number, not a string; check that --text (in Python: text) names the right column"
+        assert errors[4] == "text has 101 characters, more than the limit of 100; split the text"
+        assert (
+            errors[6] == "title is a number, not a string; check that --title (in Python: title) names the right column"
+        )
+        assert errors[9].startswith("text cannot be decoded from character 3 on; set --encoding")
         assert summary.errors == 9
         assert summary.first_errors[0] == "in.jsonl:1: text is null"
         assert all(row["loaded"] is None for row in table if row["error"])
@@ -359,7 +367,8 @@ class TestBadRows:
         assert summary.inputs == {"in.jsonl": Counts(scored=3, empty=3, bad=6, noted=1)}
         assert summary.first_notes == ("in.jsonl:5: lone surrogates replaced by U+FFFD: 1",)
         written = json.loads((tmp_path / "out" / "_job" / "summary.json").read_text("utf-8"))
-        assert written["summary"]["inputs"]["in.jsonl"] == {"scored": 3, "empty": 3, "bad": 6, "skipped": 0, "noted": 1}
+        counts = {"scored": 3, "empty": 3, "bad": 6, "skipped": 0, "noted": 1, "not_english": 0}
+        assert written["summary"]["inputs"]["in.jsonl"] == counts
         assert run(job, fake_scorer).inputs == summary.inputs
 
     def test_errors_of_earlier_runs_are_counted(self, tmp_path: Path) -> None:
@@ -370,7 +379,7 @@ class TestBadRows:
 
     def test_strict_stops_and_keeps_what_is_done(self, tmp_path: Path) -> None:
         job = replace(self.job(tmp_path), bad_rows="stop", shard_rows=1)
-        with pytest.raises(InputError, match=r"in\.jsonl:1: text is null; leave out --strict"):
+        with pytest.raises(InputError, match=r"in\.jsonl:1 cannot be scored: text is null; to keep"):
             run(job, fake_scorer)
         assert run(replace(job, bad_rows="keep"), fake_scorer).resumed_rows == 1
 
@@ -406,15 +415,17 @@ run(config(Path(sys.argv[1]), Path(sys.argv[2]), shard_rows=10), open_scorer)
         # Where a job ends before it is killed often enough, as on a fast machine, another one is killed as well.
         for job in range(4 * kills):
             out = tmp_path / str(job) / name
-            while killed < kills and self._killed(source, out, model, moments.uniform(0, longest)):
+            # On a slow machine no shard may be done when the last kill comes: then one more, later.
+            goal, latest = (killed + 1, longest * 2**job) if killed >= kills else (kills, longest)
+            while killed < goal and self._killed(source, out, model, moments.uniform(0, latest)):
                 killed += 1
             summary = run(config(source, out, shard_rows=10), partial(_opened, model))
             assert summary.rows == 300
             assert _contents(out) == _contents(whole)
             resumed += summary.resumed_rows
-            if killed == kills:
+            if killed >= kills and resumed:
                 break
-        assert killed == kills
+        assert killed >= kills
         assert resumed > 0
         assert list(tmp_path.rglob(".*.tmp")) == []
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 from collections.abc import Iterator
 from contextlib import suppress
+from itertools import chain, islice, repeat
 from pathlib import Path
 
 import datasets
@@ -60,10 +61,35 @@ def test_pandas_frame_keeps_its_index(level: str) -> None:
     assert list(frame.columns) == KEPT
 
 
+@pytest.mark.parametrize("level", LEVELS)
+@pytest.mark.parametrize("name", ["body", "loaded", None])
+def test_a_series_gives_a_frame_with_its_index(level: str, name: str | None) -> None:
+    texts = [row["body"] for row in records(20)]
+    index = pd.date_range("2024-01-01", periods=20)
+    found = score_frame(pd.Series(texts, index, name=name), level=level, scorer=fake_scorer())  # type: ignore[arg-type]
+    rows = score_frame(pd.DataFrame({"text": texts}, index), level=level, scorer=fake_scorer())  # type: ignore[arg-type]
+    assert list(found.columns) == schema(level).names  # type: ignore[arg-type]
+    assert found.index.equals(rows.index)
+    pd.testing.assert_frame_equal(found, rows[list(found.columns)])
+    polars = pytest.importorskip("polars")
+    other = score_frame(polars.Series(name or "", texts), level=level, scorer=fake_scorer())  # type: ignore[arg-type]
+    assert isinstance(other, polars.DataFrame)
+    assert other["id"].to_list() == found["id"].tolist()
+
+
+def test_a_series_has_no_other_columns() -> None:
+    with pytest.raises(InputError, match="no column 'head'"):
+        score_frame(pd.Series(["A vote."]), title="head", scorer=fake_scorer())
+
+
 def test_pandas_rows_that_are_no_text() -> None:
     frame = pd.DataFrame({"text": ["A vote.", 3, None, float("nan"), "The bill."]}, dtype=object)
     found = score_frame(frame, scorer=fake_scorer())
-    told = ["text must be a string, not int", "text is null", "text is null"]
+    told = [
+        "text is a number, not a string; check that --text (in Python: text) names the right column",
+        "text is null",
+        "text is null",
+    ]
     assert found["error"].dropna().tolist() == told
     assert found["id"].tolist() == list("01234")
     assert found["n_tokens"].isna().tolist() == [False, True, True, True, False]
@@ -121,6 +147,29 @@ def test_map_below_the_document_keeps_what_is_named() -> None:
     made = mapper("body", title="head", id="key", group="outlet", keep=KEPT, level="sentence", scorer=fake_scorer())
     found = data.map(made, batched=True, remove_columns=data.column_names)
     assert found.to_list() == expected(20, "sentence").to_pylist()
+
+
+@pytest.mark.parametrize("with_indices", [False, True])
+@pytest.mark.parametrize("text", ["a text", None])
+def test_map_of_single_rows_is_told_how_to_map_batches(with_indices: bool, text: str | None) -> None:
+    data = datasets.Dataset.from_dict({"body": [text]}, features=datasets.Features(body=datasets.Value("string")))
+    with pytest.raises(InputError, match="pass batched=True to map"):
+        data.map(mapper("body", scorer=fake_scorer()), with_indices=with_indices)
+
+
+@pytest.mark.parametrize("kind", [None, "arrow", "numpy", "pandas"])
+@pytest.mark.parametrize(
+    ("columns", "told"),
+    [
+        ({"text": "boby"}, "no column 'boby'; use one of these as text=: body, number"),
+        ({"text": "body", "title": "head"}, "no column 'head'; use one of these as title=: body, number"),
+        ({"text": "body", "keep": ["outlet"]}, "no column 'outlet'; use one of these as keep=: body, number"),
+    ],
+)
+def test_map_of_a_column_that_is_not_there_names_those_that_are(kind, columns, told) -> None:
+    data = datasets.Dataset.from_dict({"body": ["a text"], "number": [1]}).with_format(kind)
+    with pytest.raises(InputError, match=told):
+        data.map(mapper(**columns, scorer=fake_scorer()), batched=True)
 
 
 def test_map_on_a_streamed_data_set() -> None:
@@ -191,7 +240,7 @@ def test_other_tables_come_back_as_their_kind(name: str, level: str) -> None:
     assert isinstance(found, Iterator if name == "iterator" else type(data))
     rows = found.collect() if name == "lazy" else found
     if hasattr(rows, "__arrow_c_stream__") or hasattr(rows, "__arrow_c_array__"):
-        rows = pa.table(rows).to_pylist()
+        rows = (rows if isinstance(rows, pa.Table) else pa.table(rows)).to_pylist()
     assert list(rows) == expected(20, level).to_pylist()
 
 
@@ -215,6 +264,13 @@ def test_an_iterator_is_scored_as_it_is_read() -> None:
     assert next(score_frame(endless(), scorer=fake_scorer()))["error"] is None
 
 
+@pytest.mark.parametrize("first", [[], [{"text": "A vote."}]])
+def test_texts_without_end_that_are_empty_come_back(first: list[dict[str, str]]) -> None:
+    scored = score_frame(chain(first, repeat({"text": ""})), scorer=fake_scorer())
+    found = [row["error"] for row in islice(scored, 3_000)]
+    assert found == [None] * len(first) + ["text is empty"] * (3_000 - len(first))
+
+
 @pytest.mark.parametrize("level", LEVELS)
 def test_documents_as_a_frame(level: str) -> None:
     scorer = fake_scorer()
@@ -225,6 +281,8 @@ def test_documents_as_a_frame(level: str) -> None:
     assert len(biasscore.to_frame(documents[0])) == 1
     with pytest.raises(InputError, match="5 documents but 1 ids"):
         biasscore.to_frame(documents, ids=["a"])
+    with pytest.raises(biasscore.InputError, match="no level 'word'; use one of these: document"):
+        biasscore.to_frame(documents, "word")  # type: ignore[arg-type]
 
 
 def test_input_columns_named_like_results_are_kept_under_another_name() -> None:
@@ -235,6 +293,21 @@ def test_input_columns_named_like_results_are_kept_under_another_name() -> None:
         columns = list(getattr(found, "column_names", getattr(found, "columns", None)))
         assert columns == [*schema("sentence").names, "title", "input_id", "input_label", "input_loaded"]
         assert [str(value) for value in found["input_label"]] == ["A label."]
+
+
+def test_score_file_finds_columns_as_the_command_does(tmp_path: Path) -> None:
+    source = tmp_path / "in.csv"
+    source.write_text("body,headline,outlet,url,note\nA vote.,On it,Courier,u1,n1\n", encoding="utf-8")
+    summary = score_file(source, tmp_path / "found.parquet", scorer=fake_scorer())
+    assert summary.guess is not None
+    assert "body (the text), headline (the title" in summary.guess
+    (row,) = pq.read_table(tmp_path / "found.parquet").to_pylist()
+    assert (row["title"], row["group"], row["url"]) == ("On it", "Courier", "u1")
+    named = score_file(source, tmp_path / "named.parquet", text="note", keep=["body"], scorer=fake_scorer())
+    assert "(kept)" not in (named.guess or "")
+    assert pq.read_table(named.out)["body"].to_pylist() == ["A vote."]
+    with pytest.raises(InputError, match="no column 'text'"):
+        score_file(source, tmp_path / "off.parquet", guess=False, scorer=fake_scorer())
 
 
 def test_score_file_equals_score_frame(tmp_path: Path) -> None:

@@ -247,3 +247,12 @@ def test_words_come_and_go_with_their_rows():
     weights = counts[None, :].astype(float)
     assert m.auc(truth, scores, owner)(weights)[0] == pytest.approx(sk.roc_auc_score(truth[again], scores[again]))
     assert m.positive_f1(truth, said, owner)(weights)[0] == pytest.approx(sk.f1_score(truth[again], said[again]))
+
+
+def test_rows_without_an_error_give_no_interval():
+    """[1.000, 1.000] would say that the model is never wrong."""
+    truth = np.array([0, 1] * 20)
+    found = figures({"macro_f1": m.macro_f1(truth, truth, 2)}, Rows.single(40, count=100))["macro_f1"]
+    assert found.value == 1
+    assert np.isnan([found.low, found.high]).all()
+    assert str(found) == "1.000 (no interval)"

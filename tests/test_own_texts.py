@@ -20,8 +20,8 @@ from biasscore.scorer import Scorer
 from biasscore.training.corpora import NEVER_TAUGHT
 
 # Pairs that the shipped weights order right: 69 differ in tone, 59 in loading.
-TONE = {"base": 35, "small": 34}
-LOADING = {"base": 55, "small": 56}
+TONE = {"base": 60, "small": 62}
+LOADING = {"base": 58, "small": 58}
 
 LEFT = (
     "Workers at the warehouse walked off the job on Monday to protest poverty wages and unsafe conditions, joining a "

@@ -49,7 +49,7 @@ def test_course_draws_each_sentence_at_its_place(ax, score):
 
 
 def test_course_of_quotes_alone_is_refused():
-    with pytest.raises(InputError, match="no sentence"):
+    with pytest.raises(InputError, match="is empty for every sentence"):
         plots.course(document("“A quote alone.”"))
 
 
@@ -97,10 +97,36 @@ def test_distribution_is_the_empirical_one(ax):
 
 
 def test_distribution_refuses_too_many_groups_and_empty_ones():
-    with pytest.raises(InputError, match="too many"):
+    with pytest.raises(InputError, match="colors for"):
         plots.distribution({str(i): [0.1] for i in range(7)})
-    with pytest.raises(InputError, match="no score"):
+    with pytest.raises(InputError, match="is empty for the group"):
         plots.distribution({"a": [None]})
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda: plots.course(document(ARTICLE)),
+        lambda: plots.reliability(np.repeat([0.1, 0.9], 50), np.tile([0, 1], 50), bins=2),
+        lambda: plots.over_time(trend(press(200), by="group")),
+        lambda: plots.distribution({f"a newspaper with a long name {i}": [0.1, 0.9] for i in range(4)}),
+    ],
+)
+def test_no_legend_lies_over_data_or_outside_the_figure(draw):
+    ax = draw()
+    ax.figure.canvas.draw()
+    legend, field, whole = ax.get_legend().get_window_extent(), ax.get_window_extent(), ax.figure.bbox
+    assert not legend.overlaps(field)
+    assert legend.x0 >= 0
+    assert legend.x1 <= whole.x1
+    assert legend.y1 <= whole.y1
+    pyplot.close(ax.figure)
+
+
+def test_intervals_of_shares_are_wilsons(ax):
+    plots.reliability(np.full(10, 0.5), np.r_[np.ones(9), 0], bins=1, ax=ax)
+    (bar,) = ax.containers[0].lines[2][0].get_segments()
+    assert bar[:, 1] == pytest.approx([0.5958, 0.9821], abs=1e-4)  # Newcombe 1998 has the formula
 
 
 def test_a_figure_is_made_where_none_is_given():

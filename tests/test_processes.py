@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import ctypes
 import multiprocessing
 import os
 import pickle
 import signal
 import subprocess
 import sys
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -16,6 +22,7 @@ from fakes import fake_scorer
 from hub_models import make
 
 import biasscore
+from biasscore.engine.forks import computing, watch_thread
 from biasscore.errors import BackendError, InputError
 from biasscore.scorer import Scorer, Settings
 
@@ -68,9 +75,22 @@ def test_a_pickle_names_the_weights(scorer, tiny_model):
     assert scorer.fingerprint.encode() in pickle.dumps(scorer)
 
 
+@pytest.mark.parametrize("name", [str, Path])
+def test_a_model_of_a_relative_path_is_found_from_another_folder(tiny_model, tmp_path, monkeypatch, name):
+    monkeypatch.chdir(tiny_model.parent)
+    scorer = biasscore.load(name("tiny"), threads=1)
+    expected, pickled = scorer.score(TEXTS[0]), pickle.dumps(scorer)
+    monkeypatch.chdir(tmp_path)
+    copy = pickle.loads(pickled)
+    assert copy.settings == scorer.settings
+    assert copy.settings.model == "tiny"
+    assert pickle.dumps(copy) == pickled
+    assert copy.score(TEXTS[0]) == expected
+
+
 def test_a_scorer_built_by_hand_says_where_it_may_not_go():
     fake = fake_scorer()
-    with pytest.raises(InputError, match=r"only a Scorer from biasscore\.load"):
+    with pytest.raises(InputError, match=r"not opened by biasscore\.load"):
         pickle.dumps(Scorer(fake._model, fake.settings))
 
 
@@ -104,8 +124,52 @@ def test_a_fork_says_that_it_cannot_use_a_card():
     on_card = fake_scorer()
     on_card.settings = Settings("fake", "torch", "cuda:0", "float16", 1, 512, 0.5)
     pool = multiprocessing.get_context("fork").Pool(1, initializer=_keep, initargs=(on_card,))
-    with pool, pytest.raises(BackendError, match="a forked process cannot use cuda:0; start processes with spawn"):
+    with (
+        pool,
+        pytest.raises(BackendError, match="a forked process cannot use cuda:0; start processes with the method spawn"),
+    ):
         pool.apply(_score_kept)
+
+
+@forks
+def test_a_fork_waits_until_nothing_computes(scorer):
+    """A lock of MKL that another thread holds would stay held in the child."""
+    begun, done = threading.Event(), threading.Event()
+
+    def compute() -> None:
+        with computing():
+            begun.set()
+            time.sleep(0.3)
+            done.set()
+
+    threading.Thread(target=compute).start()
+    begun.wait()
+    assert _in_child(done.is_set)
+
+
+@forks
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="this system does not list its threads")
+def test_a_fork_waits_for_a_thread_that_python_has_done_with(scorer):
+    """At its very end a thread gives back MKL's memory, under a lock; Python's ``join`` is over by then."""
+    system, key, done = ctypes.CDLL(None), ctypes.c_uint(), threading.Event()
+    at_the_end = ctypes.CFUNCTYPE(None, ctypes.c_void_p)(lambda _: (time.sleep(0.3), done.set()))
+    assert system.pthread_key_create(ctypes.byref(key), at_the_end) == 0
+
+    def compute() -> None:
+        watch_thread()
+        system.pthread_setspecific(key, ctypes.c_void_p(1))
+
+    thread = threading.Thread(target=compute)
+    thread.start()
+    thread.join()
+    assert _in_child(done.is_set)
+
+
+def _in_child(question: Callable[[], bool]) -> bool:
+    child = os.fork()
+    if child == 0:
+        os._exit(question())
+    return os.waitpid(child, 0)[1] != 0
 
 
 @forks
@@ -114,11 +178,14 @@ def test_a_classifier_of_the_hub_is_opened_in_a_fork(tmp_path):
     folder = make(tmp_path / "tone", "albert")
     biasscore.load(None, sentiment=folder, threads=2).score_many(TEXTS)
     with multiprocessing.get_context("fork").Pool(1) as pool:
-        assert isinstance(pool.apply(_tone, (folder,)), float)
+        tone, threads = pool.apply_async(_tone, (folder,)).get(timeout=100)
+    assert isinstance(tone, float)
+    assert threads == 1
 
 
-def _tone(folder: Path) -> float | None:
-    return biasscore.load(None, sentiment=folder).score(TEXTS[0]).tone
+def _tone(folder: Path) -> tuple[float | None, int]:
+    scorer = biasscore.load(None, sentiment=folder)
+    return scorer.score(TEXTS[0]).tone, scorer.settings.threads
 
 
 _kept: list[Scorer] = []
@@ -138,24 +205,24 @@ def test_joblib(scorer):
     assert found == expected(scorer)
 
 
-def _dataset_of(scorer: Scorer):
-    from torch.utils.data import Dataset
+@dataclass
+class _ScoredTexts:
+    """A data set of PyTorch that scores in the workers."""
 
-    class Texts(Dataset):
-        def __len__(self) -> int:
-            return len(TEXTS)
+    scorer: Scorer
 
-        def __getitem__(self, i: int) -> float | None:
-            return scorer.score(TEXTS[i]).loaded
+    def __len__(self) -> int:
+        return len(TEXTS)
 
-    return Texts()
+    def __getitem__(self, i: int) -> float | None:
+        return self.scorer.score(TEXTS[i]).loaded
 
 
-@forks
-def test_workers_of_a_data_loader(scorer):
+@pytest.mark.parametrize("method", [pytest.param("fork", marks=forks), "spawn"])
+def test_workers_of_a_data_loader(scorer, method):
     from torch.utils.data import DataLoader
 
-    loader = DataLoader(_dataset_of(scorer), batch_size=4, num_workers=2, multiprocessing_context="fork")
+    loader = DataLoader(_ScoredTexts(scorer), batch_size=4, num_workers=2, multiprocessing_context=method)
     assert [score for batch in loader for score in batch.tolist()] == expected(scorer)
 
 
@@ -166,6 +233,13 @@ def test_dataset_map_in_four_processes(scorer, tmp_path, monkeypatch):
     data = datasets.Dataset.from_dict({"text": TEXTS})
     found = data.map(lambda row: {"loaded": scorer.score(row["text"]).loaded}, num_proc=4)
     assert found["loaded"] == expected(scorer)
+
+
+def test_eight_threads_score_as_one_does(scorer):
+    alone = [document.to_dict() for document in scorer.score_many(TEXTS)]
+    with ThreadPoolExecutor(8) as pool:
+        for found in pool.map(lambda _: scorer.score_many(TEXTS), range(16)):
+            assert [document.to_dict() for document in found] == alone
 
 
 @forks

@@ -5,6 +5,8 @@ from __future__ import annotations
 import faulthandler
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
@@ -21,7 +23,7 @@ from ray_scorers import noted, scored
 
 from biasscore import jobs
 from biasscore.errors import InputError, JobError, ModelError
-from biasscore.jobs import JobConfig
+from biasscore.jobs import JobConfig, JobSummary
 from biasscore.scorer import Scorer
 from biasscore.tables import LEVELS, Columns, metadata, schema
 
@@ -82,7 +84,8 @@ def limit(request: pytest.FixtureRequest) -> Limit:
 @pytest.fixture(scope="module")
 def cluster(limit: Limit) -> Iterator[Cluster]:
     paths = [str(Path(__file__).parent), str(Path(__file__).parent.parent)]
-    with limit(lambda: "Ray does not start"):
+    with limit(lambda: "Ray does not start"), pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RAY_worker_niceness", "0")  # at Ray's own 15, its workers stand still on a busy machine
         context = ray.init(
             address="local",
             num_cpus=2,
@@ -119,13 +122,18 @@ def source(tmp_path: Path) -> Path:
     for i in range(12):
         write_jsonl(folder / f"{i:02d}.jsonl", rows[i * 20 : i * 20 + 20])
     (folder / "bad.jsonl").write_text('{"body": null, "key": "bad", "head": "", "outlet": "o", "year": 1}\nnot json\n')
+    (folder / "noted.jsonl").write_text(
+        '{"body": "We \\ud83d voted.", "key": "n", "head": "", "outlet": "o", "year": 1}\n'
+    )
     return folder
 
 
 def local(source: Path, tmp_path: Path, level: str = "document") -> list[dict[str, Any]]:
-    config = JobConfig((str(source),), tmp_path / f"local-{level}", COLUMNS, level)  # type: ignore[arg-type]
-    jobs.run(config, fake_scorer)
-    return by_id(pq.read_table(config.out))
+    return by_id(pq.read_table(run_here(source, tmp_path, level).out))
+
+
+def run_here(source: Path, tmp_path: Path, level: str = "document") -> JobSummary:
+    return jobs.run(JobConfig((str(source),), tmp_path / f"local-{level}", COLUMNS, level), fake_scorer)  # type: ignore[arg-type]
 
 
 def by_id(table: pa.Table) -> list[dict[str, Any]]:
@@ -140,7 +148,9 @@ def test_rows_equal_those_of_the_local_run(source: Path, tmp_path: Path, level: 
     assert table.schema.names == [*schema(level).names, "source_row", "year"]  # type: ignore[arg-type]
     assert metadata(table.schema)["model"] == fake_scorer().fingerprint
     assert by_id(table.drop_columns(["source_row"])) == local(source, tmp_path, level)
-    assert (summary.rows, summary.errors) == (242, 2)
+    here = run_here(source, tmp_path, level)
+    assert (summary.rows, summary.errors, summary.inputs) == (243, 2, here.inputs)
+    assert sorted(summary.first_errors) == sorted(here.first_errors)
 
 
 def test_two_workers_one_killed_midway(source: Path, tmp_path: Path) -> None:
@@ -159,14 +169,16 @@ def test_failed_job_goes_on_where_the_checkpoint_is(source: Path, tmp_path: Path
     first, second = tmp_path / "first", tmp_path / "second"
     first.mkdir()
     second.mkdir()
-    with pytest.raises(JobError, match="failed on the cluster: RuntimeError: the cable was pulled; run the same"):
+    with pytest.raises(
+        JobError, match="failed on the Ray cluster: RuntimeError: the cable was pulled; remove the cause"
+    ):
         run(config, partial(noted, first, "raises", 90, tmp_path / "out/_job/checkpoint"), TWO)
     half_written(tmp_path / "out")
     summary = run(config, partial(noted, second), TWO)
     assert 0 < scored(second) < 240
-    assert (summary.rows, summary.errors) == (242, 2)
+    assert (summary.rows, summary.errors) == (243, 2)
     assert by_id(pq.read_table(tmp_path / "out").drop_columns(["source_row"])) == local(source, tmp_path, level)
-    assert run(config, partial(noted, tmp_path / "third"), TWO).rows == 242
+    assert run(config, partial(noted, tmp_path / "third"), TWO).rows == 243
 
 
 def half_written(out: Path) -> None:
@@ -187,7 +199,7 @@ def test_error_that_is_kept_holds_no_actors(source: Path, tmp_path: Path) -> Non
                 TWO,
             )
         kept.append(caught)
-    assert run(config, fake_scorer, TWO).rows == 242
+    assert run(config, fake_scorer, TWO).rows == 243
 
 
 def test_job_that_stalls_ends_with_an_error(source: Path, tmp_path: Path) -> None:
@@ -196,7 +208,7 @@ def test_job_that_stalls_ends_with_an_error(source: Path, tmp_path: Path) -> Non
         run(config, partial(noted, tmp_path, "hangs", 1), Pool(max_actors=1, stall_seconds=15))
     (tmp_path / "let-go").touch()
     assert "\n" not in str(caught.value)
-    assert run(config, fake_scorer, TWO).rows == 242
+    assert run(config, fake_scorer, TWO).rows == 243
 
 
 def test_full_cluster_ends_with_an_error(source: Path, tmp_path: Path) -> None:
@@ -207,7 +219,7 @@ def test_full_cluster_ends_with_an_error(source: Path, tmp_path: Path) -> None:
 
     neighbour = Neighbour.remote()
     ray.get(neighbour.here.remote())
-    with pytest.raises(JobError, match="no scorer started on the cluster within 3 seconds"):
+    with pytest.raises(JobError, match="no model could be opened on the Ray cluster within 3 seconds"):
         run(JobConfig((str(source),), tmp_path / "out", COLUMNS), fake_scorer, Pool(stall_seconds=3))
     ray.kill(neighbour)
 
@@ -224,7 +236,7 @@ def test_model_that_does_not_open_is_told_in_one_line(source: Path, tmp_path: Pa
 def test_other_model_is_refused(source: Path, tmp_path: Path) -> None:
     config = JobConfig((str(source),), tmp_path / "out", COLUMNS)
     run(config, fake_scorer, TWO)
-    with pytest.raises(JobError, match="budget 512, but now budget is 99"):
+    with pytest.raises(JobError, match="budget 512, but this run has budget 99"):
         run(config, partial(fake_scorer, 99), TWO)
     with pytest.raises(JobError, match="engine"):
         jobs.run(config, fake_scorer)
@@ -264,7 +276,16 @@ def test_one_processor_stays_free_of_actors() -> None:
 
 
 def test_default_pool_on_two_processors_ends(source: Path, tmp_path: Path) -> None:
-    assert run(JobConfig((str(source),), tmp_path / "out", COLUMNS), fake_scorer).rows == 242
+    assert run(JobConfig((str(source),), tmp_path / "out", COLUMNS), fake_scorer).rows == 243
+
+
+def test_quiet_prints_nothing_of_ray_either(source: Path, tmp_path: Path, tiny_model: Path) -> None:
+    command = [sys.executable, "-m", "biasscore", "score", source, "--engine", "ray", "--quiet", "--no-guess"]
+    options = ["--text", "body", "--model", tiny_model, "-o", tmp_path / "out"]
+    done = subprocess.run([*command, *options], capture_output=True, text=True, timeout=150, check=False)
+    assert (done.stdout, done.stderr) == ("", "")
+    assert done.returncode == 1, "the input has a row with an error"
+    assert list((tmp_path / "out").glob("*.parquet"))
 
 
 def test_output_has_to_be_a_folder_of_parquet(source: Path, tmp_path: Path) -> None:

@@ -60,6 +60,8 @@ def visited(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         "<!DOCTYPE html><html lang=en><title>notebook</title><main><h1>A notebook</h1>"
         f"<p id=host style='margin-top:7px'>Host text</p>{fragment}{other}</main></html>"
     )
+    breach = "<script>window.injected = 4</script><img src=x onerror='window.injected = 5'></main>"
+    pages["breached"] = pages["plain"].replace("</main>", breach)
     pages["comparison"] = comparison_html(compare([found["plain"], found["article"]]))
     pages["forest"] = comparison_html(
         compare({f"outlet {i}": [found["article"], found["plain"]] * (1 + 2 * i) for i in range(4)}, keep_reprints=True)
@@ -148,6 +150,10 @@ def test_a_narrow_screen_needs_no_sideways_scrolling(visited, name):
     assert visited[name]["overflow"] == 0
 
 
+def test_labels_of_an_axis_stand_at_their_lines_on_wide_and_narrow_screens(visited):
+    assert max(visited["forest"]["labelsOff"]) <= 1.5
+
+
 def test_choosing_a_target_marks_its_mentions(visited):
     none, first, second = visited["targets"]["choices"]
     assert none == []
@@ -160,6 +166,11 @@ def test_choosing_a_target_marks_its_mentions(visited):
 
 def test_text_that_looks_like_markup_runs_nothing(visited):
     assert visited["hostile"]["scripts"] is None
+
+
+def test_a_script_that_got_into_a_page_does_not_run(visited):
+    assert visited["breached"]["scripts"] is None
+    assert any("Content Security Policy" in problem for problem in visited["breached"]["problems"])
 
 
 def test_schemes_differ_and_print_is_on_white(visited):

@@ -6,7 +6,8 @@ import dataclasses
 import json
 import re
 import shutil
-from base64 import b64decode
+from base64 import b64decode, b64encode
+from hashlib import sha256
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -18,9 +19,11 @@ from report_documents import document
 from test_reprints import paragraph as made_up
 
 from biasscore.analysis import compare
+from biasscore.analysis.prevalence import Prevalence, Share
 from biasscore.predict import checkpoints
 from biasscore.report import Agreement, comparison_html, data, methods, to_html, write_data
 from biasscore.report.view import STEPS, figure, one_line, runs, strength, word_shares
+from biasscore.results import SHOWN_CHARS
 from biasscore.visible import visible
 
 TEMPLATES = Path(__file__).parents[1] / "biasscore" / "report" / "templates"
@@ -134,6 +137,17 @@ def test_the_page_asks_for_nothing_outside_itself():
         assert "@import" not in html
 
 
+def test_a_page_forbids_every_script_but_its_own_and_all_of_the_network():
+    for html in (to_html(document(ARTICLE)), comparison_html(compare([document(ARTICLE), document(ARTICLE)]))):
+        (policy,) = re.findall(r'<meta http-equiv="Content-Security-Policy" content="([^"]+)">', html)
+        rules = dict(rule.split(" ", 1) for rule in policy.split("; "))
+        (script,) = re.findall(r"<script>(.*?)</script>", html, flags=re.DOTALL)
+        own = b64encode(sha256(script.encode()).digest()).decode()
+        assert rules.pop("script-src") == f"'sha256-{own}'"
+        assert rules.pop("default-src") == rules.pop("base-uri") == rules.pop("form-action") == "'none'"
+        assert rules == {"style-src": "'unsafe-inline'", "img-src": "data:"}
+
+
 @pytest.mark.parametrize("name", ["report.css", "comparison.css"])
 def test_every_rule_of_the_fragment_is_bound_to_it(name):
     css = re.sub(r"/\*.*?\*/", "", (TEMPLATES / name).read_text(encoding="utf-8"), flags=re.DOTALL)
@@ -149,6 +163,14 @@ def test_a_fragment_is_no_page_and_a_document_shows_itself():
     fragment = to_html(doc, standalone=False)
     assert not {"html", "body", "main", "script"} & set(Reader(fragment).tags)
     assert doc._repr_html_() == fragment
+
+
+def test_a_notebook_is_not_filled_by_a_document_that_is_too_long():
+    long = fake_scorer().score("A nasty vote. " * (SHOWN_CHARS // 10))
+    shown = long._repr_html_()
+    assert len(shown) < 500
+    assert "&lt;Document" in shown
+    assert "to_html" in shown
 
 
 def test_the_header_reads_the_scores():
@@ -227,6 +249,15 @@ def test_the_agreement_is_the_models_own_or_none(tiny_model, tmp_path, monkeypat
     assert Agreement.of_model("nowhere@0/torch-cpu-float32") is None
 
 
+def test_a_loaded_sentence_without_a_mark_says_that_no_word_stands_out():
+    doc = document("It is so.")
+    [paragraph] = doc.paragraphs
+    bare = dataclasses.replace(paragraph.sentences[0], label="loaded", spans=())
+    told = dataclasses.replace(doc, paragraphs=(dataclasses.replace(paragraph, sentences=(bare,)),))
+    assert "1 loaded sentence in which no single word stands out" in to_html(told)
+    assert "stands out" not in to_html(doc)
+
+
 def test_a_repeated_paragraph_says_so():
     doc = document("It is so.\n\nIt is so.")
     again = dataclasses.replace(doc.paragraphs[1], duplicate_of=0)
@@ -261,16 +292,30 @@ def test_a_page_of_groups_says_what_was_compared_and_what_was_left_out():
     }
     comparison = compare(sides, resamples=100)
     html = comparison_html(comparison)
-    assert "12 paragraphs shared with another side" in html
+    assert "12 paragraphs shared with another group" in html
     text = methods(comparison)
-    assert "12 articles of 2 sides" in text
-    assert "12 articles of 2 sides" in html
+    assert "12 articles of 2 groups" in text
+    assert "12 articles of 2 groups" in html
     assert "max-t bootstrap" in text
     assert "Saerens" not in text  # It says what was done and nothing else.
     for name, table in data(comparison).items():
         linked = re.search(rf'download="{name}.csv" href="data:text/csv;charset=utf-8;base64,([^"]+)"', html)
         if name in ("means", "differences"):
             assert b64decode(linked[1]).decode().count("\n") == table.num_rows + 1
+
+
+def test_sides_too_small_for_an_estimated_share_are_named():
+    few = Prevalence(30, 3, 0.55, 0.1, None, None)
+    many = Prevalence(300, 9, 0.55, 0.1, Share(0.2, 0.1, 0.3), None)
+    comparison = compare({"a <b>": [document(ARTICLE)] * 5, "c": [document(ARTICLE)] * 5}, keep_reprints=True)
+    for prevalences, estimated, small in (((few, many), True, "a <b>"), ((few, few), False, "a <b>, c")):
+        sides = (dataclasses.replace(side, prevalence=p) for side, p in zip(comparison.sides, prevalences, strict=True))
+        found = dataclasses.replace(comparison, sides=tuple(sides))
+        told = f"No share of loaded sentences is estimated for {small}: fewer than 200 sentences or 5 articles."
+        assert told in methods(found)
+        assert ("Saerens" in methods(found)) == estimated
+        assert comparison_html(found).count(told.replace("<", "&lt;").replace(">", "&gt;")) == 2
+    assert "is estimated for" not in methods(comparison)
 
 
 def test_data_is_written_as_csv(tmp_path):

@@ -117,9 +117,11 @@ def test_a_document_is_read_back_as_it_was(explained):
     assert biasscore.Document.from_json(scorer.score("").to_json()) == scorer.score("")
 
 
-@pytest.mark.parametrize("broken", ["{", "[]", "3", '{"text": "A vote."}', '{"text": "x", "paragraphs": [3]}'])
+@pytest.mark.parametrize(
+    "broken", ["{", "[]", "3", '{"text": "A vote."}', '{"text": "x", "paragraphs": [3]}', "[" * 20_000]
+)
 def test_what_is_no_document_is_told(broken):
-    with pytest.raises(biasscore.InputError, match="this is not"):
+    with pytest.raises(biasscore.InputError, match=r"is not JSON|are not the output of Document\.to_dict"):
         biasscore.Document.from_json(broken)
 
 

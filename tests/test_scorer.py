@@ -11,7 +11,8 @@ from fakes import FakeEngine, fake_scorer
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from biasscore import Article, InputError
+import biasscore
+from biasscore import Article, InputError, ModelError
 
 WORDS = "the senator said absurd vote regime empty warnings bill he she is nasty".split()
 TEXT = st.text(st.sampled_from("ab .,!?“”\"'’-\n\r\t\x00é🙂\u2028\ud800"), max_size=80)
@@ -142,6 +143,37 @@ def test_texts_without_words_are_scored_without_complaint(text):
 def test_what_is_not_text_is_refused_with_a_mend(texts):
     with pytest.raises(InputError):
         fake_scorer().score_many(texts)
+
+
+@pytest.mark.parametrize(
+    ("call", "mend"),
+    [
+        (lambda scorer: scorer.score_many(np.array("a")), r"use score\(text\)"),
+        (lambda scorer: scorer.score_many([Article("A vote.", blocks=None)]), "blocks must be a tuple of"),
+        (lambda scorer: scorer.score_many([Article("A vote.", blocks="x")]), "blocks must be a tuple of"),
+        (lambda scorer: scorer.score_many([Article("A vote.", blocks=((0, 3, "heading"),))]), "blocks must be a tuple"),
+        (lambda scorer: biasscore.score_frame([{"text": "A vote."}, 5], scorer=scorer), "row 1 must be a dict"),
+        (lambda _: biasscore.to_frame(None), "must be a list of Document"),
+        (lambda _: biasscore.to_frame(["a"]), "must be a list of Document, not of str"),
+        (lambda scorer: biasscore.to_frame([scorer.score("A vote.")], ids=5), "one id per document"),
+        (lambda _: biasscore.Document.from_json(None), "use the output of Document.to_json"),
+        (lambda _: biasscore.load(labels=5), "labels must be a dict"),
+        (lambda _: biasscore.load(labels={"sentiment": 5}), "labels must be a dict"),
+        (lambda _: biasscore.load("small", device="cpu", prior="x"), "prior must be a number|number between 0 and 1"),
+        (lambda _: biasscore.load("small", device="cpu", finder=5), "unknown finder 5; set"),
+    ],
+)
+def test_a_wrong_argument_is_told_with_the_right_one(call, mend):
+    with pytest.raises(InputError, match=mend) as caught:
+        call(fake_scorer())
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["x" * 300, "/" + "x" * 5_000, "~nobody-here/model"])
+def test_a_name_that_cannot_be_looked_for_is_no_model(name):
+    with pytest.raises(ModelError, match="cannot look for the model") as caught:
+        biasscore.load(name)
+    assert len(str(caught.value)) < 300
 
 
 def test_explain_adds_up_and_changes_no_score():

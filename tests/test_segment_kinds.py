@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_segment import _check
+from whole_segmentation import check
 
 from benchmarks.voice import read_lines
 from benchmarks.voice_kinds import MEASURES, TEXTS, measure, read_labelled
@@ -69,7 +69,7 @@ _DRESSED = [
 @settings(max_examples=300, deadline=None)
 @given(st.lists(st.sampled_from(_DRESSED), max_size=30).map("".join))
 def test_offsets_are_those_of_the_text_as_given(text: str) -> None:
-    _check(text, segment(text))
+    check(text, segment(text))
 
 
 @settings(max_examples=200, deadline=None)
@@ -133,6 +133,67 @@ def test_notes_are_sentences() -> None:
             assert re.fullmatch(r"[\w].*\.", note.text)
 
 
+_SIGNED = "— Sam Pike (@pike) March 5, 2019"
+
+
+@pytest.mark.parametrize(
+    ("text", "post"),
+    [
+        ("The mayor met us.\n\nYou lie.\nAll of you.\n" + _SIGNED + "\n\nNobody replied.", "You lie.\nAll of you."),
+        ("Pike hit back on Twitter.\n\nYou lie.\n\nAll of you.\n\n" + _SIGNED + "\n\nOK.", "You lie.\n\nAll of you."),
+        ("Pike wrote:\n\nYou lie.\n\nOne.\n\nTwo.\n\nThree.\n\nAll of you. " + _SIGNED, "You lie.\n\nOne.\n\nTwo."),
+        ("You lie.\n\nAll of you.\n\n" + _SIGNED, "You lie.\n\nAll of you."),
+        ("RT @pike: You lie.\n\nAll of you.", "You lie.\n\nAll of you."),
+        ("The mayor met us.\n\nRT @pike: You lie.\nAll of you.\n\nNobody replied.", "You lie.\nAll of you."),
+        ("The mayor met us.\n\n> You lie.\n> All of you.\n> — Sam Pike, clerk\n\nOK.", "> You lie.\n> All of you."),
+    ],
+)
+def test_a_post_of_several_paragraphs_is_one(text: str, post: str) -> None:
+    (quote,) = segment(text).quotes
+    assert text[quote.start :].startswith(post)
+    assert quote.speaker is not None
+    assert quote.speaker.text in ("Sam Pike", "@pike")
+    assert "OK." not in text[quote.start : quote.end]
+    assert "Nobody" not in text[quote.start : quote.end]
+
+
+@pytest.mark.parametrize("line", ["10:15", "10.02am GMT", "3 min ago", "1 hr 20 min ago", "Updated at 09:50 EST"])
+def test_the_time_of_an_entry_is_boilerplate(line: str) -> None:
+    assert segment(f"{line}\n\nThe council met again.").paragraphs[0].kind == "boilerplate"
+
+
+@pytest.mark.parametrize(
+    "lead",
+    [
+        "The day in brief:\n\n" + "The council met on Tuesday and heard the union for an hour. " * 12,
+        "He gave two reasons:\n\n“It is cheap,” said Pike, and left the hall.",
+    ],
+)
+def test_a_post_does_not_swallow_the_article_above_it(lead: str) -> None:
+    text = f"{lead}\n\nYou lie, all of you.\n\n{_SIGNED}\n\nNobody replied."
+    assert "You lie, all of you." in [text[q.start : q.end] for q in segment(text).quotes]
+
+
+@pytest.mark.parametrize(
+    ("text", "view"),
+    [
+        ("The report found the plan was reckless and cruel.", "the plan was reckless and cruel."),
+        ("A study found there is no proof of it.", "there is no proof of it."),
+        ("Opponents call it a disgrace.", "a disgrace."),
+        ("The senator branded him a coward.", "a coward."),
+        ("The senator branded him as a coward.", "a coward."),
+        ("The report found the man in his car.", None),
+        ("The study found the drug, which was new, in the lake.", None),
+        ("Police found the car that was stolen.", None),
+        ("I call it a disgrace.", None),
+        ("Leaders call for peace as a duty.", None),
+    ],
+)
+def test_views_and_findings_without_that(text: str, view: str | None) -> None:
+    found = [text[v.start : v.end] for s in segment(text).sentences for v in s.voices if v.voice == "attributed"]
+    assert found == ([view] if view else [])
+
+
 _PAGE = """<html><body><article><h1>Council closes two libraries</h1>
 <p>The council voted on Tuesday to close two libraries, ending a month of talks between its leaders and the union.</p>
 <p>Pike called it <q>a vile sham</q> and left the hall, as a clerk of the council told this paper on the same day.</p>
@@ -151,7 +212,7 @@ def test_a_web_page_says_what_is_quoted() -> None:
     found = segment(page.text, page.blocks)
     quoted = [(page.text[q.start : q.end], q.speaker and q.speaker.text) for q in found.quotes]
     assert quoted == [
-        ("a vile sham", None),
+        ("a vile sham", "Pike"),
         ("Gutless council sells out our kids. Shame on you.", "Sam Pike"),
         ("This is a pathetic betrayal, and history will damn the people who voted for it.", None),
     ]

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import copy
+import gc
 import pickle
+import tempfile
 
 import numpy as np
 import pandas as pd
 import pytest
+import sklearn
 from sklearn.base import clone
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.compose import ColumnTransformer
@@ -31,6 +35,12 @@ LABELS = np.array(["loaded"] * len(LOADED) + ["neutral"] * len(NEUTRAL))
 OUTLETS = ["Daily", "Weekly", "Herald"] * 4
 
 
+def numeric(tags):
+    tags.input_tags.two_d_array, tags.input_tags.one_d_array, tags.input_tags.string = True, False, False
+    tags.no_validation = False
+    return tags
+
+
 class OnNumbers(LoadedLanguageClassifier):
     """scikit-learn's checks feed tables of numbers to every estimator: here they stand for the vectors of texts."""
 
@@ -41,13 +51,24 @@ class OnNumbers(LoadedLanguageClassifier):
         return super().fit(*validate_data(self, X, y))
 
     def __sklearn_tags__(self):
-        tags = super().__sklearn_tags__()
-        tags.input_tags.two_d_array, tags.input_tags.one_d_array, tags.input_tags.string = True, False, False
-        tags.no_validation = False
-        return tags
+        return numeric(super().__sklearn_tags__())
 
 
-@parametrize_with_checks([OnNumbers(C=1.0)])
+class FeaturesOnNumbers(BiasFeatures):
+    """The same for the scores: each row of numbers is a text."""
+
+    def fit(self, X, y=None):  # noqa: N803
+        return super().fit(validate_data(self, X), y)
+
+    def transform(self, X):  # noqa: N803
+        rows = validate_data(self, X, reset=False)
+        return super().transform([" ".join(f"A shameless {number:.3f}." for number in row) for row in rows])
+
+    def __sklearn_tags__(self):
+        return numeric(super().__sklearn_tags__())
+
+
+@parametrize_with_checks([OnNumbers(C=1.0), FeaturesOnNumbers("small", threads=1, missing=0)])
 def test_checks_of_scikit_learn(estimator, check):
     check(estimator)
 
@@ -99,6 +120,64 @@ def test_full_trains_the_encoder(tiny_model, tmp_path):
         LoadedLanguageClassifier(tiny_model, full=True).fit(TEXTS, np.arange(len(TEXTS)) % 3)
 
 
+@pytest.fixture
+def temporary(tmp_path, monkeypatch):
+    """The system's folder for temporary files, seen by this test alone."""
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    return folder
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_every_full_fit_learns_anew(tiny_model, tmp_path, temporary, own):
+    options = {"epochs": 2, "folder": tmp_path / "mine" if own else None, "threads": 1}
+    model = LoadedLanguageClassifier(tiny_model, full=True, **options)
+    there = model.fit(TEXTS, LABELS).predict_proba(TEXTS)
+    back = model.fit(TEXTS, LABELS[::-1]).predict_proba(TEXTS)
+    assert (there != back).any()
+    assert len(cross_val_score(model, TEXTS, LABELS, cv=2, error_score="raise")) == 2
+    assert not [file for file in tmp_path.rglob("training") if file.is_dir()]
+
+
+def test_a_temporary_model_goes_with_its_last_copy(tiny_model, temporary):
+    fitted = LoadedLanguageClassifier(tiny_model, full=True, epochs=1, threads=1).fit(TEXTS, LABELS)
+    expected = fitted.predict_proba(TEXTS)
+    shallow, pickled = copy.copy(fitted), pickle.dumps(fitted)
+    assert len(list(temporary.iterdir())) == 1
+    del fitted
+    assert (shallow.predict_proba(TEXTS) == expected).all()
+    del shallow
+    gc.collect()
+    assert not list(temporary.iterdir())
+    assert (pickle.loads(pickled).predict_proba(TEXTS) == expected).all()
+    gc.collect()
+    assert not list(temporary.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ({"class_weight": "balanced"}, "class_weight has no effect with full=True"),
+        ({"epochs": 0}, "epochs must be a whole number of 1 or more with full=True, not 0"),
+        ({"epochs": 1.5}, "epochs must be a whole number of 1 or more with full=True, not 1.5"),
+        ({"random_state": np.random.RandomState(0)}, "random_state must be a whole number of 0 or more"),
+        ({"random_state": -5}, "random_state must be a whole number of 0 or more .*, not -5"),
+    ],
+)
+def test_what_full_cannot_use_is_told_before_it_trains(tiny_model, temporary, options, told):
+    with pytest.raises(InputError, match=told):
+        LoadedLanguageClassifier(tiny_model, full=True, **options).fit(TEXTS, LABELS)
+    assert not list(temporary.iterdir())
+
+
+@pytest.mark.parametrize("full", [True, False])
+@pytest.mark.parametrize("label", [7, "loaded"])
+def test_labels_of_one_class_are_told_by_name(full, label):
+    with pytest.raises(InputError, match=f"one class, {label!r}; give texts of two or more"):
+        classifier(full=full).fit(TEXTS, [label] * len(TEXTS))
+
+
 @pytest.mark.parametrize(
     ("texts", "told"),
     [
@@ -131,7 +210,8 @@ def test_features_in_a_pipeline_and_as_a_frame():
     frame = pd.DataFrame({"text": TEXTS, "length": range(len(TEXTS))}, index=[f"row{i}" for i in range(len(TEXTS))])
     features = BiasFeatures("small", missing=0, threads=1).set_output(transform="pandas")
     found = features.transform(frame["text"])
-    assert found.index.tolist() == frame.index.tolist()
+    if tuple(map(int, sklearn.__version__.split(".")[:2])) >= (1, 8):  # older ones drop the index of a Series
+        assert found.index.tolist() == frame.index.tolist()
     assert found.columns.tolist() == features.get_feature_names_out().tolist()
     columns = ColumnTransformer([("bias", features, "text")], remainder="passthrough")
     model = make_pipeline(columns, LogisticRegression(max_iter=2000)).fit(frame, LABELS)

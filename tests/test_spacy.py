@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
+import sys
+
 import pytest
 
 spacy = pytest.importorskip("spacy", reason="needs the extra spacy")
@@ -10,6 +13,7 @@ from spacy import displacy  # noqa: E402
 from spacy.tokens import Doc, DocBin  # noqa: E402
 
 import biasscore  # noqa: E402
+from biasscore.errors import MissingExtraError  # noqa: E402
 
 TEXT = (
     "The shameless senator peddled yet another pathetic lie, critics said. “This is an absurd disgrace,” said Ms. "
@@ -28,6 +32,13 @@ def nlp():
 @pytest.fixture(scope="module")
 def scorer():
     return biasscore.load("small", threads=1)
+
+
+def test_without_spacy_the_extra_is_named(monkeypatch):
+    monkeypatch.setitem(sys.modules, "spacy.language", None)
+    monkeypatch.delitem(sys.modules, "biasscore.spacy", raising=False)
+    with pytest.raises(MissingExtraError, match=r"pip install 'biasscore\[spacy\]'"):
+        importlib.import_module("biasscore.spacy")
 
 
 def test_the_document_of_a_doc(nlp, scorer):

@@ -71,7 +71,7 @@ def test_rows_equal_those_of_score_frame(spark: SparkSession, level: str) -> Non
 
 def test_id_has_to_be_named(spark: SparkSession) -> None:
     data = spark.createDataFrame(records(1))
-    with pytest.raises(InputError, match=r"name an id column with Columns\(id=\.\.\.\)"):
+    with pytest.raises(InputError, match=r"name a column of ids with Columns\(id=\.\.\.\)"):
         score_dataframe(data, fake_scorer, Columns(text="body"))
     with pytest.raises(InputError, match="no column 'no'; use one of: "):
         score_dataframe(data, fake_scorer, Columns(text="no", id="key"))

@@ -164,12 +164,12 @@ class TestText:
     @pytest.mark.parametrize(("name", "line"), [("in.csv", "body,jahr für jahr\n"), ("in.jsonl", '{"für": "x"}\n')])
     def test_column_names_in_another_encoding_are_told(self, tmp_path: Path, name: str, line: str) -> None:
         (tmp_path / name).write_bytes(line.encode("cp1252"))
-        with pytest.raises(InputError, match=r"column names of .* cannot be decoded; set its encoding"):
+        with pytest.raises(InputError, match=r"column names of .* cannot be decoded; set --encoding"):
             rows(tmp_path / name)
 
     def test_a_first_line_longer_than_any_header_is_told(self, tmp_path: Path) -> None:
         (tmp_path / "in.csv").write_text("word " * 500_000, encoding="utf-8")
-        with pytest.raises(InputError, match="does not start with a line of column names"):
+        with pytest.raises(InputError, match="is too long for column names"):
             rows(tmp_path / "in.csv")
 
     @pytest.mark.parametrize(
@@ -193,7 +193,10 @@ class TestText:
         }[name]
         (tmp_path / name).write_bytes(content)
         found = rows(tmp_path / name, columns=Columns())
-        told = "text cannot be decoded at character 3; set its encoding"
+        told = (
+            "text cannot be decoded from character 3 on; set --encoding (in Python: encoding) to the encoding of the "
+            "file"
+        )
         assert [row.error for row in found] == ([told] if name == "in.txt" else [None, told, None])
 
     def test_malformed_csv_rows_are_told_and_their_neighbours_read(self, tmp_path: Path) -> None:
@@ -225,7 +228,7 @@ class TestText:
         pq.write_table(pa.table({"text": [b"caf\xc3\xa9", b"caf\xe9", None]}), path)
         assert [row.error or row.text for row in rows(path, columns=Columns())] == [
             "café",
-            "text is not UTF-8 (byte 3)",
+            "text is not in UTF-8 (from byte 3 on); save the text as UTF-8",
             "text is null",
         ]
 
@@ -297,8 +300,8 @@ class TestFinding:
         [
             ("nothing.csv", "does not exist; check the path"),
             ("*.nothing", "no file matches"),
-            ("empty", "has no file that can be read"),
-            ("note.jpg", "unknown format; set --input-format"),
+            ("empty", "has no file that biasscore can read"),
+            ("note.jpg", "does not know the format of"),
         ],
     )
     def test_nothing_there(self, tmp_path: Path, given_input: str, told: str) -> None:
@@ -318,7 +321,7 @@ class TestRefusals:
     @pytest.mark.parametrize("name", FILES)
     def test_wrong_column_lists_those_there_are(self, tmp_path: Path, name: str) -> None:
         path = write_table(tmp_path / name, records(3))
-        told = r"has no column 'text'; use one of these as --text: key, body, head, outlet, year"
+        told = r"has no column 'text'; use one of these as --text .in Python: text.: key, body, head, outlet, year"
         with pytest.raises(InputError, match=told):
             rows(path, columns=Columns())
         with pytest.raises(InputError, match="no column 'no'; use one of these as --keep"):
@@ -356,14 +359,16 @@ class TestRefusals:
 
     def test_unknown_encoding(self, tmp_path: Path) -> None:
         (tmp_path / "in.csv").write_text("text\nx\n")
-        with pytest.raises(InputError, match="unknown encoding 'utf-9'; use"):
+        with pytest.raises(InputError, match="unknown encoding 'utf-9'; set --encoding"):
             rows(tmp_path / "in.csv", columns=Columns(), encoding="utf-9")
 
     def test_several_splits(self, tmp_path: Path) -> None:
         from datasets import Dataset, DatasetDict
 
         DatasetDict({"train": Dataset.from_list(records(2))}).save_to_disk(tmp_path / "both")
-        with pytest.raises(InputError, match="has several splits; use one of them: train"):
+        with pytest.raises(
+            InputError, match=r"has several splits; give the folder of one split as input: .*both/train"
+        ):
             rows(tmp_path / "both")
         assert len(rows(tmp_path / "both/train")) == 2
 
@@ -480,6 +485,40 @@ def test_documented_schema_is_the_one_in_the_code() -> None:
     page = (Path(__file__).parents[1] / "docs" / "schema.md").read_text("utf-8")
     table = page.split("<!-- schema:begin -->\n")[1].split("<!-- schema:end -->")[0]
     assert table == as_markdown(), "put biasscore.tables.schema.as_markdown() between the markers of docs/schema.md"
+
+
+def test_kept_values_that_python_and_json_do_not_know_are_written_in_every_format() -> None:
+    """NaN in lists, unknown time zones, times too far from ours: a job shall not end at a column it only carries."""
+    nan = float("nan")
+    times = {zone: pa.array([0, None], pa.timestamp("us", zone)) for zone in ("UTC", "Mars/Phobos", "+05:30")}
+    kept = pa.table(
+        {
+            **times,
+            "far": pa.array([2**62, None], pa.timestamp("us", "UTC")),
+            "far_in_lists": pa.array([[2**62], None], pa.list_(pa.timestamp("us"))),
+            "day": pa.array([10**7, None], pa.date32()),
+            "scores": [[1.0, nan, None, float("inf")], None],
+            "nested": [{"a": [nan]}, None],
+        }
+    )
+    table = to_table([(Row("a", error="text is null"), None)] * 2, "document", "m", kept)
+    written = {}
+    for target in ("parquet", "jsonl", "csv"):
+        stream = io.BytesIO()
+        write_tables([table], table.schema, stream, target)
+        written[target] = stream.getvalue()
+    assert pq.read_table(io.BytesIO(written["parquet"])).select(kept.column_names).schema.equals(kept.schema)
+    first, second = (json.loads(line, parse_constant=pytest.fail) for line in written["jsonl"].splitlines())
+    assert (first["scores"], first["nested"]) == ([1.0, None, None, None], {"a": [None]})
+    assert all(first[name].startswith("1970-01-01 ") for name in ("UTC", "Mars/Phobos", "+05:30"))
+    assert "4611686018427387904" in first["far"]
+    assert "4611686018427387904" in first["far_in_lists"]
+    assert first["day"]
+    assert [second[name] for name in kept.column_names] == [None] * len(kept.column_names)
+    cells, empty = csv.DictReader(io.StringIO(written["csv"].decode(), newline=""))
+    assert json.loads(cells["scores"]) == [1.0, None, None, None]
+    assert cells["Mars/Phobos"].startswith("1970-01-01 ")
+    assert [empty[name] for name in kept.column_names] == [""] * len(kept.column_names)
 
 
 class TestWriting:

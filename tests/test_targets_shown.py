@@ -54,7 +54,7 @@ class TestCommand:
         assert (row["target"], row["n_mentions"]) == ("Ann Hall", 3)
         assert main([*command, "--target", "Ann Hall"]) == 0
         assert main([*command, "--target", "Bob Roe"]) != 0
-        assert "was started with targets" in capsys.readouterr().err
+        assert "began with targets" in capsys.readouterr().err
 
 
 class TestPage:
@@ -110,7 +110,7 @@ class TestComparison:
     def test_a_target_must_be_named_and_known(self):
         with pytest.raises(InputError, match="name one target"):
             compare_groups(table())
-        with pytest.raises(InputError, match="most frequent are: Ann Hall, Bob Roe"):
+        with pytest.raises(InputError, match="most frequent targets are: Ann Hall, Bob Roe"):
             compare_groups(table(), target="Kyiv")
         with pytest.raises(InputError, match="no column target"):
             compare_groups(table().drop_columns(["target"]), target="Ann Hall")

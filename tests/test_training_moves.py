@@ -22,8 +22,8 @@ def test_measures_of_every_kind_rise_and_fall():
     assert [tone for text, tone in sentences(seed=3) if "registered cats" in text] == [0] * 12
 
 
-def test_they_are_a_corpus_of_tone_alone(tmp_path: Path):
+def test_they_teach_tone_and_that_a_plain_report_is_not_loaded(tmp_path: Path):
     rows = read_corpus("moves", tmp_path)
     assert len(rows) > 2000
     assert {row.tone for row in rows} == {0, 1, 2}
-    assert all(row.loaded is None and row.subjective is None and row.marked is None for row in rows)
+    assert all(row.loaded == 0 and row.subjective is None and row.marked is None for row in rows)

@@ -7,6 +7,7 @@ import dataclasses
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from fakes import write_calibration
 from safetensors.numpy import load_file
 from test_training import write_world
 
@@ -67,7 +68,7 @@ def test_training_on_own_rows_changes_the_weights_and_keeps_the_calibration(tmp_
     pq.write_table(pa.Table.from_pylist(ROWS), data / "own.parquet")
     start = tmp_path / "start"
     lower = dataclasses.replace(UNCALIBRATED, span_above=UNCALIBRATED.span_above / 2)
-    checkpoints.write_calibration(start, lower)
+    write_calibration(start, lower)
     recipe = tmp_path / "own.toml"
     recipe.write_text(RECIPE.replace("START", str(start)), encoding="utf-8")
     model = train(recipe, data, tmp_path / "mine")

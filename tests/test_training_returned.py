@@ -18,7 +18,7 @@ from biasscore.training.predictions import read_predictions
 def returned(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     folder = tmp_path_factory.mktemp("returned")
     data, recipe = write_world(folder)
-    text = recipe.read_text().replace('outlets = ["gazette"]\n', "returned = true\n", 1)
+    text = recipe.read_text().replace('outlets = ["gazette"]\n', 'returned = ["checkthat", "newsmtsc"]\n', 1)
     text = text.replace('{ corpus = "babe", votes = 0.2 }', '{ corpus = "babe" }, { corpus = "newsmtsc" }')
     recipe.write_text(text.replace("[[stages]]", "[framing]\nfolds = 2\n\n[[stages]]", 1))
     with pytest.MonkeyPatch.context() as patch:
@@ -29,10 +29,10 @@ def returned(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 
 def test_figures_are_of_a_run_without_the_rows_and_the_shipped_weights_are_not_its(returned: tuple[Path, Path]) -> None:
     _, out = returned
-    found = read_predictions(out / "training" / "development" / pipeline.PREDICTIONS)
+    found = read_predictions(out / "training" / "held-out.parquet")
     assert {p.dataset for p in found} == {"checkthat", "newsmtsc"}
     assert {p.scheme for p in found} == {"held-out"}
-    one, other = (load_file(out / "training" / run / "narrow.safetensors") for run in ("final", "development"))
+    one, other = (load_file(out / "training" / run / "narrow.safetensors") for run in ("final", "fold-0"))
     assert not torch.equal(one["heads.weight"], other["heads.weight"])
 
 

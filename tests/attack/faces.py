@@ -18,7 +18,7 @@ import pyarrow as pa
 import pytest
 from fakes import fake_scorer
 
-from attack.case import Case
+from attack.case import BUSY, Case
 from biasscore.errors import InputError
 from biasscore.results import Article, Document
 from biasscore.visible import on_one_line
@@ -150,7 +150,7 @@ def command(*arguments: str, stdin: Any = subprocess.DEVNULL, close: str = "") -
     if close:
         line = ["bash", "-c", f'exec "$@" {close}', "bash", *line]
     return subprocess.run(
-        line, stdin=stdin, capture_output=True, timeout=50, check=False, env={**os.environ, "PYTHONPATH": where}
+        line, stdin=stdin, capture_output=True, timeout=50 * BUSY, check=False, env={**os.environ, "PYTHONPATH": where}
     )
 
 
@@ -197,7 +197,7 @@ def _interrupted(signals: int, _: Path) -> None:
     process.stdout.readline()
     for _signal in range(signals):
         process.send_signal(signal.SIGINT)
-    _, told = process.communicate(timeout=40)
+    _, told = process.communicate(timeout=40 * BUSY)
     assert process.returncode == 130
     assert told == b"biasscore: stopped\n"
 

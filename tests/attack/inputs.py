@@ -20,6 +20,7 @@ from attack.case import Case
 from attack.job_folders import COLUMNS, OUTS, contents, settle
 from biasscore.errors import InputError, JobError
 from biasscore.jobs import JobConfig, run
+from biasscore.jobs.folder import JobFolder
 from biasscore.results import Document
 from biasscore.scorer import Scorer
 
@@ -113,8 +114,40 @@ def _changed(kind: str, which: int, change: Callable[[Path, str], None], after: 
     assert contents(job.out) == contents(whole.out), "the table differs"
 
 
+def _shards_swapped(first: Path, second: Path) -> None:
+    data = first.read_bytes()
+    first.write_bytes(second.read_bytes())
+    second.write_bytes(data)
+
+
+SHARD_CHANGES: dict[str, Callable[[Path, Path], Any]] = {
+    "cut": lambda first, _: os.truncate(first, 10),
+    "removed": lambda first, _: first.unlink(),
+    "swapped": _shards_swapped,
+    "copied": lambda first, second: second.write_bytes(first.read_bytes()),
+}
+
+
+def _shards_changed(change: Callable[[Path, Path], Any], out: str, root: Path) -> None:
+    """A finished shard that is changed while the job goes on never gets into the table."""
+    source = write_jsonl(root / "in.jsonl", records(ROWS))
+    job, whole = (JobConfig((str(source),), root / name / out, COLUMNS, shard_rows=5) for name in ("job", "whole"))
+    run(whole, fake_scorer)
+    place = JobFolder.of(job)
+    with pytest.raises(JobError, match="run again") as told:
+        run(job, lambda: Meddled(22, lambda: change(place.part(0), place.part(1))))
+    assert "\n" not in str(told.value)
+    run(job, fake_scorer)
+    assert contents(job.out) == contents(whole.out), "the table differs"
+
+
 def cases() -> Iterator[Case]:
     """The whole table of this kind."""
+    for name, change_shards in SHARD_CHANGES.items():
+        for out in OUTS:
+            yield Case(
+                "changed shards", f"{name} while the job runs, {out}", partial(_shards_changed, change_shards, out)
+            )
     for kind in FORMATS:
         for which, name in enumerate(("first", "second")):
             for change in CHANGES:

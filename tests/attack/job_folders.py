@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fakes import fake_scorer
@@ -16,7 +17,8 @@ from jobs_inputs import records, write_jsonl
 
 from attack.case import Case
 from biasscore.errors import BiasScoreError, JobError
-from biasscore.jobs import JobConfig, run
+from biasscore.jobs import JobConfig, pinned, run
+from biasscore.jobs.files import sealed, unsealed
 from biasscore.jobs.folder import JobFolder
 from biasscore.scorer import Scorer
 from biasscore.tables import Columns
@@ -299,9 +301,42 @@ def _output_refused(out: str, root: Path) -> None:
     """An output that cannot be written is one line."""
     source = write_jsonl(root / "in.jsonl", records(ROWS))
     (root / "file").write_text("")
+    for name in ("loop", "loop.csv"):
+        (root / name).symlink_to(root / name)
     with pytest.raises(BiasScoreError) as told:
         run(config(source, Path(out.format(root=root))), fake_scorer)
     assert "\n" not in str(told.value)
+
+
+def _users_file(out: str, root: Path) -> None:
+    """Only what this library writes is deleted as the rest of a killed run."""
+    job = config(write_jsonl(root / "in.jsonl", records(ROWS)), root / "job" / out)
+    interrupt(job, 8)
+    parts = JobFolder.of(job).parts
+    (parts / ".notes.tmp").write_text("years of work")
+    (parts / ".part-00000009.parquet.tmp").write_text("torn")
+    run(job, fake_scorer)
+    assert [path.name for path in parts.glob(".*.tmp")] == [".notes.tmp"]
+
+
+SETTINGS: dict[str, Callable[[dict[str, Any]], Any]] = {
+    "without budget": lambda settings: settings.pop("budget"),
+    "with one more": lambda settings: settings.update(other=1),
+    "of a wrong type": lambda settings: settings.update(device=5, dtype=[1], backend={}),
+    "empty": lambda settings: settings.clear(),
+}
+
+
+def _settings_of_others(out: str, change: Callable[[dict[str, Any]], Any], root: Path) -> None:
+    """A sealed manifest of another version's making: no setting is taken from it, and one line says what to delete."""
+    job = config(write_jsonl(root / "in.jsonl", records(ROWS)), root / "job" / out)
+    interrupt(job, 8)
+    path = JobFolder.of(job).state / "manifest.json"
+    values = unsealed(path.read_bytes()) or {}
+    change(values["settings"])
+    path.write_bytes(sealed(values))
+    assert pinned(job.out) is None
+    assert settle(job) <= 1
 
 
 def cases() -> Iterator[Case]:
@@ -309,12 +344,25 @@ def cases() -> Iterator[Case]:
     for out in OUTS:
         yield from _damaged_cases(out)
         yield from _places_cases(out)
+        yield Case("job folder damaged", f"a file of the user's, {out}", partial(_users_file, out))
+        for name, change in SETTINGS.items():
+            yield Case("job folder damaged", f"settings {name}, {out}", partial(_settings_of_others, out, change))
     for name in ("part-00000099.parquet", "more.parquet", "part-00000001.parquet"):
         for content in (b"", b"no table"):
             yield Case("job folder damaged", f"planted {name} {content!r}", partial(_planted, "out", name, content))
     for spelling in ("in/out", "in/../in/out", "also/out", "also/out.parquet", "in/../also/out.parquet"):
         yield Case("output inside the input", spelling, partial(_own_output, f"{{root}}/{spelling}"))
-    inside = ("x" * 300, "a\0b", "file/out", "file/out.csv", "x" * 254 + ".csv", "file")
+    inside = (
+        "loop",
+        "loop.csv",
+        "loop/out.csv",
+        "x" * 300,
+        "a\0b",
+        "file/out",
+        "file/out.csv",
+        "x" * 254 + ".csv",
+        "file",
+    )
     for out in (*(f"{{root}}/{name}" for name in inside), "/dev/null/x", "/proc/x/out"):
         yield Case("output refused", ascii(out)[-40:], partial(_output_refused, out))
 

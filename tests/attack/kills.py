@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
+import multiprocessing
 import random
-import signal
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import partial
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 from fakes import fake_scorer
@@ -21,16 +19,12 @@ from biasscore.jobs import JobConfig, run
 from biasscore.jobs.folder import JobFolder
 
 JOBS, KILLS = 10, 10
-_ROWS = 60
-_PROGRAM = """
-import sys
-from pathlib import Path
-from fakes import fake_scorer
-from attack.job_folders import config
-from biasscore.jobs import run
-print("ready", flush=True)
-run(config(Path(sys.argv[1]), Path(sys.argv[2])), fake_scorer)
-"""
+_ROWS = 400
+# A kill waits for so many new shards at most, so that ten of them do not come to the end of the job.
+_MOST_SHARDS = 4
+# Its processes have already imported what a job needs, so that a kill costs little more than the job itself.
+_READY = multiprocessing.get_context("forkserver")
+_READY.set_forkserver_preload([__name__])
 
 
 def _killed(number: int, damaged: bool, root: Path) -> None:
@@ -39,30 +33,47 @@ def _killed(number: int, damaged: bool, root: Path) -> None:
     source = write_jsonl(root / "in.jsonl", records(_ROWS))
     whole, job = config(source, root / "whole" / out), config(source, root / "job" / out)
     run(whole, fake_scorer)
+    at_work = 0
     for _ in range(KILLS):
-        _kill(source, job.out, chance.uniform(0, 0.4))
+        at_work += _kill(job, chance)
         if damaged:
             _damage(job, chance)
+    assert at_work > KILLS // 2, f"only {at_work} kills met a job between its shards"
     settle(job, tries=6)
     assert contents(job.out) == contents(whole.out), "the table differs"
     assert not list(JobFolder.of(job).state.rglob(".*.tmp")), "temporary files are left"
 
 
-def _kill(source: Path, out: Path, seconds: float) -> None:
-    root = Path(__file__).parents[2]
-    where = os.pathsep.join((str(root), str(root / "tests")))
-    process = subprocess.Popen(
-        [sys.executable, "-c", _PROGRAM, str(source), str(out)],
-        env={**os.environ, "PYTHONPATH": where},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-    )
-    assert process.stdout is not None
-    process.stdout.readline()
-    time.sleep(seconds)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
-    process.stdout.close()
+def _kill(job: JobConfig, chance: random.Random) -> bool:
+    """Kill the job, run in another process, soon after some shards; whether it had shards and was at work then."""
+    begun, begins = _READY.Pipe(duplex=False)
+    process = _READY.Process(target=_run, args=(job, begins))
+    wanted, before = chance.randint(0, _MOST_SHARDS), _shards(job)
+    process.start()
+    begun.recv()
+    while process.is_alive() and len(_shards(job) - before) < wanted:
+        process.join(0.001)
+    process.join(chance.uniform(0, 0.02))
+    is_at_work = process.is_alive() and bool(_shards(job))
+    process.kill()
+    process.join()
+    process.close()
+    return is_at_work
+
+
+def _shards(job: JobConfig) -> set[tuple[str, int]]:
+    """Names and times of the shards that lie there."""
+    found = set()
+    for path in JobFolder.of(job).parts.glob("part-*"):
+        with suppress(FileNotFoundError):  # joined or thrown away meanwhile
+            found.add((path.name, path.stat().st_mtime_ns))
+    return found
+
+
+def _run(job: JobConfig, begins: Connection) -> None:
+    begins.send(None)
+    with suppress(AssertionError):  # errors whose advice does not help are told by the last run, which nobody kills
+        settle(job, tries=6)
 
 
 def _damage(job: JobConfig, chance: random.Random) -> None:

@@ -205,9 +205,21 @@ def _same_fingerprint(sharded: bool, parent: str, root: Path) -> None:
     assert found[0] != found[1], "two weights carry one fingerprint"
 
 
+def _special(count: int, number: int, values: dict[str, Any]) -> None:
+    """A template that puts so many special tokens before a text."""
+    piece = {"SpecialToken": {"id": "[CLS]", "type_id": 0}}
+    values["post_processor"] = {
+        "type": "TemplateProcessing",
+        "single": [*[piece] * count, {"Sequence": {"id": "A", "type_id": 0}}],
+        "pair": [{"Sequence": {"id": "A", "type_id": 0}}, {"Sequence": {"id": "B", "type_id": 1}}],
+        "special_tokens": {"[CLS]": {"id": "[CLS]", "ids": [number], "tokens": ["[CLS]"]}},
+    }
+
+
 OURS_FIELDS = [
     *((name,) for name in ("format", "name", "heads", "max_tokens", "ngrams", "encoder", "sha256")),
     *(("encoder", name) for name in TINY.to_dict()),
+    *(("heads", name) for name in ("loaded", "of a newer version")),
 ]
 CALIBRATION_FIELDS = (
     ("maps",), ("maps", "loaded"), ("maps", "loaded", "scale"), ("maps", "loaded", "shift"), ("prevalence",),
@@ -216,6 +228,7 @@ CALIBRATION_FIELDS = (
 THEIR_FIELDS = (
     "model_type", "architectures", "num_labels", "id2label", "vocab_size", "hidden_size", "num_hidden_layers",
     "num_attention_heads", "intermediate_size", "max_position_embeddings", "pad_token_id", "layer_norm_eps",
+    "type_vocab_size",
 )  # fmt: skip
 CONTENTS = {
     "empty": b"", "null": b"null", "a list": b"[]", "a number": b"5", "a string": b'"x"', "half": b'{"format": 3, ',
@@ -291,6 +304,8 @@ WEIGHT_FAULTS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "hold one NaN": partial(_poisoned, np.nan),
     "hold one infinity": partial(_poisoned, np.inf),
     "hold one minus infinity": partial(_poisoned, -np.inf),
+    "are too large": lambda a: np.full(a.shape, 3e38, dtype=np.float32),
+    "are large": lambda a: (a.astype(np.float32) * 1e30).astype(np.float32),
     "are float64": lambda a: a.astype(np.float64),
     "are int64": lambda a: a.astype(np.int64),
     "are bool": lambda a: a.astype(bool),
@@ -301,6 +316,16 @@ TOKENIZER_FAULTS: dict[str, Callable[[dict[str, Any]], None]] = {
     "doubles forty times": partial(_doubling, 40, "aa"),
     "doubles ten times": partial(_doubling, 10, "aa"),
     "replaces by 10 MB": partial(_doubling, 1, "b" * 10_000_000),
+    "prepends 1 MB": lambda values: values.update(normalizer={"type": "Prepend", "prepend": "b" * 1_000_000}),
+    "a normaliser that panics": lambda values: values.update(
+        normalizer={"type": "Precompiled", "precompiled_charsmap": "AAAA"}
+    ),
+    "removes all": lambda values: values.update(
+        normalizer={"type": "Replace", "pattern": {"Regex": "."}, "content": ""}
+    ),
+    "special tokens leave no room": partial(_special, 1_000, 2),
+    "a special token beyond the embedding": partial(_special, 1, 10**6),
+    "a special token beyond 2^31": partial(_special, 1, 2**32 - 1),
     "ids beyond the embedding": partial(_ids_moved, 1_000),
     "ids near 2^32": partial(_ids_moved, 2**32 - 200),
     "ids beyond 2^31": partial(_ids_moved, 2**31),

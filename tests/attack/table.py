@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from attack import curves, faces, inputs, job_folders, kills, models
+from attack import curves, faces, fuzzed, inputs, job_folders, kills, models, tables
 from attack.case import Case
 
-ROOMS = (job_folders, inputs, kills, faces, models, curves)
+ROOMS = (job_folders, inputs, kills, faces, tables, models, curves, fuzzed)
 
 
 def cases() -> Iterator[Case]:

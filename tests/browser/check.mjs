@@ -1,9 +1,10 @@
 // Opens each page in headless Chromium and reports what a reader would meet. Prints one JSON object; judges nothing.
 //   node check.mjs '{"chromium": "/usr/bin/chromium", "pages": [{"name": "...", "file": "...", "shots": "folder or null"}]}'
+import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { chromium } from "playwright-core";
 
-const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const task = JSON.parse(process.argv[2]);
 
 // The text of an element as the document has it: tooltips are in the DOM, but not in the text.
@@ -138,9 +139,22 @@ async function skips(page) {
 }
 
 async function violations(page) {
-  await page.addScriptTag({ path: AXE });
+  await page.evaluate(AXE); // a script tag would be refused: pages allow their own script alone
   const found = await page.evaluate(() => axe.run(document, { resultTypes: ["violations"] }));
   return found.violations.map((v) => ({ id: v.id, help: v.help, nodes: v.nodes.map((n) => n.html.slice(0, 200)) }));
+}
+
+// Farthest that a label of an axis stands from the line that it names, in pixels.
+function labelsOffTicks() {
+  const middle = (box) => (box.left + box.right) / 2;
+  const off = [...document.querySelectorAll(".bs-forest")].flatMap((table) => {
+    const ticks = [...table.querySelectorAll("tbody tr:first-child .bs-tick")];
+    return [...table.querySelectorAll(".bs-axis > span")].map((label, i) => {
+      const box = label.getBoundingClientRect();
+      return box.width ? Math.abs(middle(box) - ticks[i].getBoundingClientRect().left) : 0;
+    });
+  });
+  return Math.max(0, ...off);
 }
 
 async function visit(browser, { name, file, shots }) {
@@ -170,9 +184,11 @@ async function visit(browser, { name, file, shots }) {
   report.explanations = await explanations(page);
   report.tabStops = await tabStops(page);
   report.skips = await skips(page);
+  report.labelsOff = [await page.evaluate(labelsOffTicks)];
   await page.setViewportSize({ width: 360, height: 700 });
   await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
   report.overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  report.labelsOff.push(await page.evaluate(labelsOffTicks));
   report.narrowTooltips = await tooltips(page);
   await page.emulateMedia({ media: "print", colorScheme: "dark" });
   report.printBackground = await page.evaluate(() => getComputedStyle(document.querySelector(".biasscore")).backgroundColor);
