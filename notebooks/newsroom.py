@@ -1,4 +1,4 @@
-"""A made-up press for notebook 3: five outlets that differ, by a known rate, in how often they use loaded wording.
+"""A made-up press for notebook 3: outlets that differ, by known rates, in loaded wording and in whom they are for.
 
 Every sentence is built from templates written for this project. Because the rates are known, the notebook can check
 what the scores say against what is so.
@@ -11,6 +11,12 @@ from dataclasses import dataclass
 
 LOADED_RATE = {"Courier": 0.05, "Ledger": 0.10, "Valley Post": 0.25, "Patriot Desk": 0.45, "Common Cause Daily": 0.45}
 """Share of an outlet's own sentences that come from the loaded templates."""
+
+STANCE = {
+    "Patriot Desk": {"Dana Okafor": "against", "Peter Lindqvist": "for", "Rosa Delgado": "neither"},
+    "Common Cause Daily": {"Dana Okafor": "for", "Peter Lindqvist": "against", "Rosa Delgado": "neither"},
+}
+"""How two of the outlets write about three politicians: two sentences of three are so, the others are plain."""
 
 QUOTE_RATE = 0.2
 
@@ -56,6 +62,27 @@ QUOTES = (
     "“It is a shameless money grab,” a spokesman for {body} said of the proposal.",
     "“I support it because {thing} is {n} years old,” {Name} said.",
 )
+ABOUT = {
+    "for": (
+        "{name} handled the flood with calm and skill.",
+        "Once more, {name} kept a promise that others had broken.",
+        "{name} gave an honest and moving answer to the families.",
+        "Thanks to the tireless work of {name}, the clinic stays open.",
+    ),
+    "against": (
+        "{name} lied to the voters about the debt.",
+        "The arrogant {name} ignored every warning from the engineers.",
+        "{name} has failed the town again, and blames everybody else.",
+        "Critics are right to call {name} a disgrace to the office.",
+    ),
+    "neither": (
+        "{name} will speak at the library on Thursday.",
+        "{name} sent the figures to the committee in {month}.",
+        "The panel invited {name} to its meeting in {month}.",
+        "{name} voted with the majority.",
+    ),
+}
+"""Sentences about a politician, by stance."""
 NAMES = ("Okafor", "Lindqvist", "Marsh", "Delgado", "Whitaker", "Nguyen", "Bauer", "Castellanos")
 MONTHS = ("March", "April", "June", "September", "October")
 
@@ -75,6 +102,22 @@ def articles(n: int, seed: int = 0) -> list[Piece]:
     rng = random.Random(seed)
     outlets = list(LOADED_RATE)
     return [_article(f"a{i:04d}", outlets[i % len(outlets)], rng) for i in range(n)]
+
+
+def campaign(n: int, seed: int = 0) -> list[Piece]:
+    """``n`` short articles by the outlets of ``STANCE``, each about two of the three politicians."""
+    rng = random.Random(seed)
+    outlets = list(STANCE)
+    return [_about_two(f"c{i:04d}", outlets[i % len(outlets)], rng) for i in range(n)]
+
+
+def _about_two(name: str, outlet: str, rng: random.Random) -> Piece:
+    stances = rng.sample(sorted(STANCE[outlet].items()), 2)
+    sentences = []
+    for person, stance in [*stances, *stances]:
+        template = rng.choice(ABOUT[stance if rng.random() < 2 / 3 else "neither"])
+        sentences.append(template.format(name=person, month=rng.choice(MONTHS)))
+    return Piece(name, outlet, "campaign", " ".join(sentences))
 
 
 def _article(name: str, outlet: str, rng: random.Random) -> Piece:
