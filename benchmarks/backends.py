@@ -36,7 +36,8 @@ from biasscore.evaluation.labelled_rows import RowSet, row_set
 from biasscore.evaluation.metrics import difference, macro_f1
 from biasscore.heads import FRAMING, LOADED, SENTIMENT, SUBJECTIVITY, Head
 from biasscore.predict import checkpoints
-from biasscore.training.corpora import of_each_outlet, read_corpus
+from biasscore.training.corpora import read_corpus
+from biasscore.training.outlets import of_each_outlet
 
 RESULT = Path(__file__).parent / "results" / "backends.json"
 # On what each head is compared: enough rows that a difference of 0.003 is more than a few of them.

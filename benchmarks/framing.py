@@ -29,11 +29,11 @@ from biasscore.predict import checkpoints
 from biasscore.predict.ngrams import NgramHead, Occurrences
 from biasscore.segment import segment
 from biasscore.training.batches import in_order
-from biasscore.training.corpora import ARTICLES, Row, of_each_outlet, read_corpus
+from biasscore.training.corpora import ARTICLES, Row, read_corpus
 from biasscore.training.examples import Example, encode
-from biasscore.training.framing import article_weights, fit, outlet_folds, read
-from biasscore.training.masking import mask_outlet
+from biasscore.training.framing import article_weights, fit, read
 from biasscore.training.mixture import generator
+from biasscore.training.outlets import mask_outlet, of_each_outlet, outlet_folds
 from biasscore.training.predict import counted
 from biasscore.training.recipe import FramingFit, read_recipe
 from biasscore.training.start import start

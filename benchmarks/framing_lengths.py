@@ -28,9 +28,10 @@ from biasscore.evaluation import metrics
 from biasscore.heads import FRAMING
 from biasscore.predict import checkpoints
 from biasscore.training.calibration_fit import fit_head
-from biasscore.training.corpora import Row, of_each_outlet, read_corpus
-from biasscore.training.framing import heads_by_fold, learn, outlet_folds, predictions, read
+from biasscore.training.corpora import Row, read_corpus
+from biasscore.training.framing import heads_by_fold, learn, predictions, read
 from biasscore.training.mixture import generator
+from biasscore.training.outlets import of_each_outlet, outlet_folds
 from biasscore.training.recipe import Recipe, read_recipe
 
 RESULTS = Path(__file__).parent / "results" / "framing_lengths.json"

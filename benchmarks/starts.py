@@ -26,7 +26,7 @@ from biasscore.engine.columns import STAGE_HEADS
 from biasscore.engine.config import EncoderConfig
 from biasscore.engine.torch_cpu import TorchCpuEngine, has_bfloat16
 from biasscore.evaluation import metrics
-from biasscore.training.predictions import Prediction, read_predictions
+from biasscore.training.predictions import PREDICTIONS, Prediction, read_predictions
 
 RESULTS = Path(__file__).parent / "results" / "starts.json"
 _ROUNDS = 8
@@ -46,7 +46,7 @@ FIGURES: Mapping[str, tuple[str, str, str]] = {
 
 def left_out(folder: Path) -> list[Prediction]:
     """Everything that a training's runs predicted of rows they had left out."""
-    return [p for p in read_predictions(folder / "predictions.parquet") if p.scheme != "leave-outlet-out"]
+    return [p for p in read_predictions(folder / PREDICTIONS) if p.scheme != "leave-outlet-out"]
 
 
 def measured(predictions: Sequence[Prediction]) -> dict[str, Any]:

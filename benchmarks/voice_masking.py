@@ -30,10 +30,9 @@ from biasscore.evaluation import metrics
 from biasscore.predict.pooling import pool
 from biasscore.training.corpora import Row, read_corpus
 from biasscore.training.examples import encode
-from biasscore.training.pipeline import FOLDED, PREDICTIONS
 from biasscore.training.predict import Predictor
-from biasscore.training.predictions import read_predictions
-from biasscore.training.recipe import Recipe, read_recipe
+from biasscore.training.predictions import PREDICTIONS, read_predictions
+from biasscore.training.recipe import FOLDED, Recipe, read_recipe
 from biasscore.training.start import start
 
 RESULTS = Path(__file__).parent / "results" / "voice_masking.json"

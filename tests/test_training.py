@@ -34,8 +34,8 @@ from biasscore.training.corpora import AUTHORED, CORPORA, NEVER_TAUGHT, Row, rea
 from biasscore.training.examples import Example, encode, marked_ranges, marked_tokens, sentence_example
 from biasscore.training.fit import schedule
 from biasscore.training.hub_corpora import read_home
-from biasscore.training.masking import mask_outlet, names_outlet
 from biasscore.training.objective import logits, losses
+from biasscore.training.outlets import mask_outlet
 from biasscore.training.predictions import Prediction, read_predictions, row_id, write_predictions
 from biasscore.training.recipe import read_recipe, recipe_from
 
@@ -443,7 +443,6 @@ def test_masking_takes_out_masthead_byline_and_author() -> None:
     masked = mask_outlet(text, "gazette", "Ada Byron")
     assert not any(word in masked for word in ("Fox", "Gazette", "Byron", "http"))
     assert masked.count("\n\n") == 2
-    assert names_outlet(["the Gazette", "nothing"], ["gazette", "gazette"]) == 0.5
 
 
 def test_losses_ignore_what_was_not_asked() -> None:

@@ -14,10 +14,11 @@ from biasscore.cli.main import main
 from biasscore.engine.tokens import Tokenizer
 from biasscore.errors import TrainingError
 from biasscore.predict import checkpoints
-from biasscore.training import framing, pipeline, refit_framing
+from biasscore.training import framing, outlets, pipeline, refit_framing
 from biasscore.training.calibration_fit import fit_head
-from biasscore.training.corpora import Row, of_each_outlet
-from biasscore.training.framing import fit, fit_framing, learn, outlet_folds, read
+from biasscore.training.corpora import Row
+from biasscore.training.framing import fit, fit_framing, learn, read
+from biasscore.training.outlets import of_each_outlet, outlet_folds
 from biasscore.training.predictions import read_predictions, row_id
 from biasscore.training.recipe import FramingFit, read_recipe
 
@@ -210,9 +211,9 @@ def test_the_fit_reads_titles_and_passages_of_every_length(tokenizer: Tokenizer)
         ("daily wire", "dailywire.com"),
     ],
 )
-def test_names_and_addresses_of_a_publisher_are_one_house(first: str, second: str) -> None:
-    assert framing._house(first) == framing._house(second)
-    assert len({framing._house(name) for name in ("daily kos", "daily wire", "daily mail", "daily beast")}) == 4
+def test_names_and_addresses_of_a_publisher_are_one_publisher(first: str, second: str) -> None:
+    assert outlets._publisher(first) == outlets._publisher(second)
+    assert len({outlets._publisher(name) for name in ("daily kos", "daily wire", "daily mail", "daily beast")}) == 4
 
 
 def test_too_few_articles_are_refused(tokenizer: Tokenizer, monkeypatch: pytest.MonkeyPatch) -> None:

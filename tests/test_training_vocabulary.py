@@ -9,8 +9,7 @@ from tokenizers import Tokenizer
 
 from biasscore.engine.network import Layout
 from biasscore.errors import TrainingError
-from biasscore.training.start import start
-from biasscore.training.vocabulary import cut, frequent
+from biasscore.training.start import cut, frequent, start
 
 
 @pytest.mark.parametrize("family", ["bert", "mpnet"])

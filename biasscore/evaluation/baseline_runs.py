@@ -16,8 +16,8 @@ from biasscore.evaluation.labelled_rows import RowSet, row_set
 from biasscore.evaluation.out_of_fold import PARAGRAPHS
 from biasscore.evaluation.training_rows import TrainedOn
 from biasscore.heads import FRAMING
-from biasscore.training.corpora import ARTICLES_AN_OUTLET, Row, of_each_outlet
-from biasscore.training.masking import mask_outlet
+from biasscore.training.corpora import Row
+from biasscore.training.outlets import ARTICLES_AN_OUTLET, mask_outlet, of_each_outlet
 from biasscore.training.predictions import row_id
 
 Part = tuple[NDArray[np.bool_], Answers]

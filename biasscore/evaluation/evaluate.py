@@ -28,7 +28,7 @@ from biasscore.evaluation.training_rows import Library, TrainedOn
 from biasscore.heads import FRAMING, HEADS, LOADED, MAPS, Head
 from biasscore.predict import checkpoints
 from biasscore.training.leakage import overlap
-from biasscore.training.predictions import read_predictions
+from biasscore.training.predictions import PREDICTIONS, read_predictions
 
 if TYPE_CHECKING:
     from biasscore.scorer import Scorer
@@ -197,7 +197,7 @@ def _opened(model: str | Path | Scorer) -> Scorer:
 
 def _kept(work: Path | None) -> Path | None:
     """The predictions that a training left beside the model."""
-    file = work / "predictions.parquet" if work else None
+    file = work / PREDICTIONS if work else None
     return file if file and file.is_file() else None
 
 

@@ -10,7 +10,8 @@ from biasscore.errors import ModelError
 from biasscore.evaluation.labelled_rows import HELD_OUT, RowSet, truth_of
 from biasscore.heads import FRAMING, Head
 from biasscore.predict import checkpoints
-from biasscore.training.corpora import CORPORA, Row, of_each_outlet, read_corpus
+from biasscore.training.corpora import CORPORA, Row, read_corpus
+from biasscore.training.outlets import of_each_outlet
 from biasscore.training.recipe import Recipe, read_recipe
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
@@ -18,8 +17,8 @@ import pyarrow.parquet as pq
 from biasscore.errors import TrainingError
 from biasscore.heads import FRAMING
 from biasscore.segment import segment
-from biasscore.training import contrasts, moves
 from biasscore.training.hub_corpora import HOMES, read_home
+from biasscore.training.made_by_rule import contrasts, moves
 from biasscore.training.predictions import row_id
 
 Terms = Literal["permissive", "restricted"]
@@ -181,7 +180,6 @@ Mark = tuple[int, int, float]
 
 # Fewer articles of many more outlets.
 MORE_ARTICLES = ("political-news-2019", "hyperpartisan-byarticle-train", "fakenewscorpus-sample")
-ARTICLES_AN_OUTLET = 20
 CORPORA: dict[str, Corpus] = {corpus.name: corpus for corpus in _TABLE}
 
 
@@ -252,23 +250,14 @@ def read_corpus(name: str, folder: Path, splits: Sequence[str] = ()) -> list[Row
     return list(rows.values())
 
 
-def of_each_outlet(rows: Sequence[Row], most: int = ARTICLES_AN_OUTLET) -> list[Row]:
-    """At most so many articles of each outlet, spread evenly over its own; by default what framing is judged on."""
-    by_outlet: dict[str, list[Row]] = defaultdict(list)
-    for row in rows:
-        by_outlet[row.outlet].append(row)
-    shares = ((found, min(most, len(found))) for _, found in sorted(by_outlet.items()))
-    return [found[i * len(found) // n] for found, n in shares for i in range(n)]
-
-
 def _source(name: str, folder: Path, splits: Sequence[str]) -> list[dict[str, Any]]:
     if name in AUTHORED:
         return [record for record in _authored(name) if not splits or record["split"] in splits]
     if name == "moves":
         # A plain report of a measure is neutral wording, whatever its tone.
-        return [{"split": "train", "text": text, "tone": tone, "loaded": 0} for text, tone in moves.sentences(seed=1)]
+        return [{"split": "train", "text": text, "tone": tone, "loaded": 0} for text, tone in moves(seed=1)]
     if name == "contrasts":
-        return [{"split": "train", **record} for record in contrasts.targets(seed=1)]
+        return [{"split": "train", **record} for record in contrasts(seed=1)]
     if name == "newsmtsc-targets":
         return _targets(folder / CORPORA[name].file)
     if name == "ptc":

@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer
 
 from biasscore.engine.tokens import in_words, splits_words
+from biasscore.errors import TrainingError
 from biasscore.segment import segment
 from biasscore.segment.types import Segmentation
 from biasscore.training.corpora import Mark, Row
-from biasscore.training.masking import mask_outlet
+from biasscore.training.outlets import mask_outlet
 
 Floats = NDArray[np.float32]
 Bools = NDArray[np.bool_]
 Places = tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]
 
+# How the tokens are stored, by field of ``Encoded``.
+_STORED_AS = {"ids": np.int32, "starts": np.int32, "ends": np.int32, "word": np.int16, "author": np.bool_}
 _WORD = re.compile(r"\w+(?:[-'’]\w+)*")
 _COMMON = frozenset(
     "a an and any are as at be been but by can did do for from had has have he her his how i if in into is it its just"
@@ -96,6 +102,53 @@ def encode(tokenizer: Tokenizer, texts: Sequence[str], max_tokens: int) -> list[
     encodings = tokenizer.encode_batch(list(texts))
     place = _places if splits_words(tokenizer) else _places_in_words
     return [_encoded(text, encoding, place, max_tokens) for text, encoding in zip(texts, encodings, strict=True)]
+
+
+def encode_once(path: Path, tokenizer: Tokenizer, texts: Sequence[str], max_tokens: int) -> dict[str, Encoded]:
+    """Tokenise texts, or read their tokens from ``path`` if an earlier call has left them there.
+
+    Finding whose words each token is costs minutes, and every run of a recipe needs it.
+
+    Raises:
+        TrainingError: if the file is there, but lacks some of the texts.
+    """
+    if not path.exists():
+        _write_encoded(path, texts, encode(tokenizer, texts, max_tokens))
+    found = _read_encoded(path)
+    if missing := sum(_text_id(text) not in found for text in texts):
+        raise TrainingError(
+            f"{path} was made for other corpora and lacks {missing} texts; delete {path}, then run again"
+        )
+    return {text: found[_text_id(text)] for text in texts}
+
+
+def _text_id(text: str) -> bytes:
+    """What a text is found by; unlike ``predictions.row_id``, it tells apart texts that differ in case or blanks."""
+    return hashlib.blake2b(text.encode(errors="surrogatepass"), digest_size=8).digest()
+
+
+def _write_encoded(path: Path, texts: Sequence[str], encoded: Sequence[Encoded]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    arrays: dict[str, Any] = {
+        name: np.concatenate([getattr(sentence, name) for sentence in encoded]).astype(kind)
+        for name, kind in _STORED_AS.items()
+    }
+    part = path.with_suffix(".part.npz")
+    np.savez_compressed(
+        part,
+        text=np.frombuffer(b"".join(map(_text_id, texts)), dtype=np.uint64),
+        sizes=np.array([len(sentence.ids) for sentence in encoded]),
+        **arrays,
+    )
+    part.replace(path)
+
+
+def _read_encoded(path: Path) -> dict[bytes, Encoded]:
+    with np.load(path, allow_pickle=False) as file:
+        cuts = np.cumsum(file["sizes"])[:-1]
+        columns = [np.split(file[name], cuts) for name in _STORED_AS]
+        names = [name.tobytes() for name in file["text"]]
+    return {name: Encoded(*values) for name, *values in zip(names, *columns, strict=True)}
 
 
 def _encoded(text: str, encoding: Encoding, place: Callable[[str, Encoding], Places], max_tokens: int) -> Encoded:

@@ -8,10 +8,10 @@ reads passages of all lengths, since whole articles alone teach nothing of what 
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -22,44 +22,24 @@ from scipy.special import log_softmax
 from biasscore.engine.tokens import Tokenizer
 from biasscore.errors import TrainingError
 from biasscore.heads import FRAMING as TASK
+from biasscore.heads import MAPS
+from biasscore.predict import checkpoints
 from biasscore.predict.ngrams import PAIR_BUCKETS, NgramHead, Occurrences, occurrences
 from biasscore.predict.types import Passage
 from biasscore.segment import segment
-from biasscore.training.corpora import Row, of_each_outlet
-from biasscore.training.masking import mask_outlet
+from biasscore.training.calibration_fit import fit_head
+from biasscore.training.corpora import Row, read_corpus
+from biasscore.training.mixture import generator
+from biasscore.training.outlets import mask_outlet, of_each_outlet, outlet_folds
 from biasscore.training.predict import counted
-from biasscore.training.predictions import Prediction
-from biasscore.training.recipe import FramingFit
+from biasscore.training.predictions import PREDICTIONS, Prediction, read_predictions, write_predictions
+from biasscore.training.recipe import FramingFit, read_recipe
 
 Floats = NDArray[np.floating[Any]]
 Ints = NDArray[np.int64]
 
 # An n-gram in fewer articles than this says nothing of other articles; pairs share buckets, so they need more.
 FEWEST_TOKENS, FEWEST_PAIRS = 5, 10
-# Outlets that are one publisher's, or one person, under two names; as ``_house`` spells them.
-_HOUSE_OF = {
-    "brentbozell": "mediaresearchcenter",
-    "buzzfeednews": "buzzfeed",
-    "chicagosuntimes": "suntimes",
-    "foxbusiness": "fox",
-    "foxlatino": "fox",
-    "foxnews": "fox",
-    "intelligencer": "newyorkmagazine",
-    "jacobinmag": "jacobin",
-    "msnbc": "nbc",
-    "nbcnews": "nbc",
-    "newsbusters": "mediaresearchcenter",
-    "newyorktimesboard": "newyorktimes",
-    "nymag": "newyorkmagazine",
-    "nypost": "newyorkpost",
-    "nytimes": "newyorktimes",
-    "revjessejacksonsr": "jessejackson",
-    "richardalowry": "richlowry",
-    "time": "timemagazine",
-    "wsj": "wallstreetjournal",
-    "yahoothe360": "yahoo",
-}
-_DOMAIN = re.compile(r"(?:\.co\.uk|[. ](?:com|org|net)|\.[a-z]{2,4})$")
 # Sentences of the passages from anywhere in an article: about a paragraph's, and about 1,000 characters'.
 RUNS = (2, 8)
 # Articles read at once: enough for the tokenizer's threads, few enough for memory.
@@ -116,6 +96,52 @@ class Said:
     share: Floats
     lean: Ints
     document: NDArray[np.bool_]
+
+
+def refit_framing(recipe_path: Path, data: Path, model: Path) -> Path:
+    """Fit the framing head of a recipe, and set it and its calibration into a model.
+
+    Every other weight and map of the model stays as it is.
+
+    Args:
+        recipe_path: TOML file with a ``[framing]`` part.
+        data: folder of the corpora's Parquet files.
+        model: folder of the model; the fit's predictions go into its ``training`` folder.
+
+    Returns:
+        ``model``.
+
+    Raises:
+        TrainingError: if the recipe has no ``[framing]``, or its articles cannot be used.
+        ModelError: if the folder holds no model.
+    """
+    recipe = read_recipe(recipe_path)
+    if recipe.framing is None:
+        raise TrainingError(
+            f"{recipe_path} has no [framing], so there is nothing to train; add [framing] to the recipe "
+            "(docs/framing.md)"
+        )
+    old = checkpoints.read(model)
+    articles = [row for name in recipe.framing_corpora for row in read_corpus(name, data)]
+    tokenizer = Tokenizer.from_file(old.tokenizer_file)
+    rng = generator(recipe.seed, "framing")
+    head, said = fit_framing(tokenizer, old.encoder.vocab_size, articles, recipe.framing, rng)
+    maps = {**old.calibration.maps, **dict.fromkeys(TASK.maps, fit_head(TASK.maps[0], said))}
+    checkpoints.write(
+        old.path,
+        name=old.name,
+        encoder=old.encoder,
+        max_tokens=old.max_tokens,
+        weights=old.weights(),
+        tokenizer_json=old.tokenizer_file.read_text(encoding="utf-8"),
+        calibration=replace(old.calibration, maps=maps),
+        ngrams=head,
+        columns=old.columns,
+    )
+    file = old.path / "training" / PREDICTIONS
+    others = [p for p in read_predictions(file) if MAPS[p.head] is not TASK] if file.exists() else []
+    write_predictions(file, [*others, *said])
+    return Path(model)
 
 
 def fit_framing(
@@ -364,27 +390,6 @@ def _joined(parts: Sequence[tuple[Occurrences, int]]) -> Occurrences:
         np.concatenate([part.passage + first for part, first in parts]),
         np.concatenate([part.ngram for part, _ in parts]),
     )
-
-
-def outlet_folds(articles: Sequence[Row], folds: int, rng: np.random.Generator) -> dict[str, int]:
-    """The fold of each outlet; every fold has publishers of every lean, large and small, each with all its outlets."""
-    counts: dict[str, Counter[int]] = defaultdict(Counter)
-    for row in articles:
-        counts[_house(row.outlet)][row.lean or 0] += 1
-    fold_of: dict[str, int] = {}
-    for lean in range(len(TASK.labels)):
-        names = [name for name in sorted(counts) if counts[name].most_common(1)[0][0] == lean]
-        shuffled = [names[i] for i in rng.permutation(len(names))]
-        by_size = sorted(shuffled, key=lambda name: -counts[name].total())
-        fold_of |= {name: i % folds for i, name in enumerate(by_size)}
-    return {outlet: fold_of[_house(outlet)] for outlet in sorted({row.outlet for row in articles})}
-
-
-def _house(outlet: str) -> str:
-    """One spelling of names and web addresses: "the hill", "thehill.com" → "hill"."""
-    name = re.sub(r"[^a-z0-9]", "", _DOMAIN.sub("", outlet.lower()))
-    name = name.removeprefix("the") if name.startswith("the") and len(name) > 6 else name
-    return _HOUSE_OF.get(name, name)
 
 
 def predictions(

@@ -1,10 +1,12 @@
-"""What an epoch of a stage reads: rows of several corpora, drawn anew each epoch from one seed."""
+"""What an epoch of a stage reads: rows of several corpora, drawn anew each epoch from one seed.
+
+What a recipe asks of its corpora is checked before training begins: a wrong name would select nothing.
+"""
 
 from __future__ import annotations
 
 import zlib
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,10 +14,11 @@ from pathlib import Path
 import numpy as np
 from tokenizers import Tokenizer
 
+from biasscore.errors import TrainingError
 from biasscore.training.corpora import Row
-from biasscore.training.encoded import encode_once
-from biasscore.training.examples import Encoded, Example, encode, one_hot, passage_texts, sentence_example
-from biasscore.training.recipe import Part, Recipe, Stage
+from biasscore.training.examples import Encoded, Example, encode, encode_once, one_hot, passage_texts, sentence_example
+from biasscore.training.outlets import draw_of_each_outlet
+from biasscore.training.recipe import FOLDED, Part, Recipe, Stage
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,7 @@ class Mixture:
             rows = [row for row in self.rows[part.corpus] if row.row not in without]
             rows = [row for row in rows if not part.splits or row.split in part.splits]
             if rows and rows[0].lean is not None:
-                examples += self._passages(part, _spread(rows, part.per_outlet, rng), rng)
+                examples += self._passages(part, draw_of_each_outlet(rows, part.per_outlet, rng), rng)
             else:
                 chosen = _draw(rows, part.share, rng)
                 examples += [
@@ -89,12 +92,43 @@ def _draw(rows: Sequence[Row], share: float, rng: np.random.Generator) -> list[R
     return [*rows] * whole + picked
 
 
-def _spread(rows: Sequence[Row], per_outlet: int, rng: np.random.Generator) -> list[Row]:
-    """At most ``per_outlet`` articles of each outlet, so that no masthead stands for a whole lean."""
-    by_outlet: dict[str, list[Row]] = defaultdict(list)
-    for row in rows:
-        by_outlet[row.outlet].append(row)
-    chosen: list[Row] = []
-    for _, found in sorted(by_outlet.items()):
-        chosen += [found[i] for i in sorted(rng.permutation(len(found))[:per_outlet])]
-    return chosen
+def check_rows(recipe: Recipe, rows: Mapping[str, Sequence[Row]]) -> None:
+    """Refuse splits and outlets that are in no row, and stages that would learn from no row.
+
+    Args:
+        rows: all rows of the recipe's corpora.
+
+    Raises:
+        TrainingError: if there are such.
+    """
+    asked = [(part.corpus, part.splits) for stage in recipe.stages for part in recipe.parts(stage)]
+    for corpus, splits in (*asked, *recipe.held_out.splits.items()):
+        if corpus in rows:
+            _check_names(f"corpus {corpus!r} has no split", splits, (row.split for row in rows[corpus]))
+    articles = [row.outlet for found in rows.values() for row in found if row.lean is not None]
+    if articles:
+        _check_names("[held_out]: no article is of the outlet", recipe.held_out.outlets, articles)
+    if recipe.cross_validation and FOLDED in rows:
+        outlets = [row.outlet for row in rows[FOLDED]]
+        _check_names(f"[cross_validation]: {FOLDED!r} has no outlet", recipe.cross_validation.outlets, outlets)
+    for stage in recipe.stages:
+        if not _n_drawn(recipe, stage, rows):
+            raise TrainingError(
+                f"stage {stage.name!r} has no row to learn from; change splits or share of its parts, or [held_out]"
+            )
+
+
+def _check_names(fault: str, asked: Sequence[str], known: Iterable[str]) -> None:
+    there = sorted(set(known))
+    for name in asked:
+        if name not in there:
+            raise TrainingError(f"{fault} {name!r}; change the recipe to one of: {', '.join(there[:20])}")
+
+
+def _n_drawn(recipe: Recipe, stage: Stage, rows: Mapping[str, Sequence[Row]]) -> int:
+    """About how many rows an epoch draws."""
+    return sum(
+        round(part.share * sum(not part.splits or row.split in part.splits for row in taught))
+        for part in recipe.parts(stage)
+        if (taught := [row for row in rows[part.corpus] if not recipe.keeps_from_stages(row)])
+    )

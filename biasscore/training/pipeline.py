@@ -24,28 +24,29 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from safetensors.numpy import load_file, save_file
 from tokenizers import Tokenizer as FastTokenizer
 
 from biasscore.engine.columns import STAGE_HEADS
 from biasscore.engine.network import Network
+from biasscore.engine.tokens import Tokenizer
 from biasscore.errors import TrainingError
 from biasscore.predict import checkpoints
 from biasscore.predict.calibration import UNCALIBRATED, Calibration
 from biasscore.predict.ngrams import NgramHead
 from biasscore.training.calibration_fit import STAGE_MAPS, fit_calibration
-from biasscore.training.checks import FOLDED, check_frozen, check_rows
-from biasscore.training.corpora import ARTICLES, AUTHORED, CORPORA, Row, of_each_outlet, read_corpus
+from biasscore.training.corpora import ARTICLES, AUTHORED, CORPORA, Row, read_corpus
 from biasscore.training.examples import Example
 from biasscore.training.fit import Progress, Runner, best_device
+from biasscore.training.framing import fit_framing
 from biasscore.training.leakage import assert_disjoint, assert_unseen, overlap
-from biasscore.training.mixture import Mixture, generator
+from biasscore.training.mixture import Mixture, check_rows, generator
+from biasscore.training.outlets import of_each_outlet
 from biasscore.training.predict import Predictor
-from biasscore.training.predictions import Prediction, Scheme, read_predictions, write_predictions
-from biasscore.training.recipe import Recipe, Stage, read_recipe
-from biasscore.training.refit import PREDICTIONS, framing_head
-from biasscore.training.start import start
+from biasscore.training.predictions import PREDICTIONS, Prediction, Scheme, read_predictions, write_predictions
+from biasscore.training.recipe import FOLDED, Recipe, Stage, read_recipe
+from biasscore.training.start import check_frozen, frequent, start
 from biasscore.training.targets import add_targets, read_targets
-from biasscore.training.vocabulary import frequent
 
 # One article in so many tells which tokens news uses.
 _ARTICLES_STEP = 6
@@ -164,7 +165,16 @@ class Session:
             return (None if ARTICLES in self.recipe.corpora else self._inherited), []
         names = self.recipe.framing_corpora
         articles = [row for name in names for row in (*self.mixture.rows[name], *self.kept_out[name])]
-        return framing_head(self.recipe, articles, self.tokenizer, self.vocabulary, self.work / "framing")
+        folder = self.work / "framing"
+        file, said = folder / "head.safetensors", folder / PREDICTIONS
+        if not said.exists():
+            folder.mkdir(parents=True, exist_ok=True)
+            tokenizer = Tokenizer(FastTokenizer.from_str(self.tokenizer.to_str()))
+            rng = generator(self.recipe.seed, "framing")
+            head, found = fit_framing(tokenizer, self.vocabulary, articles, self.recipe.framing, rng)
+            save_file(head.tensors(), file)
+            write_predictions(said, found)
+        return NgramHead.of(load_file(file)), read_predictions(said)
 
     @property
     def _inherited(self) -> NgramHead | None:

@@ -18,6 +18,8 @@ import pyarrow.parquet as pq
 from biasscore.errors import TrainingError
 from biasscore.heads import MAPS
 
+PREDICTIONS = "predictions.parquet"
+
 Scheme = Literal["random folds", "leave-outlet-out", "held-out"]
 
 _SCHEMA = pa.schema(

@@ -17,6 +17,9 @@ from biasscore.training.corpora import ARTICLES, CORPORA, MORE_ARTICLES, NEVER_T
 
 Precision = Literal["auto", "float32", "bfloat16"]
 
+FOLDED = "babe"
+"""The corpus that cross-validation leaves out part by part."""
+
 _PARTS = re.compile(r"words|positions|distances|embedding_norm|heads|layers(\.\d+)?")
 
 
@@ -198,7 +201,7 @@ class Recipe(_RecipeTable):
         framing: how the framing head is fitted after the stages; None where the stages train it.
         targets: how the head of named targets is fitted after the stages; None for a model without it.
         layers: how many of its layers to keep, from the bottom; 0 for all.
-        vocabulary: how many tokens to keep, the most frequent of the recipe's corpora (see ``vocabulary``); 0 for all.
+        vocabulary: how many tokens to keep, the most frequent of the recipe's corpora (see ``start``); 0 for all.
         max_tokens: window of the encoder, special tokens included.
         permissive: leave out non-commercial and copyleft corpora.
         save_every: steps between two states on disk.

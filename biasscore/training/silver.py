@@ -24,10 +24,10 @@ from biasscore.engine.families import build
 from biasscore.engine.network import Network
 from biasscore.errors import TrainingError
 from biasscore.predict import checkpoints
+from biasscore.predict.spans import most_loaded
 from biasscore.training.batches import in_order
 from biasscore.training.corpora import ARTICLES, read_corpus
-from biasscore.training.encoded import encode_once
-from biasscore.training.examples import Encoded, Example, passage_texts
+from biasscore.training.examples import Encoded, Example, encode_once, passage_texts
 from biasscore.training.fit import autocast, best_device
 from biasscore.training.mixture import generator
 from biasscore.training.objective import logits
@@ -165,13 +165,9 @@ def _table(split: str, texts: Sequence[str], encoded: Sequence[Encoded], said: S
 def _marks(sentence: Encoded, shares: Floats) -> list[dict[str, Any]]:
     """The words that may be loaded; the most loaded token of a word speaks for it."""
     inside = np.flatnonzero(sentence.inside)
-    if not len(inside):
-        return []
-    first = inside[np.r_[True, np.diff(sentence.word[inside]) != 0]]
-    share = np.maximum.reduceat(shares[inside], np.searchsorted(inside, first))
-    last = np.r_[first[1:], inside[-1] + 1] - 1
+    found = most_loaded(sentence.word[inside], shares[inside])
     return [
         {"start": int(sentence.starts[a]), "end": int(sentence.ends[b]), "share": round(float(p), 3)}
-        for a, b, p in zip(first, last, share, strict=True)
+        for a, b, p in zip(inside[found.first], inside[found.last], found.score, strict=True)
         if p >= _LEAST_SHARE
     ]

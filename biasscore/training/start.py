@@ -1,11 +1,18 @@
-"""Where training starts: an encoder of any family, or an earlier biasscore model, with fresh or kept heads."""
+"""Where training starts: an encoder of any family, or an earlier biasscore model, with fresh or kept heads.
+
+A start may have fewer layers, and a smaller vocabulary: the tokens that news uses, and the pieces that any other word
+can be made of. Half of an encoder's size on disk may be the vectors of tokens that news hardly ever holds. A word whose
+token goes is read in smaller pieces. So what is cut changes how such words are read, but no text becomes unknown.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import torch
 from tokenizers import Tokenizer
@@ -21,9 +28,11 @@ from biasscore.errors import ModelError, TrainingError
 from biasscore.predict import checkpoints
 from biasscore.predict.hub.files import Files, Source, locate
 from biasscore.predict.hub.weights import read_encoder, read_tokenizer
-from biasscore.training.vocabulary import cut
+from biasscore.training.recipe import Recipe
 
 _HEAD_STD = 0.02
+# Texts that are tokenised at once.
+_BATCH = 1000
 
 
 def start(base: str, *, layers: int = 0, seed: int = 1, kept: Sequence[int] | None = None) -> tuple[Network, Tokenizer]:
@@ -34,7 +43,7 @@ def start(base: str, *, layers: int = 0, seed: int = 1, kept: Sequence[int] | No
             heads are left out; or name or folder of a biasscore model, whose heads are kept.
         layers: how many layers to keep, from the bottom; 0 for all.
         seed: of the fresh heads.
-        kept: ids of the tokens to keep (see ``vocabulary``); None for all.
+        kept: ids of the tokens to keep (see ``frequent``); None for all.
 
     Raises:
         TrainingError: if there is no such model, or it cannot be used.
@@ -119,3 +128,74 @@ def _read_json(file: Path) -> Tokenizer:
     # tokenizers raises bare Exception for a broken file.
     except Exception as error:
         raise ModelError(f"{file} cannot be read ({error}); download or save the model again") from error
+
+
+def check_frozen(recipe: Recipe, layers: int) -> None:
+    """Refuse to freeze a layer that the base does not have. Other parts are missing in some families only.
+
+    Raises:
+        TrainingError: if a stage asks for it.
+    """
+    for stage in recipe.stages:
+        for name in stage.frozen:
+            if int(name.partition(".")[2] or 0) >= layers:
+                raise TrainingError(
+                    f"stage {stage.name!r} freezes {name!r}, but the base has {layers} layers, counted from layers.0; "
+                    "change frozen"
+                )
+
+
+def frequent(tokenizer: Tokenizer, texts: Iterable[str], size: int) -> list[int]:
+    """Ids of the ``size`` tokens to keep, ascending: special ones, single characters, then the most frequent.
+
+    Raises:
+        TrainingError: if the tokenizer is not of the kind WordPiece, whose words can be read in smaller pieces.
+    """
+    described = json.loads(tokenizer.to_str())
+    if described["model"]["type"] != "WordPiece":
+        raise TrainingError("only a vocabulary of the kind WordPiece can be reduced; remove vocabulary from the recipe")
+    counts: Counter[int] = Counter()
+    batch: list[str] = []
+    for text in texts:
+        batch.append(text)
+        if len(batch) == _BATCH:
+            _count(tokenizer, batch, counts)
+            batch = []
+    _count(tokenizer, batch, counts)
+    vocabulary: dict[str, int] = described["model"]["vocab"]
+    prefix = described["model"]["continuing_subword_prefix"]
+    kept = {token["id"] for token in described["added_tokens"]}
+    kept |= {i for token, i in vocabulary.items() if len(token.removeprefix(prefix)) == 1}
+    for i, _ in counts.most_common():
+        if len(kept) >= size:
+            break
+        kept.add(i)
+    return sorted(kept)
+
+
+def cut(tokenizer: Tokenizer, kept: list[int]) -> Tokenizer:
+    """The tokenizer with the ``kept`` ids only, numbered anew from 0 in their order."""
+    described = json.loads(tokenizer.to_str())
+    number = {old: new for new, old in enumerate(kept)}
+    vocabulary: dict[str, int] = described["model"]["vocab"]
+    described["model"]["vocab"] = {token: number[i] for token, i in vocabulary.items() if i in number}
+    for token in described["added_tokens"]:
+        token["id"] = number[token["id"]]
+    described["padding"] = described["truncation"] = None
+    if described["post_processor"]:
+        _renumber(described["post_processor"], number)
+    return Tokenizer.from_str(json.dumps(described))
+
+
+def _count(tokenizer: Tokenizer, texts: list[str], counts: Counter[int]) -> None:
+    for encoding in tokenizer.encode_batch(texts, add_special_tokens=False):
+        counts.update(encoding.ids)
+
+
+def _renumber(processor: dict[str, Any], number: dict[int, int]) -> None:
+    """Replace the ids of special tokens, in each of the forms that a post-processor has."""
+    for end in ("sep", "cls"):
+        if end in processor:
+            processor[end][1] = number[processor[end][1]]
+    for token in processor.get("special_tokens", {}).values():
+        token["ids"] = [number[i] for i in token["ids"]]

@@ -1,10 +1,22 @@
-"""Outlet masking: about half of news articles name their own outlet or byline, and a model would learn the masthead."""
+"""Outlets: how many articles of each are read, which fold each is in, and how their names are masked.
+
+About half of news articles name their own outlet or byline, and a model would learn the masthead. What it learns must
+hold for publishers that it has never read, so no publisher stands on both sides of a split.
+"""
 
 from __future__ import annotations
 
 import re
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from functools import lru_cache
+
+import numpy as np
+
+from biasscore.heads import FRAMING
+from biasscore.training.corpora import Row
+
+ARTICLES_AN_OUTLET = 20
 
 _NEUTRAL = "the outlet"
 _PERSON = "the reporter"
@@ -31,6 +43,30 @@ _CREDIT = re.compile(
     r"|(?:advertisement|story continues below|sign up|subscribe|follow us|copyright|©|all rights reserved).{0,200}"
     r"|.{0,80}\b(?:contributed to this (?:report|story|article)|contributed reporting)\b.{0,80})$"
 )
+# Outlets that are one publisher's, or one person, under two names; as ``_publisher`` spells them.
+_PUBLISHER_OF = {
+    "brentbozell": "mediaresearchcenter",
+    "buzzfeednews": "buzzfeed",
+    "chicagosuntimes": "suntimes",
+    "foxbusiness": "fox",
+    "foxlatino": "fox",
+    "foxnews": "fox",
+    "intelligencer": "newyorkmagazine",
+    "jacobinmag": "jacobin",
+    "msnbc": "nbc",
+    "nbcnews": "nbc",
+    "newsbusters": "mediaresearchcenter",
+    "newyorktimesboard": "newyorktimes",
+    "nymag": "newyorkmagazine",
+    "nypost": "newyorkpost",
+    "nytimes": "newyorktimes",
+    "revjessejacksonsr": "jessejackson",
+    "richardalowry": "richlowry",
+    "time": "timemagazine",
+    "wsj": "wallstreetjournal",
+    "yahoothe360": "yahoo",
+}
+_DOMAIN = re.compile(r"(?:\.co\.uk|[. ](?:com|org|net)|\.[a-z]{2,4})$")
 
 
 @lru_cache(maxsize=1)
@@ -70,7 +106,41 @@ def mask_outlet(text: str, outlet: str = "", authors: str = "") -> str:
     )
 
 
-def names_outlet(texts: Sequence[str], outlets: Sequence[str]) -> float:
-    """Share of texts, 0 to 1, that contain their outlet's name as a word, in any case."""
-    hits = [bool(re.search(rf"(?i)\b{re.escape(name)}\b", text)) for text, name in zip(texts, outlets, strict=True)]
-    return sum(hits) / len(hits) if hits else 0.0
+def of_each_outlet(rows: Sequence[Row], most: int = ARTICLES_AN_OUTLET) -> list[Row]:
+    """At most so many articles of each outlet, spread evenly over its own; by default what framing is judged on."""
+    shares = ((found, min(most, len(found))) for found in _by_outlet(rows))
+    return [found[i * len(found) // n] for found, n in shares for i in range(n)]
+
+
+def draw_of_each_outlet(rows: Sequence[Row], most: int, rng: np.random.Generator) -> list[Row]:
+    """At most so many articles of each outlet, drawn at random, so that no masthead stands for a whole lean."""
+    return [found[i] for found in _by_outlet(rows) for i in sorted(rng.permutation(len(found))[:most])]
+
+
+def _by_outlet(rows: Sequence[Row]) -> list[list[Row]]:
+    """The articles of each outlet, outlets by name."""
+    found: dict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        found[row.outlet].append(row)
+    return [found[outlet] for outlet in sorted(found)]
+
+
+def outlet_folds(articles: Sequence[Row], folds: int, rng: np.random.Generator) -> dict[str, int]:
+    """The fold of each outlet; every fold has publishers of every lean, large and small, each with all its outlets."""
+    counts: dict[str, Counter[int]] = defaultdict(Counter)
+    for row in articles:
+        counts[_publisher(row.outlet)][row.lean or 0] += 1
+    fold_of: dict[str, int] = {}
+    for lean in range(len(FRAMING.labels)):
+        names = [name for name in sorted(counts) if counts[name].most_common(1)[0][0] == lean]
+        shuffled = [names[i] for i in rng.permutation(len(names))]
+        by_size = sorted(shuffled, key=lambda name: -counts[name].total())
+        fold_of |= {name: i % folds for i, name in enumerate(by_size)}
+    return {outlet: fold_of[_publisher(outlet)] for outlet in sorted({row.outlet for row in articles})}
+
+
+def _publisher(outlet: str) -> str:
+    """One spelling of names and web addresses: "the hill", "thehill.com" → "hill"."""
+    name = re.sub(r"[^a-z0-9]", "", _DOMAIN.sub("", outlet.lower()))
+    name = name.removeprefix("the") if name.startswith("the") and len(name) > 6 else name
+    return _PUBLISHER_OF.get(name, name)
