@@ -76,13 +76,11 @@ def pipelines(checkpoint: Checkpoint, paragraphs: Sequence[str]) -> Iterator[Pee
             yield Peer(f"three transformers pipelines of {size} size, batch size {batch}", run, len(paragraphs))
 
 
-def sentence_encoders(
-    checkpoint: Checkpoint, paragraphs: Sequence[str], folder: Path, python: str
-) -> Iterator[Peer | str]:
-    """sentence-transformers ``encode`` with an encoder of the same shape, on each of its backends.
+def encoders(checkpoint: Checkpoint, paragraphs: Sequence[str], folder: Path, python: str) -> Iterator[Peer | str]:
+    """Vectors by sentence-transformers or infinity, with an encoder of the same shape.
 
     Args:
-        python: interpreter of the environment that has it; see ``peers.txt`` and ``served_peers``.
+        python: interpreter of the environment that has one; see ``peers*.txt`` and ``served_peers``.
     """
     e = checkpoint.encoder
     spec = {
@@ -99,6 +97,7 @@ def sentence_encoders(
         "batch_sizes": ENCODE_BATCHES,
         "texts": list(paragraphs),
     }
+    folder.mkdir()
     file = folder / "spec.json"
     file.write_text(json.dumps(spec), encoding="utf-8")
     served = subprocess.Popen(

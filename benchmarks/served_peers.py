@@ -1,4 +1,4 @@
-"""sentence-transformers in an environment of its own: some of its backends need older libraries than biasscore.
+"""sentence-transformers, or infinity, in an environment of its own: both need older libraries than biasscore.
 
     PYTHON served_peers.py SPEC.json        (started by ``peers.sentence_encoders``; imports nothing of biasscore)
 
@@ -12,6 +12,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ BACKENDS: tuple[tuple[str, str, dict[str, Any]], ...] = (
     ("onnx", "onnx", {}),
     ("openvino", "openvino", {}),
 )
+INFINITY_DTYPES = ("float32", "bfloat16")
 SPECIALS = {
     "pad_token": ("[PAD]", "<pad>"),
     "cls_token": ("[CLS]", "<s>"),
@@ -30,14 +32,20 @@ SPECIALS = {
 
 
 def encoders(spec: dict[str, Any], folder: Path) -> Iterator[tuple[str, Callable[[], object] | str]]:
-    """Name and run of each backend and batch size; or why it cannot run."""
+    """Name and run of each backend and batch size of what this environment is for; or why it cannot run."""
+    serves_infinity = find_spec("infinity_emb") is not None
     try:
-        from sentence_transformers import SentenceTransformer
-
         path = saved(spec, folder)
     except ImportError as error:
-        yield "sentence-transformers", str(error)
+        yield "infinity" if serves_infinity else "sentence-transformers", str(error)
         return
+    yield from infinity(path, spec) if serves_infinity else sentence_transformers(path, spec)
+
+
+def sentence_transformers(path: Path, spec: dict[str, Any]) -> Iterator[tuple[str, Callable[[], object] | str]]:
+    """The library itself, on each of its backends."""
+    from sentence_transformers import SentenceTransformer
+
     for said, backend, keywords in BACKENDS:
         name = f"sentence-transformers {said}"
         try:
@@ -52,6 +60,32 @@ def encoders(spec: dict[str, Any], folder: Path) -> Iterator[tuple[str, Callable
                 encoder.encode(spec["texts"], batch_size=size, show_progress_bar=False)
 
             yield f"{name}, batch size {size}", run
+
+
+def infinity(path: Path, spec: dict[str, Any]) -> Iterator[tuple[str, Callable[[], object]]]:
+    """The server of embeddings, called in its own process: no time goes into HTTP."""
+    from infinity_emb import EngineArgs, SyncEngineArray
+
+    texts = spec["texts"]
+    for dtype in INFINITY_DTYPES:
+        for size in spec["batch_sizes"]:
+            args = EngineArgs(
+                model_name_or_path=str(path),
+                engine="torch",
+                device="cpu",
+                dtype=dtype,
+                batch_size=size,
+                bettertransformer=False,  # its kernels are for BERT in older versions of torch
+                model_warmup=False,
+            )
+            server = SyncEngineArray([args])
+
+            def run(server: Any = server) -> None:
+                vectors, _ = server.embed(model=str(path), sentences=texts).result()
+                if len(vectors) != len(texts):
+                    raise SystemExit("infinity lost paragraphs")
+
+            yield f"infinity {dtype}, batch size {size}", run
 
 
 def saved(spec: dict[str, Any], folder: Path) -> Path:

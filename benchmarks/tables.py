@@ -28,6 +28,7 @@ def table(header: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
 PIPELINES = "three transformers pipelines of BERT-base size"
 _FAMILIES = (
     "sentence-transformers",
+    "infinity",
     "ONNX Runtime",
     "OpenVINO",
     "three transformers pipelines of MiniLM size",
@@ -64,9 +65,9 @@ def speed(result: dict[str, Any]) -> str:
     said = (
         f"Measured on {machine['usable_cores']} processor cores ({machine['processor']}, "
         f"{machine['measured'][:10]}). The rows of other libraries show the fastest batch size of "
-        "each. ONNX Runtime and OpenVINO run the network of `base`, and sentence-transformers "
-        "runs a network of the same size. These three compute less than biasscore: they do not "
-        "find sentences, quotations or loaded words. The pipelines give three scores per text, "
+        "each. ONNX Runtime and OpenVINO run the network of `base`; sentence-transformers and "
+        "infinity run a network of the same size. All of them compute less than biasscore: they do "
+        "not find sentences, quotations or loaded words. The pipelines give three scores per text, "
         f"each from a network of its own.{_earlier(result)} {' '.join(siblings(result))} [All "
         "rows](docs/engine.md)."
     )

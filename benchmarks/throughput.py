@@ -1,12 +1,12 @@
 """How many paragraphs a second, end to end, against what people use today: one run, interleaved, the same paragraphs.
 
-    python -m benchmarks.throughput [--model NAME] [--paragraphs N] [--repeats N] [--articles FILE] [--peers PYTHON]
+    python -m benchmarks.throughput [--model NAME] [--paragraphs N] [--repeats N] [--articles FILE] [--peers PYTHON …]
 
 biasscore segments, tokenises, runs all heads and decodes. Its peers do less: three transformers pipelines give three
-labels a paragraph; sentence-transformers gives a vector; ONNX Runtime and OpenVINO give undecoded columns. Every
-contestant runs once before the clock starts, then all run in turn, ``--repeats`` times, each time in another order; the
-median counts. Slow ones get the first few of the same paragraphs. Weights of the peers are random: speed does not
-depend on them.
+labels a paragraph; sentence-transformers and infinity give a vector; ONNX Runtime and OpenVINO give undecoded columns.
+Every contestant runs once before the clock starts, then all run in turn, ``--repeats`` times, each time in another
+order; the median counts. Slow ones get the first few of the same paragraphs. Weights of the peers are random: speed
+does not depend on them.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ import numpy as np
 
 import biasscore
 from benchmarks.environment import environment
-from benchmarks.peers import pipelines, runtimes, sentence_encoders
+from benchmarks.peers import encoders, pipelines, runtimes
 from benchmarks.texts import articles, from_parquet
 from biasscore.engine.device import EngineOptions
 from biasscore.engine.select import open_engine
@@ -229,7 +229,7 @@ def main() -> None:
         peers, missing = [], []
         for found in (
             pipelines(checkpoint, few),
-            sentence_encoders(checkpoint, many, Path(folder), arguments.peers),
+            *(encoders(checkpoint, many, Path(folder) / str(i), peer) for i, peer in enumerate(arguments.peers)),
             runtimes(checkpoint, many, Path(folder)),
         ):
             for peer in found:
@@ -252,7 +252,12 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--articles", type=Path, help="table of real articles instead of generated ones")
     parser.add_argument("--growth", type=int, nargs="*", help="also stream so many paragraphs, each in turn")
-    parser.add_argument("--peers", default=sys.executable, help="interpreter with benchmarks/peers.txt installed")
+    parser.add_argument(
+        "--peers",
+        nargs="+",
+        default=[sys.executable],
+        help="an interpreter for each environment of benchmarks/peers*.txt",
+    )
     parser.add_argument("--out", type=Path, default=RESULT)
     return parser.parse_args()
 
