@@ -71,23 +71,20 @@ def words(text: str) -> list[str]:
     return [found.casefold().replace("’", "'") for found in _WORD.findall(text)]
 
 
-def log_odds(
-    side: Counter[str], every: Counter[str], vocabulary: Iterable[str], *, prior_words: float = PRIOR_WORDS
-) -> dict[str, float]:
+def log_odds(side: Counter[str], every: Counter[str], vocabulary: Iterable[str]) -> dict[str, float]:
     """z of each word of ``vocabulary``: positive where ``side`` uses it more than the others do.
 
     Args:
         side: counts of one side.
         every: counts of all sides together; their relative frequencies are the prior.
         vocabulary: words of ``every``.
-        prior_words: weight of the prior, in words.
     """
     n_side, n_every = side.total(), every.total()
     found = {}
     for word in vocabulary:
-        alpha = prior_words * every[word] / n_every
+        alpha = PRIOR_WORDS * every[word] / n_every
         here, there = side[word] + alpha, every[word] - side[word] + alpha
-        rest_here, rest_there = n_side + prior_words - here, n_every - n_side + prior_words - there
+        rest_here, rest_there = n_side + PRIOR_WORDS - here, n_every - n_side + PRIOR_WORDS - there
         if rest_here <= 0 or rest_there <= 0:
             continue  # A vocabulary of one word has no odds.
         delta = log(here / rest_here) - log(there / rest_there)

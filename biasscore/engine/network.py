@@ -10,7 +10,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, Self
 
 import torch
 from torch import Tensor, nn
@@ -62,7 +62,7 @@ class Layout:
     mask: Tensor | None
 
     @classmethod
-    def of(cls, lengths: Sequence[int], device: torch.device | str = "cpu") -> Layout:
+    def of(cls, lengths: Sequence[int], device: torch.device | str = "cpu") -> Self:
         """Lay out sequences of the given lengths."""
         sizes = torch.as_tensor(lengths, dtype=torch.long)
         longest = int(sizes.max())

@@ -133,9 +133,7 @@ def fit_head(task: Head, logits: NDArray[np.floating[Any]], truth: NDArray[np.in
     readable = np.isfinite(logits).all(axis=1)
     logits, truth = logits[readable], truth[readable]
     found = fit_map(logits, truth)
-    if task.name == "framing":
-        return replace(UNCALIBRATED, maps={**UNCALIBRATED.maps, "framing_paragraph": found, "framing_document": found})
-    calibration = replace(UNCALIBRATED, maps={**UNCALIBRATED.maps, task.name: found})
+    calibration = replace(UNCALIBRATED, maps={**UNCALIBRATED.maps, **dict.fromkeys(task.maps, found)})
     if task.name != "loaded":
         return calibration
     neutral_below, loaded_above = label_thresholds(found.probabilities(logits), truth)

@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow.parquet as pq
 
-from biasscore.analysis.bootstrap import Figure, Floats, Rows, Statistic, figures
+from biasscore.analysis.bootstrap import Figure, Floats, Rows, figures
 from biasscore.errors import TrainingError
-from biasscore.evaluation.metrics import macro_f1
+from biasscore.evaluation.metrics import macro_f1, mean
 from biasscore.training.examples import marked_ranges
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def swapped(scorer: Scorer) -> dict[str, Any] | None:
 
 def _moved(moves: Floats, flips: Floats) -> dict[str, Any]:
     rows = Rows.clustered(np.arange(len(moves)) // SWAPS_A_SENTENCE)
-    found = figures({"move": _mean(moves), "absolute": _mean(np.abs(moves))}, rows)
+    found = figures({"move": mean(moves), "absolute": mean(np.abs(moves))}, rows)
     return {"n": len(moves), "flips": int(flips.sum()), **{name: _plain(figure) for name, figure in found.items()}}
 
 
@@ -152,10 +152,6 @@ def _words(found: Any) -> dict[str, Any]:
         return np.asarray(f1)
 
     return {"n": len(found), **_plain(figures({"f1": f1}, Rows.clustered(found[:, 0], count=500))["f1"])}
-
-
-def _mean(values: Floats) -> Statistic:
-    return lambda weights: np.asarray(weights @ values / weights.sum(axis=1))
 
 
 def _plain(figure: Figure) -> dict[str, float | None]:

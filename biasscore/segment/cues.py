@@ -37,7 +37,7 @@ tweet announcement assertion description descriptions insistence declaration adm
 def _forms(verb: str) -> Iterator[str]:
     """A regular verb in its four forms; a doubled consonant or a final e or y included."""
     yield verb
-    stem = verb[:-1] if verb.endswith("e") else verb
+    stem = verb.removesuffix("e")
     if verb.endswith("y") and verb[-2] not in "aeiou":
         yield from (verb[:-1] + "ies", verb[:-1] + "ied", verb + "ing")
     elif verb in _DOUBLING:

@@ -39,7 +39,6 @@ _TITLES = frozenset(
     "sheriff commissioner detective lieutenant captain colonel sergeant admiral coach candidate spokesman spokeswoman "
     "spokesperson press then ex acting foreign treasury defense defence interior state".split()
 )
-_ABBREVIATED_TITLES = frozenset("mr mrs ms mx dr prof sen sens rep reps gov govs pres rev hon gen lt col capt".split())
 _NO_NAMES = frozenset(word.lower() for word in CALENDAR) | frozenset(
     "i i'm i've i'd i'll he she it we they you he's she's it's that's who what this that these those mon tue wed thu "
     "fri sat sun jan feb mar apr jun jul aug sep sept oct nov dec am pm a.m p.m est edt gmt et pt ok no. photo image "

@@ -22,39 +22,22 @@ _TOKENS_STEP = 256
 
 
 @dataclass(frozen=True, slots=True)
-class PlainAttention:
+class PlainAttention(Layout):
     """The same attention as ``Layout``'s, step by step in float32.
 
     The products are a hundredth of the network's work, but torch's fused kernel has a slow way back on processors, and
     oneDNN's bfloat16 products are compiled anew for each pair of sequence count and length.
     """
 
-    layout: Layout
-
-    @property
-    def positions(self) -> Tensor:
-        """[tokens], index of each token in its sequence."""
-        return self.layout.positions
-
-    @property
-    def longest(self) -> int:
-        """Tokens of the longest sequence."""
-        return self.layout.longest
-
     def attend(self, qkv: Tensor, n_heads: int, bias: Tensor | None = None) -> Tensor:
-        """Self-attention within each sequence, see ``network.Packing``; [tokens, 3 hidden] in, [tokens, hidden] out."""
-        n, longest = self.layout.shape
         with torch.autocast(qkv.device.type, enabled=False):
-            wide = qkv.new_zeros(n * longest, qkv.shape[1]).index_copy(0, self.layout.rows, qkv).float()
-            q, k, v = wide.view(n, longest, 3, n_heads, -1).permute(2, 0, 3, 1, 4)
+            q, k, v = self.heads(qkv.float(), n_heads)
             scores = (q * q.shape[-1] ** -0.5) @ k.transpose(-1, -2)
             if bias is not None:
                 scores = scores + bias.float()
-            if self.layout.mask is not None:
-                scores = scores.masked_fill(~self.layout.mask, -torch.inf)
-            flat = (scores.softmax(-1) @ v).transpose(1, 2).reshape(n * longest, -1)
-            packed: Tensor = flat.index_select(0, self.layout.rows).to(qkv.dtype)
-            return packed
+            if self.mask is not None:
+                scores = scores.masked_fill(~self.mask, -torch.inf)
+            return self.merged(scores.softmax(-1) @ v).to(qkv.dtype)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +79,7 @@ class Batch:
 
     def packing(self) -> PlainAttention:
         """How attention finds the sentences among the packed tokens."""
-        return PlainAttention(Layout.of(self.lengths, self.ids.device))
+        return PlainAttention.of(self.lengths, self.ids.device)
 
     def to(self, device: torch.device) -> Batch:
         """The same batch on another device."""

@@ -108,13 +108,12 @@ def fit_head(name: str, predictions: Sequence[Prediction]) -> AffineMap:
         name: of a map in ``heads.MAPS``.
         predictions: of that map; of a balanced head, of any of its maps.
     """
-    logits = np.array([p.logits for p in predictions], dtype=np.float64)
-    truth = np.array([p.gold for p in predictions], dtype=np.int64)
+    logits, truth = _arrays(predictions)
     return fit_scale(logits, truth, [p.head for p in predictions]) if MAPS[name].balanced else fit_map(logits, truth)
 
 
-def label_thresholds(probabilities: Floats, truth: Ints, precision: float = PRECISION) -> tuple[float, float]:
-    """The widest labels of which a share ``precision`` is right, on either side.
+def label_thresholds(probabilities: Floats, truth: Ints) -> tuple[float, float]:
+    """The widest labels of which a share ``PRECISION`` is right, on either side, at the prevalence of the rows given.
 
     Each is the least demanding threshold that labels ``FEWEST_ROWS`` rows or more at that precision. A side that never
     reaches it gets a threshold at which hardly anything is labelled. Where the sides would overlap, they meet midway.
@@ -123,8 +122,8 @@ def label_thresholds(probabilities: Floats, truth: Ints, precision: float = PREC
         ``neutral_below``, ``loaded_above``.
     """
     # Negated, not 1 − p, which would round a row across its own threshold.
-    highest = _lowest_threshold(probabilities, truth, precision)
-    lowest = _lowest_threshold(-probabilities, 1 - truth, precision)
+    highest = _lowest_threshold(probabilities, truth)
+    lowest = _lowest_threshold(-probabilities, 1 - truth)
     loaded_above = NEVER if highest is None else min(highest, NEVER)
     neutral_below = 1 - NEVER if lowest is None else max(-lowest, 1 - NEVER)
     if neutral_below > loaded_above:
@@ -147,20 +146,19 @@ def lowest_f1_threshold(probabilities: Floats, truth: Ints) -> float:
     return float(np.clip(probabilities[order][last], 1e-6, 1 - 1e-6))
 
 
-def fit_calibration(predictions: Sequence[Prediction], precision: float = PRECISION) -> Calibration:
+def fit_calibration(predictions: Sequence[Prediction]) -> Calibration:
     """Everything a checkpoint's ``calibration.json`` holds, from rows kept out of training.
 
     Args:
         predictions: of every map in ``STAGE_MAPS``; framing from outlets never seen. All rows given are used, so choose
             the scheme and the data sets before.
-        precision: of either label, at the prevalence of the ``loaded`` rows given.
 
     Raises:
         TrainingError: if a head has no rows, or rows of one class only.
     """
     maps = {name: fit_head(name, _of(predictions, name)) for name in STAGE_MAPS}
     loaded_logits, loaded = _arrays(_of(predictions, "loaded"))
-    neutral_below, loaded_above = label_thresholds(maps["loaded"].probabilities(loaded_logits), loaded, precision)
+    neutral_below, loaded_above = label_thresholds(maps["loaded"].probabilities(loaded_logits), loaded)
     span_logits, marked = _arrays(_of(predictions, "span"))
     return Calibration(
         maps=maps,
@@ -196,11 +194,11 @@ def _soft_targets(truth: Ints, n_classes: int) -> Floats:
     return targets
 
 
-def _lowest_threshold(scores: Floats, hits: Ints, precision: float) -> float | None:
-    """None where no threshold reaches the precision."""
+def _lowest_threshold(scores: Floats, hits: Ints) -> float | None:
+    """None where no threshold reaches ``PRECISION``."""
     order = np.argsort(-scores, kind="stable")
     ranked, chosen = scores[order], np.arange(1, len(order) + 1)
     # A threshold takes all rows of a score or none, so only the last row of a run of equal scores can be a border.
     border = np.r_[ranked[1:] < ranked[:-1], True] & (chosen >= FEWEST_ROWS)
-    good = np.flatnonzero(border & (np.cumsum(hits[order]) >= precision * chosen))
+    good = np.flatnonzero(border & (np.cumsum(hits[order]) >= PRECISION * chosen))
     return float(ranked[good[-1]]) if len(good) else None

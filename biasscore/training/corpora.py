@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from biasscore.errors import TrainingError
@@ -221,7 +220,7 @@ class Row:
     lean: int | None = None
 
 
-def read_corpus(name: str, folder: Path, splits: Sequence[str] = ()) -> list[Row]:
+def read_corpus(name: str, folder: Path) -> list[Row]:
     """Read one corpus from a data folder, or from its public home where the folder has no such file.
 
     Rows come in the order of their source, without repeated texts.
@@ -229,7 +228,6 @@ def read_corpus(name: str, folder: Path, splits: Sequence[str] = ()) -> list[Row
     Args:
         name: a key of ``CORPORA``.
         folder: holds the corpus' Parquet file.
-        splits: which splits to keep; all if empty.
 
     Raises:
         TrainingError: if the corpus is unknown, its file unreadable, or no row is left.
@@ -238,21 +236,21 @@ def read_corpus(name: str, folder: Path, splits: Sequence[str] = ()) -> list[Row
         raise TrainingError(f"unknown corpus {name!r}; use one of: {', '.join(CORPORA)}")
     rows: dict[str, Row] = {}
     votes = _votes(Path(folder)) if name == "babe" else {}
-    for record in _source(name, Path(folder), splits):
+    for record in _source(name, Path(folder)):
         row = _row(name, {**record, **votes.get(str(record["text"]), {})})
         if row is not None:
             rows.setdefault(row.row, row)
     if not rows:
         raise TrainingError(
-            f"corpus {name!r} has no rows in split {', '.join(splits) or 'any'}; check the file of the corpus, "
-            "and the splits that the recipe names"
+            f"corpus {name!r} has no rows in split any; check the file of the corpus, and the splits that the recipe "
+            "names"
         )
     return list(rows.values())
 
 
-def _source(name: str, folder: Path, splits: Sequence[str]) -> list[dict[str, Any]]:
+def _source(name: str, folder: Path) -> list[dict[str, Any]]:
     if name in AUTHORED:
-        return [record for record in _authored(name) if not splits or record["split"] in splits]
+        return _authored(name)
     if name == "moves":
         # A plain report of a measure is neutral wording, whatever its tone.
         return [{"split": "train", "text": text, "tone": tone, "loaded": 0} for text, tone in moves(seed=1)]
@@ -261,8 +259,8 @@ def _source(name: str, folder: Path, splits: Sequence[str]) -> list[dict[str, An
     if name == "newsmtsc-targets":
         return _targets(folder / CORPORA[name].file)
     if name == "ptc":
-        return _sentences_with_wording(_records(name, folder / CORPORA[name].file, splits))
-    return _records(name, folder / CORPORA[name].file, splits)
+        return _sentences_with_wording(_records(name, folder / CORPORA[name].file))
+    return _records(name, folder / CORPORA[name].file)
 
 
 def _votes(folder: Path) -> dict[str, dict[str, Any]]:
@@ -310,13 +308,10 @@ def _authored(name: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in file.read_text(encoding="utf-8").split("\n") if line]
 
 
-def _records(name: str, file: Path, splits: Sequence[str]) -> list[dict[str, Any]]:
+def _records(name: str, file: Path) -> list[dict[str, Any]]:
     if name in HOMES and not file.exists():
-        return [record for record in read_home(name) if not splits or record["split"] in splits]
-    table = _table(file, name)
-    if splits:
-        table = table.filter(pc.is_in(table["split"], value_set=pa.array(list(splits), pa.string())))
-    records: list[dict[str, Any]] = table.to_pylist()
+        return read_home(name)
+    records: list[dict[str, Any]] = _table(file, name).to_pylist()
     return records
 
 
@@ -339,7 +334,7 @@ def _table(file: Path, name: str) -> pa.Table:
 def _row(name: str, record: Mapping[str, Any]) -> Row | None:
     """None for a text that has no single label."""
     text = str(record["text"]).strip()
-    labels = _labels(name, record)
+    labels = _LABELS[name](record)
     if not text or not labels:
         return None
     # A sentence stands once for each of its targets, and once for each group of models that labelled it.
@@ -353,11 +348,6 @@ def _row(name: str, record: Mapping[str, Any]) -> Row | None:
         outlet_lean=record.get("lean") or "",
         **labels,
     )
-
-
-def _labels(name: str, record: Mapping[str, Any]) -> dict[str, Any]:
-    """Fields of ``Row``; none for a sentence that has no single label."""
-    return _LABELS[name](record)
 
 
 def _loaded_label(record: Mapping[str, Any]) -> dict[str, Any]:
@@ -439,3 +429,4 @@ _LABELS: dict[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
     "silver": _silver_labels,
     **dict.fromkeys((*AUTHORED, "moves"), _own_labels),
 }
+"""By corpus, what makes the labels of a ``Row`` of its record; none for a text that has no single label."""
