@@ -1,5 +1,7 @@
 """Writes the tables of README.md and docs/ between their markers from the result files: no figure is typed by hand.
 
+It writes the published schemas, too (``schemas``).
+
 python -m benchmarks.tables
 """
 
@@ -12,6 +14,7 @@ from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
 
+from benchmarks import schemas
 from biasscore.predict import checkpoints
 
 ROOT = Path(__file__).parent.parent
@@ -688,6 +691,9 @@ def printed() -> str:
 def main() -> None:
     fill(ROOT / "README.md", "output", printed())
     fill(ROOT / "README.md", "figures", quality())
+    fill(ROOT / "docs" / "schema.md", "schema", schemas.columns())
+    schema = json.dumps(schemas.of_documents(), indent=1) + "\n"
+    (ROOT / "docs" / "document.schema.json").write_text(schema, encoding="utf-8")
     for page, marker, result, made in PLACES:
         fill(ROOT / page, marker, made(result_of(result)))
 

@@ -41,7 +41,6 @@ from biasscore.tables import (
     write_tables,
 )
 from biasscore.tables.records import MISSING
-from biasscore.tables.schema import as_markdown
 
 NAMED = Columns(text="body", title="head", id="key", group="outlet", keep=("year",))
 
@@ -479,12 +478,6 @@ class TestFlattening:
         assert len(set(names)) == len(names)
         for level in LEVELS:
             assert set(schema(level).names) <= set(names)
-
-
-def test_documented_schema_is_the_one_in_the_code() -> None:
-    page = (Path(__file__).parents[1] / "docs" / "schema.md").read_text("utf-8")
-    table = page.split("<!-- schema:begin -->\n")[1].split("<!-- schema:end -->")[0]
-    assert table == as_markdown(), "put biasscore.tables.schema.as_markdown() between the markers of docs/schema.md"
 
 
 def test_kept_values_that_python_and_json_do_not_know_are_written_in_every_format() -> None:

@@ -285,15 +285,13 @@ def _sentences(table: pa.Table, articles: Sequence[ScoredArticle]) -> Sentences:
             "the table of sentences has empty cells in column text or start; use the table as biasscore score "
             "wrote the file"
         )
-    known = {article.id for article in articles}
-    found = Sentences.of_table(table)
-    kept = np.array([name in known for name in found.article], dtype=bool)
-    if not kept.any():
+    found = Sentences.of_table(table).of({article.id for article in articles})
+    if not len(found):
         raise InputError(
             "the table of sentences has none of the compared articles; score the same files with --level "
             "sentence, and use that table"
         )
-    return found if kept.all() else found.only(kept)
+    return found
 
 
 def _named(sides: Any) -> dict[str, SideInput]:
@@ -420,7 +418,7 @@ def _without_reprints(material: _Material, request: _Request) -> _Material:
     rows = zip(sentences.article, sentences.paragraph.tolist(), strict=True)
     own = sentences.only(np.array([place not in shared for place in rows], dtype=bool))
     touched = {copy.article for copy in reprints.copies}
-    scores = own.only(np.array([name in touched for name in own.article], dtype=bool)).scores()
+    scores = own.of(touched).scores()
     articles = [
         article if article.id not in touched else _rescored(article, scores[article.id], request.design.scores)
         for article in material.articles
@@ -523,9 +521,7 @@ def _sentences_of(material: _Material) -> _Material:
     """Sentences of the articles that are compared, and no others."""
     if material.sentences is None:
         return material
-    known = {article.id for article in material.articles}
-    kept = np.array([name in known for name in material.sentences.article], dtype=bool)
-    return material if kept.all() else replace(material, sentences=material.sentences.only(kept))
+    return replace(material, sentences=material.sentences.of({article.id for article in material.articles}))
 
 
 def _sides(

@@ -43,7 +43,7 @@ def means(sample: Sample) -> Values:
 
 def draws(sample: Sample, resamples: int, seed: int) -> Values:
     """[resamples, scores] Means of the articles drawn with replacement."""
-    rng = _rng(seed, sample.name)
+    rng = generator(seed, sample.name)
     n = len(sample.values)
     parts = [_weighted(draw_counts(rng, n, size), sample.values) for size in chunks(resamples, n)]
     return np.concatenate(parts)
@@ -65,8 +65,8 @@ def matched_draws(samples: Sequence[Sample], weights: Values, resamples: int, se
     Args:
         weights: [topics] weight of each topic in every side's mean.
     """
-    shared = _rng(seed, "topics")
-    own = [_rng(seed, sample.name) for sample in samples]
+    shared = generator(seed, "topics")
+    own = [generator(seed, sample.name) for sample in samples]
     n_topics = len(weights)
     if n_topics < MIN_ROWS and min(map(_thinnest, samples)) < MIN_ROWS:
         return [np.full((resamples, sample.values.shape[1]), np.nan) for sample in samples]
@@ -113,13 +113,14 @@ def gaps(cells: Values) -> Values:
     return np.asarray(cells - mean)
 
 
+def generator(seed: int, name: str) -> np.random.Generator:
+    """A random generator of its own for each name."""
+    return np.random.default_rng([seed, zlib.crc32(name.encode("utf-8", "surrogatepass"))])
+
+
 def _thinnest(sample: Sample) -> int:
     """Articles of the topic with the fewest; every matched topic has some."""
     return len(sample.values) if sample.strata is None else int(np.bincount(sample.strata).min())
-
-
-def _rng(seed: int, name: str) -> np.random.Generator:
-    return np.random.default_rng([seed, zlib.crc32(name.encode("utf-8", "surrogatepass"))])
 
 
 def _weighted(weights: Values, values: Values) -> Values:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -79,6 +79,11 @@ class Sentences:
             np.array([s.start for s in rows], dtype=np.int64),
             numbers,
         )
+
+    def of(self, articles: Collection[str]) -> Sentences:
+        """The sentences of these articles."""
+        kept = np.array([name in articles for name in self.article], dtype=bool)
+        return self if kept.all() else self.only(kept)
 
     def only(self, kept: NDArray[np.bool_]) -> Sentences:
         """The sentences for which ``kept`` is true."""

@@ -7,7 +7,6 @@ change points are looked for: ruptures, the library for them, weighs all periods
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -19,7 +18,7 @@ import pyarrow as pa
 from biasscore.analysis.articles import from_table
 from biasscore.analysis.bootstrap import MIN_ROWS, RESAMPLES, interval
 from biasscore.analysis.estimates import Design, bounds_of
-from biasscore.analysis.means import Values
+from biasscore.analysis.means import Values, generator
 from biasscore.errors import InputError
 from biasscore.tables import scored_table
 
@@ -134,7 +133,7 @@ def _periods(
     level: float,
     limits: tuple[float, float],
 ) -> list[Period]:
-    rng = np.random.default_rng([seed, zlib.crc32(side.encode("utf-8", "surrogatepass"))])
+    rng = generator(seed, side)
     scatter = _scatter(list(found.values()))
     periods = []
     for start in sorted(found):

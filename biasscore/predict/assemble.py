@@ -266,5 +266,5 @@ def _quotes(
 def _attributions(text: Segmentation) -> tuple[Attribution, ...]:
     return tuple(
         Attribution(text.text[piece.start : piece.end], piece.start, piece.end, piece.speaker, piece.cue)
-        for piece in sorted(text.indirect, key=lambda piece: piece.start)
+        for piece in sorted(text.indirect, key=_start)
     )

@@ -131,15 +131,6 @@ def schema(level: Level = "document") -> pa.Schema:
     return pa.schema([pa.field(column.name, column.type) for column in COLUMNS if level in column.levels])
 
 
-def as_markdown() -> str:
-    """The columns as the table of ``docs/schema.md``."""
-    lines = [f"| column | type | {' | '.join(LEVELS)} | meaning |", f"|---|---|{':-:|' * len(LEVELS)}---|"]
-    for column in COLUMNS:
-        marks = " | ".join("●" if level in column.levels else "" for level in LEVELS)
-        lines.append(f"| `{column.name}` | {type_name(column.type)} | {marks} | {column.meaning} |")
-    return "\n".join(lines) + "\n"
-
-
 def type_name(type_: pa.DataType) -> str:
     """In a few words, however deeply it is nested."""
     if pa.types.is_list(type_):

@@ -1,4 +1,7 @@
-"""The JSON Schema of ``Document.to_json``, read off the result classes; published as docs/document.schema.json."""
+"""The published schemas, read off the code: the columns of tables in docs/schema.md, and docs/document.schema.json.
+
+`python -m benchmarks.tables` writes both.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +11,22 @@ from dataclasses import MISSING, fields, is_dataclass
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from biasscore.results import JSON_SCHEMA_VERSION, Document
+from biasscore.tables.schema import COLUMNS, LEVELS, type_name
 
 _PLAIN: dict[Any, str] = {str: "string", int: "integer", float: "number", bool: "boolean", type(None): "null"}
 
 
-def document_schema() -> dict[str, Any]:
-    """The schema, in the words of JSON Schema 2020-12."""
+def columns() -> str:
+    """The columns of result tables as the table of docs/schema.md."""
+    lines = [f"| column | type | {' | '.join(LEVELS)} | meaning |", f"|---|---|{':-:|' * len(LEVELS)}---|"]
+    for column in COLUMNS:
+        marks = " | ".join("●" if level in column.levels else "" for level in LEVELS)
+        lines.append(f"| `{column.name}` | {type_name(column.type)} | {marks} | {column.meaning} |")
+    return "\n".join(lines)
+
+
+def of_documents() -> dict[str, Any]:
+    """The schema of what ``Document.to_json`` writes, in the words of JSON Schema 2020-12."""
     definitions: dict[str, Any] = {}
     _define(Document, definitions)
     document = definitions["Document"]
