@@ -25,8 +25,8 @@ def run(_: argparse.Namespace) -> int:
     """Print one line per model."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in ("name", "fingerprint", "encoder", "size"):
-        # Only the path folds in a narrow terminal.
-        table.add_column(column, no_wrap=column != "path", overflow="fold")
+        table.add_column(column, no_wrap=True, overflow="fold")
+    # Only the path folds in a narrow terminal.
     table.add_column("path", overflow="fold")
     for name in checkpoints.available():
         checkpoint = checkpoints.read(name)

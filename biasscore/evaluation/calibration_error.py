@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import erf
 
-from biasscore.analysis.bootstrap import CELLS, LIMITS, RESAMPLES, Figure, Floats, Rows, centred
+from biasscore.analysis.bootstrap import LIMITS, Figure, Floats, Rows, centred, chunks
 
 N_BINS = 15
 
@@ -132,13 +132,11 @@ def calibration_error(scores: Floats, hits: NDArray[np.bool_], rows: Rows) -> Ca
     )
 
 
-def calibrated_band(scores: Floats, count: int = RESAMPLES, seed: int = 0) -> Band:
+def calibrated_band(scores: Floats, count: int, seed: int) -> Band:
     """Raw errors of ``count`` draws of outcomes with exactly the probabilities ``scores``."""
     rng = np.random.default_rng(seed)
-    at_once = max(1, CELLS // max(1, len(scores)))
     errors = []
-    for first in range(0, count, at_once):
-        n = min(at_once, count - first)
+    for n in chunks(count, len(scores)):
         drawn = (rng.random((n, len(scores))) < scores).astype(np.float64)
         errors.append(bins(scores, drawn, np.ones((n, len(scores)))).raw)
     found = np.concatenate(errors)

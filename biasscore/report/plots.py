@@ -19,7 +19,7 @@ from biasscore.errors import InputError, MissingExtraError
 from biasscore.report.comparison import ranked, score_name
 from biasscore.report.methods import unit
 from biasscore.report.view import MEANINGS
-from biasscore.results import Document, Sentence
+from biasscore.results import Document
 from biasscore.tables import scored_table
 
 try:
@@ -53,7 +53,7 @@ def course(document: Document, score: CourseScore = "loaded", *, ax: Axes | None
         raise InputError(f"unknown score {score!r}; use one of: {', '.join(get_args(CourseScore))}")
     paragraphs = [paragraph for paragraph in document.paragraphs if paragraph.counts]
     sentences = [sentence for paragraph in paragraphs for sentence in paragraph.sentences]
-    values = [_value(sentence, score) for sentence in sentences]
+    values: list[float | None] = [getattr(sentence, score) for sentence in sentences]
     if all(value is None for value in values):
         raise InputError(
             f"the score {score!r} is empty for every sentence of this document; choose another score for the chart"
@@ -70,9 +70,8 @@ def course(document: Document, score: CourseScore = "loaded", *, ax: Axes | None
         )
     for paragraph in paragraphs[1:]:
         ax.axvline(paragraph.start, color="#d9d8d2", linewidth=0.8, zorder=0)
-    ax.set(
-        xlabel="character of the text (lines: paragraphs)", ylabel=score, xlim=(ends[0], ends[-1]), ylim=_limits(score)
-    )
+    ax.set(xlabel="character of the text (lines: paragraphs)", ylabel=score, xlim=(ends[0], ends[-1]))
+    ax.set_ylim(-1.0 if score == "tone" else 0.0, 1.0)
     if score == "tone":
         ax.axhline(0, color=_GREY, linewidth=0.8)
     elif score == "loaded" and labels.any():
@@ -268,15 +267,6 @@ def distribution(
     ax.set(xlabel=MEANINGS.get(score, score_name(score)), ylabel="share of articles at or below", ylim=(0, 1.02))
     _legend(ax)
     return _calm(ax)
-
-
-def _value(sentence: Sentence, score: CourseScore) -> float | None:
-    found: float | None = getattr(sentence, score)
-    return found
-
-
-def _limits(score: str) -> tuple[float, float]:
-    return (-1.0, 1.0) if score == "tone" else (0.0, 1.0)
 
 
 def _axes(ax: Axes | None, size: tuple[float, float]) -> Axes:

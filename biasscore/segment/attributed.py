@@ -210,12 +210,7 @@ def _trailing(
         rest = tokens[i + 2][0].lower() if i + 2 < len(tokens) else ""
         second = [] if rest in PARTICIPLES or not rest else [Indirect(tokens[i + 1].end(), end, attribution)]
         return [Indirect(start, lead[-1].end(), attribution), *second]
-    if (
-        _TAIL.match(text[cue:end])
-        and not _AUXILIARY.search(text, cue, end)
-        and not _clause_start(text, tokens, i)
-        and _FINITE.search(clause)
-    ):
+    if _TAIL.match(text[cue:end]) and not _AUXILIARY.search(text, cue, end) and not _clause_start(text, tokens, i):
         return [Indirect(start, lead[-1].end(), attribution)]
     return []
 

@@ -319,7 +319,6 @@ def subject_before(tokens: Sequence[Token]) -> tuple[int, int] | None:
         return subject_before(tokens[:opening]) if opening else None
     if _lower(tokens[i]) in ("who", "which"):
         i -= 2 if i and tokens[i - 1][0] == "," else 1
-        return _phrase_before(tokens, i)
     return _phrase_before(tokens, i)
 
 

@@ -140,7 +140,7 @@ def _speakers(text: str, paragraphs: Sequence[ParagraphRange], labels: list[_Lab
         mixed = [label for label in recurring if capitals]
     if not any(label.like_person or counts[label.key] > 1 for label in capitals):
         capitals = _talking(text, paragraphs, capitals)
-    return sorted([*capitals, *mixed], key=lambda label: label.start)
+    return sorted([*capitals, *mixed], key=_start)
 
 
 def _may_be_name(name: str, key: str, full: set[str]) -> bool:

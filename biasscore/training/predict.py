@@ -19,12 +19,12 @@ from biasscore.training.batches import in_order
 from biasscore.training.corpora import Row
 from biasscore.training.examples import Encoded, Example, certain, encode, marked_tokens
 from biasscore.training.fit import autocast
+from biasscore.training.objective import FRAMING, LOADED, SENTIMENT, SUBJECTIVITY
 from biasscore.training.predictions import Prediction, Scheme
 from biasscore.training.recipe import Precision
 
 Floats = NDArray[np.float32]
 
-LOADED, SUBJECTIVITY, SENTIMENT, FRAMING = map(STAGE_HEADS.pooled, ("loaded", "subjectivity", "sentiment", "framing"))
 FRAMING_GATE, SPANS = STAGE_HEADS.gate("framing"), STAGE_HEADS.values("spans").start
 
 _BATCH = 64
