@@ -45,16 +45,11 @@ if TYPE_CHECKING:
 
 # Names whose modules need numpy, torch or pyarrow, loaded when first asked for.
 _LATE = {
-    "Comparison": "biasscore.analysis",
-    "compare": "biasscore.analysis",
-    "compare_groups": "biasscore.analysis",
-    "Scorer": "biasscore.scorer",
-    "load": "biasscore.scorer",
-    "mapper": "biasscore.jobs",
-    "score_file": "biasscore.jobs",
-    "score_frame": "biasscore.jobs",
-    "to_frame": "biasscore.jobs",
+    "analysis": "Comparison compare compare_groups",
+    "jobs": "mapper score_file score_frame to_frame",
+    "scorer": "Scorer load",
 }
+_MODULE_OF = {name: module for module, names in _LATE.items() for name in names.split()}
 
 # What is reached with a dot, such as biasscore.report.to_html, loaded when first asked for.
 _ROOMS = "analysis evaluation export jobs predict report segment sklearn spacy tables training".split()
@@ -94,8 +89,8 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    if name in _LATE:
-        return getattr(import_module(_LATE[name]), name)
+    if name in _MODULE_OF:
+        return getattr(import_module(f"biasscore.{_MODULE_OF[name]}"), name)
     if name in _ROOMS:
         return import_module(f"biasscore.{name}")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

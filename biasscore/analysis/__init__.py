@@ -42,38 +42,23 @@ __all__ = [
     "trend",
 ]
 
-# By module; loaded when first asked for, since reports of one article need few of them.
+# Loaded when first asked for, since reports of one article need few of them.
 _LATE = {
-    "Comparison": "comparison",
-    "Difference": "estimates",
-    "Estimate": "estimates",
-    "Events": "events",
-    "LeftOut": "comparison",
-    "Match": "comparison",
-    "Matching": "comparison",
-    "Period": "trends",
-    "Prevalence": "prevalence",
-    "PrintedPassage": "reprints",
-    "Report": "events",
-    "Reprints": "reprints",
-    "SCORES": "articles",
-    "Side": "comparison",
-    "TellingSentence": "words",
-    "TellingWord": "words",
-    "Trend": "trends",
-    "compare": "comparison",
-    "compare_groups": "comparison",
-    "estimate_prevalence": "prevalence",
-    "find_reprints": "reprints",
-    "match_events": "events",
-    "read_events": "events",
-    "trend": "trends",
+    "articles": "SCORES",
+    "comparison": "Comparison LeftOut Match Matching Side compare compare_groups",
+    "estimates": "Difference Estimate",
+    "events": "Events Report match_events read_events",
+    "prevalence": "Prevalence estimate_prevalence",
+    "reprints": "PrintedPassage Reprints find_reprints",
+    "trends": "Period Trend trend",
+    "words": "TellingSentence TellingWord",
 }
+_MODULE_OF = {name: module for module, names in _LATE.items() for name in names.split()}
 
 
 def __getattr__(name: str) -> Any:
-    if name in _LATE:
-        return getattr(import_module(f"biasscore.analysis.{_LATE[name]}"), name)
+    if name in _MODULE_OF:
+        return getattr(import_module(f"biasscore.analysis.{_MODULE_OF[name]}"), name)
     if name in ("events", "reprints"):
         return import_module(f"biasscore.analysis.{name}")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -8,7 +8,6 @@ and are used with their makers' thresholds.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from biasscore.errors import MissingExtraError
 from biasscore.evaluation.answers import Answers, from_probabilities
 from biasscore.evaluation.metrics import Range
 from biasscore.heads import Head
+from biasscore.training.examples import WORD
 
 Ints = NDArray[np.int64]
 
@@ -30,8 +30,6 @@ FEWEST_MARKS = 2
 MARKED_SHARE = 0.5
 # VADER's authors call a text neutral when the compound score lies between these.
 VADER_NEUTRAL = 0.05
-
-_WORD = re.compile(r"\w+(?:[-'’]\w+)*")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -128,7 +126,7 @@ def _counts(words: frozenset[str], texts: Sequence[str]) -> Floats:
 
 
 def _words(text: str) -> list[str]:
-    return _WORD.findall(text.lower())
+    return WORD.findall(text.lower())
 
 
 def _textblob(text: str) -> Any:

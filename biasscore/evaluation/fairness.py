@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,8 +19,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow.parquet as pq
 
-from biasscore.analysis.bootstrap import Figure, Floats, Rows, figures
+from biasscore.analysis.bootstrap import Floats, Rows, figures
 from biasscore.errors import TrainingError
+from biasscore.evaluation.figures import plain
 from biasscore.evaluation.metrics import macro_f1, mean
 from biasscore.training.examples import marked_ranges
 
@@ -83,7 +84,8 @@ def swapped(scorer: Scorer) -> dict[str, Any] | None:
 def _moved(moves: Floats, flips: Floats) -> dict[str, Any]:
     rows = Rows.clustered(np.arange(len(moves)) // SWAPS_A_SENTENCE)
     found = figures({"move": mean(moves), "absolute": mean(np.abs(moves))}, rows)
-    return {"n": len(moves), "flips": int(flips.sum()), **{name: _plain(figure) for name, figure in found.items()}}
+    plain_figures = {name: plain(asdict(figure)) for name, figure in found.items()}
+    return {"n": len(moves), "flips": int(flips.sum()), **plain_figures}
 
 
 def people(data: Path) -> dict[str, Any] | None:
@@ -140,7 +142,7 @@ def _word_counts(text: str, rows: Sequence[Mapping[str, Any]]) -> Iterator[tuple
 
 def _agreement(found: Any) -> dict[str, Any]:
     truth = macro_f1(found[:, 1], found[:, 2], 2)
-    return {"n": len(found), **_plain(figures({"f1": truth}, Rows.clustered(found[:, 0], count=500))["f1"])}
+    return {"n": len(found), **plain(asdict(figures({"f1": truth}, Rows.clustered(found[:, 0], count=500))["f1"]))}
 
 
 def _words(found: Any) -> dict[str, Any]:
@@ -151,9 +153,4 @@ def _words(found: Any) -> dict[str, Any]:
         f1 = np.divide(2 * (weights @ both), all_words, out=np.full_like(all_words, np.nan), where=all_words > 0)
         return np.asarray(f1)
 
-    return {"n": len(found), **_plain(figures({"f1": f1}, Rows.clustered(found[:, 0], count=500))["f1"])}
-
-
-def _plain(figure: Figure) -> dict[str, float | None]:
-    found = {"value": figure.value, "low": figure.low, "high": figure.high}
-    return {name: None if np.isnan(number) else round(number, 5) for name, number in found.items()}
+    return {"n": len(found), **plain(asdict(figures({"f1": f1}, Rows.clustered(found[:, 0], count=500))["f1"]))}

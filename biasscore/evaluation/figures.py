@@ -196,10 +196,21 @@ def leans_of_outlets(rows: RowSet) -> tuple[str, ...]:
 
 def to_dict(block: Block) -> dict[str, Any]:
     """Plain values for JSON; a limit that is not defined is null."""
-    plain: dict[str, Any] = _plain(asdict(block))
+    written: dict[str, Any] = plain(asdict(block))
     for name, found in block.calibration.items():
-        plain["calibration"][name]["within_band"] = found.within_band
-    return plain
+        written["calibration"][name]["within_band"] = found.within_band
+    return written
+
+
+def plain(value: Any) -> Any:
+    """The value in what JSON knows: numbers rounded, and null for one that is not defined."""
+    if isinstance(value, dict):
+        return {key: plain(each) for key, each in value.items()}
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [plain(each) for each in value]
+    if isinstance(value, float):
+        return None if np.isnan(value) else round(value, 5)
+    return value
 
 
 def _fairness(rows: RowSet, answers: Answers) -> dict[str, Statistic]:
@@ -238,13 +249,3 @@ def _compared(rows: RowSet, own: Mapping[str, Statistic], rival: Rival, answers:
     theirs = common_statistics(rows, answers)
     ahead = {name: difference(own[name], theirs[name]) for name in own if name in theirs and name != "brier"}
     return Compared(rival.trained_on, figures(theirs, drawn), figures(ahead, drawn))
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _plain(each) for key, each in value.items()}
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return [_plain(each) for each in value]
-    if isinstance(value, float):
-        return None if np.isnan(value) else round(value, 5)
-    return value

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -11,12 +10,10 @@ from numpy.typing import NDArray
 
 from biasscore.analysis.bootstrap import Floats, Statistic
 from biasscore.evaluation.metrics import Range, auc, exact_spans, partial_spans, positive_f1
+from biasscore.predict.spans import JOINT
+from biasscore.training.examples import WORD
 
 Ints = NDArray[np.int64]
-
-_WORD = re.compile(r"\w+(?:[-'’]\w+)*")
-# What may stand between two marked words of one span.
-_JOINT = re.compile(r"[\s\-\u2010\u2011'’]*")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,7 +63,7 @@ def words_of_spans(texts: Sequence[str], spans: Sequence[Sequence[Range]], marke
     """Words of a system that gives spans only: a word is predicted, or true, when a range overlaps it."""
     owner, truth, predicted = [], [], []
     for row, (text, said, true) in enumerate(zip(texts, spans, marked, strict=True)):
-        for word in _WORD.finditer(text):
+        for word in WORD.finditer(text):
             owner.append(row)
             predicted.append(_touches(word.span(), said))
             truth.append(_touches(word.span(), true))
@@ -84,7 +81,7 @@ def joined(text: str, words: Iterable[Range]) -> tuple[Range, ...]:
     """Neighbouring words, with nothing but spaces, hyphens and apostrophes between them, as one range."""
     spans: list[Range] = []
     for start, end in sorted(words):
-        if spans and _JOINT.fullmatch(text, spans[-1][1], start):
+        if spans and JOINT.fullmatch(text, spans[-1][1], start):
             spans[-1] = (spans[-1][0], end)
         else:
             spans.append((start, end))

@@ -14,8 +14,9 @@ from biasscore.engine.tokens import Tokens
 from biasscore.predict.pooling import Ints
 from biasscore.predict.types import Piece, SentenceInput, WordSpan
 
-# What may stand between two words of one span: space, hyphens and dashes inside a compound, an apostrophe.
-_JOINT = re.compile(r"[\s\-\u2010\u2011'’]*")
+JOINT = re.compile(r"[\s\-\u2010\u2011'’]*")
+"""What may stand between two words of one span: space, hyphens and dashes inside a compound, an apostrophe."""
+
 Probabilities = NDArray[np.float64]
 _WORD = re.compile(r"[^\W_]")
 
@@ -89,7 +90,7 @@ def _join(sentence: SentenceInput, words: list[_Word]) -> tuple[WordSpan, ...]:
             piece = next(pieces, None)
         if piece is None or piece.start > word.start:
             continue  # The word begins in a stretch that is not scored.
-        if merged and merged[-1][0] is piece and _JOINT.fullmatch(sentence.text, merged[-1][1][-1].end, word.start):
+        if merged and merged[-1][0] is piece and JOINT.fullmatch(sentence.text, merged[-1][1][-1].end, word.start):
             merged[-1][1].append(word)
         else:
             merged.append((piece, [word]))

@@ -96,6 +96,7 @@ CALENDAR = frozenset(
     "Monday Tuesday Wednesday Thursday Friday Saturday Sunday January February March April May June July August "
     "September October November December Today Yesterday Tomorrow".split()
 )
+DAYS = frozenset(map(str.lower, CALENDAR))
 
 OFFICES = frozenset(
     "former acting deputy president secretary leader director spokesman spokeswoman spokesperson analyst professor "

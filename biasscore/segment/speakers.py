@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from biasscore.segment.cues import (
     BASES,
     CALENDAR,
+    DAYS,
     DETERMINERS,
     GOVERNING,
     NOUNS,
@@ -48,8 +49,7 @@ _BOUNDARIES = frozenset(
     "that because which what when while if but as although though after before than so whether until where how why "
     "whom to that’s that's who’s who's it’s it's including".split()
 )
-_DAYS = frozenset(day.lower() for day in CALENDAR)
-_NOT_IN_NAMES = _BOUNDARIES | _LINKS | _DAYS | frozenset("and but yet then still".split())
+_NOT_IN_NAMES = _BOUNDARIES | _LINKS | DAYS | frozenset("and but yet then still".split())
 _OPENING_WORDS = _NOT_IN_NAMES | frozenset("there asked during by about under over last earlier later".split())
 _TIME_WORDS = frozenset("before after ago later earlier days hours weeks months week month year".split())
 _ENDS_NAME = frozenset(

@@ -6,7 +6,7 @@ What goes beyond it keeps its score: a judging verb (*he whined*), a judging wor
 
 from __future__ import annotations
 
-from biasscore.segment.cues import CALENDAR, DETERMINERS, OFFICES, PRONOUNS
+from biasscore.segment.cues import DAYS, DETERMINERS, OFFICES, PRONOUNS
 from biasscore.segment.phrases import FUNCTION, WORD
 
 _MOST_WORDS = 16
@@ -44,7 +44,6 @@ _PLAIN = frozenset(
     """.split()
 )
 _KNOWN = _SAYING | _PLAIN | FUNCTION | DETERMINERS | PRONOUNS | {office.lower() for office in OFFICES}
-_DAYS = frozenset(day.lower() for day in CALENDAR)
 _GRAMMAR = FUNCTION | {"and", "or", "but", "nor", "yet", "then", "also", "too"}
 _DASHES = "—–-―"
 
@@ -59,7 +58,7 @@ def only_says_who_speaks(text: str, start: int, end: int) -> bool:
     lowered = [word.lower() for word in words]
     if all(word in _GRAMMAR for word in lowered):
         return True
-    plain = all(low in _KNOWN or low in _DAYS or word[0].isupper() or word[0].isdigit()
+    plain = all(low in _KNOWN or low in DAYS or word[0].isupper() or word[0].isdigit()
                 for word, low in zip(words, lowered, strict=True))  # fmt: skip
     stretch = text[start:end].strip()
     names = stretch.endswith(":") or stretch[0] in _DASHES

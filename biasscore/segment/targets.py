@@ -18,7 +18,7 @@ from typing import Protocol
 
 from biasscore.errors import InputError
 from biasscore.results import COUNTED_KINDS
-from biasscore.segment.cues import CALENDAR
+from biasscore.segment.cues import DAYS
 from biasscore.segment.types import NamedTarget, Segmentation
 
 _CAPITAL = r"(?:[^\W\d_a-z][\w&]*(?:[-’'.&][^\W_]+)*\.?)"
@@ -39,7 +39,7 @@ _TITLES = frozenset(
     "sheriff commissioner detective lieutenant captain colonel sergeant admiral coach candidate spokesman spokeswoman "
     "spokesperson press then ex acting foreign treasury defense defence interior state".split()
 )
-_NO_NAMES = frozenset(word.lower() for word in CALENDAR) | frozenset(
+_NO_NAMES = DAYS | frozenset(
     "i i'm i've i'd i'll he she it we they you he's she's it's that's who what this that these those mon tue wed thu "
     "fri sat sun jan feb mar apr jun jul aug sep sept oct nov dec am pm a.m p.m est edt gmt et pt ok no. photo image "
     "video read more getty ap afp reuters updated advertisement internet web god christmas easter thanksgiving "

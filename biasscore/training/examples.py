@@ -27,7 +27,9 @@ Places = tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]
 
 # How the tokens are stored, by field of ``Encoded``.
 _STORED_AS = {"ids": np.int32, "starts": np.int32, "ends": np.int32, "word": np.int16, "author": np.bool_}
-_WORD = re.compile(r"\w+(?:[-'’]\w+)*")
+WORD = re.compile(r"\w+(?:[-'’]\w+)*")
+"""A word as annotators mark it."""
+
 _COMMON = frozenset(
     "a an and any are as at be been but by can did do for from had has have he her his how i if in into is it its just"
     " like me more my no not of off on or our out she so some than that the their them then there they this to too up"
@@ -194,8 +196,8 @@ def marked_ranges(text: str, words: Iterable[str]) -> list[tuple[int, int]]:
     BABE lists marked words without places. Words that follow one another in list and text are taken as one phrase;
     any other word is marked wherever it stands, unless it is so common that only a phrase can have been meant.
     """
-    tokens = [(m.start(), m.end(), m[0].lower()) for m in _WORD.finditer(text)]
-    listed = [part.lower() for word in words for part in _WORD.findall(word)]
+    tokens = [(m.start(), m.end(), m[0].lower()) for m in WORD.finditer(text)]
+    listed = [part.lower() for word in words for part in WORD.findall(word)]
     found: set[int] = set()
     at = 0
     while at < len(listed):
