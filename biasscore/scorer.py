@@ -16,8 +16,8 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Any, Literal, Self
 
+from biasscore.deadline import OverdueError, within
 from biasscore.engine.base import BackendName, DtypeName
-from biasscore.engine.deadline import OverdueError, within
 from biasscore.engine.device import EngineOptions
 from biasscore.engine.lookahead import ahead
 from biasscore.engine.reader import Stats

@@ -11,11 +11,12 @@ from pathlib import Path
 
 import pytest
 from fakes import fake_scorer
+from input_files import MANY, ONE
 from jobs_inputs import write_jsonl
 
 from biasscore import score_frame
 from biasscore.cli import main
-from biasscore.engine.deadline import OverdueError, within
+from biasscore.deadline import OverdueError, within
 from biasscore.errors import SlowTextError
 from biasscore.jobs import JobConfig, run
 from biasscore.scorer import Scorer
@@ -79,7 +80,7 @@ def test_what_ends_at_the_last_moment_leaves_nothing_behind() -> None:
 
 TRACED = """
 import sys
-from biasscore.engine.deadline import OverdueError, within
+from biasscore.deadline import OverdueError, within
 for seconds in (1_000, 0.01):
     try:
         with within(seconds):
@@ -140,3 +141,33 @@ def test_the_command_tells_it_and_shows_the_others(
     assert len(told.out.splitlines()) == len(QUICK)
     assert "300 seconds" in told.err
     assert "6 rows read: 4 scored, 0 empty, 2 bad" in told.err
+
+
+READING = {
+    "one.html": (ONE, "trafilatura.bare_extraction"),
+    "one.rtf": (ONE, "striprtf.striprtf.rtf_to_text"),
+    "one.docx": (ONE, "docx.Document"),
+    "one.pdf": (ONE, "pypdf.PdfReader"),
+    "nexis.rtf": (MANY, "striprtf.striprtf.rtf_to_text"),
+    "nexis.docx": (MANY, "docx.Document"),
+    "factiva.html": (MANY, "biasscore.tables.formats.html._factiva_article"),
+    "rss.xml": (MANY, "biasscore.tables.formats.feeds._item"),
+}
+"""By file: what reads its documents."""
+
+
+@pytest.mark.parametrize("name", READING)
+def test_a_document_that_cannot_be_read_in_time_is_a_row_with_an_error(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("ijson", reason="needs the extra inputs")
+    makes, reader = READING[name]
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / f"a-{name}").write_bytes(makes[name]())
+    (tmp_path / "in" / "b.txt").write_text("A vote.")
+    monkeypatch.setattr("biasscore.tables.formats.base.DOCUMENT_SECONDS", 0.05)
+    monkeypatch.setattr(reader, lambda *_, **__: endless())
+    summary = run(JobConfig((str(tmp_path / "in"),), tmp_path / "out.jsonl"), fake_scorer)
+    assert summary.counts.scored == 1
+    assert summary.counts.bad == summary.rows - 1 == len(summary.first_errors)
+    assert all("took more than 0.05 seconds to be read; leave out" in line for line in summary.first_errors)

@@ -520,6 +520,50 @@ class TestBounds:
         assert int(grown) < 150
 
 
+class TestRichText:
+    """Fonts and links of RTF are read before the library, whose patterns take the square of them."""
+
+    GREEK = r"{\rtf1\ansi{\fonttbl{\f0\fswiss Arial;}{\f1\fcharset161{\*\panose 02}Greek;}}\f1 \'e1\'e2 \f0 and \'e9.}"
+    LINK = r'{\field{\*\fldinst{\rtlch HYPERLINK "https://a.example"}}{\fldrslt{\ul the vote}}}'
+
+    def test_a_font_decides_on_its_characters_alone(self, tmp_path: Path) -> None:
+        assert rows(write(tmp_path / "a.rtf", self.GREEK))[0].text == "αβ and é."
+
+    def test_each_link_is_followed_by_its_own_address(self, tmp_path: Path) -> None:
+        (row,) = rows(write(tmp_path / "a.rtf", rf"{{\rtf1 See {self.LINK} and {self.LINK}.}}"))
+        link = 'the vote("https://a.example")'
+        assert row.text == f"See {link} and {link}."
+
+    def test_braces_that_are_text_stay(self, tmp_path: Path) -> None:
+        assert rows(write(tmp_path / "a.rtf", r"{\rtf1 A \{\field\{ of \\field{x}.}"))[0].text == "A {{ of \\fieldx."
+
+    @pytest.mark.parametrize(
+        "part",
+        [
+            r"{\f1\fnil Arial;}",
+            r"{\f1\fcharset0 Arial}",
+            r"\f1",
+            r"{\field{\*\fldinst{ a",
+            LINK[:45],
+            LINK[:-3],
+            LINK + " ",
+        ],
+    )
+    @pytest.mark.parametrize("inside", [True, False])
+    def test_time_is_linear(self, tmp_path: Path, part: str, inside: bool) -> None:
+        """Were one search to take the square, it would not end in hours."""
+        fonts = part * 100_000 if inside else ""
+        text = "" if inside else part * 100_000
+        assert rows(write(tmp_path / "a.rtf", rf"{{\rtf1{{\fonttbl{fonts}}} {text}}}"))
+
+    @pytest.mark.parametrize("broken", [r"\uc", r"\u99999999", r"\pict\bin x", r"\u-99999"])
+    def test_what_the_library_cannot_read_is_an_error_of_the_file(self, tmp_path: Path, broken: str) -> None:
+        write(tmp_path / "b.rtf", r"{\rtf1 A vote.}")
+        found = rows(write(tmp_path / "a.rtf", rf"{{\rtf1 A {broken} vote.}}"), tmp_path / "b.rtf")
+        assert "not an RTF document" in str(found[0].error)
+        assert found[1].text == "A vote."
+
+
 class TestEncodings:
     @pytest.mark.parametrize("encoding", ["idna", "punycode", "undefined", "utf-9"])
     @pytest.mark.parametrize("name", ["a.txt", "a.html", "a.csv"])

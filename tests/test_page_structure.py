@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
+import lxml.etree
+import lxml.html
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -195,3 +197,19 @@ _PARAGRAPHS = st.lists(
 def test_nothing_that_was_extracted_is_lost_or_moved(extracted: list[PageParagraph], page: list[PageParagraph]) -> None:
     merged = iter(paragraph.text for paragraph in merge(extracted, page))
     assert all(paragraph.text in merged for paragraph in extracted)
+
+
+def test_words_beside_a_time_are_text_even_if_another_time_stands_in_it() -> None:
+    times = "<time>10:30 <span class='post-time'>a.m. today</span></time>"
+    page = lxml.html.fromstring(f"<div><p>{times}</p><p>Two are left {times}</p></div>")
+    assert [found.kind for found in page_paragraphs(page)] == ["boilerplate", "text"]
+
+
+@pytest.mark.parametrize("names", [("time",), ("figure", "blockquote"), ("div", "figcaption")])
+def test_a_page_of_any_depth_is_read_in_linear_time(names: tuple[str, ...]) -> None:
+    """Were all that lies around or below an element read for each, this would take minutes."""
+    page = inner = lxml.etree.Element("body")
+    for name in names * (10_000 // len(names)):
+        inner = lxml.etree.SubElement(inner, name)
+    inner.text = "A vote."
+    assert [found.text for found in page_paragraphs(page)] == ["A vote."]

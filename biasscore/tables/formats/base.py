@@ -9,10 +9,11 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import count
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import pyarrow as pa
 
+from biasscore.deadline import OverdueError, within
 from biasscore.errors import InputError
 from biasscore.results import Block
 from biasscore.tables.records import MAX_CHARS, Chunk, Columns, Lack, Row, make_row
@@ -26,10 +27,14 @@ MOST_ROW_BYTES = 1 << 30
 """The highest limit that can be set: every library that reads rows counts as far as this."""
 _TOO_DEEP = "a value has lists within lists too many levels deep; remove this value, or make it flatter"
 
+DOCUMENT_SECONDS = 300.0
+"""Longest time in which one document is read, once its bytes are here."""
+
 ARTICLE_FIELDS = ("text", "title", "date", "outlet", "byline", "url", "id")
 """Columns of the formats that hold articles and no table; a file may give some of them only."""
 
 Quoting = Literal["auto", "standard", "none"]
+_Found = TypeVar("_Found")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +103,18 @@ class FormatReader:
     n_rows: Callable[[InputFile, Options], int | None] = _unknown
     streamed: bool = False
     holds_articles: bool = False
+
+
+def in_time(read: Callable[[], _Found]) -> _Found | Raw:
+    """What one document holds, once its bytes are here; or, where reading takes too long, a record that says so."""
+    try:
+        with within(DOCUMENT_SECONDS):
+            return read()
+    except OverdueError:
+        return Raw(
+            problem=f"the document took more than {DOCUMENT_SECONDS:g} seconds to be read; leave out the document, or "
+            "save its text as plain text"
+        )
 
 
 def chunked(

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from biasscore.errors import InputError
-from biasscore.tables.formats.base import FormatReader, Options, Raw, article_fields, articles
+from biasscore.tables.formats.base import FormatReader, Options, Raw, article_fields, articles, in_time
 from biasscore.tables.formats.markup import local_name, lxml_etree, of_html, paragraphs
 from biasscore.tables.records import Chunk, Columns
 from biasscore.tables.streams import InputFile, check_encoding, open_bytes
@@ -60,7 +61,7 @@ def _items(stream: Any, source: InputFile, options: Options) -> Iterator[Raw]:
             if event == "end" and name in _ITEMS and not inside:
                 n_items += 1
                 counted.waiting = 0
-                yield _item(element, outlet)
+                yield in_time(partial(_item, element, outlet))
                 element.clear(keep_tail=False)
                 while element.getprevious() is not None:
                     del element.getparent()[0]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import pairwise
 from typing import Any, cast
 
 from biasscore.errors import InputError, MissingExtraError
-from biasscore.tables.formats.base import FormatReader, Options, Raw, article, article_fields, articles
+from biasscore.tables.formats.base import FormatReader, Options, Raw, article, article_fields, articles, in_time
 from biasscore.tables.formats.markup import lxml_etree, paragraphs
 from biasscore.tables.formats.page import PageText
 from biasscore.tables.formats.structure import page_paragraphs
@@ -44,11 +45,15 @@ def factiva_chunks(source: InputFile, columns: Columns, options: Options, _: int
 
 
 def _page(source: InputFile, options: Options) -> Raw:
-    """The page's article and title, as trafilatura finds them, with the quotations that the page marks."""
-    extract, load = _extractor()
     page = read_whole(source, options.max_row_bytes)
     if page is None:
         return Raw(problem=f"the page has more than {options.max_row_bytes:,} bytes; raise --max-row-bytes to read it")
+    return in_time(lambda: _article_of(page, options))
+
+
+def _article_of(page: bytes, options: Options) -> Raw:
+    """The page's article and title, as trafilatura finds them, with the quotations that the page marks."""
+    extract, load = _extractor()
     tree = load(page if options.encoding is None else page.decode(options.encoding, "replace"))
     # Read before the extractor, which takes the tree apart.
     whole, seen = ([], 0) if tree is None else (page_paragraphs(tree), _visible(tree, page))
@@ -90,7 +95,7 @@ def _factiva_articles(stream: Any, source: InputFile, options: Options) -> Itera
         element = etree.HTML(piece, parser) if _FACTIVA[0] in piece else None
         found = [] if element is None else element.xpath(".//p[contains(@class, 'articleParagraph')]")
         if found:
-            yield _factiva_article(element, found)
+            yield in_time(partial(_factiva_article, element, found))
 
 
 def _pieces(stream: Any, source: InputFile, options: Options) -> Iterator[bytes]:

@@ -49,7 +49,7 @@ class PageText:
                 continue
             kind = _kind(name)
             if kind and not inline:
-                kinds.append("quotation" if "quotation" in kinds else kind)
+                kinds.append("quotation" if kinds[-1] == "quotation" else kind)
             waiting.append(element.text or "" if name else "")
             events.append((element, False))
             events.extend((child, True) for child in reversed(element))

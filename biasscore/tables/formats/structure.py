@@ -12,11 +12,10 @@ import re
 from bisect import bisect_left
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import islice
 from typing import Any
 
 from biasscore.results import ParagraphKind
-from biasscore.tables.formats.markup import BLOCKS, UNSEEN, local_name
+from biasscore.tables.formats.markup import BLOCKS, UNSEEN, local_name, lxml_etree
 
 _OUTSIDE = UNSEEN | frozenset("nav form button select svg iframe object video audio canvas dialog label".split())
 _APART = BLOCKS | frozenset("aside main figure td th dd dt dl hr address details summary body".split())
@@ -60,16 +59,23 @@ class PageParagraph:
 
 @dataclass(frozen=True, slots=True)
 class _OpenElement:
-    """An element that is being read, and what it says of the words in it."""
+    """An element that is being read, and what it says of the words in it.
+
+    Attributes:
+        figure: the innermost one around them.
+        tells_time: by its own name.
+    """
 
     kind: ParagraphKind
-    article: int
-    outside: bool
+    article: int = 0
+    outside: bool = False
+    figure: Any = None
+    tells_time: bool = False
 
 
 def page_paragraphs(tree: Any) -> list[PageParagraph]:
     """The paragraphs of a whole page, in its order and without recursion; menus, forms and comments are left out."""
-    walk = _Walk(frozenset(figure for quote in tree.iter("blockquote") for figure in _figure_around(quote)))
+    walk = _Walk(frozenset(_quoting_figures(tree)))
     events: list[tuple[Any, bool]] = [(tree, True)]
     while events:
         node, opens = events.pop()
@@ -90,33 +96,42 @@ class _Walk:
     Attributes:
         quoting: the figures that hold a quotation, whose captions say whose it is.
         timed: how many of the waiting characters tell a time.
+        times: how many elements that tell a time are open and began in this paragraph.
     """
 
     quoting: frozenset[Any]
     found: list[PageParagraph] = field(default_factory=list)
     waiting: list[str] = field(default_factory=list)
     timed: int = 0
+    times: int = 0
     articles: int = 0
-    within: list[_OpenElement] = field(default_factory=lambda: [_OpenElement("text", 0, outside=False)])
+    within: list[_OpenElement] = field(default_factory=lambda: [_OpenElement("text")])
 
     def open(self, node: Any) -> None:
         name, outer = local_name(node), self.within[-1]
-        kind = self._kind(node, name, outer.kind)
+        kind = self._kind(node, name, outer)
         if name in _APART or kind != outer.kind:
             self.end_paragraph()
         begins = name == "article" or bool(_BODIES.search(_names(node)))
         self.articles += begins
         outside = outer.outside or _is_outside(node, name, outer.kind)
-        self.within.append(_OpenElement(kind, self.articles if begins else outer.article, outside))
-        self.waiting.append("" if outside else node.text or "")
-        if name == "time" or _TIME.search(_names(node)):
-            self.timed += len("".join("".join(node.itertext()).split()))
+        article = self.articles if begins else outer.article
+        tells_time = name == "time" or bool(_TIME.search(_names(node)))
+        self.times += tells_time
+        self.within.append(_OpenElement(kind, article, outside, node if name == "figure" else outer.figure, tells_time))
+        self._wait(node.text or "")
 
     def close(self, node: Any, tail: str) -> None:
         if local_name(node) in _APART or self.within[-1].kind != self.within[-2].kind:
             self.end_paragraph()
-        self.within.pop()
-        self.waiting.append("" if self.within[-1].outside else tail)
+        if self.within.pop().tells_time and self.times:
+            self.times -= 1
+        self._wait(tail)
+
+    def _wait(self, text: str) -> None:
+        if not self.within[-1].outside:
+            self.waiting.append(text)
+            self.timed += len("".join(text.split())) if self.times else 0
 
     def end_paragraph(self) -> None:
         text = " ".join("".join(self.waiting).split())
@@ -128,24 +143,33 @@ class _Walk:
             long = kind == "boilerplate" and len(text) > _LONGEST_CAPTION
             self.found.append(PageParagraph(text, "text" if long else kind, article=here.article))
         self.waiting.clear()
-        self.timed = 0
+        self.timed = self.times = 0
 
-    def _kind(self, node: Any, name: str, outer: ParagraphKind) -> ParagraphKind:
+    def _kind(self, node: Any, name: str, outer: _OpenElement) -> ParagraphKind:
         """What an element says of the words in it; inside a quotation all are quoted."""
-        if outer == "quotation" or not name:
-            return outer
+        if outer.kind == "quotation" or not name:
+            return outer.kind
         names = _names(node)
         if name == "blockquote" or not _POSTS.isdisjoint(names.split()) or _QUOTATION.search(names):
             return "quotation"
         if name == "figcaption":
-            return "boilerplate" if self.quoting.isdisjoint(_figure_around(node)) else "quotation"
+            return "quotation" if outer.figure in self.quoting else "boilerplate"
         if name == "aside" or (name != "figure" and _CAPTION.search(names)):
             return "boilerplate"
-        return "heading" if name in _HEADINGS and outer == "text" else outer
+        return "heading" if name in _HEADINGS and outer.kind == "text" else outer.kind
 
 
-def _figure_around(node: Any) -> Iterator[Any]:
-    return islice(node.iterancestors("figure"), 1)
+def _quoting_figures(tree: Any) -> Iterator[Any]:
+    """The innermost figure around each quotation."""
+    figures: list[Any] = []
+    for event, node in lxml_etree().iterwalk(tree, ("start", "end"), ("figure", "blockquote")):
+        if node.tag == "blockquote":
+            if event == "start" and figures:
+                yield figures[-1]
+        elif event == "start":
+            figures.append(node)
+        else:
+            figures.pop()
 
 
 def merge(extracted: Sequence[PageParagraph], page: Sequence[PageParagraph]) -> list[PageParagraph]:

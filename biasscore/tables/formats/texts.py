@@ -6,17 +6,20 @@ import io
 import zipfile
 from collections.abc import Callable, Iterator
 from itertools import chain
-from typing import TextIO
+from typing import TextIO, TypeAlias
 
 import pyarrow as pa
 
 from biasscore.errors import MissingExtraError
-from biasscore.tables.formats import exports
-from biasscore.tables.formats.base import FormatReader, Options, Raw, article, article_fields, articles
+from biasscore.tables.formats import exports, rtf
+from biasscore.tables.formats.base import FormatReader, Options, Raw, article, article_fields, articles, in_time
 from biasscore.tables.records import Chunk, Columns
 from biasscore.tables.streams import InputFile, check_encoding, open_text, read_whole
 
 _HEAD = 1 << 16
+
+_TextOf: TypeAlias = Callable[[bytes, Options], str | Raw]
+"""From the bytes of a document to its text, or to what is wrong with it."""
 
 
 def text_chunks(source: InputFile, columns: Columns, options: Options, _: int) -> Iterator[Chunk]:
@@ -38,7 +41,7 @@ def export_chunks(split: exports.Splitter) -> Callable[[InputFile, Columns, Opti
     def chunks(source: InputFile, columns: Columns, options: Options, _: int) -> Iterator[Chunk]:
         whole = _OF_SUFFIX.get(f".{source.path.lower().rpartition('.')[2]}")
         if whole is not None:
-            text = whole(source, options)
+            text = _whole_text(whole, source, options)
             found = (
                 iter([text]) if isinstance(text, Raw) else split(text.splitlines(keepends=True), options.max_row_bytes)
             )
@@ -63,11 +66,15 @@ def _one(text: str) -> Raw:
     return Raw({"text": text}) if text else Raw(problem="the file is empty", lack="empty")
 
 
-def _whole_chunks(
-    text_of: Callable[[InputFile, Options], str | Raw],
-) -> Callable[[InputFile, Columns, Options, int], Iterator[Chunk]]:
+def _whole_text(text_of: _TextOf, source: InputFile, options: Options) -> str | Raw:
+    """The text of a file that is one document, or why there is none."""
+    found = read_whole(source, options.max_row_bytes)
+    return _too_large(options) if found is None else in_time(lambda: text_of(found, options))
+
+
+def _whole_chunks(text_of: _TextOf) -> Callable[[InputFile, Columns, Options, int], Iterator[Chunk]]:
     def chunks(source: InputFile, columns: Columns, options: Options, _: int) -> Iterator[Chunk]:
-        text = text_of(source, options)
+        text = _whole_text(text_of, source, options)
         split = None if isinstance(text, Raw) else exports.recognise(text[:_HEAD])
         if split is not None and isinstance(text, str):
             yield from articles(split(text.splitlines(keepends=True), options.max_row_bytes), source, columns, options)
@@ -77,29 +84,22 @@ def _whole_chunks(
     return chunks
 
 
-def _rtf(source: InputFile, options: Options) -> str | Raw:
-    try:
-        from striprtf.striprtf import rtf_to_text
-    except ImportError:
-        raise MissingExtraError("striprtf", "inputs") from None
+def _rtf(found: bytes, options: Options) -> str | Raw:
     check_encoding(options.encoding)
-    found = read_whole(source, options.max_row_bytes)
-    if found is None:
-        return _too_large(options)
     if not found.lstrip().startswith(b"{\\rtf"):
         return Raw(problem="the file is not an RTF document")
     encoding = options.encoding or "cp1252"
-    return str(rtf_to_text(found.decode(encoding, "replace"), encoding=encoding, errors="replace")).strip("\n")
+    try:
+        return rtf.text_of(found.decode(encoding, "replace"), encoding)
+    except (ValueError, LookupError, TypeError, OverflowError) as problem:
+        return Raw(problem=f"the file is not an RTF document: {_line(problem)}")
 
 
-def _docx(source: InputFile, options: Options) -> str | Raw:
+def _docx(found: bytes, options: Options) -> str | Raw:
     try:
         import docx
     except ImportError:
         raise MissingExtraError("python-docx", "inputs") from None
-    found = read_whole(source, options.max_row_bytes)
-    if found is None:
-        return _too_large(options)
     try:
         with zipfile.ZipFile(io.BytesIO(found)) as parts:
             # All of them: the library unpacks every part that another refers to, whatever it is called.
@@ -111,14 +111,11 @@ def _docx(source: InputFile, options: Options) -> str | Raw:
         return Raw(problem=f"the file is not a DOCX document: {_line(problem)}")
 
 
-def _pdf(source: InputFile, options: Options) -> str | Raw:
+def _pdf(found: bytes, _: Options) -> str | Raw:
     try:
         import pypdf
     except ImportError:
         raise MissingExtraError("pypdf", "inputs") from None
-    found = read_whole(source, options.max_row_bytes)
-    if found is None:
-        return _too_large(options)
     try:
         document = pypdf.PdfReader(io.BytesIO(found))
         if document.is_encrypted and not document.decrypt(""):
@@ -155,7 +152,7 @@ def _rows_of_text(source: InputFile, options: Options) -> int | None:
         return None if exports.recognise(text.read(_HEAD)) else 1
 
 
-_OF_SUFFIX: dict[str, Callable[[InputFile, Options], str | Raw]] = {".rtf": _rtf, ".docx": _docx}
+_OF_SUFFIX: dict[str, _TextOf] = {".rtf": _rtf, ".docx": _docx}
 
 TEXT = FormatReader((".txt", ".md"), _text_fields, text_chunks, _rows_of_text, streamed=True, holds_articles=True)
 RTF = FormatReader((".rtf",), article_fields, _whole_chunks(_rtf), holds_articles=True)
