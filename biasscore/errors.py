@@ -23,7 +23,13 @@ _LONGEST = 1_500
 
 
 class BiasScoreError(Exception):
-    """Root of all errors that biasscore raises on purpose."""
+    """Root of all errors that biasscore raises on purpose.
+
+    Strangers named the files, columns and labels that it tells of, so a message is put on one line.
+    """
+
+    def __init__(self, message: str) -> None:
+        super().__init__(on_one_line(message))
 
 
 class InputError(BiasScoreError):
@@ -37,12 +43,13 @@ class SlowTextError(InputError):
 class ModelError(BiasScoreError):
     """A checkpoint is missing, broken, newer than this version, or does not fit the task.
 
-    Strangers wrote the files that it tells of, so a message is put on one line and loses its middle where it is long.
+    A message that quotes much of a stranger's file loses its middle.
     """
 
     def __init__(self, message: str) -> None:
-        line = on_one_line(message)
-        super().__init__(line if len(line) <= _LONGEST else f"{line[: _LONGEST // 2]}…{line[-_LONGEST // 2 :]}")
+        super().__init__(
+            message if len(message) <= _LONGEST else f"{message[: _LONGEST // 2]}…{message[-_LONGEST // 2 :]}"
+        )
 
 
 class LabelMapError(ModelError):

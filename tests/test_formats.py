@@ -520,6 +520,12 @@ class TestBounds:
         assert int(grown) < 150
 
 
+def test_a_column_name_of_two_lines_is_told_on_one(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"no column 'text'.*a b, c") as told:
+        rows(write(tmp_path / "a.csv", '"a\nb",c\nA vote.,2\n'))
+    assert "\n" not in str(told.value)
+
+
 class TestRichText:
     """Fonts and links of RTF are read before the library, whose patterns take the square of them."""
 
