@@ -30,29 +30,14 @@ from biasscore.predict import checkpoints
 from biasscore.predict.groups import mention_tokens
 from biasscore.predict.types import SentenceInput
 from biasscore.training.calibration_fit import fit_map
-from biasscore.training.corpora import calibrates
+from biasscore.training.corpora import NEVER_TAUGHT, Row, calibrates
 from biasscore.training.fit import autocast
 from biasscore.training.objective import pool_values
+from biasscore.training.predictions import row_id
 from biasscore.training.recipe import TargetFit
 
 FILE = "targets.parquet"
 _ENCODED, _BATCH = 64, 64
-
-
-@dataclass(frozen=True, slots=True)
-class TargetRow:
-    """A sentence and one target in it.
-
-    Attributes:
-        doc: the article, kept on one side of every split.
-        tone: 0 negative, 1 neutral, 2 positive.
-    """
-
-    text: str
-    start: int
-    end: int
-    tone: int
-    doc: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +66,8 @@ def add_targets(folder: Path, data: Path, fit: TargetFit, seed: int = 1) -> None
     weights = checkpoint.weights()
     tokenizer = Tokenizer.from_file(checkpoint.tokenizer_file)
     vectors = encode_mentions(network_of(checkpoint), tokenizer, checkpoint.max_tokens, rows)
-    kept_out = np.array([calibrates(row.doc) for row in rows])
-    tones = np.array([row.tone for row in rows])
+    kept_out = np.array([row.split == NEVER_TAUGHT for row in rows])
+    tones = np.array([row.toward for row in rows], dtype=np.int64)
     learns = np.flatnonzero(~kept_out)
     matrix, bias = fit_columns(vectors.of(learns), tones[learns], fit, seed)
     kept = np.flatnonzero(kept_out)
@@ -131,8 +116,8 @@ def _keep_figures(
     (folder / checkpoints.METRICS).write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
 
 
-def read_targets(data: Path, dataset: str) -> list[TargetRow]:
-    """The targets of one data set of ``targets.parquet``.
+def read_targets(data: Path, dataset: str) -> list[Row]:
+    """The targets of one data set of ``targets.parquet``; those that calibrate the head are of split ``NEVER_TAUGHT``.
 
     Raises:
         TrainingError: if there are none.
@@ -145,7 +130,17 @@ def read_targets(data: Path, dataset: str) -> list[TargetRow]:
     found: Sequence[Mapping[str, Any]] = pq.read_table(file, filters=[("dataset", "=", dataset)]).to_pylist()
     if not found:
         raise TrainingError(f"{file} has no rows of the data set {dataset!r}; check [targets] in the recipe")
-    return [TargetRow(r["text"], r["start"], r["end"], r["polarity"] + 1, r["doc"]) for r in found]
+    return [
+        Row(
+            corpus=dataset,
+            split=NEVER_TAUGHT if calibrates(r["doc"]) else "train",
+            row=row_id(f"{r['text']} {r['start']}"),
+            text=r["text"],
+            mention=(r["start"], r["end"]),
+            toward=r["polarity"] + 1,
+        )
+        for r in found
+    ]
 
 
 def network_of(checkpoint: checkpoints.Checkpoint) -> Network:
@@ -155,10 +150,11 @@ def network_of(checkpoint: checkpoints.Checkpoint) -> Network:
     return network.eval()
 
 
-def encode_mentions(network: Network, tokenizer: Tokenizer, max_tokens: int, rows: Sequence[TargetRow]) -> Vectors:
+def encode_mentions(network: Network, tokenizer: Tokenizer, max_tokens: int, rows: Sequence[Row]) -> Vectors:
     """Run the encoder once over every row's sentence."""
     tokens = tokenizer([row.text for row in rows])
-    at, mention = mention_tokens(tokens, [SentenceInput(row.text, (), ((row.start, row.end),)) for row in rows])
+    asked = [SentenceInput(row.text, (), (row.mention,) if row.mention else ()) for row in rows]
+    at, mention = mention_tokens(tokens, asked)
     sizes = np.diff(tokens.bounds)
     # Each token's vector is looked up by its place; what lies past the encoder's window has none.
     place = at - tokens.bounds[mention]
