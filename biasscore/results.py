@@ -320,7 +320,7 @@ class Sentence:
             author characters as well.
         n_tokens: tokens of the sentence, special tokens not counted.
         n_windows: 1, or more for a sentence longer than the encoder reads at once.
-        targets: mentions of named targets in the order of the text; None from a model without this head.
+        targets: mentions of named targets in the order of the text; None from a model that does not score them.
         contributions: the parts of each logit, from ``Scorer.explain``; None otherwise.
     """
 
@@ -576,7 +576,7 @@ class Document(_Aggregate):
 
     @property
     def targets(self) -> tuple[Target, ...] | None:
-        """Named targets, most mentioned first; None from a model without this head."""
+        """Named targets, most mentioned first; None from a model that does not score them."""
         if self.paragraphs and all(sentence.targets is None for sentence in self.sentences):
             return None
         found: dict[str, list[TargetMention]] = {}

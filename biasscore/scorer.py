@@ -256,15 +256,15 @@ def load(
     budget: int | None = None,
     prior: float | None = None,
 ) -> Scorer:
-    """Open a model for scoring, or several, each for another answer.
+    """Open a model for scoring, or several, each for another score.
 
     Args:
-        model: name of an embedded model, the path of one that ``biasscore train`` wrote, or ``OWNER/NAME`` of one on
-            the Hugging Face Hub; it gives every answer that no other argument
-            names a model for. None leaves those answers out. A classifier from the Hub gives one answer only.
-        loaded, spans, subjectivity, sentiment, framing: a model for this answer only: an embedded one, a classifier
-            from the Hugging Face Hub (``OWNER/NAME``, pinned by ``OWNER/NAME@REVISION``), the folder of one, or a head
-            file that ``biasscore calibrate`` wrote; see ``docs/hub.md``. ``spans``, the loaded words, needs a
+        model: name of a model that comes with biasscore, the path of one that ``biasscore train`` wrote, or
+            ``OWNER/NAME`` of such a model on the Hugging Face Hub: an embedded model. It gives every score that no
+            other argument names a model for; None leaves those scores out. A classifier from the Hub gives one only.
+        loaded, spans, subjectivity, sentiment, framing: a model for this score only: an embedded one, a classifier
+            from the Hugging Face Hub (``OWNER/NAME``, pinned by ``OWNER/NAME@REVISION``), the folder of one, or a file
+            that ``biasscore calibrate`` wrote; see ``docs/hub.md``. ``spans``, the loaded words, needs a
             token classifier; by default spans come from ``loaded`` if that is an embedded model, else from ``model``.
         targets: measure the tone toward these: names, or ``{"name": …, "aliases": […], "patterns": […]}``. None finds
             every name in the text; an empty list looks for none.
@@ -282,7 +282,7 @@ def load(
         prior: expected share of loaded sentences in the texts, in (0, 1); None keeps the model's own.
 
     Raises:
-        ModelError: if a model is missing, broken, newer than this version, or cannot give the answer asked of it.
+        ModelError: if a model is missing, broken, newer than this version, or cannot give the score asked of it.
         BackendError: if the device, dtype or backend is not available here.
         InputError: if ``prior`` is not between 0 and 1.
     """

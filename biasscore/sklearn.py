@@ -85,11 +85,11 @@ class LoadedLanguageClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[
     """Learns labels of your own from some hundred sentences, on vectors of a model that knows loaded language.
 
     By default it is a logistic regression on the encoder's vectors. These are cached, so a search or a cross-validation
-    encodes each text once. ``full=True`` trains the encoder and its head for loaded language instead (see
+    encodes each text once. ``full=True`` trains the whole model for loaded language instead (see
     docs/training.md). That takes minutes, and helps if you have a thousand labels or more.
 
     Args:
-        model: an embedded model, by name or path.
+        model: name of a model that comes with biasscore, or path of one that ``biasscore train`` wrote.
         C: inverse strength of the regression's penalty, as in ``LogisticRegression``, on standardised vectors.
         class_weight: as in ``LogisticRegression``; not with ``full``.
         full: whether to train the encoder as well; two classes only.

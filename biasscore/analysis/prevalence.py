@@ -95,7 +95,7 @@ class Prevalence:
         prior: the share that the scores were calibrated for.
         counted: share of sentences that score ``THRESHOLD`` or more; the naive figure, for comparison.
         estimated: by expectation maximisation; None where the corpus is too small: then the prior stands.
-            It is the one to report: it was nearer to the truth, for both embedded models
+            It is the one to report: it was nearer to the truth, for both models that come with biasscore
             (benchmarks/results/comparison.json).
         adjusted: by adjusted classify-and-count; None where the corpus is too small or the error rates are unknown.
     """

@@ -59,7 +59,7 @@ def evaluate(
             Used with a data folder only, which gives the rows' texts.
         text: the column of texts of a single file; by default ``text``, else another usual name.
         task: what the labels of a single file are of; by default the column's name says. Of a data folder, the one
-            head to judge; all by default.
+            score to judge; all by default.
         label: column of a single file's labels.
         unit: what the bootstrap draws; framing draws outlets in any case.
         baselines: names of the baselines to set beside the model, of ``baselines.NAMES``.

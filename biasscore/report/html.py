@@ -192,7 +192,7 @@ def to_html(
         document: what ``Scorer.score`` or ``Scorer.explain`` returned.
         standalone: a whole page, or a fragment for a notebook whose style reaches nothing outside it.
         agreement: measured agreement of contributions with occlusion, shown in the legend of an explained document.
-            By default what the embedded model carries; without any the legend says "not measured".
+            By default what the model carries; without any the legend says "not measured".
         name: what a document without a title is called.
 
     Returns:

@@ -30,7 +30,7 @@ def label(models: Sequence[Path], data: Path, count: int) -> Path:
 
 
 def refit_framing(recipe_path: Path, data: Path, model: Path) -> Path:
-    """Fit the framing head of a model again; see ``framing.refit_framing``."""
+    """Fit the part of a model that scores framing again; see ``framing.refit_framing``."""
     from biasscore.training import framing
 
     return framing.refit_framing(recipe_path, data, model)
