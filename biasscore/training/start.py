@@ -11,6 +11,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -155,13 +156,10 @@ def frequent(tokenizer: Tokenizer, texts: Iterable[str], size: int) -> list[int]
     if described["model"]["type"] != "WordPiece":
         raise TrainingError("only a vocabulary of the kind WordPiece can be reduced; remove vocabulary from the recipe")
     counts: Counter[int] = Counter()
-    batch: list[str] = []
-    for text in texts:
-        batch.append(text)
-        if len(batch) == _BATCH:
-            _count(tokenizer, batch, counts)
-            batch = []
-    _count(tokenizer, batch, counts)
+    left = iter(texts)
+    while batch := list(islice(left, _BATCH)):
+        for encoding in tokenizer.encode_batch(batch, add_special_tokens=False):
+            counts.update(encoding.ids)
     vocabulary: dict[str, int] = described["model"]["vocab"]
     prefix = described["model"]["continuing_subword_prefix"]
     kept = {token["id"] for token in described["added_tokens"]}
@@ -185,11 +183,6 @@ def cut(tokenizer: Tokenizer, kept: list[int]) -> Tokenizer:
     if described["post_processor"]:
         _renumber(described["post_processor"], number)
     return Tokenizer.from_str(json.dumps(described))
-
-
-def _count(tokenizer: Tokenizer, texts: list[str], counts: Counter[int]) -> None:
-    for encoding in tokenizer.encode_batch(texts, add_special_tokens=False):
-        counts.update(encoding.ids)
 
 
 def _renumber(processor: dict[str, Any], number: dict[int, int]) -> None:
