@@ -358,7 +358,7 @@ def quality() -> str:
     shown = [table(head, lines)]
     links = " and ".join(f"[{model}](models/{model}/README.md)" for model in MODELS)
     shown.append(
-        "Both figures go from 0 to 1, and higher is better. macro-F1 is the mean of the F1 "
+        "Macro-F1 and AUC go from 0 to 1, and higher is better. Macro-F1 is the mean of the F1 "
         "scores of all labels. AUC is the probability that a text with a label, such as loaded, "
         "scores higher than a text without this label; 0.5 is guessing. "
         f"[evaluation.md](docs/evaluation.md) explains all figures. The model cards of {links} "

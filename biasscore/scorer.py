@@ -175,8 +175,8 @@ class Scorer:
             return
         if self.settings.device != "cpu":
             raise BackendError(
-                f"a forked process cannot use {self.settings.device}; start processes with the method spawn of "
-                "multiprocessing, or use device='cpu'"
+                f"a forked process cannot use {self.settings.device}; start processes with "
+                "multiprocessing.get_context('spawn'), or use device='cpu'"
             )
         own = self._opening()(threads=1)
         self._model, self.settings, self.stats = own._model, own.settings, own.stats
@@ -224,8 +224,8 @@ class _Window:
 
 def _too_slow() -> SlowTextError:
     return SlowTextError(
-        f"the text took more than {WINDOW_SECONDS:g} seconds to be split into sentences; leave out the text, "
-        "or cut the text into several texts"
+        f"the text took more than {WINDOW_SECONDS:g} seconds to be split into sentences; leave out this text, or cut "
+        "it into several shorter texts"
     )
 
 
@@ -309,7 +309,7 @@ def _check_labels(labels: object) -> None:
     named = labels.values() if isinstance(labels, Mapping) else None if labels is None else [labels]
     if not all(isinstance(names, Sequence) and not isinstance(names, str) for names in named or ()):
         raise InputError(
-            "labels must be a dict with the names of a model's outputs in order, for example "
+            "the argument 'labels' must be a dict with the names of a model's outputs in order, for example "
             f"{{'sentiment': ['negative', 'neutral', 'positive']}}, not {labels!r}"
         )
 
@@ -325,20 +325,26 @@ def _in_order(texts: Iterable[str | Article]) -> Iterable[str | Article]:
     """Texts that come in an order, each of them one item; for what only looks like it, the right call is named."""
     kind = type(texts).__name__
     if isinstance(texts, str | Article):
-        raise InputError("texts must be a list of texts, not one text; use score(text) for one text")
+        raise InputError("the argument 'texts' must be a list of texts, not one text; use score(text) for one text")
     if isinstance(texts, Mapping):
-        raise InputError(f"texts must be a list, not {kind}; use list(texts.values())")
+        raise InputError(f"the argument 'texts' must be a list, not {kind}; use list(texts.values())")
     if isinstance(texts, Set):
-        raise InputError(f"texts must be a list, not {kind}: the items of a {kind} have no order; use a list")
+        raise InputError(
+            f"the argument 'texts' must be a list, not {kind}: the items of a {kind} have no order; use a list"
+        )
     if hasattr(texts, "columns") or hasattr(texts, "column_names"):
         raise InputError(
-            f"texts must be a list, not {kind}; use biasscore.score_frame for a table, or give one column of the table"
+            f"the argument 'texts' must be a list, not {kind}; use biasscore.score_frame for a table, or give one "
+            "column of the table"
         )
     if getattr(texts, "shape", None) == ():
-        raise InputError(f"texts must be a list, not one {kind} without dimensions; use score(text) for one text")
+        raise InputError(
+            f"the argument 'texts' must be a list, not one {kind} without dimensions; use score(text) for one text"
+        )
     if isinstance(texts, bytes | bytearray | os.PathLike) or not isinstance(texts, Iterable):
         raise InputError(
-            f"texts must be a list or iterator of str or Article, not {kind}; for files use biasscore.score_file"
+            f"the argument 'texts' must be a list or iterator of str or Article, not {kind}; for files use "
+            "biasscore.score_file"
         )
     return texts
 
@@ -350,13 +356,13 @@ def _article(item: str | Article) -> Article:
     if not isinstance(article.text, str):
         several = isinstance(article.text, Iterable) and not isinstance(article.text, bytes | bytearray)
         mend = "; use score_many for several texts" if several else ""
-        raise InputError(f"text must be a str, not {type(article.text).__name__}{mend}")
+        raise InputError(f"the text must be a str, not {type(article.text).__name__}{mend}")
     if not isinstance(article.title, str | None):
-        raise InputError(f"title must be a str or None, not {type(article.title).__name__}")
+        raise InputError(f"the title must be a str or None, not {type(article.title).__name__}")
     if not isinstance(article.blocks, tuple | list) or not all(isinstance(block, Block) for block in article.blocks):
         raise InputError(
-            "blocks must be a tuple of biasscore.results.Block, for example (Block(0, 12, 'heading'),), and () for "
-            f"none, not {reprlib.repr(article.blocks)}"
+            "the argument 'blocks' must be a tuple of biasscore.results.Block, for example (Block(0, 12, "
+            f"'heading'),), or () if there are none, not {reprlib.repr(article.blocks)}"
         )
     return article
 

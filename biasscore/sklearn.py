@@ -134,7 +134,9 @@ class LoadedLanguageClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[
         check_consistent_length(X, y)
         self.classes_, codes = np.unique(np.asarray(y), return_inverse=True)
         if len(self.classes_) == 1:
-            raise _LabelsError(f"all labels are of one class, {self.classes_.tolist()[0]!r}; give texts of two or more")
+            raise _LabelsError(
+                f"all labels are the same, {self.classes_.tolist()[0]!r}; give texts with at least two different labels"
+            )
         if self.full:
             self._check_full()
             self.folder_ = self._trained(_texts(X), codes)
@@ -164,12 +166,16 @@ class LoadedLanguageClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[
 
     def _check_full(self) -> None:
         if len(self.classes_) != 2:
-            raise _LabelsError(f"full=True needs two classes, not {len(self.classes_)}; remove full=True")
+            raise _LabelsError(
+                f"full=True needs labels of exactly two classes, not of {len(self.classes_)}; remove full=True"
+            )
         if self.class_weight is not None:
-            raise InputError("class_weight has no effect with full=True; leave one of them out")
+            raise InputError("the argument 'class_weight' has no effect with full=True; remove one of the two")
         for name, value, least in (("epochs", self.epochs, 1), ("random_state", self._seed, 0)):
             if not isinstance(value, Integral) or isinstance(value, bool) or not least <= value < 2**32:
-                raise InputError(f"{name} must be a whole number of {least} or more with full=True, not {value!r}")
+                raise InputError(
+                    f"with full=True, the argument {name!r} must be a whole number of {least} or more, not {value!r}"
+                )
 
     @property
     def _seed(self) -> int:
@@ -276,13 +282,16 @@ def _texts(given: Any) -> list[str]:
         InputError: if it is none of these, or holds something else than strings.
     """
     if isinstance(given, str) or not hasattr(given, "__iter__"):
-        raise InputError(f"texts must be a list, an array or a Series, not {type(given).__name__}")
+        raise InputError(f"the texts must be a list, an array or a Series, not {type(given).__name__}")
     if len(getattr(given, "shape", "1")) > 1:
-        raise InputError("texts must have one dimension; use one column, for example df['text']")
+        raise InputError("the texts must have one dimension; use one column, for example df['text']")
     texts = list(given)
     for i, text in enumerate(texts):
         if not isinstance(text, str):
-            raise InputError(f"text {i} is a {type(text).__name__}, not a string; remove or fill missing texts first")
+            raise InputError(
+                f"text {i} (counted from 0) is a {type(text).__name__}, not a string; first remove or fill missing "
+                "texts"
+            )
     return [str(text) for text in texts]
 
 

@@ -64,17 +64,17 @@ def test_a_score_that_a_side_lacks_has_no_difference():
 
 
 def test_different_models_do_not_compare():
-    with pytest.raises(InputError, match=r"different models.*a@1, b@2.*one model"):
+    with pytest.raises(InputError, match=r"different models.*a@1, b@2.*the same model"):
         compare([document(PLAIN, model="a@1"), document(PLAIN, model="b@2")])
 
 
 @pytest.mark.parametrize(
     ("sides", "message"),
     [
-        ([], "two or more articles or groups"),
-        ([document(PLAIN)], "two or more articles or groups, not 1; add an article"),
+        ([], "at least two articles or groups"),
+        ([document(PLAIN)], "at least two articles or groups, not 1; add an article"),
         ({"a": document(PLAIN), "b": []}, "no article with scores"),
-        ([table({"a": [0.1]}).drop(["model"]), document(PLAIN)], "column model is missing"),
+        ([table({"a": [0.1]}).drop(["model"]), document(PLAIN)], "no column 'model'"),
     ],
 )
 def test_what_cannot_be_compared_is_refused(sides, message):
@@ -83,9 +83,9 @@ def test_what_cannot_be_compared_is_refused(sides, message):
 
 
 def test_topics_need_tables_and_columns_must_exist():
-    with pytest.raises(InputError, match="topic works with tables of scores only"):
+    with pytest.raises(InputError, match="'topic' works with tables of scores only"):
         compare([document(PLAIN), document(PLAIN)], topic="topic")
-    with pytest.raises(InputError, match="no column outlet"):
+    with pytest.raises(InputError, match="no column 'outlet'"):
         compare_groups(table({"a": [0.1], "b": [0.2]}), by="outlet")
     with pytest.raises(InputError, match="--level document"):
         compare_groups(table({"a": [0.1], "b": [0.2]}, sentence=[0, 1]))

@@ -68,5 +68,5 @@ def test_thresholds_out_of_range_are_refused(change):
 
 @pytest.mark.parametrize("scale", [0.0, -1.0, float("inf"), float("nan")])
 def test_a_map_that_turns_the_order_round_is_refused(scale):
-    with pytest.raises(ValueError, match="scale must be above 0"):
+    with pytest.raises(ValueError, match="'scale' must be above 0"):
         AffineMap(scale, (0.0,))

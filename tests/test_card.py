@@ -89,14 +89,14 @@ def test_one_head_is_judged_anew_beside_the_figures_of_the_others(model, capsys)
 
 
 def test_a_model_without_metrics_gets_no_card(model):
-    with pytest.raises(ModelError, match=r"has no metrics\.json; run: biasscore evaluate .* --update"):
+    with pytest.raises(ModelError, match=r"has no file metrics\.json; run: biasscore evaluate .* --update"):
         write_card(model[0])
 
 
 def test_a_model_without_recipe_is_not_told_to_run_what_ran(model):
     (model[0] / "metrics.json").write_text("{}", encoding="utf-8")
     (model[0] / "recipe.toml").unlink(missing_ok=True)
-    with pytest.raises(ModelError, match=r"needs recipe\.toml, .*remove --update"):
+    with pytest.raises(ModelError, match=r"needs the file recipe\.toml, .*remove --update"):
         write_card(model[0])
 
 

@@ -103,7 +103,7 @@ def test_a_broken_config_is_refused(folder, text):
 def test_a_config_without_an_encoder_is_refused(folder, encoder):
     change_config(folder, encoder=encoder)
     with pytest.raises(
-        ModelError, match=r"config\.json(: encoder must be| is not the config\.json of a biasscore model)"
+        ModelError, match=r"config\.json( has no key 'encoder'| must be| is not the config\.json of a biasscore model)"
     ):
         checkpoints.read(folder)
 
@@ -111,7 +111,7 @@ def test_a_config_without_an_encoder_is_refused(folder, encoder):
 def test_weights_that_do_not_fit_the_config_are_refused(folder):
     encoder = json.loads((folder / "config.json").read_text())["encoder"]
     change_config(folder, encoder=encoder | {"n_layers": 3})
-    with pytest.raises(ModelError, match=r"not of the same model .*layers\.2\."):
+    with pytest.raises(ModelError, match=r"come from different models .*layers\.2\."):
         checkpoints.read(folder).weights()
 
 

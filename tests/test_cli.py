@@ -243,7 +243,10 @@ def test_a_page_into_no_folder_is_refused_before_scoring(article, tmp_path):
         (["compare", "none.txt", "none.txt", "--html", "folder"], "folder is a folder"),
         (["compare", "none.txt", "none.txt", "--data", "file"], "file is a file"),
         (["compare", "none.txt", "none.txt", "--figure", "no/f.svg"], "the folder no does not exist"),
-        (["compare", "none.txt", "none.txt", "--figure", "f.png"], "the name after --figure must end in .svg or .pdf"),
+        (
+            ["compare", "none.txt", "none.txt", "--figure", "f.png"],
+            "the file name after --figure must end in .svg or .pdf",
+        ),
         (["evaluate", "none", "--data", "none.csv", "--json", "no/x.json"], "the folder no does not exist"),
         (["evaluate", "none", "--data", "none.csv", "--markdown", "folder"], "folder is a folder"),
         (["evaluate", "none", "--data", "none.csv", "--diagrams", "file"], "file is a file"),
@@ -323,7 +326,7 @@ def test_bad_rows_are_counted_and_exit_with_1(tiny_model, tmp_path):
     assert b"1 with an error" in result.stderr
     assert [bool(json.loads(line)["error"]) for line in out.read_text().splitlines()] == [False, True]
     strict = run("score", tmp_path / "articles.jsonl", "-o", tmp_path / "y", "--strict", "--model", tiny_model)
-    assert "text is null" in one_line_error(strict)
+    assert "the text is null" in one_line_error(strict)
 
 
 def test_a_file_that_changes_while_it_is_read_is_told_and_exits_with_1(tiny_model, tmp_path, monkeypatch):
@@ -340,7 +343,7 @@ def test_a_file_that_changes_while_it_is_read_is_told_and_exits_with_1(tiny_mode
     monkeypatch.setattr(score, "read", read_and_change)
     result = run("score", path, "--json", "--model", tiny_model)
     assert (result.returncode, len(result.stdout.splitlines())) == (1, 3)
-    assert b"changed while the command read it" in result.stderr
+    assert b"changed while the command read the file" in result.stderr
 
 
 def test_compare_two_articles(tiny_model, tmp_path):
@@ -528,7 +531,7 @@ def test_compare_groups_fairly(tiny_model, tmp_path):
         (["--by", "group", "--dtype", "int8"], "--dtype has no effect with --by"),
         (["--by", "group", "--title", "headline"], "--title has no effect with --by"),
         (["--keep-reprints"], "--keep-reprints works with --by only"),
-        ([], "a comparison needs two or more articles; add another"),
+        ([], "a comparison needs at least two articles; add another"),
     ],
     ids=str,
 )
@@ -542,7 +545,7 @@ def test_the_address_of_a_cluster_needs_the_engine(article, tmp_path):
 
 
 def test_labels_that_do_not_parse_are_refused(article):
-    assert "--labels nonsense" in one_line_error(run("score", article, "--labels", "nonsense"))
+    assert "--labels 'nonsense'" in one_line_error(run("score", article, "--labels", "nonsense"))
 
 
 def test_models_lists_what_can_be_loaded():

@@ -125,9 +125,9 @@ def test_events_are_written_corrected_and_read_back(tmp_path):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("id,side\na,b\n", "has no column event"),
-        ("event,id\ne1,a\ne2,a\n", "lists article 'a' more than once"),
-        ("event,id,similarity\ne1,a,high\n", "similarity of article 'a' must be a number, not 'high'"),
+        ("id,side\na,b\n", "has no column 'event'"),
+        ("event,id\ne1,a\ne2,a\n", "lists the article 'a' more than once"),
+        ("event,id,similarity\ne1,a,high\n", "'similarity' of the article 'a' must be a number, not 'high'"),
     ],
 )
 def test_a_broken_list_is_refused(tmp_path, text, message):

@@ -118,7 +118,7 @@ class TestReading:
         (row,) = rows(write(tmp_path / "a.pdf", pdf_bytes([])))
         assert (row.outcome, row.error) == (
             "empty",
-            "the PDF has no text layer; run text recognition (OCR) on it first",
+            "the PDF has no text layer; first run text recognition (OCR) on the PDF",
         )
 
     def test_missing_extra_is_named(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -137,7 +137,7 @@ class TestDelimited:
         found = rows(path, columns=Columns(group="outlet"))
         assert [row.text or row.error for row in found] == [
             "One vote.",
-            "line 3 has 4 fields, the header 3",
+            "line 3 has 4 fields, but the header has 3",
             "Three.",
             "Four.",
         ]
@@ -151,7 +151,7 @@ class TestDelimited:
             '"The leader said nothing',
             *(f"Row {i} says so." for i in range(n_rows)),
         ]
-        assert found[0].note == "line 2: a quotation mark is left open; it was read as text"
+        assert found[0].note == "line 2: a quotation mark has no closing mark; this mark was read as text"
 
     def test_a_mark_left_open_that_another_closes(self, tmp_path: Path) -> None:
         lines = "".join(f"Row {i} says so.,Courier\n" for i in range(9))
@@ -280,7 +280,7 @@ class TestJson:
         content = json.dumps([{"text": f"Vote {i}."} for i in range(1200)]).encode()
         reading = read(plan(write(tmp_path / "a.json", content[:-20])))
         assert len(next(reading)) == 500
-        with pytest.raises(InputError, match="cannot be read as json"):
+        with pytest.raises(InputError, match="cannot be read as JSON"):
             list(reading)
 
 
@@ -354,7 +354,7 @@ class TestGuessing:
         assert reading.columns == Columns("body", "headline", "id", "source", ("date", "url"))
         assert reading.guess == (
             "columns found: body (the text), headline (the title, scored separately), id (the row's id), "
-            "source (the group), date, url (kept); --no-guess turns this off"
+            "source (the group), date, url (kept); add --no-guess to use only the columns that you name"
         )
         with pytest.raises(InputError, match="no column 'text'"):
             plan(path)
@@ -483,11 +483,11 @@ class TestBounds:
             found = rows(tmp_path / "a.parquet", max_row_bytes=self.LIMIT)
             assert [row.error for row in found] == [
                 None,
-                "text has more than 65,536 bytes; raise --max-row-bytes to read it",
+                "the text has more than 65,536 bytes; raise --max-row-bytes to read it",
                 *[None] * 6,
             ]
         pq.write_table(pa.table({"text": ["x" * 300_000] * 2}), tmp_path / "b.parquet", use_dictionary=False)
-        with pytest.raises(InputError, match=r"bytes on average, more than the limit .*raise --max-row-bytes"):
+        with pytest.raises(InputError, match=r"bytes on average, more than the limit .*then raise --max-row-bytes"):
             rows(tmp_path / "b.parquet", max_row_bytes=self.LIMIT)
 
     def test_entities_that_grow_are_not_expanded(self, tmp_path: Path) -> None:

@@ -154,7 +154,7 @@ def file(tmp_path, texts):
 
 def test_a_head_file_for_another_answer_is_refused(file):
     with pytest.raises(
-        ModelError, match=r"is calibrated for the score loaded, not for sentiment; use .* with --loaded"
+        ModelError, match=r"is calibrated for the score 'loaded', not for 'sentiment'; use .* with --loaded"
     ):
         biasscore.load(None, sentiment=file)
 
@@ -179,7 +179,7 @@ def test_a_head_file_of_other_weights_is_refused(file, tmp_path):
 )
 def test_a_broken_head_file_is_refused(file, change):
     file.write_text(json.dumps(json.loads(file.read_text()) | change))
-    with pytest.raises(ModelError, match="biasscore calibrate again") as caught:
+    with pytest.raises(ModelError, match="`biasscore calibrate` again") as caught:
         biasscore.load(None, loaded=file)
     assert str(caught.value).isprintable()
     assert len(str(caught.value)) < 2_000
@@ -203,5 +203,5 @@ def test_texts_without_tokens_are_left_out_of_the_fit():
 
 
 def test_an_embedded_model_needs_no_head_of_its_own(tmp_path):
-    with pytest.raises(InputError, match="base is a model of biasscore, which needs no calibration"):
+    with pytest.raises(InputError, match="base is a model of biasscore and is calibrated already"):
         calibrate_head("base", tmp_path / "rows.csv", tmp_path / "head.json")

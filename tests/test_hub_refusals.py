@@ -73,7 +73,7 @@ def test_names_that_leave_it_open_are_refused_with_the_way_to_say_it(answer, nam
         match(answer, names, model="owner/name")
     message = str(caught.value)
     assert "\n" not in message
-    command = message.split(f"--labels {answer}=")[1].rstrip(")")
+    command = message.split(f"--labels {answer}=")[1].partition(" ")[0]
     shown = command.split(",")
     assert match(answer, names, model="m", given=shown) is not None
 
@@ -95,7 +95,7 @@ def test_a_wrong_number_of_labels_is_refused(answer, names):
 
 @pytest.mark.parametrize("given", [["negative", "neutral"], ["a", "b", "c"], ["positive", "positive", "neutral"]])
 def test_given_labels_are_checked_too(given):
-    with pytest.raises(LabelMapError, match="must name the 3 outputs"):
+    with pytest.raises(LabelMapError, match="give 3 names in the order of the outputs"):
         match("sentiment", SENTIMENT, model="m", given=given)
 
 
@@ -148,11 +148,11 @@ def test_a_model_without_a_head_is_refused(tmp_path, tone):
     folder = make(tmp_path / "m", "bert")
     encoder = AutoModel.from_config(BertConfig.from_pretrained(folder))
     encoder.save_pretrained(folder)
-    with pytest.raises(ModelError, match="is not a classifier but BertModel"):
+    with pytest.raises(ModelError, match="is a BertModel, not a classifier"):
         biasscore.load(None, sentiment=folder)
     # A config that claims a head for weights that have none would be filled with random numbers.
     change_config(folder, architectures=["BertForSequenceClassification"])
-    with pytest.raises(ModelError, match=r"has no weights for classifier\.bias"):
+    with pytest.raises(ModelError, match=r"has no weights with the name 'classifier\.bias'"):
         biasscore.load(None, sentiment=folder)
 
 
@@ -165,7 +165,8 @@ def test_a_regression_is_refused(tmp_path):
 def test_an_unknown_family_is_refused_by_its_name(tmp_path):
     change_config(make(tmp_path / "m"), model_type="gpt2")
     with pytest.raises(
-        ModelError, match="model_type 'gpt2', which biasscore cannot load; use a model with one of these: albert, bert"
+        ModelError,
+        match=r"cannot load the 'model_type' 'gpt2' of .*; use a model with one of these types: albert, bert",
     ):
         biasscore.load(None, sentiment=tmp_path / "m")
 
@@ -175,7 +176,7 @@ def test_a_classifier_alone_answers_the_question_that_its_labels_tell(tmp_path, 
     folder = make(tmp_path / "m", labels=("LABEL_0", "LABEL_1"))
     with pytest.raises(
         ModelError,
-        match=r"cannot tell which score .* gives; name the score, for example --sentiment .*load\(sentiment=",
+        match=r"cannot tell which score .* gives; name the score, for example: --sentiment .*load\(sentiment=",
     ):
         biasscore.load(folder)
     assert biasscore.load(folder, labels={"loaded": ("neutral", "loaded")}).score("A vote.").loaded is not None
@@ -200,7 +201,7 @@ def test_code_of_a_models_own_never_runs(tmp_path):
     folder, trace = make(tmp_path / "m"), tmp_path / "trace"
     (folder / "own.py").write_text(f"open({str(trace)!r}, 'w')\n")
     change_config(folder, auto_map={"AutoModelForSequenceClassification": "own.Own"})
-    with pytest.raises(ModelError, match="needs program code of its own"):
+    with pytest.raises(ModelError, match="needs its own program code"):
         biasscore.load(None, sentiment=folder, allow_pickle=True)
     assert not trace.exists()
 
@@ -372,7 +373,7 @@ def test_a_model_that_is_no_name_is_refused(named):
 )
 def test_every_size_in_a_config_is_bounded(name, value):
     config = {"model_type": "deberta-v2", "vocab_size": 100, "hidden_size": 8, "num_hidden_layers": 2}
-    with pytest.raises(ModelError, match=rf"config\.json: {name} must be a whole number from"):
+    with pytest.raises(ModelError, match=rf"the key '{name}' in config\.json must be a whole number from"):
         check_encoder(Fields("config.json", config | {name: value}), 10**9)
 
 

@@ -253,13 +253,13 @@ def test_a_base_that_cannot_be_used_is_refused_with_the_mend(tmp_path):
     config = json.loads((folder / "config.json").read_text())
     for change, mend in (
         ({"auto_map": {}}, "never runs"),
-        ({"model_type": "gpt2"}, "use a model with one of these: albert"),
+        ({"model_type": "gpt2"}, "use a model with one of these types: albert"),
     ):
         (folder / "config.json").write_text(json.dumps(config | change))
         with pytest.raises(TrainingError, match=mend):
             start(str(folder))
     (folder / "config.json").write_text(json.dumps(config | {"num_hidden_layers": 3}))
-    with pytest.raises(TrainingError, match=r"has no weights for encoder\.layer\.2"):
+    with pytest.raises(TrainingError, match=r"has no weights with the name 'encoder\.layer\.2"):
         start(str(folder))
     (folder / "model.safetensors").rename(folder / "pytorch_model.bin")
     with pytest.raises(TrainingError, match="pickled"):

@@ -186,7 +186,7 @@ class TestResume:
         assert summary.resumed_rows == 17
         assert len(summary.notices) == 2
         assert summary.notices[0].startswith("part-00000002.parquet ")
-        assert "part-00000004.parquet has 0 bytes where" in summary.notices[1]
+        assert "part-00000004.parquet has 0 bytes, but biasscore wrote " in summary.notices[1]
         assert all(notice.endswith("the rows of this file are scored again") for notice in summary.notices)
         assert _contents(tmp_path / "out") == before
         assert run(job, fake_scorer).notices == ()
@@ -232,9 +232,7 @@ class TestStandardInput:
     def test_cannot_be_resumed(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         with pytest.raises(KeyboardInterrupt):
             run(self.job(tmp_path, monkeypatch), lambda: Interrupted(5))
-        with pytest.raises(
-            JobError, match="standard input or a pipe, which cannot be read again; choose another output"
-        ):
+        with pytest.raises(JobError, match="its input was standard input or a pipe; choose another output"):
             run(self.job(tmp_path, monkeypatch), fake_scorer)
 
 
@@ -259,13 +257,13 @@ class TestRefusal:
     @pytest.mark.parametrize(
         ("change", "told"),
         [
-            ({"level": "sentence"}, "level document, but this run has level sentence"),
+            ({"level": "sentence"}, "level 'document', but this run has level 'sentence'"),
             ({"shard_rows": 5}, "shard_rows 4, but this run has shard_rows 5"),
             (
                 {"defused": True},
                 "--defuse-formulas off, but this run has --defuse-formulas on; use the earlier setting",
             ),
-            ({"columns": replace(COLUMNS, keep=())}, "keep year, but this run has no keep"),
+            ({"columns": replace(COLUMNS, keep=())}, "keep 'year', but this run has no 'keep'"),
         ],
     )
     def test_other_options(self, source: Path, tmp_path: Path, change: dict[str, object], told: str) -> None:
@@ -353,17 +351,21 @@ class TestBadRows:
         errors = [row["error"] for row in table]
         assert summary.rows == len(table) == 12
         assert [error is None for error in errors] == [i in (0, 5, 8) for i in range(12)]
-        assert errors[1] == errors[3] == "text is null"
-        assert errors[2] == "text is a number, not a string; check that --text (in Python: text) names the right column"
-        assert errors[4] == "text has 101 characters, more than the limit of 100; split the text"
+        assert errors[1] == errors[3] == "the text is null"
         assert (
-            errors[6] == "title is a number, not a string; check that --title (in Python: title) names the right column"
+            errors[2]
+            == "the text is a number, not a string; check that --text (in Python: text) names the right column"
         )
-        assert errors[9].startswith("text cannot be decoded from character 3 on; set --encoding")
+        assert errors[4] == "the text has 101 characters, more than the limit of 100; split the text"
+        assert (
+            errors[6]
+            == "the title is a number, not a string; check that --title (in Python: title) names the right column"
+        )
+        assert errors[9].startswith("the text cannot be decoded from character 3 on; set --encoding")
         assert summary.errors == 9
-        assert summary.first_errors[0] == "in.jsonl:1: text is null"
+        assert summary.first_errors[0] == "in.jsonl:1: the text is null"
         assert all(row["loaded"] is None for row in table if row["error"])
-        assert errors[7] == "text is empty"
+        assert errors[7] == "the text is empty"
         assert summary.inputs == {"in.jsonl": Counts(scored=3, empty=3, bad=6, noted=1)}
         assert summary.first_notes == ("in.jsonl:5: lone surrogates replaced by U+FFFD: 1",)
         written = json.loads((tmp_path / "out" / "_job" / "summary.json").read_text("utf-8"))
@@ -379,7 +381,7 @@ class TestBadRows:
 
     def test_strict_stops_and_keeps_what_is_done(self, tmp_path: Path) -> None:
         job = replace(self.job(tmp_path), bad_rows="stop", shard_rows=1)
-        with pytest.raises(InputError, match=r"in\.jsonl:1 cannot be scored: text is null; to keep"):
+        with pytest.raises(InputError, match=r"in\.jsonl:1 cannot be scored: the text is null; to keep"):
             run(job, fake_scorer)
         assert run(replace(job, bad_rows="keep"), fake_scorer).resumed_rows == 1
 

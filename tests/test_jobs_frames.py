@@ -86,9 +86,9 @@ def test_pandas_rows_that_are_no_text() -> None:
     frame = pd.DataFrame({"text": ["A vote.", 3, None, float("nan"), "The bill."]}, dtype=object)
     found = score_frame(frame, scorer=fake_scorer())
     told = [
-        "text is a number, not a string; check that --text (in Python: text) names the right column",
-        "text is null",
-        "text is null",
+        "the text is a number, not a string; check that --text (in Python: text) names the right column",
+        "the text is null",
+        "the text is null",
     ]
     assert found["error"].dropna().tolist() == told
     assert found["id"].tolist() == list("01234")
@@ -108,7 +108,7 @@ def test_dataset(level: str) -> None:
 def test_dataset_of_several_batches_whose_errors_come_late() -> None:
     texts = ["A vote."] * 1500 + [None]
     found = score_frame(datasets.Dataset.from_dict({"text": texts}), scorer=fake_scorer())
-    assert found["error"][-1] == "text is null"
+    assert found["error"][-1] == "the text is null"
     assert found["id"][-1] == "1500"
 
 
@@ -161,9 +161,12 @@ def test_map_of_single_rows_is_told_how_to_map_batches(with_indices: bool, text:
 @pytest.mark.parametrize(
     ("columns", "told"),
     [
-        ({"text": "boby"}, "no column 'boby'; use one of these as text=: body, number"),
-        ({"text": "body", "title": "head"}, "no column 'head'; use one of these as title=: body, number"),
-        ({"text": "body", "keep": ["outlet"]}, "no column 'outlet'; use one of these as keep=: body, number"),
+        ({"text": "boby"}, "no column 'boby'; give the argument 'text' one of these: body, number"),
+        ({"text": "body", "title": "head"}, "no column 'head'; give the argument 'title' one of these: body, number"),
+        (
+            {"text": "body", "keep": ["outlet"]},
+            "no column 'outlet'; give the argument 'keep' one of these: body, number",
+        ),
     ],
 )
 def test_map_of_a_column_that_is_not_there_names_those_that_are(kind, columns, told) -> None:
@@ -186,14 +189,14 @@ def test_arrow_format_gives_arrow() -> None:
 
 
 def test_wrong_column_and_wrong_type() -> None:
-    with pytest.raises(InputError, match="no column 'text'; use one of these as text=: key, body"):
+    with pytest.raises(InputError, match="no column 'text'; give the argument 'text' one of these: key, body"):
         score_frame(pd.DataFrame(records(1)), scorer=fake_scorer())
     for data in (["A vote."], "A vote.", 5, {"text": ["A vote."]}):
-        with pytest.raises(InputError, match=f"data must be a data frame, .*, not {type(data).__name__}"):
+        with pytest.raises(InputError, match=f"'data' must be a data frame, .*, not {type(data).__name__}"):
             score_frame(data, scorer=fake_scorer())
-    with pytest.raises(InputError, match="unknown level 'word'; use one of: document"):
+    with pytest.raises(InputError, match="unknown level 'word'; set the argument 'level' to one of: document"):
         score_frame(pa.table({"text": ["x"]}), level="word", scorer=fake_scorer())  # type: ignore[arg-type]
-    with pytest.raises(InputError, match="scorer must be a Scorer"):
+    with pytest.raises(InputError, match="'scorer' must be a Scorer"):
         score_frame(pa.table({"text": ["x"]}), scorer="base")  # type: ignore[arg-type]
 
 
@@ -268,7 +271,7 @@ def test_an_iterator_is_scored_as_it_is_read() -> None:
 def test_texts_without_end_that_are_empty_come_back(first: list[dict[str, str]]) -> None:
     scored = score_frame(chain(first, repeat({"text": ""})), scorer=fake_scorer())
     found = [row["error"] for row in islice(scored, 3_000)]
-    assert found == [None] * len(first) + ["text is empty"] * (3_000 - len(first))
+    assert found == [None] * len(first) + ["the text is empty"] * (3_000 - len(first))
 
 
 @pytest.mark.parametrize("level", LEVELS)
@@ -281,7 +284,7 @@ def test_documents_as_a_frame(level: str) -> None:
     assert len(biasscore.to_frame(documents[0])) == 1
     with pytest.raises(InputError, match="5 documents but 1 ids"):
         biasscore.to_frame(documents, ids=["a"])
-    with pytest.raises(biasscore.InputError, match="no level 'word'; use one of these: document"):
+    with pytest.raises(biasscore.InputError, match="unknown level 'word'; use one of: document"):
         biasscore.to_frame(documents, "word")  # type: ignore[arg-type]
 
 

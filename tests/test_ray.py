@@ -204,7 +204,7 @@ def test_error_that_is_kept_holds_no_actors(source: Path, tmp_path: Path) -> Non
 
 def test_job_that_stalls_ends_with_an_error(source: Path, tmp_path: Path) -> None:
     config = JobConfig((str(source),), tmp_path / "out", COLUMNS)
-    with pytest.raises(JobError, match="nothing moved for 15 seconds") as caught:
+    with pytest.raises(JobError, match="for 15 seconds no row was scored") as caught:
         run(config, partial(noted, tmp_path, "hangs", 1), Pool(max_actors=1, stall_seconds=15))
     (tmp_path / "let-go").touch()
     assert "\n" not in str(caught.value)

@@ -193,8 +193,8 @@ class TestText:
         (tmp_path / name).write_bytes(content)
         found = rows(tmp_path / name, columns=Columns())
         told = (
-            "text cannot be decoded from character 3 on; set --encoding (in Python: encoding) to the encoding of the "
-            "file"
+            "the text cannot be decoded from character 3 on; set --encoding (in Python: encoding) to the encoding of "
+            "the file"
         )
         assert [row.error for row in found] == ([told] if name == "in.txt" else [None, told, None])
 
@@ -210,11 +210,11 @@ class TestText:
             '"six',
             "seven",
         ]
-        assert [row.error for row in found if row.error] == ["line 5 has 3 fields, the header 2"]
+        assert [row.error for row in found if row.error] == ["line 5 has 3 fields, but the header has 2"]
         assert [row.id for row in found] == [f"in.csv:{i}" for i in range(7)]
         assert [row.note for row in found if row.note] == [
-            "line 4: ',' expected after '\"'; it was read as text",
-            "line 7: a quotation mark is left open; it was read as text",
+            "line 4: ',' expected after '\"'; this mark was read as text",
+            "line 7: a quotation mark has no closing mark; this mark was read as text",
         ]
 
     def test_fields_longer_than_the_csv_modules_own_limit(self, tmp_path: Path) -> None:
@@ -227,8 +227,8 @@ class TestText:
         pq.write_table(pa.table({"text": [b"caf\xc3\xa9", b"caf\xe9", None]}), path)
         assert [row.error or row.text for row in rows(path, columns=Columns())] == [
             "café",
-            "text is not in UTF-8 (from byte 3 on); save the text as UTF-8",
-            "text is null",
+            "the text is not in UTF-8 (from byte 3 on); save the text as UTF-8",
+            "the text is null",
         ]
 
     @given(texts=st.lists(st.text(), min_size=1, max_size=5))
@@ -353,7 +353,7 @@ class TestRefusals:
 
     def test_utf_16_without_its_name(self, tmp_path: Path) -> None:
         (tmp_path / "in.csv").write_bytes("text\nx\n".encode("utf-16"))
-        with pytest.raises(InputError, match="is UTF-16; add --encoding utf-16"):
+        with pytest.raises(InputError, match="is in UTF-16; add --encoding utf-16"):
             rows(tmp_path / "in.csv", columns=Columns())
 
     def test_unknown_encoding(self, tmp_path: Path) -> None:

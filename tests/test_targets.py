@@ -139,8 +139,8 @@ class TestWanted:
             (3, "must be a list of names"),
             ([3], "each target must be a name, or a dict"),
             ([None], "each target must be a name, or a dict"),
-            ([""], "needs a name"),
-            ([{"aliases": ["x"]}], "needs a name"),
+            ([""], "has no name"),
+            ([{"aliases": ["x"]}], "has no name"),
             ([{"name": "x", "alias": ["y"]}], "unknown key 'alias'"),
             ([{"name": "x", "aliases": "y"}], "lists of strings"),
             ([{"name": "x", "aliases": 3}], "lists of strings"),
@@ -281,5 +281,5 @@ class TestLoad:
         assert [mention.text for mention in target.mentions] == ["vote"]
 
     def test_bad_targets_are_told(self, tiny_model):
-        with pytest.raises(InputError, match="needs a name"):
+        with pytest.raises(InputError, match="has no name"):
             self.scored(tiny_model, targets=[""])

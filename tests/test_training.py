@@ -295,7 +295,10 @@ def test_permissive_recipe_leaves_out_restricted_corpora() -> None:
         ({"stages": []}, r"has no \[\[stages\]\]"),
         ({"stages": [{"name": "s", "parts": [{"corpus": "nope"}]}]}, "unknown corpus 'nope'"),
         ({"stages": [{"name": "s", "lr": 0.0, "parts": [{"corpus": "babe"}]}]}, "'lr' in stages.0 must be above 0"),
-        ({"cross_validation": {"from_stage": "z"}}, "is 'z', which is no stage of the recipe; use one of: s"),
+        (
+            {"cross_validation": {"from_stage": "z"}},
+            "names 'z', but the recipe has no stage with this name; use one of: s",
+        ),
         ({"seed": "one"}, "'seed' must be a whole number, not 'one'"),
         ({"stages": 3}, "'stages' must be a list, not 3"),
         ({"stages": [{"name": "s"}]}, "'parts' is missing in stages.0; add this key"),

@@ -25,7 +25,7 @@ TOP = {
     "max_tokens = -5": "'max_tokens' must be 3 or more",
     "max_tokens = 4096": "reads at most",
     "layers = -1": "'layers' must be 0 or more",
-    "layers = 99": "layers is 99, but its base has",
+    "layers = 99": "'layers' of the recipe is 99, but the base has only",
     "vocabulary = -5": "'vocabulary' must be 0 or more",
     "permissive = 1": "'permissive' must be true or false",
     "permissive = true": "stage 'own' has no row to learn from",
@@ -38,15 +38,15 @@ TOP = {
     'held_out = { splits = { own = ["tset"] } }': "has no split 'tset'; change the recipe to one of: test, train",
     'held_out = { splits = { own = ["test", "train"] } }': "stage 'own' has no row to learn from",
     'held_out = { returned = ["onw"] }': "'returned' in held_out: unknown corpus 'onw'",
-    'held_out = { returned = ["own"] }': "the key returned of [held_out] needs cross-validation",
+    'held_out = { returned = ["own"] }': "the key 'returned' of [held_out] needs cross-validation",
     'cross_validation = { from_stage = "own", folds = 0 }': "'folds' in cross_validation must be 2 or more",
-    'cross_validation = { from_stage = "own", runs = 9 }': "cannot have more runs than folds",
+    'cross_validation = { from_stage = "own", runs = 9 }': "'runs' in [cross_validation] is larger than the key",
     "targets = {}": "targets.parquet does not exist",
     "targets = { epochs = 0 }": "'epochs' in targets must be 1 or more",
 }
 STAGE = {
-    "parts = []": "'parts' in stages.0 must have an entry",
-    'parts = ["own"]': "an entry of 'parts' in stages.0 must be a table, not 'own'",
+    "parts = []": "'parts' in stages.0 must have at least one entry",
+    'parts = ["own"]': "an entry of the key 'parts' in stages.0 must be a table, not 'own'",
     'parts = [{ corpus = "own", splits = ["trian"] }]': "corpus 'own' has no split 'trian'",
     'parts = [{ corpus = "own", share = 0.01 }]': "stage 'own' has no row to learn from",
     'parts = [{ corpus = "own", share = inf }]': "'share' in stages.0.parts.0 must be a finite number",
@@ -59,7 +59,7 @@ STAGE = {
     "epochs = 1.0": "'epochs' in stages.0 must be a whole number",
     "warmup = 3": "'warmup' in stages.0 must be 1 or less",
     'frozen = ["layerz"]': "'frozen' in stages.0: no network has a part 'layerz'",
-    'frozen = ["layers.7"]': "stage 'own' freezes 'layers.7', but the base has",
+    'frozen = ["layers.7"]': "stage 'own' freezes 'layers.7', but the base has only",
     'name = "a/b"': "'a/b' cannot be the name of a file",
     "name = 3": "'name' in stages.0 must be a text in quotation marks",
 }
@@ -114,5 +114,5 @@ def test_what_is_frozen_stays(data, tiny_model):
 
 def test_weights_that_are_no_numbers_are_no_model(data, tiny_model):
     file = recipe(data, tiny_model, stage="lr = 1e38")
-    with pytest.raises(TrainingError, match="weights that are no numbers; lower its lr"):
+    with pytest.raises(TrainingError, match="weights that are NaN or infinity; lower the key 'lr'"):
         train(file, data, data / "out")

@@ -84,7 +84,7 @@ def from_table(
         _require_numbers(table, name)
     if "sentence" in table.column_names or "paragraph" in table.column_names:
         raise InputError(
-            "the table does not have one row per article; use a table that biasscore score wrote with --level document"
+            "the table does not have one row per article; use a table that `biasscore score --level document` wrote"
         )
     wanted = ("id", "model", "error", "quotes", "title", by, topic, day, *scores)
     present = [name for name in dict.fromkeys(wanted) if name in table.column_names]
@@ -118,7 +118,8 @@ def of_target(table: pa.Table, name: str | None, scores: Sequence[str]) -> tuple
     if name is None:
         if TARGET in table.column_names:
             raise InputError(
-                "the table has one row per article and target; name one target with --target NAME (in Python: target)"
+                "the table has one row for each target of an article; choose one target with --target NAME (in "
+                "Python: target)"
             )
         return table, scores
     require(table, (TARGET,))
@@ -129,10 +130,12 @@ def of_target(table: pa.Table, name: str | None, scores: Sequence[str]) -> tuple
         most = ", ".join(other for other, _ in counted.most_common(5))
         if not most:
             raise InputError(
-                "the table has no targets (persons, organisations, places or groups); use a table of articles that "
-                "mention some"
+                "the table names no target (person, organisation, place or group); score articles that mention at "
+                "least one target"
             )
-        raise InputError(f"no article mentions a target named {name!r}; the most frequent targets are: {most}")
+        raise InputError(
+            f"no article mentions the target {name!r}; choose another name. The most frequent targets are: {most}"
+        )
     return found, TARGET_SCORES if tuple(scores) == SCORES else scores
 
 
@@ -152,17 +155,17 @@ def require(table: pa.Table, columns: Iterable[str], what: str = "the table") ->
     """Raises InputError if a column is missing."""
     missing = [name for name in columns if name not in table.column_names]
     if missing:
-        told = ", ".join(map(str, missing))
+        told = " and no column ".join(repr(str(name)) for name in missing)
         there = ", ".join(table.column_names)
-        raise InputError(f"{what} has no column {told}; check the name of the column. {what.capitalize()} has: {there}")
+        raise InputError(f"{what} has no column {told}; check the name of the column. The columns are: {there}")
 
 
 def _require_numbers(table: pa.Table, column: str) -> None:
     kind = table.schema.field(column).type
     if not any(is_kind(kind) for is_kind in (pt.is_integer, pt.is_floating, pt.is_boolean, pt.is_decimal, pt.is_null)):
         raise InputError(
-            f"column {column!r} has values of type {kind}, not numbers; name only columns of numbers with "
-            "--scores (in Python: scores)"
+            f"the column {column!r} has values of type {kind}, not numbers; with --scores (in Python: scores), name "
+            "only columns of numbers"
         )
 
 

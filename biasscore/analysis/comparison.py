@@ -213,7 +213,8 @@ def compare(
     named = _named(sides)
     if topic is not None and not all(isinstance(side, pa.Table) for side in named.values()):
         raise InputError(
-            "topic works with tables of scores only, but a group is given as Documents; remove topic, or give tables"
+            "the argument 'topic' works with tables of scores only, but a group is given as Documents; leave out "
+            "'topic', or give each group as a table"
         )
     documents = dict(document for name, side in named.items() for document in _documents(name, side))
     articles = tuple(
@@ -268,7 +269,7 @@ def compare_groups(
     found = from_table(table, by=by, topic=topic, day=day, scores=scores)
     if all(article.side is None for article in found):
         raise InputError(
-            f"column {by!r} of the table is empty; score the articles again with --group COLUMN, or name another "
+            f"the column {by!r} of the table is empty; score the articles again with --group COLUMN, or name another "
             "column with --by (in Python: by)"
         )
     articles = tuple(replace(article, side=NO_GROUP if article.side is None else article.side) for article in found)
@@ -282,14 +283,14 @@ def _sentences(table: pa.Table, articles: Sequence[ScoredArticle]) -> Sentences:
     require(table, ("id", "text", "start", "loaded", "kind"), "the table of sentences")
     if table["text"].null_count != table["start"].null_count:
         raise InputError(
-            "the table of sentences has empty cells in column text or start; use the table as biasscore score "
-            "wrote the file"
+            "the table of sentences has empty cells in the column 'text' or 'start'; use the unchanged table that "
+            "`biasscore score` wrote"
         )
     found = Sentences.of_table(table).of({article.id for article in articles})
     if not len(found):
         raise InputError(
-            "the table of sentences has none of the compared articles; score the same files with --level "
-            "sentence, and use that table"
+            "the table of sentences has none of the compared articles; score the same files with --level sentence, "
+            "and give the new table with --sentences (in Python: sentences)"
         )
     return found
 
@@ -300,7 +301,8 @@ def _named(sides: Any) -> dict[str, SideInput]:
         return {str(name): _side(side) for name, side in sides.items()}
     if isinstance(sides, str | Document) or not isinstance(sides, Iterable):
         raise InputError(
-            f"sides must be a list or a dict of two or more articles or groups, not {type(sides).__name__}"
+            "the argument 'sides' must be a list or dict of at least two articles or groups, not "
+            f"{type(sides).__name__}"
         )
     found = list(map(_side, sides))
     return dict(zip(_names(found), found, strict=True))
@@ -386,18 +388,18 @@ def _by_side(material: _Material, names: Sequence[str]) -> dict[str, tuple[Score
 def _shared_model(sides: Sides) -> str:
     if len(sides) < 2:
         raise InputError(
-            f"a comparison needs two or more articles or groups, not {len(sides)}; add an article or a group"
+            f"a comparison needs at least two articles or groups, not {len(sides)}; add an article or a group"
         )
     empty = next((name for name, found in sides.items() if not found), None)
     if empty is not None:
         raise InputError(
-            f"group {empty!r} has no article with scores; add scored articles to the group, or remove the group"
+            f"the group {empty!r} has no article with scores; add scored articles to this group, or remove the group"
         )
     models = sorted({article.model for found in sides.values() for article in found})
     if len(models) > 1:
         raise InputError(
-            f"the articles were scored by different models or with different settings ({', '.join(models)}); "
-            "score all articles again with one model"
+            f"the articles were scored by different models or with different settings ({', '.join(models)}); score "
+            "all articles again with the same model and settings"
         )
     return models[0]
 
@@ -426,7 +428,7 @@ def _without_reprints(material: _Material, request: _Request) -> _Material:
     ]
     passages = LeftOut("shared with another group", len(reprints.copies), "paragraph")
     material = replace(material, sentences=own, left_out=(*material.left_out, passages))
-    return material.keep(articles, "of shared paragraphs alone (wire copy)")
+    return material.keep(articles, "with shared paragraphs only (such as agency copy)")
 
 
 def _rescored(article: ScoredArticle, scores: Mapping[str, float], names: Sequence[str]) -> ScoredArticle:
@@ -448,7 +450,9 @@ def _matched(material: _Material, names: Sequence[str], request: _Request) -> tu
 
 def _matched_by_event(material: _Material, match: Match) -> _Material:
     if match != "event" and not isinstance(match, Events):
-        raise InputError(f"match must be 'event' or the Events from match_events or read_events, not {match!r}")
+        raise InputError(
+            f"the argument 'match' must be 'event', or the Events from match_events or read_events, not {match!r}"
+        )
     events = _find_events(material) if match == "event" else match
     of = events.of()
     sides: dict[str, set[str | None]] = {}
@@ -458,8 +462,8 @@ def _matched_by_event(material: _Material, match: Match) -> _Material:
     kept = [article for article in material.articles if len(sides.get(of.get(article.id, ""), ())) > 1]
     if not kept:
         raise InputError(
-            "no event is reported by two or more groups; compare without --match (in Python: match), or find "
-            "events in Python with match_events and a larger window_days"
+            "no event is reported by at least two groups; compare without --match (in Python: match), or find events "
+            "in Python: use match_events with a larger 'window_days'"
         )
     ids = {article.id for article in kept}
     events = Events(tuple(member for member in events.members if member.id in ids))
@@ -469,8 +473,8 @@ def _matched_by_event(material: _Material, match: Match) -> _Material:
 def _find_events(material: _Material) -> Events:
     if material.sentences is None:
         raise InputError(
-            "--match event (in Python: match='event') needs the sentences of the articles; score the same "
-            "articles with --level sentence, and add --sentences FILE (in Python: sentences)"
+            "--match event (in Python: match='event') needs the sentences of the articles; score the same articles "
+            "with --level sentence, and name the new table with --sentences FILE (in Python: sentences)"
         )
     texts: dict[str, list[str]] = {}
     for name, _, text in material.sentences.paragraphs():
@@ -493,7 +497,7 @@ def _matched_by_topic(material: _Material, names: Sequence[str]) -> tuple[_Mater
 
 
 def _story(material: _Material) -> str:
-    parts = ", ".join(f"{part.n:,} {part.what}{'s' * (part.n != 1)} ({part.why})" for part in material.left_out)
+    parts = ", ".join(f"{part.n:,} {part.what}{'s' * (part.n != 1)} {part.why}" for part in material.left_out)
     keep = ", or add --keep-reprints (in Python: keep_reprints=True)" if material.reprints else ""
     mend = f"use more articles, or leave out --topic and --match (in Python: topic and match){keep}"
     return f"left out: {parts or 'none'}); {mend}"

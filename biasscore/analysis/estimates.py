@@ -96,13 +96,13 @@ class Design:
 
     def __post_init__(self) -> None:
         if not self.scores:
-            raise InputError("scores is empty; name at least one score, or remove scores")
+            raise InputError("--scores (in Python: scores) is empty; name at least one score, or leave out --scores")
         if self.resamples < 1:
-            raise InputError(f"resamples must be 1 or more, not {self.resamples}")
+            raise InputError(f"the argument 'resamples' must be 1 or more, not {self.resamples}")
         if self.seed < 0:
-            raise InputError(f"seed must be 0 or more, not {self.seed}")
+            raise InputError(f"the argument 'seed' must be 0 or more, not {self.seed}")
         if not 0 < self.level < 1:
-            raise InputError(f"level must be between 0 and 1, for example 0.95, not {self.level}")
+            raise InputError(f"the argument 'level' must be between 0 and 1, for example 0.95, not {self.level}")
 
 
 def bounds_of(score: str) -> tuple[float, float]:

@@ -133,13 +133,13 @@ def read_events(path: str | Path) -> Events:
         raise InputError(f"{path} cannot be read as CSV ({error}); save the file as CSV in UTF-8") from error
     if rows and (missing := {"event", "id"} - rows[0].keys()):
         raise InputError(
-            f"{path} has no column {' and no column '.join(sorted(missing))}; use an events.csv that "
-            "biasscore compare --data wrote"
+            f"{path} has no column {' and no column '.join(map(repr, sorted(missing)))}; use a file events.csv that "
+            "`biasscore compare --match event --data FOLDER` wrote"
         )
     members = tuple(_member(row, path) for row in rows if (row["event"] or "").strip())
     repeated = [name for name, n in Counter(member.id for member in members).items() if n > 1]
     if repeated:
-        raise InputError(f"{path} lists article {repeated[0]!r} more than once; keep one row per article")
+        raise InputError(f"{path} lists the article {repeated[0]!r} more than once; keep one row per article")
     return Events(members)
 
 
@@ -252,7 +252,7 @@ def _member(row: Mapping[str, str | None], path: str | Path) -> Member:
         similarity = float(cell("similarity")) if cell("similarity") else None
     except ValueError as error:
         raise InputError(
-            f"in {path}, the similarity of article {cell('id')!r} must be a number, not {cell('similarity')!r}; "
-            "correct this cell"
+            f"in {path}, the column 'similarity' of the article {cell('id')!r} must be a number, not "
+            f"{cell('similarity')!r}; correct this cell"
         ) from error
     return Member(cell("event"), as_given(row["id"] or ""), cell("side"), cell("day"), cell("title"), similarity, names)

@@ -97,7 +97,7 @@ def trend(
         InputError: if a column is missing, no article has a day, or ``every`` is no period.
     """
     if every not in ("day", "week", "month"):
-        raise InputError(f"every must be day, week or month, not {every!r}")
+        raise InputError(f"--every (in Python: every) must be 'day', 'week' or 'month', not {every!r}")
     Design((score,), resamples, seed, level)  # refuses what is out of range
     articles = from_table(scored_table(table), by=by, day=day, scores=(score,))
     found: dict[str, dict[date, list[float]]] = {}
@@ -108,7 +108,7 @@ def trend(
     n_undated = sum(article.day is None for article in articles)
     if not found:
         raise InputError(
-            f"no article has both a date in column {day!r} and the score {score!r}; check that the column has "
+            f"no article has both a date in the column {day!r} and the score {score!r}; check that the column has "
             "dates such as 2026-01-31, and that the table has the score"
         )
     limits = bounds_of(score)

@@ -36,12 +36,14 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     parser.add_argument(
         "--task",
         choices=CLASSIFIED,
-        help="score that the labels are about (default: biasscore reads it from the name of the label column)",
+        help="which score the labels belong to, for example 'loaded' (default: biasscore finds the score by the name "
+        "of the label column)",
     )
     parser.add_argument(
         "--label",
         metavar="COLUMN",
-        help="column of the labels (default: a column called loaded, subjectivity, sentiment, framing, …)",
+        help="column of the labels (default: the column called 'loaded', 'subjectivity', 'sentiment', 'framing' or "
+        "similar)",
     )
     add_terms_options(parser)
     add_engine_options(parser)

@@ -15,6 +15,7 @@ from biasscore.cli.exit import OK
 from biasscore.cli.options import (
     AUTO,
     DEFUSE_HELP,
+    PRIOR_HELP,
     add_column_options,
     add_engine_options,
     add_model_options,
@@ -42,16 +43,16 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     """Add the subcommand to the parser."""
     parser = commands.add_parser(
         "compare",
-        help="compare articles, or groups of articles in a scored table",
-        description="Score two or more articles, and compare the scores. With --by, compare groups of "
-        "articles in a table that `biasscore score -o` wrote. With --by, each difference has a "
-        "confidence interval, from resampling the articles (bootstrap).",
+        help="compare articles, or groups of articles in a table of scores",
+        description="Score articles and compare their scores. With --by, compare groups of articles in a table of "
+        "scores that `biasscore score -o` wrote. With --by, each difference has a confidence interval, computed by "
+        "resampling the articles (bootstrap).",
     )
     parser.add_argument(
         "inputs",
         nargs="+",
         metavar="IN",
-        help="two or more articles; with --by, one table that `biasscore score -o` wrote",
+        help="at least two articles; with --by, one table that `biasscore score -o` wrote",
     )
     shape = parser.add_mutually_exclusive_group()
     shape.add_argument("--html", type=Path, metavar="PAGE", help="write the comparison as a web page")
@@ -79,7 +80,8 @@ def _add_scoring_options(parser: argparse.ArgumentParser) -> None:
     add_column_options(parser, copied=False)
     add_model_options(
         parser,
-        "; with --by, use auto, which estimates the share in each group (needs --sentences), or leave out this option",
+        f"without --by: {PRIOR_HELP}. With --by: only 'auto', which estimates the share in each group (needs "
+        "--sentences)",
     )
     add_terms_options(parser)
     add_engine_options(parser)
@@ -90,21 +92,21 @@ def _add_group_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--by",
         metavar="COLUMN",
-        help="column of the table that names the group of each article, for example group",
+        help="column of the table with the group of each article, for example --by group",
     )
     group.add_argument(
         "--target",
         metavar="NAME",
-        help="compare the tone toward this person, organisation, place or group (needs a table scored "
-        "with --level target)",
+        help="compare the tone toward this person, organisation, place or group. The table must be one that "
+        "`biasscore score --level target` wrote",
     )
     group.add_argument(
         "--sentences",
         type=Path,
         metavar="FILE",
-        help="table of the same articles, scored with --level sentence. The comparison then shows "
-        "typical words of each group, and leaves out paragraphs that appear in several groups. "
-        "--match event and --prior auto need this table",
+        help="table of the same articles, scored with --level sentence. The comparison then shows the typical words "
+        "of each group, and leaves out paragraphs that appear in several groups. --match event and --prior auto "
+        "need this table",
     )
     group.add_argument(
         "--topic",
@@ -114,13 +116,14 @@ def _add_group_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--match",
         metavar="event|FILE",
-        help="compare only articles on the same event. event: biasscore finds the events (needs --sentences). FILE: an "
-        "events.csv that an earlier comparison with --match event --data FOLDER wrote; you may correct this file",
+        help="compare only articles on the same event. 'event': biasscore finds the events (needs --sentences). FILE: "
+        "the file events.csv from an earlier comparison (--match event with --data FOLDER writes it); you may "
+        "correct it by hand first",
     )
     group.add_argument(
         "--day",
         metavar="COLUMN",
-        help="column with the date of each article; --match event and --every use the date",
+        help="column with the date of each article; --match event and --every use this date",
     )
     group.add_argument(
         "--every",
@@ -167,7 +170,9 @@ def _refuse_unwritable(arguments: argparse.Namespace) -> None:
     if arguments.figure:
         refuse_without_folder(arguments.figure)
         if arguments.figure.suffix.lower() not in (".svg", ".pdf"):
-            raise InputError(f"the name after --figure must end in .svg or .pdf; change {arguments.figure.name}")
+            raise InputError(
+                f"the file name after --figure must end in .svg or .pdf; change the name {arguments.figure.name!r}"
+            )
         from biasscore.report import plots as _  # noqa: F401 for the error that names the extra
 
 
@@ -195,7 +200,8 @@ def _articles(arguments: argparse.Namespace) -> Comparison:
     first = list(islice(rows, 2))
     if len(first) < 2:
         raise InputError(
-            "a comparison needs two or more articles; add another article, or add --by to compare groups of a table"
+            "a comparison needs at least two articles; add another article, or compare the groups of a table with "
+            "--by COLUMN"
         )
     sides: dict[str, Document] = {}
     for row, document in answers(scorer_factory(arguments)(), chain(first, rows)):
@@ -215,8 +221,7 @@ def _plan(arguments: argparse.Namespace) -> ReadingPlan:
     sources = find_sources(arguments.inputs, input_format=arguments.input_format)
     if not arguments.text and {"id", "model", "loaded"} <= set(column_names(sources, reading(arguments))):
         raise InputError(
-            f"{arguments.inputs[0]} is a table of scores; name the column of the groups to compare, for example "
-            "--by group"
+            f"{arguments.inputs[0]} is a table of scores; name the column with the groups, for example: --by group"
         )
     return plan_reading(sources, columns(arguments), reading(arguments), guessed=guessed(arguments))
 
@@ -229,11 +234,13 @@ def _groups(arguments: argparse.Namespace) -> tuple[Comparison, Trend | None]:
     if given or arguments.prior not in (None, AUTO):
         told = given or "--prior with a number"
         raise InputError(
-            f"{told} has no effect with --by, because the scores are already in the table; use {told} with "
-            "biasscore score"
+            f"{told} has no effect with --by, because the table already has the scores; use {told} with `biasscore "
+            "score` instead"
         )
     if len(arguments.inputs) != 1:
-        raise InputError("--by compares the groups of one table of scores; give one table as input")
+        raise InputError(
+            f"--by needs exactly one table of scores as input, not {len(arguments.inputs)} inputs; give one table"
+        )
     if arguments.every and not arguments.day:
         raise InputError("--every needs the day of each article; add --day COLUMN")
     table = scored_table(arguments.inputs[0])

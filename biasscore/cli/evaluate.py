@@ -28,10 +28,9 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     parser.add_argument(
         "model",
         metavar="MODEL",
-        help="a model that comes with biasscore, a folder with a model, a classifier on the Hugging "
-        "Face Hub, or a file that `biasscore calibrate` wrote. A classifier whose outputs have "
-        "unknown names, such as LABEL_0, stops with an error: run `biasscore calibrate --labels` "
-        "first",
+        help="a model that comes with biasscore, a folder with a model, a classifier on the Hugging Face Hub, or a "
+        "file that `biasscore calibrate` wrote. If biasscore does not know the names of a classifier's outputs "
+        "(such as LABEL_0), first run `biasscore calibrate --labels`, then give the file that this command wrote",
     )
     parser.add_argument(
         "--data",
@@ -42,39 +41,41 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         "…), or a folder with training data (docs/evaluation.md)",
     )
     parser.add_argument(
-        "--text", metavar="COLUMN", help="column of the text (default: text, sentence or a similar name)"
+        "--text", metavar="COLUMN", help="column of the text (default: the column called 'text', 'sentence' or similar)"
     )
     parser.add_argument(
         "--task",
         choices=_CHOICES,
-        help="score that the labels are about (default: biasscore reads it from the name of the label column). If "
-        "--data is a folder: measure only this score",
+        help="which score the labels belong to, for example 'loaded' (default: biasscore finds the score by the name "
+        "of the label column). If --data is a folder: measure only this score",
     )
     parser.add_argument(
         "--label",
         metavar="COLUMN",
-        help="column of the labels (default: a column called loaded, subjectivity, sentiment, framing, …)",
+        help="column of the labels (default: the column called 'loaded', 'subjectivity', 'sentiment', 'framing' or "
+        "similar)",
     )
     parser.add_argument(
         "--predictions",
         type=Path,
         metavar="FILE",
-        help="if --data is a folder: the file that `biasscore train` wrote with its predictions for held-out "
-        "rows (default: this file in the folder of the model)",
+        help="if --data is a folder: the file of predictions from `biasscore train`, for rows from which the model "
+        "did not learn (default: the file in the folder of the model)",
     )
     parser.add_argument(
         "--unit",
         choices=("row", "outlet"),
         default="row",
-        help="what the confidence intervals resample: single rows, or whole outlets (default: row)",
+        help="how to compute the confidence intervals: by resampling single rows ('row'), or whole outlets ('outlet') "
+        "(default: 'row')",
     )
     parser.add_argument(
         "--baselines",
         nargs="*",
         metavar="NAME",
-        help="simple methods to compare with: 'TF-IDF + logistic regression', 'lexicon of marked "
-        "words' (counts words that people marked as loaded), VADER, TextBlob (default: all; "
-        "--baselines without a name: no comparison)",
+        help="simple methods to compare with: 'TF-IDF + logistic regression', 'lexicon of marked words' (counts words "
+        "that people marked as loaded), 'VADER', 'TextBlob' (default: all of these; --baselines without a name: "
+        "no comparison)",
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all numbers to a JSON file")
     parser.add_argument(

@@ -25,13 +25,14 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         type=Path,
         required=True,
         metavar="OUT",
-        help="output: a file that ends in .onnx, or with --format hf a folder",
+        help="the output: a file that ends in .onnx, or, with --format hf, a folder",
     )
     parser.add_argument(
         "--format",
         choices=("onnx", "hf"),
         default="onnx",
-        help="onnx: a file for ONNX Runtime; hf: a folder for transformers and the Hugging Face Hub (default: onnx)",
+        help="'onnx': a file for ONNX Runtime. 'hf': a folder for transformers and the Hugging Face Hub (default: "
+        "'onnx')",
     )
     parser.set_defaults(run=run)
 

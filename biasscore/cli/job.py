@@ -30,11 +30,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--level",
         choices=tuple(LEVELS),
         default="document",
-        help="what one row of the output is: document (an article), paragraph, sentence, or target (a "
-        "person, organisation, place or group) (default: document)",
+        help="what one row of the output is: a 'document' (an article), a 'paragraph', a 'sentence', or a 'target' (a "
+        "person, organisation, place or group) (default: 'document')",
     )
     group.add_argument(
-        "--format", choices=get_args(OutputFormat), help="format of the files if OUT is a folder (default: parquet)"
+        "--format", choices=get_args(OutputFormat), help="format of the files if OUT is a folder (default: 'parquet')"
     )
     group.add_argument(
         "--shard-rows",
@@ -46,8 +46,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--strict",
         action="store_true",
-        help="stop at the first row that cannot be scored (default: keep such rows, and write the reason in the column "
-        "error)",
+        help="stop at the first row that cannot be scored (default: keep such rows, and write the reason into the "
+        "column called 'error')",
     )
     group.add_argument(
         "--defuse-formulas",
@@ -59,13 +59,13 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--engine",
         choices=("local", "ray"),
         default="local",
-        help="where to compute. local: on this computer. ray: on a cluster of computers with Ray (docs/scaling.md) "
-        "(default: local)",
+        help="where to compute. 'local': on this computer. 'ray': on a cluster of computers with Ray "
+        "(docs/scaling.md) (default: 'local')",
     )
     group.add_argument(
         "--address",
         metavar="ADDRESS",
-        help="address of the Ray cluster, with --engine ray (default: start Ray on this computer)",
+        help="address of the Ray cluster, for --engine ray (default: start Ray on this computer)",
     )
 
 

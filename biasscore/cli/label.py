@@ -23,15 +23,15 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         type=Path,
         nargs="+",
         metavar="MODEL",
-        help="folder of a trained model, with the subfolder `training`; several models label with the mean of their "
-        "probabilities",
+        help="folder of a trained model, with the subfolder 'training'; if you give several models, each sentence "
+        "gets the mean of their probabilities",
     )
     parser.add_argument(
         "--data",
         type=Path,
         required=True,
         metavar="FOLDER",
-        help="folder with the training data; the command writes silver.parquet into this folder",
+        help="folder with the training data; the command writes the file silver.parquet into this folder",
     )
     parser.add_argument(
         "--sentences", type=whole, default=200_000, metavar="N", help="number of sentences to label (default: 200,000)"

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from biasscore.scorer import Scorer
 
 AUTO = "auto"
+PRIOR_HELP = (
+    "share of loaded sentences that you expect in your texts, for example 0.2 (default: the share in the texts from "
+    "which the model learnt; for 'base' about half)"
+)
 DEFUSE_HELP = (
     "put an apostrophe before texts that begin like a formula (=, +, -, @), so that spreadsheets show them as text"
 )
@@ -40,7 +44,7 @@ def first_given(arguments: argparse.Namespace, unset: Mapping[str, object]) -> s
     return next((f"--{name.replace('_', '-')}" for name in given), None)
 
 
-def add_model_options(parser: argparse.ArgumentParser, more_on_prior: str = "") -> None:
+def add_model_options(parser: argparse.ArgumentParser, prior_help: str = PRIOR_HELP) -> None:
     """Add the options that choose models."""
     group = parser.add_argument_group(
         "models",
@@ -60,8 +64,7 @@ def add_model_options(parser: argparse.ArgumentParser, more_on_prior: str = "") 
         "--prior",
         type=_prior,
         metavar="SHARE",
-        help="share of loaded sentences that you expect in your texts, for example 0.2 (default: the "
-        f"share in the texts from which the model learnt; for base about half){more_on_prior}",
+        help=prior_help,
     )
 
 
@@ -80,8 +83,8 @@ def add_target_options(parser: argparse.ArgumentParser) -> None:
         "--finder",
         default="names",
         metavar="FINDER",
-        help="how biasscore finds names in a text. 'names': with built-in rules. 'spacy:MODEL': with the spaCy "
-        "model MODEL, for example spacy:en_core_web_sm (default: names)",
+        help="how biasscore finds names in a text. 'names': with built-in rules. 'spacy:MODEL': with the spaCy model "
+        "MODEL, for example 'spacy:en_core_web_sm' (default: 'names')",
     )
 
 
@@ -93,9 +96,8 @@ def add_terms_options(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="SCORE=A,B,…",
-        help="meaning of the outputs of a classifier, in order, for example "
-        "sentiment=negative,neutral,positive; needed if the classifier has names such as LABEL_0 "
-        "for its outputs",
+        help="what each output of a classifier means, in order, for example --labels "
+        "sentiment=negative,neutral,positive. Needed if the classifier calls its outputs LABEL_0, LABEL_1, …",
     )
     group.add_argument(
         "--local-files-only",
@@ -117,30 +119,31 @@ def add_engine_options(parser: argparse.ArgumentParser) -> None:
         "--device",
         default="auto",
         metavar="DEVICE",
-        help="cpu, cuda (graphics card), cuda:N (graphics card number N, from 0), or auto: a graphics "
-        "card if there is one (default: auto)",
+        help="where to compute. 'cpu': the processor. 'cuda': a graphics card. 'cuda:N': the graphics card with the "
+        "number N, counted from 0. 'auto': a graphics card if there is one, otherwise the processor (default: "
+        "'auto')",
     )
     dtypes, backends = (AUTO, *get_args(DtypeName)), (AUTO, *get_args(BackendName))
     group.add_argument(
         "--dtype",
         default="auto",
         choices=dtypes,
-        help="number format of the computation (default: auto, which chooses a fast format)",
+        help="number format of the computation (default: 'auto', which chooses a fast format)",
     )
     group.add_argument(
         "--backend",
         default="auto",
         choices=backends,
-        help="library that runs the model: torch (PyTorch) or onnx (ONNX Runtime) (default: auto, "
-        "which chooses a fast library)",
+        help="library that runs the model. 'torch': PyTorch. 'onnx': ONNX Runtime. 'auto': biasscore chooses a fast "
+        "one (default: 'auto')",
     )
     group.add_argument("--threads", type=whole, metavar="N", help="number of processor threads (default: all)")
     group.add_argument(
         "--budget",
         type=whole,
         metavar="N",
-        help="number of tokens (words or pieces of words) to compute at once; a smaller number needs "
-        "less memory (default: chosen for the device)",
+        help="number of tokens (words or pieces of words) to compute at once; a smaller number needs less memory "
+        "(default: biasscore chooses a number for the device)",
     )
 
 
@@ -149,9 +152,9 @@ def add_reading_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--input-format",
         metavar="FORMAT",
-        help="format of the input, if the ending of the file name does not show the format: "
-        f"{', '.join(get_args(Format))}. dataset: a folder that the Python library 'datasets' saved "
-        "(save_to_disk). nexis, factiva and proquest: exports of these databases",
+        help=f"format of the input: {', '.join(get_args(Format))}. 'dataset': a folder that the Python library "
+        "'datasets' saved (save_to_disk). 'nexis', 'factiva' and 'proquest': exports of these databases "
+        "(default: the format that the ending of the file name shows)",
     )
     parser.add_argument(
         "--encoding",
@@ -162,16 +165,17 @@ def add_reading_options(parser: argparse.ArgumentParser) -> None:
         "--quoting",
         choices=get_args(Quoting),
         default="auto",
-        help="meaning of quotation marks in CSV and TSV. standard: a mark begins or ends a field. "
-        "none: a mark is part of the text. auto: as standard, but a mark without a second mark "
-        "is part of the text (default: auto)",
+        help="meaning of quotation marks in CSV and TSV. 'standard': a mark begins or ends a field. 'none': a mark is "
+        "part of the text. 'auto': the same as 'standard', except that a mark without a second mark is part of "
+        "the text (default: 'auto')",
     )
     parser.add_argument(
         "--max-row-bytes",
         type=whole,
         default=MAX_ROW_BYTES,
         metavar="N",
-        help=f"largest size of one row or article in bytes; a larger one gives an error (default: {MAX_ROW_BYTES:,})",
+        help="largest size of one row or article in bytes; a larger row or article gives an error (default: "
+        f"{MAX_ROW_BYTES:,})",
     )
 
 
@@ -181,40 +185,43 @@ def add_column_options(parser: argparse.ArgumentParser, *, copied: bool = True) 
         "columns", f"which columns of an input table to use{'' if copied else ' (without --by)'}"
     )
     group.add_argument(
-        "--text", metavar="COLUMN", help="column of the text (default: text, or a similar name such as body or content)"
+        "--text",
+        metavar="COLUMN",
+        help="column of the text (default: the column called 'text', 'body', 'content' or similar)",
     )
     group.add_argument(
         "--title",
         metavar="COLUMN",
-        help="column of the title, which is scored separately (default: a column called title or headline)",
+        help="column of the title, which is scored separately (default: the column called 'title', 'headline' or "
+        "similar)",
     )
     group.add_argument(
         "--id",
         metavar="COLUMN",
-        help="column with a unique name of each row (default: a column called id or similar; "
-        "otherwise file name and row number)",
+        help="column with a unique name for each row (default: the column called 'id' or similar; if there is none, "
+        "file name and row number)",
     )
     if copied:
         group.add_argument(
             "--group",
             metavar="COLUMN",
-            help="column that names the group of each article, for example the outlet. The output has "
-            "these names in the column group, which `biasscore compare --by group` uses (default: a "
-            "column called outlet, source or similar)",
+            help="column with the group of each article, for example the outlet. The output has these names in a "
+            "column called 'group', for `biasscore compare --by group` (default: the column called 'outlet', "
+            "'source' or similar)",
         )
         group.add_argument(
             "--keep",
             default="",
             metavar="A,B,…",
-            help="columns to copy to the output (default: columns called date, url or similar)",
+            help="columns to copy to the output (default: columns called 'date', 'url' or similar)",
         )
     else:
         parser.set_defaults(group=None, keep="")
     group.add_argument(
         "--no-guess",
         action="store_true",
-        help="use only the column called text and the columns that you name with options; do not look for other usual "
-        "column names",
+        help="use only the column called 'text' and the columns that you name with options; do not look for columns "
+        "with other usual names",
     )
 
 
@@ -254,9 +261,9 @@ def scorer_factory(arguments: argparse.Namespace) -> Callable[[], Scorer]:
 
     if arguments.prior == AUTO:
         raise InputError(
-            "--prior auto works with biasscore compare --by only; run biasscore score twice, with -o SCORES and "
-            "with --level sentence -o SENTENCES, then run: biasscore compare SCORES --by COLUMN --sentences "
-            "SENTENCES --prior auto"
+            "--prior auto works with `biasscore compare --by` only; first run `biasscore score` twice (once with -o "
+            "SCORES, once with --level sentence -o SENTENCES), then run: biasscore compare SCORES --by COLUMN "
+            "--sentences SENTENCES --prior auto"
         )
     chosen = {head: name for head in CLASSIFIED if (name := getattr(arguments, head)) is not None}
     about = {name: vars(arguments)[name] for name in ("targets", "finder") if name in arguments}
@@ -315,8 +322,13 @@ def _labels(given: list[str]) -> dict[str, tuple[str, ...]]:
     for entry in given:
         answer, equals, names = entry.partition("=")
         if not equals:
-            raise InputError(f"--labels {entry} has no =; write SCORE=A,B, for example loaded=neutral,loaded")
+            raise InputError(
+                f"--labels {entry!r} has no '='; write SCORE=A,B,…, for example: --labels loaded=neutral,loaded"
+            )
         if answer not in CLASSIFIED:
-            raise InputError(f"--labels {entry} names no score; begin with one of: {', '.join(CLASSIFIED)}")
+            raise InputError(
+                f"--labels {entry!r} does not begin with the name of a score; begin with one of: "
+                f"{', '.join(CLASSIFIED)}"
+            )
         labels[answer] = tuple(name.strip() for name in names.split(","))
     return labels

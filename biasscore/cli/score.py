@@ -50,17 +50,16 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     parser = commands.add_parser(
         "score",
         help="score articles",
-        description="Score articles. By default, print each article with its scores, and mark the loaded "
-        f"words. If there are more than {MOST_SHOWN} articles, print only a summary. With -o, "
-        "write the scores to a table instead. Inputs can then be of any size, and a stopped "
-        "command can continue.",
+        description="Score articles. By default, print each article with its scores, and mark the loaded words. If "
+        f"there are more than {MOST_SHOWN} articles, print only a summary. With -o, write the scores to a table "
+        "instead; the input can then be of any size, and you can continue a command that stopped.",
     )
     parser.add_argument(
         "inputs",
         nargs="+",
         metavar="IN",
         help="text files (.txt, .md, .html, .docx, .rtf, .pdf), tables (.csv, .tsv, .json, .jsonl, .parquet, .arrow), "
-        "feeds (.xml), folders, patterns such as 'news/*.txt', web addresses, or - for standard input",
+        "feeds (.xml), folders, patterns such as 'news/*.txt', web addresses, or '-' for standard input",
     )
     shape = parser.add_mutually_exclusive_group()
     shape.add_argument(
@@ -177,7 +176,7 @@ def _rows_of(plan: ReadingPlan) -> Iterator[Row]:
         for row in chunk.rows:
             yield row if row.error is None else replace(row, error=f"{row.id}: {row.error}")
     for change in changes(plan.sources):
-        told = f"the input changed while the command read it ({change.told}), so the scores of this file may be wrong"
+        told = f"an input file changed while the command read the file ({change.told}), so its scores may be wrong"
         yield Row(plan.sources[0].name, error=f"{told}; stop the program that changes the file, then run again")
 
 

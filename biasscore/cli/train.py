@@ -44,13 +44,13 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     parser.add_argument(
         "--base",
         metavar="NAME",
-        help="language model to start from: a name on the Hugging Face Hub, or a folder (default: the "
-        "base that the recipe names)",
+        help="model from which training starts: a name on the Hugging Face Hub, or a folder (default: the model in "
+        "the line `base = …` of the recipe)",
     )
     parser.add_argument(
         "--framing-only",
         action="store_true",
-        help="train the part for framing again, and no other part; the folder --out must already hold the model",
+        help="train only the part for framing again; the folder --out must already hold the model",
     )
     parser.set_defaults(run=run)
 

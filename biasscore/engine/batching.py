@@ -39,7 +39,7 @@ def windows(n_tokens: int, size: int, overlap: int) -> list[Window]:
         ValueError: unless 0 <= overlap < size.
     """
     if not 0 <= overlap < size:
-        raise ValueError(f"overlap must be 0 or more and below {size}, not {overlap}")
+        raise ValueError(f"the argument 'overlap' must be 0 or more and below {size}, not {overlap}")
     if n_tokens <= size:
         return [Window(0, n_tokens, 0, n_tokens)]
     starts = [*range(0, n_tokens - size, size - overlap), n_tokens - size]

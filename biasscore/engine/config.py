@@ -89,9 +89,12 @@ class FamilyConfig:
 
     def __post_init__(self) -> None:
         if self.values.get("model_type") not in FAMILIES:
-            raise ValueError(f"unknown model_type {self.values.get('model_type')!r}; use one of: {', '.join(FAMILIES)}")
+            raise ValueError(
+                f"the key 'model_type' has the unknown value {self.values.get('model_type')!r}; use one of: "
+                f"{', '.join(FAMILIES)}"
+            )
         if min(self.vocab_size, self.hidden_size, self.n_layers, self.max_positions) < 1:
-            raise ValueError(f"the {self.family} encoder has a size below 1")
+            raise ValueError(f"a size of the {self.family} encoder is below 1")
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> FamilyConfig:

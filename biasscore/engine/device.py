@@ -56,8 +56,8 @@ def resolve_device(device: str) -> str:
     kind, _, index = str(device).partition(":")
     if kind != "cuda" or not (index or "0").isdecimal():
         raise BackendError(
-            f"unknown device {device!r}; set --device (in Python: device) to auto, cpu, cuda or cuda:N, where N "
-            "is the number of the graphics card, from 0"
+            f"unknown device {device!r}; set --device (in Python: device) to 'auto', 'cpu', 'cuda' or 'cuda:N' (N is "
+            "the number of a graphics card, counted from 0)"
         )
     if not torch.cuda.is_available():
         raise BackendError(
@@ -65,7 +65,7 @@ def resolve_device(device: str) -> str:
         )
     if int(index or 0) >= torch.cuda.device_count():
         raise BackendError(
-            f"device {device!r} does not exist; set --device (in Python: device) to one of: "
+            f"the device {device!r} does not exist; set --device (in Python: device) to one of: "
             f"{', '.join(f'cuda:{i}' for i in range(torch.cuda.device_count()))}"
         )
     return f"cuda:{int(index or 0)}"
@@ -85,8 +85,8 @@ def resolve_threads(threads: int | None) -> int:
         raise BackendError(f"--threads (in Python: threads) must be a whole number of 1 or more, not {threads!r}")
     if threads > MOST_THREADS:
         raise BackendError(
-            f"--threads (in Python: threads) must be {MOST_THREADS:,} or less, and should be no more than the "
-            f"processor's cores, not {threads!r}"
+            f"--threads (in Python: threads) is {threads!r}, but the largest number is {MOST_THREADS:,}; use no more "
+            "threads than the processor has cores"
         )
     return threads
 

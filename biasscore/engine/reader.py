@@ -199,8 +199,8 @@ class Reader:
                 continue
             if not np.isfinite(rows).all():
                 raise ModelError(
-                    "the network of the model gives numbers that are not finite; use another model, or --dtype float32 "
-                    "(in Python: dtype='float32')"
+                    "the network of the model gives NaN or infinity; add --dtype float32 (in Python: "
+                    "dtype='float32'), and if this does not help, use another model"
                 )
             self._join([sequences[i] for i in batch], rows, texts)
             self._count(lengths[batch])

@@ -104,7 +104,7 @@ def transformers_dtype(name: str, place: str, options: EngineOptions) -> DtypeNa
         )
     if options.dtype == "int8":
         raise BackendError(
-            f"{name} cannot run in int8; set --dtype (in Python: dtype) to auto, float32, bfloat16 or float16"
+            f"{name} cannot run in int8; set --dtype (in Python: dtype) to 'auto', 'float32', 'bfloat16' or 'float16'"
         )
     return _candidates(TRANSFORMERS_CHOICES, place, options)[0][1]
 
@@ -118,8 +118,8 @@ def _candidates(choices: Mapping[str, Sequence[Choice]], place: str, options: En
     fitting = [c for c in choices[kind] if backend in ("auto", c[0]) and dtype in ("auto", c[1])]
     if not fitting:
         raise BackendError(
-            f"on {kind}, backend {backend} does not run with dtype {dtype}; set --backend and --dtype (in Python: "
-            f"backend and dtype) to auto, or to one of these pairs: {_listed(choices[kind])}"
+            f"on {kind}, --backend {backend} does not work with --dtype {dtype}; set both options (in Python: backend "
+            f"and dtype) to 'auto', or to one of these pairs: {_listed(choices[kind])}"
         )
     if dtype != "auto":
         return fitting[:1]
@@ -159,4 +159,6 @@ def _listed(choices: Sequence[Choice]) -> str:
 
 def _check(value: str, name: str, allowed: tuple[str, ...]) -> None:
     if value != "auto" and value not in allowed:
-        raise BackendError(f"unknown {name} {value!r}; set {name} to one of: auto, {', '.join(allowed)}")
+        raise BackendError(
+            f"unknown {name} {value!r}; set --{name} (in Python: {name}) to one of: auto, {', '.join(allowed)}"
+        )

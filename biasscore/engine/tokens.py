@@ -130,8 +130,9 @@ class Tokenizer:
         special = len(self.before) + len(self.after)
         if max_tokens < special + _LEAST_ROOM:
             raise ModelError(
-                f"{field}: the network reads at most {max_tokens} tokens at once, but {special} special tokens stand "
-                f"around each text, and a text needs {_LEAST_ROOM} or more; use another model"
+                f"{field} lets the network read at most {max_tokens} tokens at once, but biasscore needs "
+                f"{special + _LEAST_ROOM} or more: {special} special tokens around each text, and {_LEAST_ROOM} "
+                "tokens of the text; use another model"
             )
 
     def __call__(self, texts: Sequence[str]) -> Tokens:
@@ -215,17 +216,21 @@ def _around(fast: FastTokenizer) -> tuple[Ids, Ids]:
     at = next((i for i in range(len(full) - len(bare) + 1) if full[i : i + len(bare)] == bare), None)
     if at is None:
         raise ModelError(
-            "the tokenizer of the model changes the tokens of a text when special tokens are added; use another model"
+            "the tokenizer of the model splits a text differently with special tokens than without them; use another "
+            "model"
         )
     if max(full, default=0) >= 2**31:
-        raise ModelError("the tokenizer of the model has token numbers of 2^31 or more; use another model")
+        raise ModelError("the tokenizer of the model has a token whose id is 2^31 or more; use another model")
     return np.array(full[:at], dtype=np.int32), np.array(full[at + len(bare) :], dtype=np.int32)
 
 
 def _special(fast: FastTokenizer, names: Sequence[str]) -> Ids:
     known = [number for name in names if (number := fast.token_to_id(name)) is not None]
     if not known:
-        raise ModelError(f"the tokenizer has no {names[0]} token; use a model with a tokenizer.json of BERT or RoBERTa")
+        raise ModelError(
+            f"the tokenizer of the model has no token {names[0]!r}; use a model whose tokenizer.json comes from BERT "
+            "or RoBERTa"
+        )
     return np.array(known[:1], dtype=np.int32)
 
 

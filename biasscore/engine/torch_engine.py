@@ -215,7 +215,7 @@ class Varlen:
         from torch.nn.attention.varlen import varlen_attn
 
         if bias is not None:
-            raise ValueError("variable-length attention adds nothing by distance; use network.Layout")
+            raise ValueError("variable-length attention cannot add a bias for distances; use network.Layout")
         q, k, v = qkv.view(len(qkv), 3, n_heads, -1).unbind(1)
         mixed = varlen_attn(q, k, v, self.bounds, self.bounds, self.longest, self.longest)
         # A second value, the log-sum-exp, comes only where it was asked for.

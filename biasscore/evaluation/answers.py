@@ -75,7 +75,7 @@ def ask(scorer: Scorer, rows: RowSet) -> Answers:
         answers = from_probabilities(flat)
     if not answers.answered.any():
         raise InputError(
-            f"the model gives no score {rows.task.name!r}; choose another model, or name another score with "
+            f"the model does not give the score {rows.task.name!r}; choose another model, or name another score with "
             "--task (in Python: task)"
         )
     return answers

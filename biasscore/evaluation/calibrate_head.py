@@ -62,7 +62,7 @@ def calibrate_head(
     """
     if checkpoints.exists(model):
         raise InputError(
-            f"{model} is a model of biasscore, which needs no calibration; use {model} directly, or calibrate a "
+            f"{model} is a model of biasscore and is calibrated already; use {model} directly, or calibrate a "
             "classifier from the Hugging Face Hub"
         )
     opener = Opener(options or EngineOptions(), terms or Terms())

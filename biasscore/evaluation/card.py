@@ -25,12 +25,12 @@ def write_card(folder: Path) -> Path:
     metrics = checkpoints.metrics(checkpoint.path)
     if metrics is None:
         raise ModelError(
-            f"{folder} has no {checkpoints.METRICS}; run: biasscore evaluate {folder} --data PATH --update"
+            f"{folder} has no file {checkpoints.METRICS}; run: biasscore evaluate {folder} --data PATH --update"
         )
     if not (checkpoint.path / checkpoints.RECIPE).is_file():
         raise ModelError(
-            f"the model card needs {checkpoints.RECIPE}, but {folder} has no such file; copy the recipe of the "
-            f"model to {folder}, or remove --update"
+            f"the model card needs the file {checkpoints.RECIPE}, but {folder} has no such file; copy the recipe of "
+            f"the model to {folder}, or remove --update"
         )
     recipe = read_recipe(checkpoint.path / checkpoints.RECIPE)
     corpora = [CORPORA[name] for name in recipe.corpora]

@@ -74,7 +74,8 @@ def evaluate(
     data = Path(data)
     if unknown := sorted(set(baselines) - set(NAMES)):
         raise InputError(
-            f"unknown baseline {unknown[0]!r}; set --baselines (in Python: baselines) to names from: {', '.join(NAMES)}"
+            f"unknown baseline {unknown[0]!r}; set --baselines (in Python: baselines) to one or more of: "
+            f"{', '.join(NAMES)}"
         )
     if diagrams is not None:
         from biasscore.evaluation import diagrams as _  # noqa: F401 what is missing is told before the scoring
@@ -117,10 +118,10 @@ class _Session:
         """Blocks of a data folder, those of a training's predictions first."""
         blocks = [*(self.from_predictions(predictions) if predictions else ()), *self.from_folder()]
         if not blocks:
-            why = "; ".join(self.notes) or "it holds no corpus that biasscore knows"
+            why = "; ".join(self.notes) or "the folder has no corpus that biasscore knows"
             raise InputError(
                 f"{folder} has no labelled rows for the model {self.scorer.settings.model} ({why}); set --data (in "
-                "Python: data) to a table, or to a folder with files that docs/evaluation.md names"
+                "Python: data) to a table, or to a folder with the files that docs/evaluation.md lists"
             )
         return blocks
 

@@ -125,8 +125,8 @@ def _published(data: Path) -> dict[str, int]:
     found = {row["text"]: int(row["loaded"]) for row in table if row["dataset"] == "babe"}
     if not found:
         raise TrainingError(
-            f"{data / 'loaded.parquet'} has no rows of the corpus babe; add these rows (docs/training.md says "
-            "where to get the corpus)"
+            f"{data / 'loaded.parquet'} has no rows of the corpus 'babe'; add these rows (docs/training.md says where "
+            "to get the corpus)"
         )
     return found
 

@@ -107,8 +107,8 @@ def judge(
     kept = answers.answered
     if not kept.any():
         raise InputError(
-            f"the model gives no score for any of the {len(rows)} rows of {rows.dataset}; check --task and "
-            "--label (in Python: task and label)"
+            f"the model gives no score for any of the {len(rows)} rows of {rows.dataset}; check that --task and "
+            "--label (in Python: task and label) fit this data"
         )
     judged, said = rows.only(kept), picked(answers, kept)
     width = len(said.words.owner) if said.words else 0

@@ -136,7 +136,7 @@ def table_set(
     if found is None:
         raise InputError(
             f"{path} has no column of labels that biasscore knows ({', '.join(LABEL_COLUMNS)}); name the column with "
-            f"--label and the score with --task (in Python: label and task). The table has: {', '.join(columns)}"
+            f"--label and the score with --task (in Python: label and task). The columns are: {', '.join(columns)}"
         )
     head, name = found
     labelled = [(i, record) for i, record in enumerate(records) if record[name] not in (None, "")]
@@ -197,8 +197,8 @@ def marked_table(path: Path, label: str | None = None) -> tuple[tuple[str, ...],
         raise InputError(f"{path} has no row with a text; add labelled rows")
     if label not in records[0]:
         raise InputError(
-            f"{path} has no column {label!r}; name the column of loaded words with --label (in Python: label). "
-            f"The table has: {', '.join(records[0])}"
+            f"{path} has no column {label!r}; name the column of loaded words with --label (in Python: label). The "
+            f"columns are: {', '.join(records[0])}"
         )
     texts = tuple(str(record[TEXT]) for record in records)
     return texts, tuple(

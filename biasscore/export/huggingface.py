@@ -50,7 +50,8 @@ def write_huggingface(checkpoint: Checkpoint, folder: Path) -> None:
     for head in ("loaded", "spans"):
         if not checkpoint.columns.has(head):
             raise ModelError(
-                f"model {checkpoint.name} does not score {HEADS[head].topic}, which the export needs; use another model"
+                f"the model {checkpoint.name} does not score {HEADS[head].topic}, but the export needs this score; "
+                "use another model"
             )
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise InputError(f"{folder} exists and is not an empty folder; choose a new or empty folder with --out")

@@ -32,7 +32,8 @@ def write_onnx(checkpoint: Checkpoint, file: Path) -> None:
     """
     if file.suffix != SUFFIX:
         raise InputError(
-            f"the name of the output {file} must end in {SUFFIX}; change --out, or use --format hf to write a folder"
+            f"the name of the output {file} must end in {SUFFIX}; change the name after --out, or use --format hf to "
+            "write a folder"
         )
     encoder = checkpoint.encoder
     if not isinstance(encoder, EncoderConfig):

@@ -66,7 +66,9 @@ class JobConfig:
 
     def __post_init__(self) -> None:
         if self.level not in LEVELS:
-            raise InputError(f"unknown level {self.level!r}; use one of: {', '.join(LEVELS)}")
+            raise InputError(
+                f"unknown level {self.level!r}; set --level (in Python: level) to one of: {', '.join(LEVELS)}"
+            )
         try:
             self.out.is_dir()
             os.lstat(self.out)
@@ -80,8 +82,8 @@ class JobConfig:
             raise InputError(f"--shard-rows (in Python: shard_rows) must be 1 or more, not {self.shard_rows}")
         if self.out.suffix.lower() in _NOT_WRITTEN and not self.out.is_dir():
             raise InputError(
-                f"biasscore cannot write the format of the output {self.out}; use a .parquet, .jsonl or .csv file, or "
-                "a folder"
+                f"the name of the output {self.out} ends in a format that biasscore cannot write; use a .parquet, "
+                ".jsonl or .csv file, or a folder"
             )
 
     @property

@@ -236,7 +236,7 @@ class JobFolder:
             is_own = _PART.fullmatch(name) if own is None else name in own
             if is_table and not is_own:
                 raise JobError(
-                    f"{self.out / name} is not part of this job; move this file to another folder, then run again"
+                    f"this job did not write {self.out / name}; move this file to another folder, then run again"
                 )
 
     def _refuse_stranger(self) -> None:
@@ -250,15 +250,15 @@ class JobFolder:
             return
         if self.out.is_file():
             raise JobError(
-                f"{self.out} exists, and is not the output of an unfinished run; delete {self.out}, or choose another "
-                "output"
+                f"the output {self.out} exists already, and no unfinished job can continue it; delete {self.out}, or "
+                "choose another output"
             )
         if self.is_joined:
             raise JobError(
                 f"the output must be a file, but {self.out} is a folder; choose another name with -o (in Python: out)"
             )
         if any(path.name != "_job" for path in self.out.iterdir()):
-            raise JobError(f"the folder {self.out} has files that are not of this job; choose a new or empty folder")
+            raise JobError(f"the folder {self.out} has files that this job did not write; choose a new or empty folder")
 
 
 def _followed(out: Path) -> Path:

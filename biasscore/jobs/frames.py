@@ -122,11 +122,11 @@ def score_frame(
         InputError: a column is missing or is there twice, or ``data`` is not such a table.
     """
     if level not in LEVELS:
-        raise InputError(f"unknown level {level!r}; use one of: {', '.join(LEVELS)}")
+        raise InputError(f"unknown level {level!r}; set the argument 'level' to one of: {', '.join(LEVELS)}")
     if not isinstance(scorer, Scorer | None):
-        raise InputError(f"scorer must be a Scorer from biasscore.load, not {type(scorer).__name__}")
+        raise InputError(f"the argument 'scorer' must be a Scorer from biasscore.load, not {type(scorer).__name__}")
     if text is None:
-        raise InputError("text must be the name of a column, for example 'body', not None")
+        raise InputError("the argument 'text' must be the name of a column, for example 'body', not None")
     title, id, group = (None if name is None else str(name) for name in (title, id, group))  # noqa: A001
     columns, scorer = Columns(str(text), title, id, group), scorer or load()
     result: Frame = _scored(data, columns, level, scorer)
@@ -150,14 +150,16 @@ def to_frame(documents: Iterable[Document], level: Level = "document", *, ids: S
     strange = next((type(document).__name__ for document in documents if not isinstance(document, Document)), None)
     if strange:
         raise InputError(
-            f"documents must be a list of Document, not of {strange}; use what score_many or Document.from_json gave"
+            f"the argument 'documents' must be a list of Document, not of {strange}; use what score_many or "
+            "Document.from_json returned"
         )
     if isinstance(ids, str) or not isinstance(ids, Iterable | None):
-        raise InputError(f"ids must be a list with one id per document, not {ids!r}")
+        raise InputError(f"the argument 'ids' must be a list with one id per document, not {ids!r}")
     models = {document.model for document in documents}
     if len(models) > 1:
         raise InputError(
-            f"the documents were scored by different models ({', '.join(sorted(models))}); make one table per model"
+            f"the documents were scored by different models ({', '.join(sorted(models))}); make a separate table for "
+            "each model"
         )
     names = list(map(str, range(len(documents)))) if ids is None else list(map(str, ids))
     if len(names) != len(documents):
@@ -221,7 +223,7 @@ def _check_columns(columns: Columns, names: Sequence[Any]) -> None:
     for option, name in (*columns.fields.items(), *(("keep", name) for name in columns.keep)):
         if name not in names:
             told = ", ".join(map(str, names))
-            raise InputError(f"the data has no column {name!r}; use one of these as {option}=: {told}")
+            raise InputError(f"the data has no column {name!r}; give the argument {option!r} one of these: {told}")
 
 
 def _like(data: Any, scored: pa.Table) -> Any:
@@ -328,4 +330,6 @@ def _to_pandas(scored: pa.Table, level: Level) -> Any:
 
 
 def _no_table(data: Any) -> InputError:
-    return InputError(f"data must be a data frame, an Arrow table, a data set or dicts, not {type(data).__name__}")
+    return InputError(
+        f"the argument 'data' must be a data frame, an Arrow table, a data set or dicts, not {type(data).__name__}"
+    )

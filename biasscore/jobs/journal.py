@@ -134,5 +134,5 @@ def _difference(found: Stamp | None, written: Stamp) -> str:
     if found is None:
         return "is missing"
     if found.size != written.size:
-        return f"has {found.size:,} bytes where {written.size:,} were written"
-    return "is not what was written (its checksum differs)"
+        return f"has {found.size:,} bytes, but biasscore wrote {written.size:,} bytes"
+    return "has changed since biasscore wrote the file (the checksum differs)"

@@ -100,9 +100,11 @@ def score_file(
     """
     given = (inputs,) if isinstance(inputs, str | Path) else inputs
     if not isinstance(given, Sequence) or not all(isinstance(path, str | Path) for path in given):
-        raise InputError("inputs must be a path or a list of paths; use score_frame for a table in memory")
+        raise InputError(
+            "the argument 'inputs' must be a path or a list of paths; for a table in memory, use score_frame"
+        )
     if not isinstance(out, str | Path):
-        raise InputError(f"out must be a str or Path, not {type(out).__name__}")
+        raise InputError(f"the argument 'out' must be a str or Path, not {type(out).__name__}")
     columns = Columns(text or "text", title, id, group, tuple(keep))
     guessed = left_open(text=text, title=title, id=id, group=group, keep=keep) if guess else ()
     config = JobConfig(tuple(str(path) for path in given), Path(out), columns, level, guessed=guessed)
@@ -204,8 +206,8 @@ class _Run:
         known = min(affected, default=len(self.journal.done))
         raise InputError(
             f"the input changed while the job ran ({change.told}), so the scores from row "
-            f"{known * self.config.shard_rows:,} on were discarded; stop the program that changes the input, "
-            f"delete {self.folder.to_delete()}, and run again"
+            f"{known * self.config.shard_rows:,} on were discarded; stop the program that changes the input, delete "
+            f"{self.folder.to_delete()}, then run the same command again"
         )
 
     def _refuse_damage(self) -> None:
@@ -218,8 +220,8 @@ class _Run:
             part = self.folder.part(shard)
             if Stamp.of(part) != record.stamp:
                 raise JobError(
-                    f"another program changed or deleted {part} while the job ran; stop the other program, then run "
-                    "again, which scores the rows of this file again"
+                    f"another program changed or deleted {part} while the job ran; stop that program, then run the "
+                    "same command again: it scores the rows of this file again"
                 )
 
     def _done(self) -> tuple[ShardRecord, ...]:
@@ -229,8 +231,8 @@ class _Run:
         done = tuple(self.journal.done.values())
         if done and any(source.is_pipe for source in self.reading.sources):
             raise JobError(
-                f"the unfinished job in {self.folder.out} read standard input or a pipe, which cannot be read again; "
-                "choose another output and start again, best with a file as input"
+                f"the unfinished job in {self.folder.out} cannot continue, because its input was standard input or a "
+                "pipe; choose another output and start again, if possible with a file as input"
             )
         return done
 
@@ -245,8 +247,8 @@ class _Run:
         stamp = Stamp.of(part)
         if stamp is None:
             raise JobError(
-                f"another program deleted {part} just after biasscore wrote this file; stop the other program, then "
-                "run again"
+                f"another program deleted {part} just after biasscore wrote this file; stop that program, then run "
+                "the same command again"
             )
         self.ends[shard.number] = shard.chunk.n_bytes
         failed = sum(found.rows - found.scored for found in counts.values())
@@ -275,8 +277,8 @@ class _Run:
     def _refuse(self, row: Row) -> None:
         if row.error is not None and self.config.bad_rows == "stop":
             raise InputError(
-                f"row {row.id} cannot be scored: {row.error}; to keep such rows, leave out --strict (in Python, set "
-                "bad_rows='keep'); the column error then gives the reason for each row"
+                f"row {row.id} cannot be scored: {row.error}; to keep such rows, leave out --strict (in Python: "
+                "bad_rows='keep'). The column 'error' then gives the reason for each row"
             )
 
     def _tell(self, row: Row) -> None:
@@ -294,8 +296,8 @@ class _Run:
                 write_tables(parts, target, stream, self.config.output_format, defuse=self.config.defused)
         except (FileNotFoundError, pa.ArrowException) as problem:
             raise JobError(
-                f"a file in {self.folder.parts} cannot be read ({problem}); run the same command again, which writes "
-                "damaged files anew"
+                f"a file in {self.folder.parts} cannot be read ({problem}); run the same command again: it writes "
+                "damaged files again"
             ) from problem
 
 

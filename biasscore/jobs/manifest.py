@@ -115,11 +115,13 @@ def check_same(started: Manifest, now: Manifest, out: str, delete: str) -> None:
 
 def _setting(name: str, value: Any) -> str:
     shown = _SHOWN.get(name, name)
-    if isinstance(value, list):
-        value = ", ".join(map(str, value))
+    if value in (None, "", []):
+        return f"no {shown!r}"
     if isinstance(value, bool):
-        value = "on" if value else "off"
-    return f"no {shown}" if value in (None, "") else f"{shown} {value}"
+        return f"{shown} {'on' if value else 'off'}"
+    values = value if isinstance(value, list) else [value]
+    told = ", ".join(repr(one) if isinstance(one, str) and name != "input" else str(one) for one in values)
+    return f"{shown} {told}"
 
 
 def _input(sources: tuple[InputFile, ...]) -> dict[str, Any]:

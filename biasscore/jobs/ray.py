@@ -219,7 +219,7 @@ def _execute(reading: ReadingPlan, sink: _Sink, checkpoint: Path, pool: Pool, gi
         scored = _mapped(data, _JobScoring, given, pool)
         scored.write_datasink(sink, ray_remote_args={"num_cpus": 0}, concurrency=side_by_side)
     except ExecutionTimeoutError:
-        return f"nothing moved for {pool.stall_seconds:g} seconds (processors taken, or a scorer that hangs)"
+        return f"for {pool.stall_seconds:g} seconds no row was scored (other programs use all CPUs, or a scorer hangs)"
     except ray.exceptions.RayError as problem:
         return _reason(problem)
     return None
@@ -406,8 +406,8 @@ def _manifest(config: JobConfig, reading: ReadingPlan, open_scorer: ScorerFactor
         found: Manifest = ray.get(task.remote(), timeout=pool.stall_seconds)
     except ray.exceptions.GetTimeoutError:
         raise JobError(
-            f"no model could be opened on the Ray cluster within {pool.stall_seconds:g} seconds; free some CPUs, "
-            "or raise Pool.stall_seconds in Python if the download of the model is slow"
+            f"no model could be opened on the Ray cluster within {pool.stall_seconds:g} seconds; stop other programs "
+            "on the cluster, or, if the download of the model is slow, raise Pool.stall_seconds in Python"
         ) from None
     except ray.exceptions.RayTaskError as problem:
         if isinstance(problem.cause, BiasScoreError):

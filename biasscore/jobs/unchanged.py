@@ -43,8 +43,8 @@ def _difference(source: InputFile) -> str | None:
     try:
         stats = [path.stat()] if path.is_file() else [file.stat() for file in path.iterdir() if file.is_file()]
     except OSError:
-        return "is gone or cannot be read any more"
+        return "is deleted or can no longer be read"
     size, changed = sum(stat.st_size for stat in stats), max((stat.st_mtime_ns for stat in stats), default=0)
     if size != source.n_bytes:
         return f"had {source.n_bytes:,} bytes and has {size:,} now"
-    return None if changed == source.mtime_ns else "was written to"
+    return None if changed == source.mtime_ns else "was changed"

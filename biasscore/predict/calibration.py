@@ -49,9 +49,9 @@ class AffineMap:
     def __post_init__(self) -> None:
         # Larger ones would overflow on logits that are finite.
         if not 0 < self.scale <= _LARGEST:
-            raise ValueError(f"scale must be above 0 and at most {_LARGEST:g}, not {self.scale}")
+            raise ValueError(f"'scale' must be above 0 and at most {_LARGEST:g}, not {self.scale}")
         if not all(abs(s) <= _LARGEST for s in self.shift):
-            raise ValueError(f"shift must have numbers from -{_LARGEST:g} to {_LARGEST:g} only, not {self.shift}")
+            raise ValueError(f"'shift' must have only numbers from -{_LARGEST:g} to {_LARGEST:g}, not {self.shift}")
 
     def probabilities(self, logits: NDArray[np.floating[Any]]) -> Floats:
         """[n, classes] calibrated probabilities, or [n] for a binary head given [n, 1] logits; NaN stays NaN."""
@@ -80,13 +80,13 @@ class Calibration:
     def __post_init__(self) -> None:
         for name, found in self.maps.items():
             if name in MAPS and len(found.shift) != MAPS[name].n_logits:
-                raise ValueError(f"shift of {name!r} must have {MAPS[name].n_logits} numbers, not {len(found.shift)}")
+                raise ValueError(f"'shift' of {name!r} must have {MAPS[name].n_logits} numbers, not {len(found.shift)}")
         for name in ("neutral_below", "loaded_above", "prevalence", "span_above"):
             if not 0 < getattr(self, name) < 1:
-                raise ValueError(f"{name} must be between 0 and 1, not {getattr(self, name)}")
+                raise ValueError(f"{name!r} must be between 0 and 1, not {getattr(self, name)}")
         if self.neutral_below > self.loaded_above:
             raise ValueError(
-                f"neutral_below ({self.neutral_below}) must be less than or equal to loaded_above ({self.loaded_above})"
+                f"'neutral_below' ({self.neutral_below}) must not be larger than 'loaded_above' ({self.loaded_above})"
             )
 
     def has(self, head: Head) -> bool:

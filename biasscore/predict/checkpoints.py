@@ -130,7 +130,7 @@ class Checkpoint:
         # Heads of formats 1 and 2 knew no damping.
         found = self._tensors(wanted, lambda name: name.startswith(NGRAMS), {NGRAMS + "damping": np.zeros(1)})
         if found[NGRAMS + "damping"][0] < 0:
-            raise ModelError(f"tensor '{NGRAMS}damping' in {self.path / WEIGHTS} must be 0 or more; {AGAIN}")
+            raise ModelError(f"the tensor '{NGRAMS}damping' in {self.path / WEIGHTS} must be 0 or more; {AGAIN}")
         return NgramHead.of({name.removeprefix(NGRAMS): tensor for name, tensor in found.items()})
 
     def _tensors(
@@ -150,12 +150,12 @@ class Checkpoint:
         wrong = sorted(set(wanted) ^ set(found)) or [n for n, shape in wanted.items() if found[n].shape != shape]
         if wrong:
             raise ModelError(
-                f"{file} and {CONFIG} are not of the same model (tensor {wrong[0]!r}); copy both files from the same "
-                "model"
+                f"{file} and {CONFIG} come from different models (see the tensor {wrong[0]!r}); copy both files from "
+                "the same model"
             )
         for name, tensor in found.items():
             if not np.isfinite(tensor).all():
-                raise ModelError(f"tensor {name!r} in {file} contains NaN or infinity; {AGAIN}")
+                raise ModelError(f"the tensor {name!r} in {file} contains NaN or infinity; {AGAIN}")
         return found
 
 
@@ -237,8 +237,8 @@ def read(name: str | Path) -> Checkpoint:
     config = read_object(path / CONFIG)
     if config.get("format") not in list(range(1, FORMAT + 1)):
         raise ModelError(
-            f"{path / CONFIG} has format {brief(repr(config.get('format')))}, but this version of biasscore reads "
-            f"formats 1 to {FORMAT}; upgrade biasscore, or train the model again"
+            f"{path / CONFIG} has the format {brief(repr(config.get('format')))}, but this version of biasscore reads "
+            f"only the formats 1 to {FORMAT}; upgrade biasscore, or train the model again"
         )
     try:
         fields = Fields(path / CONFIG, config)
@@ -287,7 +287,7 @@ def _columns(config: Fields) -> ColumnLayout:
     sizes = {name: heads.integer(name, 0, MOST_OUTPUTS) for name in heads.values}
     for name, n in sizes.items():
         if name in HEADS and n not in (0, HEADS[name].n_columns):
-            raise ValueError(f"part {name!r} has {n} columns, not {HEADS[name].n_columns}")
+            raise ValueError(f"the part {name!r} must have {HEADS[name].n_columns} columns, not {n}")
     return ColumnLayout(sizes)
 
 

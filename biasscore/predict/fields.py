@@ -41,7 +41,7 @@ def regular(file: Path, mend: str = AGAIN) -> Path:
 
 def brief(problem: object) -> str:
     """What went wrong, on one line that is short enough to read."""
-    told = f"{problem.args[0]} is missing" if isinstance(problem, KeyError) and problem.args else str(problem)
+    told = f"{problem.args[0]!r} is missing" if isinstance(problem, KeyError) and problem.args else str(problem)
     first = (told.strip() or type(problem).__name__).splitlines()[0]
     return first if len(first) <= 2 * _SHOWN else f"{first[: 2 * _SHOWN]}…"
 
@@ -81,9 +81,12 @@ class Fields:
 
     def wrong(self, name: str, needed: str) -> ModelError:
         """The error for a field that is not what it has to be."""
-        given = repr(self.values[name]) if name in self.values else "nothing"
+        key = f"{self.within}{name}"
+        if name not in self.values:
+            return ModelError(f"{self.file} has no key {key!r}, which must be {needed}; {self.mend}")
+        given = repr(self.values[name])
         shown = given if len(given) <= _SHOWN else f"{given[:_SHOWN]}…"
-        return ModelError(f"{self.file}: {self.within}{name} must be {needed}, not {shown}; {self.mend}")
+        return ModelError(f"the key {key!r} in {self.file} must be {needed}, not {shown}; {self.mend}")
 
     def integer(self, name: str, least: int, most: int, default: int | None = None) -> int:
         """A whole number from ``least`` to ``most``; ``default`` where the field is absent and there is one."""
@@ -140,7 +143,7 @@ def check_encoder(fields: Fields, weights_bytes: int) -> None:
         fields.integer("distance_buckets", 0, MOST_OUTPUTS)
     if sizes["heads"] and sizes["hidden"] % sizes["heads"]:
         name = next(name for name in _SIZES["heads"][0] if name in fields.values)
-        raise fields.wrong(name, f"a divisor of the width of {sizes['hidden']:,}")
+        raise fields.wrong(name, f"a divisor of {sizes['hidden']:,}, the width of the network")
     if fields.values.get("pooler_hidden_size") is not None:
         fields.integer("pooler_hidden_size", 1, sizes["hidden"] or WIDEST)
     needed = _parameters(fields, sizes)

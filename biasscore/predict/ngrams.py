@@ -92,7 +92,7 @@ class NgramHead:
         length = np.sqrt(np.where(evidence > 0, evidence + self.damping, 1.0))
         logits = sums / length[:, None] + self.share(found, n)[:, None] * self.bias
         if not np.isfinite(logits.astype(np.float32)).all():
-            raise ModelError("the framing of the model gives numbers that are not finite; use another model")
+            raise ModelError("the part of the model for framing gives NaN or infinity; use another model")
         logits[np.bincount(found.passage, minlength=n) == 0] = np.nan
         return np.asarray(logits, dtype=np.float32)
 

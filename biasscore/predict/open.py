@@ -87,9 +87,9 @@ def open_model(
     """
     for argument, name in {"model": model, **chosen}.items():
         if not isinstance(name, str | Path | None):
-            raise InputError(f"{argument} must be a str or Path, not {type(name).__name__}")
+            raise InputError(f"the argument {argument!r} must be a str or Path, not {type(name).__name__}")
         if name == "":
-            raise InputError(f"{argument} must not be empty; use for example 'base'")
+            raise InputError(f"--{argument} (in Python: {argument}) must not be empty; use for example 'base'")
         if name is not None:
             checkpoints.check_path(name)
     forks.prepare()
@@ -134,12 +134,13 @@ def _check_labelled(labels: Collection[str], theirs: Collection[str]) -> None:
     for answer in labels:
         if answer not in CLASSIFIED:
             raise LabelMapError(
-                f"labels names outputs for the unknown score {answer!r}; use one of: {', '.join(CLASSIFIED)}"
+                f"--labels (in Python: labels) begins with the unknown score {answer!r}; use one of: "
+                f"{', '.join(CLASSIFIED)}"
             )
         if answer not in theirs:
             raise LabelMapError(
-                f"--labels (in Python: labels) names outputs for {answer}, but no classifier from the Hub is chosen "
-                f"for {answer}; add --{answer} MODEL (in Python: {answer}='MODEL')"
+                f"--labels (in Python: labels) is given for the score {answer!r}, but no classifier from the Hub is "
+                f"chosen for this score; add --{answer} MODEL (in Python: {answer}='MODEL')"
             )
 
 
@@ -153,7 +154,7 @@ def _names(model: Name | None, chosen: Mapping[str, Name]) -> dict[str, Name]:
         if name is not None:
             names[answer] = name
     if not names:
-        raise InputError("no model is given; use for example load('base') or load(None, sentiment='OWNER/NAME')")
+        raise InputError("no model is given; use for example load('base'), or load(None, sentiment='OWNER/NAME')")
     return names
 
 
@@ -195,11 +196,11 @@ def open_reader(
     tokenizer = Tokenizer.from_file(checkpoint.tokenizer_file)
     if tokenizer.most_id >= checkpoint.encoder.vocab_size:
         raise ModelError(
-            f"{checkpoint.tokenizer_file} and the weights are not of the same model: the tokenizer has token "
-            f"number {tokenizer.most_id}, the weights only numbers below {checkpoint.encoder.vocab_size}; copy "
-            "both files from the same model"
+            f"{checkpoint.tokenizer_file} and the weights come from different models: the tokenizer uses the token id "
+            f"{tokenizer.most_id}, but the weights have only ids below {checkpoint.encoder.vocab_size}; copy both "
+            "files from the same model"
         )
-    tokenizer.check_room(checkpoint.max_tokens, f"{checkpoint.path / checkpoints.CONFIG}: max_tokens")
+    tokenizer.check_room(checkpoint.max_tokens, f"the key 'max_tokens' in {checkpoint.path / checkpoints.CONFIG}")
     before, after, n_columns = tokenizer.before, tokenizer.after, len(weights["heads.bias"])
     return tokenizer, Reader(engine, before, after, checkpoint.max_tokens, n_columns, stats=stats or Stats())
 
@@ -234,8 +235,8 @@ def _open_foreign(
     if prior is not None and main.answer == "loaded" and prior != main.calibration.prevalence:
         if main.calibration is UNCALIBRATED:
             raise InputError(
-                "--prior (in Python: prior) needs a calibrated classifier; run biasscore calibrate, and use the new "
-                "file as --loaded FILE (in Python: loaded='FILE')"
+                "--prior (in Python: prior) needs a calibrated classifier; run `biasscore calibrate`, then use the "
+                "new file with --loaded FILE (in Python: loaded='FILE')"
             )
         adjusted = replace(main, calibration=_with_prior(main.calibration, prior))
         model.heads = tuple(adjusted if head is main else head for head in model.heads)

@@ -319,7 +319,7 @@ def _what(comparison: Comparison) -> list[str]:
 def _share_row(side: Side) -> ShareRow:
     found = side.prevalence
     if found is None:
-        raise ValueError(f"side {side.name!r} has no prevalence")
+        raise ValueError(f"the side {side.name!r} has no prevalence")
     return ShareRow(
         side.name,
         f"{found.n_sentences:,}",

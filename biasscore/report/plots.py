@@ -50,7 +50,9 @@ def course(document: Document, score: CourseScore = "loaded", *, ax: Axes | None
         InputError: if no sentence has the score.
     """
     if score not in get_args(CourseScore):
-        raise InputError(f"unknown score {score!r}; use one of: {', '.join(get_args(CourseScore))}")
+        raise InputError(
+            f"unknown score {score!r}; set the argument 'score' to one of: {', '.join(get_args(CourseScore))}"
+        )
     paragraphs = [paragraph for paragraph in document.paragraphs if paragraph.counts]
     sentences = [sentence for paragraph in paragraphs for sentence in paragraph.sentences]
     values: list[float | None] = [getattr(sentence, score) for sentence in sentences]
@@ -101,14 +103,15 @@ def reliability(
     predicted, actual = np.asarray(probabilities, dtype=float), np.asarray(labels, dtype=float)
     if predicted.shape != actual.shape or predicted.ndim != 1:
         raise InputError(
-            "probabilities and labels must be two lists of the same length; give one label per probability"
+            "the arguments 'probabilities' and 'labels' must be two lists of the same length; give one label per "
+            "probability"
         )
     if not len(predicted):
-        raise InputError("probabilities and labels are empty; give at least one row")
+        raise InputError("the arguments 'probabilities' and 'labels' are empty; give at least one row")
     if not np.all((predicted >= 0) & (predicted <= 1)):
-        raise InputError("probabilities must be between 0 and 1; correct the other values")
+        raise InputError("the argument 'probabilities' must have only numbers from 0 to 1; correct all other values")
     if not np.isin(actual, (0, 1)).all():
-        raise InputError("labels must be 0 or 1; correct the other values")
+        raise InputError("the argument 'labels' must have only the numbers 0 and 1; correct all other values")
     order = np.argsort(predicted, kind="stable")
     parts = [part for part in np.array_split(order, min(bins, len(order))) if len(part)]
     said = np.array([predicted[part].mean() for part in parts])
@@ -140,7 +143,7 @@ def forest(comparison: Comparison, score: str = "loaded", *, ax: Axes | None = N
         InputError: if no side has the score.
     """
     if score not in comparison.scores:
-        raise InputError(f"unknown score {score!r}; use one of: {', '.join(comparison.scores)}")
+        raise InputError(f"unknown score {score!r}; set the argument 'score' to one of: {', '.join(comparison.scores)}")
     rows = ranked(comparison, score)
     if not rows:
         raise InputError(

@@ -129,8 +129,8 @@ def finder_of(named: str | Finder) -> Finder:
     if isinstance(named, str) and named.startswith("spacy:"):
         return SpacyFinder(named.removeprefix("spacy:"))
     raise InputError(
-        f"unknown finder {named!r}; set --finder (in Python: finder) to names or spacy:MODEL, for example "
-        "spacy:en_core_web_sm"
+        f"unknown finder {named!r}; set --finder (in Python: finder) to 'names' or 'spacy:MODEL', for example "
+        "'spacy:en_core_web_sm'"
     )
 
 
@@ -187,28 +187,35 @@ def wanted_from(entries: Iterable[str | Mapping[str, object]]) -> tuple[Wanted, 
         InputError: if an entry has no name, or a pattern is no regular expression.
     """
     if isinstance(entries, str | Mapping) or not isinstance(entries, Iterable):
-        raise InputError(f"targets must be a list of names, for example ['Joe Biden'], not {entries!r}")
+        raise InputError(f"the argument 'targets' must be a list of names, for example ['Joe Biden'], not {entries!r}")
     return tuple(map(_wanted_from, entries))
 
 
 def _wanted_from(entry: str | Mapping[str, object]) -> Wanted:
     if not isinstance(entry, str | Mapping):
-        raise InputError(f"each target must be a name, or a dict with name, aliases and patterns, not {entry!r}")
+        raise InputError(
+            f"each target must be a name, or a dict with the keys 'name', 'aliases' and 'patterns', not {entry!r}"
+        )
     fields = {"name": entry} if isinstance(entry, str) else dict(entry)
     name, aliases, patterns = fields.pop("name", None), fields.pop("aliases", ()), fields.pop("patterns", ())
     if fields:
-        raise InputError(f"a target has the unknown key {next(iter(fields))!r}; use only name, aliases and patterns")
+        raise InputError(
+            f"a target has the unknown key {next(iter(fields))!r}; use only the keys 'name', 'aliases' and 'patterns'"
+        )
     lists = (aliases, patterns)
     if not isinstance(name, str) or not name.strip():
-        raise InputError(f"a target needs a name, for example 'Joe Biden'; {entry!r} has none")
+        raise InputError(f"the target {entry!r} has no name; add a name, for example 'Joe Biden'")
     if not all(isinstance(each, list | tuple) and all(isinstance(s, str) and s for s in each) for each in lists):
-        raise InputError(f"aliases and patterns of target {name!r} must be lists of strings that are not empty")
+        raise InputError(
+            f"the keys 'aliases' and 'patterns' of the target {name!r} must be lists of strings that are not empty"
+        )
     for pattern in patterns:  # type: ignore[attr-defined]
         try:
             re.compile(pattern)
         except re.error as error:
             raise InputError(
-                f"pattern {pattern!r} of target {name!r} is not a regular expression ({error}); correct the pattern"
+                f"the pattern {pattern!r} of the target {name!r} is not a regular expression ({error}); correct the "
+                "pattern"
             ) from error
     return Wanted(name, tuple(aliases), tuple(patterns))  # type: ignore[arg-type]
 

@@ -59,7 +59,7 @@ def guess_columns(
     kept = tuple(name for name in found.get("keep", ()) if name not in used)
     told = [f"{name} ({_USES[field]})" for field, name in changes.items()]
     told += [f"{', '.join(kept)} (kept)"] if kept else []
-    line = f"columns found: {', '.join(told)}; --no-guess turns this off" if told else None
+    line = f"columns found: {', '.join(told)}; add --no-guess to use only the columns that you name" if told else None
     return replace(columns, **changes, keep=(*columns.keep, *kept)), line
 
 

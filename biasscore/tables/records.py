@@ -273,13 +273,15 @@ def _is_missing(value: Any) -> bool:
 def _text(value: Any, max_chars: int) -> tuple[str, int]:
     text, replaced = _string("text", value)
     if text is None:
-        raise _UnusableError("text is null", "empty")
+        raise _UnusableError("the text is null", "empty")
     if len(text) > max_chars:
-        raise _UnusableError(f"text has {len(text):,} characters, more than the limit of {max_chars:,}; split the text")
+        raise _UnusableError(
+            f"the text has {len(text):,} characters, more than the limit of {max_chars:,}; split the text"
+        )
     if text.isspace() or not text:
-        raise _UnusableError("text is empty", "empty")
+        raise _UnusableError("the text is empty", "empty")
     if len(text) < 10 and text.strip() in MISSING:
-        raise _UnusableError(f"text is {text.strip()!r}, which stands for a missing value", "empty")
+        raise _UnusableError(f"the text is {text.strip()!r}, which stands for a missing value", "empty")
     return text, replaced
 
 
@@ -298,19 +300,20 @@ def _string(field: str, value: Any) -> tuple[str | None, int]:
             return value.decode(), 0
         except UnicodeDecodeError as problem:
             raise _UnusableError(
-                f"{field} is not in UTF-8 (from byte {problem.start:,} on); save the text as UTF-8"
+                f"the {field} is not in UTF-8 (from byte {problem.start:,} on); save the text as UTF-8"
             ) from None
     if not isinstance(value, str):
         raise _UnusableError(
-            f"{field} is {_kind(value)}, not a string; check that --{field} (in Python: {field}) names the right column"
+            f"the {field} is {_kind(value)}, not a string; check that --{field} (in Python: {field}) names the "
+            "right column"
         )
     try:
         value.encode()
     except UnicodeEncodeError as problem:
         if "\udc80" <= value[problem.start] <= "\udcff":  # how Python keeps a byte that fits no encoding
             raise _UnusableError(
-                f"{field} cannot be decoded from character {problem.start:,} on; set --encoding (in Python: encoding) "
-                "to the encoding of the file"
+                f"the {field} cannot be decoded from character {problem.start:,} on; set --encoding (in Python: "
+                "encoding) to the encoding of the file"
             ) from None
         return whole_characters(value)
     return value, 0

@@ -127,7 +127,7 @@ def schema(level: Level = "document") -> pa.Schema:
         InputError: there is no such level.
     """
     if level not in LEVELS:
-        raise InputError(f"there is no level {level!r}; use one of these: {', '.join(LEVELS)}")
+        raise InputError(f"unknown level {level!r}; use one of: {', '.join(LEVELS)}")
     return pa.schema([pa.field(column.name, column.type) for column in COLUMNS if level in column.levels])
 
 

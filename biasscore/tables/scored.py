@@ -36,11 +36,13 @@ def scored_table(given: Any) -> pa.Table:
         _refuse_twins(map(str, getattr(given, "columns", ())), "the table")
         table, name = pa.Table.from_pandas(given, preserve_index=False) if frame else pa.table(given), "the table"
     else:
-        raise InputError(f"scores must be a data frame, an Arrow table or a file, not {type(given).__name__}")
+        raise InputError(
+            f"the table of scores must be a data frame, an Arrow table or a file, not {type(given).__name__}"
+        )
     if missing := [column for column in _NEEDED if column not in table.column_names]:
         raise InputError(
-            f"{name} is not a table of scores (column {', '.join(missing)} is missing); score the articles first: "
-            "biasscore score IN -o scores.parquet"
+            f"{name} is not a table of scores (it has no column {' and no column '.join(map(repr, missing))}); score "
+            "the articles first: biasscore score IN -o scores.parquet"
         )
     return _as_published(table, name)
 
@@ -67,7 +69,7 @@ def _refuse_twins(columns: Iterable[str], name: str) -> None:
 
 
 def _changed(name: str, column: str, how: str) -> InputError:
-    return InputError(f"column {column!r} of {name} {how}; use the unchanged table that biasscore score wrote")
+    return InputError(f"the column {column!r} of {name} {how}; use the unchanged table that `biasscore score` wrote")
 
 
 def _cast(column: pa.ChunkedArray, wanted: pa.DataType) -> pa.Array | pa.ChunkedArray:
@@ -88,7 +90,7 @@ def _is_whole(column: pa.ChunkedArray, kind: pa.DataType) -> bool:
 def _read(path: Path) -> pa.Table:
     shards = sorted(shard for shard in path.glob("part-*") if shard.is_file()) if path.is_dir() else [path]
     if not shards:
-        raise InputError(f"{path} has no tables of scores; use a file or a folder that biasscore score -o wrote")
+        raise InputError(f"{path} has no tables of scores; use a file or a folder that `biasscore score -o` wrote")
     try:
         return pa.concat_tables(map(_read_file, shards), promote_options="default")
     except FileNotFoundError:
@@ -96,7 +98,7 @@ def _read(path: Path) -> pa.Table:
     except (OSError, ValueError, RecursionError, pa.ArrowException) as problem:
         raise InputError(
             f"{path} cannot be read as a table ({str(problem).splitlines()[0]}); use a .parquet, .csv or .jsonl file "
-            "that biasscore score -o wrote"
+            "that `biasscore score -o` wrote"
         ) from problem
 
 
@@ -134,7 +136,7 @@ def _read_csv(path: Path) -> pa.Table:
 def _record(line: str) -> dict[str, Any]:
     found = json.loads(line)
     if not isinstance(found, dict):
-        raise ValueError(f"a line is no JSON object: {line[:40]}")
+        raise ValueError(f"a line is not a JSON object: {line[:40]}")
     return found
 
 

@@ -85,7 +85,7 @@ def open_pipe(path: str) -> io.BufferedReader:
     """
     if path == STDIN:
         if sys.stdin is None or sys.stdin.closed:
-            raise InputError("standard input is closed; use a file instead of -")
+            raise InputError("standard input is closed; use a file instead of '-'")
         return cast(io.BufferedReader, sys.stdin.buffer)
     if path not in _PIPES:
         _PIPES[path] = Path(path).open("rb")  # noqa: SIM115 it stays open until it has been read to its end
@@ -173,5 +173,5 @@ def check_encoding(encoding: str | None) -> None:
 
 def _decoded(stream: io.BufferedReader, source: InputFile, encoding: str | None) -> io.TextIOWrapper:
     if encoding is None and stream.peek(2)[:2] in _UTF16_MARKS:
-        raise InputError(f"{source.path} is UTF-16; add --encoding utf-16 (in Python: encoding='utf-16')")
+        raise InputError(f"{source.path} is in UTF-16; add --encoding utf-16 (in Python: encoding='utf-16')")
     return io.TextIOWrapper(stream, encoding or "utf-8-sig", "surrogateescape", newline="")

@@ -47,7 +47,7 @@ def fit_map(logits: NDArray[np.floating[Any]], truth: NDArray[np.integer[Any]]) 
         TrainingError: if there are no rows, or only one class of them.
     """
     if len(np.unique(truth)) < 2:
-        raise TrainingError("all labelled rows have the same label; add rows with another label")
+        raise TrainingError("all labelled rows have the same label; add rows with a different label")
     values = np.asarray(logits, dtype=np.float64)
     n_shifts = values.shape[1]
     targets = _soft_targets(np.asarray(truth, dtype=np.int64), max(2, n_shifts))
@@ -175,8 +175,8 @@ def _of(predictions: Sequence[Prediction], name: str) -> list[Prediction]:
     rows = [p for p in predictions if p.head in names]
     if not rows:
         raise TrainingError(
-            f"the recipe holds out no rows for {name!r}, so biasscore cannot calibrate this score; add "
-            "[cross_validation] to the recipe, and train again"
+            f"the recipe keeps no rows out of training for the score {name!r}, so biasscore cannot calibrate this "
+            "score; add [cross_validation] to the recipe, and train again"
         )
     return rows
 

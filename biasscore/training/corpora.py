@@ -242,8 +242,8 @@ def read_corpus(name: str, folder: Path) -> list[Row]:
             rows.setdefault(row.row, row)
     if not rows:
         raise TrainingError(
-            f"corpus {name!r} has no rows in split any; check the file of the corpus, and the splits that the recipe "
-            "names"
+            f"the corpus {name!r} has no rows that biasscore can use; check the file of this corpus (docs/training.md "
+            "says what it must hold)"
         )
     return list(rows.values())
 
@@ -324,10 +324,10 @@ def _table(file: Path, name: str) -> pa.Table:
     try:
         return pq.read_table(file, filters=[("dataset", "=", name)])
     except FileNotFoundError as error:
-        raise TrainingError(f"{file} does not exist; copy or build it: docs/training.md says how") from error
+        raise TrainingError(f"{file} does not exist; copy or build this file (docs/training.md says how)") from error
     except (OSError, ValueError) as error:
         raise TrainingError(
-            f"{file} cannot be read ({error}); copy or build this file again (docs/training.md)"
+            f"{file} cannot be read ({error}); copy or build this file again (docs/training.md says how)"
         ) from error
 
 

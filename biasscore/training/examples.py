@@ -118,9 +118,7 @@ def encode_once(path: Path, tokenizer: Tokenizer, texts: Sequence[str], max_toke
         _write_encoded(path, texts, encode(tokenizer, texts, max_tokens))
     found = _read_encoded(path)
     if missing := sum(_text_id(text) not in found for text in texts):
-        raise TrainingError(
-            f"{path} was made for other corpora and lacks {missing} texts; delete {path}, then run again"
-        )
+        raise TrainingError(f"{path} lacks {missing} texts of the corpora in the recipe; delete {path}, then run again")
     return {text: found[_text_id(text)] for text in texts}
 
 

@@ -179,7 +179,8 @@ class _Trainer:
 def _check_finite(network: Network, stage: Stage) -> None:
     if not all(bool(weights.isfinite().all()) for weights in network.parameters()):
         raise TrainingError(
-            f"stage {stage.name!r} ended with weights that are no numbers; lower its lr, and train into a new folder"
+            f"the stage {stage.name!r} ended with weights that are NaN or infinity; lower the key 'lr' of this stage, "
+            "and train into a new folder"
         )
 
 

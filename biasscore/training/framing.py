@@ -288,8 +288,8 @@ def fit(learnt: Learnt, rows: Sequence[Row], chosen: Ints, vocabulary: int, sett
     known = np.flatnonzero(rarity)
     if not len(known):
         raise TrainingError(
-            f"framing needs words that occur in {FEWEST_TOKENS} or more of the {len(chosen)} articles, but not in "
-            "every article; add articles, or remove [framing] from the recipe"
+            f"framing needs words that occur in at least {FEWEST_TOKENS} of the {len(chosen)} articles, but not in "
+            "all of them; add articles, or remove [framing] from the recipe"
         )
     _require_all_leans([rows[i] for i in chosen])
     taught = np.isin(learnt.article, chosen)
@@ -318,8 +318,8 @@ def _require_all_leans(rows: Sequence[Row]) -> None:
     there = {row.lean for row in rows}
     if missing := [label for lean, label in enumerate(TASK.labels) if lean not in there]:
         raise TrainingError(
-            f"framing has no {' or '.join(missing)} articles to learn from in some cross-validation fold; add "
-            "articles of two or more publishers of each lean, or remove [framing] from the recipe"
+            f"in one part of the cross-validation, framing has no {' or '.join(missing)} articles to learn from; add "
+            "articles of at least two publishers of each lean, or remove [framing] from the recipe"
         )
 
 

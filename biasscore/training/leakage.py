@@ -99,8 +99,8 @@ def assert_disjoint(training: Iterable[str], checked: Iterable[str], what: str) 
     shared = sorted(set(training) & set(checked) - {""})
     if shared:
         raise TrainingError(
-            f"{what} {shared[0]!r} is both in the training data and in the held-out data; remove the rows of this "
-            f"{what} from one of the two"
+            f"the {what} {shared[0]!r} is both in the training data and in the data that the recipe keeps out of "
+            f"training; remove the rows of this {what} from one of the two"
         )
 
 

@@ -104,17 +104,22 @@ def check_rows(recipe: Recipe, rows: Mapping[str, Sequence[Row]]) -> None:
     asked = [(part.corpus, part.splits) for stage in recipe.stages for part in recipe.parts(stage)]
     for corpus, splits in (*asked, *recipe.held_out.splits.items()):
         if corpus in rows:
-            _check_names(f"corpus {corpus!r} has no split", splits, (row.split for row in rows[corpus]))
+            _check_names(f"the corpus {corpus!r} has no split", splits, (row.split for row in rows[corpus]))
     articles = [row.outlet for found in rows.values() for row in found if row.lean is not None]
     if articles:
-        _check_names("[held_out]: no article is of the outlet", recipe.held_out.outlets, articles)
+        _check_names("[held_out] in the recipe: no article is from the outlet", recipe.held_out.outlets, articles)
     if recipe.cross_validation and FOLDED in rows:
         outlets = [row.outlet for row in rows[FOLDED]]
-        _check_names(f"[cross_validation]: {FOLDED!r} has no outlet", recipe.cross_validation.outlets, outlets)
+        _check_names(
+            f"[cross_validation] in the recipe: the corpus {FOLDED!r} has no outlet",
+            recipe.cross_validation.outlets,
+            outlets,
+        )
     for stage in recipe.stages:
         if not _n_drawn(recipe, stage, rows):
             raise TrainingError(
-                f"stage {stage.name!r} has no row to learn from; change splits or share of its parts, or [held_out]"
+                f"the stage {stage.name!r} has no row to learn from; change the keys 'splits' or 'share' of its "
+                "parts, or change [held_out]"
             )
 
 

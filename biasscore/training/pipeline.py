@@ -143,8 +143,8 @@ class Session:
         network, tokenizer = start(recipe.base, layers=recipe.layers, seed=recipe.seed, kept=kept)
         if recipe.max_tokens > network.config.max_positions:
             raise TrainingError(
-                f"max_tokens in the recipe is {recipe.max_tokens}, but {recipe.base} reads at most "
-                f"{network.config.max_positions} tokens; set max_tokens to {network.config.max_positions} or less"
+                f"the key 'max_tokens' in the recipe is {recipe.max_tokens}, but {recipe.base} reads at most "
+                f"{network.config.max_positions} tokens; set 'max_tokens' to {network.config.max_positions} or less"
             )
         check_frozen(recipe, network.config.n_layers)
         mixture = Mixture.of(recipe, tokenizer, used, work / "encoded.npz")
@@ -235,8 +235,8 @@ class Session:
         folds = self.folds()
         if not folds:
             raise TrainingError(
-                "the key returned of [held_out] needs cross-validation; add [cross_validation] to the recipe, or "
-                "remove returned"
+                "the key 'returned' of [held_out] needs cross-validation; add [cross_validation] to the recipe, or "
+                "delete the key 'returned'"
             )
         return folds[0]
 

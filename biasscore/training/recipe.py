@@ -32,8 +32,8 @@ def _known_corpus(name: str) -> str:
 def _part_of_a_network(name: str) -> str:
     if not _PARTS.fullmatch(name):
         raise ValueError(
-            f"no network has a part {name!r}; use words, positions, distances, embedding_norm, heads, layers, or one "
-            "layer, such as layers.0"
+            f"no network has a part {name!r}; use 'words', 'positions', 'distances', 'embedding_norm', 'heads', "
+            "'layers', or one layer, for example 'layers.0'"
         )
     return name
 
@@ -290,14 +290,15 @@ def _said(error: ValidationError) -> str:
     table = f" in {'.'.join(tables)}" if tables else ""
     if first["type"] in {"missing", "unexpected_keyword_argument"}:
         return (
-            f"{key!r} is missing{table}; add this key"
+            f"the key {key!r} is missing{table}; add this key"
             if first["type"] == "missing"
             else f"the key {key!r}{table} is unknown; remove this key, or check the spelling"
         )
     if first["type"] == "value_error":
-        return f"{key!r}{table}: {first['ctx']['error']}"
-    said = _WANTED.get(first["type"], "has a wrong value").format(**first.get("ctx", {}))
-    return f"{'an entry of ' * is_entry}{key!r}{table} {said}, not {reprlib.repr(first['input'])}; change this value"
+        return f"the key {key!r}{table}: {first['ctx']['error']}"
+    said = _WANTED.get(first["type"], "must have a different value").format(**first.get("ctx", {}))
+    place = f"{'an entry of ' * is_entry}the key {key!r}{table}"
+    return f"{place} {said}, not {reprlib.repr(first['input'])}; change this value"
 
 
 _WANTED = {
@@ -312,7 +313,7 @@ _WANTED = {
     "dict_type": "must be a table",
     "mapping_type": "must be a table",
     "dataclass_type": "must be a table",
-    "too_short": "must have an entry",
+    "too_short": "must have at least one entry",
     "greater_than": "must be above {gt:g}",
     "greater_than_equal": "must be {ge:g} or more",
     "less_than": "must be below {lt:,}",
@@ -330,15 +331,15 @@ def _check(recipe: Recipe) -> None:
     if recipe.cross_validation and recipe.cross_validation.from_stage not in names:
         from_stage = recipe.cross_validation.from_stage
         raise ValueError(
-            f"from_stage in [cross_validation] is {from_stage!r}, which is no stage of the recipe; use one of: "
-            f"{', '.join(names)}"
+            f"the key 'from_stage' in [cross_validation] names {from_stage!r}, but the recipe has no stage with this "
+            f"name; use one of: {', '.join(names)}"
         )
     if recipe.cross_validation and recipe.cross_validation.runs > recipe.cross_validation.folds:
-        raise ValueError("[cross_validation] cannot have more runs than folds; lower runs")
+        raise ValueError("the key 'runs' in [cross_validation] is larger than the key 'folds'; lower 'runs'")
     if recipe.framing and (unknown := set(recipe.framing.corpora) - {ARTICLES, *MORE_ARTICLES}):
         raise ValueError(
-            f"[framing] cannot learn from the corpus {min(unknown)!r}; set corpora in [framing] to names from: "
-            f"{', '.join((ARTICLES, *MORE_ARTICLES))}"
+            f"[framing] in the recipe names the corpus {min(unknown)!r}, from which framing cannot learn; give the "
+            f"key 'corpora' of [framing] only these names: {', '.join((ARTICLES, *MORE_ARTICLES))}"
         )
     for stage in recipe.stages:
         _check_stage(stage, recipe.cross_validation)
@@ -348,6 +349,6 @@ def _check_stage(stage: Stage, folds: CrossValidation | None) -> None:
     for part in stage.parts:
         if part.corpus == "silver" and (folds is None or folds.runs != 1):
             raise ValueError(
-                "a stage with the corpus silver allows only one run, because the labels of silver come from models "
-                "that held out one fold only; set runs = 1 in [cross_validation]"
+                "a stage uses the corpus 'silver', so only one run is possible: the models that labelled 'silver' "
+                "kept the rows of only one run out of training; set runs = 1 in [cross_validation]"
             )

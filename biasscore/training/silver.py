@@ -116,8 +116,8 @@ def _network(model: checkpoints.Checkpoint, run: str) -> Network:
     weights = model.path / "training" / run / f"{stages[-1].name}.safetensors"
     if not weights.is_file():
         raise TrainingError(
-            f"{weights} does not exist; train {model.path} again with runs = 1 in [cross_validation], and keep "
-            "the subfolder training"
+            f"{weights} does not exist; train {model.path} again with runs = 1 in [cross_validation], and keep its "
+            "subfolder 'training'"
         )
     network = build(model.encoder, N_COLUMNS)
     network.load_state_dict(load_file(weights))

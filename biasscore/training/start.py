@@ -53,7 +53,7 @@ def start(base: str, *, layers: int = 0, seed: int = 1, kept: Sequence[int] | No
     if kept is None:
         return network, tokenizer
     if not isinstance(network.config, EncoderConfig):
-        raise TrainingError(f"the vocabulary of {base} cannot be reduced; remove vocabulary from the recipe")
+        raise TrainingError(f"the vocabulary of {base} cannot be reduced; delete the key 'vocabulary' from the recipe")
     weights = network.state_dict()
     weights["words.weight"] = weights["words.weight"][torch.tensor(kept)]
     return _network(replace(network.config, vocab_size=len(kept)), 0, weights), cut(tokenizer, list(kept))
@@ -66,7 +66,7 @@ def _whole(base: str, layers: int, seed: int) -> tuple[Network, Tokenizer]:
         files = locate(Source.parse(base), tokenizer=None, local_files_only=False, allow_pickle=False)
         return _from_encoder(files, layers, seed), _tokenizer(files)
     except ModelError as error:
-        raise TrainingError(f"the base of the recipe cannot be used: {error}") from error
+        raise TrainingError(f"the key 'base' of the recipe names a model that cannot be used: {error}") from error
 
 
 def _from_checkpoint(folder: Path, layers: int) -> tuple[Network, Tokenizer]:
@@ -93,7 +93,10 @@ def _from_encoder(files: Files, layers: int, seed: int) -> Network:
 
 def _network(config: Encoder, layers: int, weights: Mapping[str, Tensor]) -> Network:
     if layers > config.n_layers:
-        raise TrainingError(f"the recipe's layers is {layers}, but its base has {config.n_layers} layers; lower it")
+        raise TrainingError(
+            f"the key 'layers' of the recipe is {layers}, but the base has only {config.n_layers} layers; lower "
+            "'layers'"
+        )
     network = build(config.cut(layers) if layers else config, N_COLUMNS)
     # A model without the last heads starts with columns of 0 for them.
     heads = {name: _filled(weights[name]) for name in ("heads.weight", "heads.bias")}
@@ -141,8 +144,8 @@ def check_frozen(recipe: Recipe, layers: int) -> None:
         for name in stage.frozen:
             if int(name.partition(".")[2] or 0) >= layers:
                 raise TrainingError(
-                    f"stage {stage.name!r} freezes {name!r}, but the base has {layers} layers, counted from layers.0; "
-                    "change frozen"
+                    f"the stage {stage.name!r} freezes {name!r}, but the base has only {layers} layers (the first is "
+                    "'layers.0'); correct the key 'frozen' of this stage"
                 )
 
 
@@ -154,7 +157,9 @@ def frequent(tokenizer: Tokenizer, texts: Iterable[str], size: int) -> list[int]
     """
     described = json.loads(tokenizer.to_str())
     if described["model"]["type"] != "WordPiece":
-        raise TrainingError("only a vocabulary of the kind WordPiece can be reduced; remove vocabulary from the recipe")
+        raise TrainingError(
+            "only a vocabulary of the kind WordPiece can be reduced; delete the key 'vocabulary' from the recipe"
+        )
     counts: Counter[int] = Counter()
     left = iter(texts)
     while batch := list(islice(left, _BATCH)):

@@ -129,7 +129,7 @@ def read_targets(data: Path, dataset: str) -> list[Row]:
         )
     found: Sequence[Mapping[str, Any]] = pq.read_table(file, filters=[("dataset", "=", dataset)]).to_pylist()
     if not found:
-        raise TrainingError(f"{file} has no rows of the data set {dataset!r}; check [targets] in the recipe")
+        raise TrainingError(f"{file} has no rows of the data set {dataset!r}; correct [targets] in the recipe")
     return [
         Row(
             corpus=dataset,

@@ -58,12 +58,12 @@ class Classifier:
         config = loaded.config
         if tokenizer.most_id >= config.vocab_size:
             raise ModelError(
-                f"the tokenizer of {self.name} gives token numbers up to {tokenizer.most_id}, but the network of the "
-                f"model has only numbers below {config.vocab_size}; use another model"
+                f"the tokenizer of {self.name} gives token ids up to {tokenizer.most_id}, but the network of the "
+                f"model has only ids below {config.vocab_size}; use another model"
             )
         self.activation = _activation(config, self.name)
         self.max_tokens = min(_positions(config), tokenizer.longest, max_tokens or UNLIMITED)
-        tokenizer.check_room(self.max_tokens, f"{files.folder / CONFIG}: max_position_embeddings")
+        tokenizer.check_room(self.max_tokens, f"the key 'max_position_embeddings' in {files.folder / CONFIG}")
         self.network: Engine = (
             EngineNetwork(loaded, options, self.identity)
             if is_sibling(config.to_dict())

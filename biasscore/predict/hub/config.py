@@ -30,19 +30,19 @@ def check_family(files: Files) -> None:
     config, name = files.config, files.source
     if "auto_map" in config:
         raise ModelError(
-            f"{name} needs program code of its own (auto_map in {CONFIG}), which biasscore never runs; use "
-            "another model"
+            f"{name} needs its own program code (the key 'auto_map' in {CONFIG}), but biasscore never runs such code; "
+            "use another model"
         )
     family = config.get("model_type")
     if not isinstance(family, str) or family not in FAMILIES:
         raise ModelError(
-            f"{name} has model_type {reprlib.repr(family)}, which biasscore cannot load; use a model with one of "
-            f"these: {', '.join(FAMILIES)}"
+            f"biasscore cannot load the 'model_type' {reprlib.repr(family)} of {name}; use a model with one of these "
+            f"types: {', '.join(FAMILIES)}"
         )
     if "transformers_weights" in config:
         raise ModelError(
-            f"{CONFIG} of {name} names another file of weights (transformers_weights); save the weights as "
-            f"{SAFE}, and remove transformers_weights from {CONFIG}"
+            f"the key 'transformers_weights' in {CONFIG} of {name} names a file other than {SAFE}; save the weights "
+            f"as {SAFE}, and remove this key"
         )
     fields = Fields(files.folder / CONFIG, config, mend=FETCH)
     check_encoder(fields, sum(file.stat().st_size for file in files.weights))
@@ -65,7 +65,8 @@ def kind_of(files: Files) -> Kind:
         if architecture.endswith(suffix):
             return kind
     raise ModelError(
-        f"{files.source} is not a classifier but {architecture}; use a classifier, or fine-tune {files.source} as one"
+        f"{files.source} is a {architecture}, not a classifier; use a classifier, or fine-tune {files.source} as a "
+        "classifier"
     )
 
 
@@ -83,10 +84,10 @@ def names_of_outputs(files: Files) -> tuple[str, ...]:
     try:
         named = {int(key): str(name) for key, name in given.items()}
         if len(named) > MOST_OUTPUTS:
-            raise ValueError(f"{len(named):,} names")
+            raise ValueError(f"it has {len(named):,} names")
         return tuple(named[i] for i in range(len(named)))
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise ModelError(
-            f"id2label in {CONFIG} of {files.source} does not give a name to each output from 0 on "
-            f"({brief(error)}); correct id2label, or save the model again"
+            f"the key 'id2label' in {CONFIG} of {files.source} does not give each output (counted from 0) a name "
+            f"({brief(error)}); correct 'id2label', or save the model again"
         ) from error

@@ -139,7 +139,7 @@ def locate(source: Source, *, tokenizer: str | None, local_files_only: bool, all
             raise ModelError(f"{source} has neither {SAFE} nor {PICKLED}; {_mend(source, SAFE)}")
     own = any(next(folder.glob(pattern), None) for pattern in _TOKENIZER)
     if not own and tokenizer is None:
-        raise ModelError(f"{source} has no tokenizer.json; {_mend(source, 'tokenizer.json')}")
+        raise ModelError(f"{source} has no file tokenizer.json; {_mend(source, 'tokenizer.json')}")
     words = folder if own else _download(Source(tokenizer or ""), _SMALL, local_files_only=local_files_only)
     return Files(source, folder, words, read_json(folder / CONFIG), pickled)
 
@@ -222,7 +222,7 @@ def _check_there(folder: Path, name: str, source: Source) -> None:
     if not folder.is_dir():
         raise ModelError(f"folder {folder} does not exist; check the path")
     if not (folder / name).is_file():
-        raise ModelError(f"{source}: the file {name} is missing in {folder}; {_mend(source, name)}")
+        raise ModelError(f"the file {name} of {source} is missing in {folder}; {_mend(source, name)}")
 
 
 def weight_files(folder: Path, name: str) -> list[Path]:

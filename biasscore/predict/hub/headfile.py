@@ -66,14 +66,16 @@ def read_head(file: Path) -> HeadFile:
     values = read_json(file)
     if values.get("format") != FORMAT:
         given = brief(repr(values.get("format")))
-        raise ModelError(f"{file} has format {given}, not {FORMAT}; run biasscore calibrate again")
+        raise ModelError(f"{file} has the format {given}, not {FORMAT}; run `biasscore calibrate` again")
     try:
         answer, model, revision = values["answer"], str(values["model"]), values["revision"]
-        if answer not in CLASSIFIED or not isinstance(revision, str | None):
-            raise ValueError(f"score {answer!r} or revision {revision!r} is not valid")
+        if answer not in CLASSIFIED:
+            raise ValueError(f"'answer' is {answer!r}, which is not the name of a score")
+        if not isinstance(revision, str | None):
+            raise ValueError(f"'revision' is {revision!r}, which is not a branch, tag or commit")
         calibration = Calibration.from_dict(values["calibration"])
         if not calibration.has(HEADS[answer]):
-            raise ValueError(f"calibration.maps has no map for {answer}")
+            raise ValueError(f"'calibration.maps' has no entry for the score {answer!r}")
         beside = file.parent / model
         return HeadFile(
             answer=answer,
@@ -83,4 +85,4 @@ def read_head(file: Path) -> HeadFile:
             calibration=calibration,
         )
     except (AttributeError, KeyError, OSError, OverflowError, TypeError, ValueError) as error:
-        raise ModelError(f"{file} is broken ({brief(error)}); run biasscore calibrate again") from error
+        raise ModelError(f"{file} is broken ({brief(error)}); run `biasscore calibrate` again") from error

@@ -61,8 +61,9 @@ def match(
         classes = _classes(answer, given)
         if classes is None or len(given) != len(names):
             raise LabelMapError(
-                f"--labels (in Python: labels) for {answer} must name the {len(names)} outputs of {model} in order, "
-                f"as {', '.join(HEADS[answer].labels)}, not {', '.join(given)}"
+                f"--labels (in Python: labels) gives the outputs of {model} names that biasscore cannot use "
+                f"({', '.join(given)}); for the score {answer!r}, give {len(names)} names in the order of the "
+                f"outputs: {', '.join(HEADS[answer].labels)}"
             )
         return classes
     own = _classes(answer, names)
@@ -75,8 +76,8 @@ def match(
     found = own or expected
     if found is None:
         raise LabelMapError(
-            f"biasscore does not know what the outputs of {model} ({', '.join(names)}) mean for {answer}; read "
-            f"the model card, then name the outputs in order, for example {_how(answer, names)}"
+            f"biasscore does not know what the outputs of {model} ({', '.join(names)}) mean for the score {answer!r}; "
+            f"read the model card, then name the outputs in order, for example {_how(answer, names)}"
         )
     return found
 
@@ -88,8 +89,8 @@ def _check_number(answer: str, names: Sequence[str], model: str) -> None:
     other = n > 2 if answer == "spans" else (n, len(classes)) == (1, 2)
     if n != len(classes) and not other:
         raise LabelMapError(
-            f"{model} has {n} outputs ({', '.join(names[:6])}{', …' if n > 6 else ''}), but {answer} needs "
-            f"{len(classes)} ({', '.join(classes)}); use another model"
+            f"{model} has {n} outputs ({', '.join(names[:6])}{', …' if n > 6 else ''}), but the score {answer!r} "
+            f"needs {len(classes)} ({', '.join(classes)}); use another model"
         )
 
 
@@ -118,4 +119,4 @@ def class_of(answer: str, name: str) -> int | None:
 def _how(answer: str, names: Sequence[str]) -> str:
     classes = HEADS[answer].labels if len(names) > 1 else HEADS[answer].labels[1:]
     values = [*classes, *classes[-1:] * (len(names) - len(classes))]
-    return f"labels={{{answer!r}: {values!r}}} (command line: --labels {answer}={','.join(values)})"
+    return f"--labels {answer}={','.join(values)} (in Python: labels={{{answer!r}: {values!r}}})"

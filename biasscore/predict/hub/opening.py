@@ -86,14 +86,14 @@ class Opener:
 
         if found.answer != answer:
             raise ModelError(
-                f"{file} is calibrated for the score {found.answer}, not for {answer}; use {file} with "
-                f"--{found.answer} (in Python: {found.answer}=)"
+                f"{file} is calibrated for the score {found.answer!r}, not for {answer!r}; use {file} with "
+                f"--{found.answer} (in Python: {found.answer})"
             )
         classifier = self._classifier(found.source)
         if classifier.identity != found.identity:
             raise ModelError(
                 f"{file} was calibrated for {found.source} with the weights {found.identity}, but the weights are now "
-                f"{classifier.identity}; run biasscore calibrate again"
+                f"{classifier.identity}; run `biasscore calibrate` again"
             )
         classes = match(answer, classifier.outputs, model=classifier.name, given=found.labels)
         return HubHead(answer, classifier, classes, found.calibration)
@@ -128,8 +128,8 @@ def answer_of(model: str | Path, terms: Terms) -> str:
     fitting = [answer for answer in CLASSIFIED if kind_for(answer) == kind and _fits(answer, names, terms)]
     if len(fitting) != 1:
         raise ModelError(
-            f"biasscore cannot tell which score {model} gives; name the score, for example --sentiment {model} "
-            f"(in Python: load(sentiment={str(model)!r}))"
+            f"biasscore cannot tell which score {model} gives; name the score, for example: --sentiment {model} (in "
+            f"Python: load(sentiment={str(model)!r}))"
         )
     return fitting[0]
 

@@ -71,13 +71,13 @@ def read_tokenizer(folder: Path) -> Tokenizer:
         ) from error
     if not isinstance(longest, int | float) or isinstance(longest, bool) or not longest >= FEWEST_TOKENS:
         raise ModelError(
-            f"{folder / 'tokenizer_config.json'}: model_max_length must be a number of {FEWEST_TOKENS} or more, "
-            f"not {reprlib.repr(longest)}; {FETCH}"
+            f"the key 'model_max_length' in {folder / 'tokenizer_config.json'} must be a number of {FEWEST_TOKENS} or "
+            f"more, not {reprlib.repr(longest)}; {FETCH}"
         )
     check_growth(fast, folder)
     check_finds_words(fast, folder, FETCH)
     if max(fast.get_vocab(with_added_tokens=True).values()) >= 2**31:
-        raise ModelError(f"the tokenizer in {folder} has token numbers of 2^31 or more; {FETCH}")
+        raise ModelError(f"the tokenizer in {folder} has a token whose id is 2^31 or more; {FETCH}")
     # Without a post-processor transformers adds no special tokens, so none are added here.
     fast.post_processor = fast.post_processor or TemplateProcessing(single="$A")
     return Tokenizer(fast, int(min(longest, MOST_POSITIONS)))
@@ -102,14 +102,15 @@ def _network(files: Files, auto: Any) -> tuple[Any, list[str]]:
         raise ModelError(f"{files.source} cannot be read ({brief(error)}); {FETCH}") from error
     for name, tensor in network.state_dict().items():
         if not torch.isfinite(tensor).all():
-            raise ModelError(f"tensor {name!r} of {files.source} contains NaN or infinity; use another model")
+            raise ModelError(f"the tensor {name!r} of {files.source} contains NaN or infinity; use another model")
     return network, sorted(found["missing_keys"]) + sorted(map(str, found["mismatched_keys"]))
 
 
 def _check_whole(files: Files, absent: list[str]) -> None:
     if absent:
         raise ModelError(
-            f"{files.source} has no weights for {absent[0]}, so the scores would be random; use another model"
+            f"{files.source} has no weights with the name {absent[0]!r}, so the scores would be random; use another "
+            "model"
         )
 
 

@@ -25,7 +25,7 @@ MAX_ROW_BYTES = 64 << 20
 """Most bytes one row may have before it is read: a text of ``MAX_CHARS``, escaped, and its other columns."""
 MOST_ROW_BYTES = 1 << 30
 """The highest limit that can be set: every library that reads rows counts as far as this."""
-_TOO_DEEP = "a value has lists within lists too many levels deep; remove this value, or make it flatter"
+_TOO_DEEP = "a value has lists within lists at too many levels; remove this value, or use fewer levels"
 
 DOCUMENT_SECONDS = 300.0
 """Longest time in which one document is read, once its bytes are here."""

@@ -79,7 +79,7 @@ def _rows(
         parts = [_without(part, limit) for part in column.chunks]
         table = table.set_column(table.column_names.index(columns.text), columns.text, pa.chunked_array(parts))
     rows = rows_of_table(table, columns, made_ids, options.max_chars, file=source.name)
-    told = f"text has more than {limit:,} bytes; raise --max-row-bytes to read it"
+    told = f"the text has more than {limit:,} bytes; raise --max-row-bytes to read it"
     return tuple(
         replace(row, error=told, lack="bad") if too_long else row for row, too_long in zip(rows, long, strict=True)
     )
@@ -172,8 +172,9 @@ def _refuse_huge(file: ParquetFile, text: str, source: InputFile, options: Optio
             ):
                 raise InputError(
                     f"the texts in {source.path} have {column.total_uncompressed_size // max(column.num_values, 1):,} "
-                    f"bytes on average, more than the limit of {options.max_row_bytes:,}; raise --max-row-bytes (in "
-                    "Python: max_row_bytes), or check that --text (in Python: text) names the right column"
+                    f"bytes on average, more than the limit of {options.max_row_bytes:,}; check that --text (in "
+                    "Python: text) names the column of the texts, then raise --max-row-bytes (in Python: "
+                    "max_row_bytes)"
                 )
 
 

@@ -25,11 +25,13 @@ _MAX_HEADER = 100_000
 _OTHER_DELIMITERS = (";", "\t", "|")
 _LINES_LOOKED_AT = 50
 _MAX_FIELDS = 4_000_000
-_TOO_LONG = "raise --max-row-bytes, or use --quoting none if a quotation mark is never closed"
-_LEFT_OPEN = "a quotation mark is left open"
+_TOO_LONG = (
+    "raise --max-row-bytes, or use --quoting none if the row has an opening quotation mark without a closing one"
+)
+_LEFT_OPEN = "a quotation mark has no closing mark"
 _READ_AGAIN = 1_000_000
 _READ_AGAIN_SHARE = 4
-_NO_MARKS = "--quoting none reads quotation marks as text"
+_NO_MARKS = "use --quoting none to read quotation marks as text"
 
 
 def fields(source: InputFile, options: Options) -> pa.Schema | None:
@@ -173,7 +175,7 @@ class _Table:
     def _record(self, cells: list[str], note: str | None = None) -> Raw:
         wide, line = len(self.names), self.lines.number - len(self.lines.taken) + 1
         if len(cells) > wide and any(cell.strip() for cell in cells[wide:]):
-            return Raw(problem=f"line {line} has {len(cells)} fields, the header {wide}")
+            return Raw(problem=f"line {line} has {len(cells)} fields, but the header has {wide}")
         if tuple(cells) == self.names:
             return Raw(problem=f"line {line} repeats the column names", lack="skipped")
         # A last field that is missing is a missing value, as in pandas; so is a title, id or group called NA.
@@ -206,7 +208,7 @@ class _Table:
         line = self.lines.number
         cells = next(csv.reader([first], delimiter=self.lines.delimiter, quoting=csv.QUOTE_NONE))
         if len(cells) == len(self.names) or (narrow and 1 < len(cells) < len(self.names)):
-            return self._record(cells, f"line {line}: {why}; it was read as text")
+            return self._record(cells, f"line {line}: {why}; this mark was read as text")
         return Raw(problem=f"line {line}: {why}; {_NO_MARKS}")
 
     def _left_open(self, taken: list[str], least: int, wide: range | None = None) -> bool:

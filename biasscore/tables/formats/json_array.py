@@ -70,7 +70,11 @@ def _items(stream: _Utf8, prefix: str) -> Iterator[Raw]:
     try:
         for item in ijson.items(stream, prefix, use_float=True):
             stream.waiting = 0
-            yield jsonl.found(item, escaped=True) if isinstance(item, dict) else Raw(problem="item is not an object")
+            yield (
+                jsonl.found(item, escaped=True)
+                if isinstance(item, dict)
+                else Raw(problem="the item is not a JSON object")
+            )
     except ijson.JSONError as problem:
         raise _broken(stream.path, problem) from None
 
@@ -111,8 +115,8 @@ def _is_lines(source: InputFile, options: Options) -> bool:
 
 def _broken(path: str, problem: Exception) -> InputError:
     return InputError(
-        f"{path} cannot be read as json ({' '.join(str(problem).split())[:200]}); correct the file, or name "
-        "the right format with --input-format (in Python: input_format)"
+        f"{path} cannot be read as JSON ({' '.join(str(problem).split())[:200]}); correct the file, or name the right "
+        "format with --input-format (in Python: input_format)"
     )
 
 

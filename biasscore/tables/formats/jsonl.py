@@ -59,7 +59,7 @@ def _records(text: TextIO, limit: int) -> Iterator[Raw]:
         if len(line) > limit and not line.endswith("\n"):
             while (rest := text.readline(limit + 1)) and not rest.endswith("\n"):
                 pass
-            yield Raw(problem=f"line has more than {limit:,} characters; raise --max-row-bytes to read it")
+            yield Raw(problem=f"the line has more than {limit:,} characters; raise --max-row-bytes to read it")
         elif line.strip():
             yield _parsed(line)
 
@@ -68,7 +68,7 @@ def _parsed(line: str) -> Raw:
     try:
         values = json.loads(line)
     except (ValueError, RecursionError) as problem:
-        return Raw(problem=f"line is not JSON: {problem}")
+        return Raw(problem=f"the line is not JSON: {problem}")
     return found(values, escaped="\\u" in line and _is_whole(line))
 
 
@@ -79,7 +79,7 @@ def found(values: Any, *, escaped: bool) -> Raw:
         escaped: half a pair of surrogates, if there is one, was written as an escape, not as bytes of another encoding.
     """
     if not isinstance(values, Mapping):
-        return Raw(problem="line is not a JSON object" if values is not None else "line is null")
+        return Raw(problem="the line is not a JSON object" if values is not None else "the line is null")
     if not escaped:
         return Raw(values)
     whole = {name: whole_characters(v) if isinstance(v, str) else (v, 0) for name, v in values.items()}

@@ -119,11 +119,11 @@ def _pdf(found: bytes, _: Options) -> str | Raw:
     try:
         document = pypdf.PdfReader(io.BytesIO(found))
         if document.is_encrypted and not document.decrypt(""):
-            return Raw(problem="the PDF needs a password; save it without one")
+            return Raw(problem="the PDF needs a password; save the PDF without a password")
         text = "\n\n".join(filter(str.strip, (page.extract_text() for page in document.pages)))
     except Exception as problem:
         return Raw(problem=f"the PDF file cannot be read: {_line(problem)}")
-    return text or Raw(problem="the PDF has no text layer; run text recognition (OCR) on it first", lack="empty")
+    return text or Raw(problem="the PDF has no text layer; first run text recognition (OCR) on the PDF", lack="empty")
 
 
 def _too_large(options: Options) -> Raw:
