@@ -80,7 +80,7 @@ def test_articles_without_a_counterpart_are_left_out_and_counted(tmp_path):
     assert comparison.events.n_events == len(set(of.values())) - 2
     left = sum(part.n for part in comparison.left_out)
     assert left == len(given) - sum(side.n_articles for side in comparison.sides)
-    with pytest.raises(InputError, match="no event is reported by at least two groups"):
+    with pytest.raises(InputError, match="no event appears in more than one group"):
         compare_groups(given, match=events_file(tmp_path / "events.csv", {"calm-0-0": "e0", "loud-1-0": "e1"}))
 
 

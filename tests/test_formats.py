@@ -137,7 +137,7 @@ class TestDelimited:
         found = rows(path, columns=Columns(group="outlet"))
         assert [row.text or row.error for row in found] == [
             "One vote.",
-            "line 3 has 4 fields, but the header has 3",
+            "line 3 has 4 fields, but the header has 3; correct this line",
             "Three.",
             "Four.",
         ]

@@ -210,7 +210,9 @@ class TestText:
             '"six',
             "seven",
         ]
-        assert [row.error for row in found if row.error] == ["line 5 has 3 fields, but the header has 2"]
+        assert [row.error for row in found if row.error] == [
+            "line 5 has 3 fields, but the header has 2; correct this line"
+        ]
         assert [row.id for row in found] == [f"in.csv:{i}" for i in range(7)]
         assert [row.note for row in found if row.note] == [
             "line 4: ',' expected after '\"'; this mark was read as text",
@@ -264,7 +266,10 @@ class TestHtml:
     def test_page_without_an_article(self, tmp_path: Path) -> None:
         pytest.importorskip("trafilatura", reason="needs the extra html")
         (tmp_path / "page.html").write_text("<html><body></body></html>")
-        assert rows(tmp_path)[0].error == "no article was found in the page"
+        assert (
+            rows(tmp_path)[0].error
+            == "biasscore finds no article in the page; save the text of the article as a text file"
+        )
 
     def test_missing_extra_is_named(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         (tmp_path / "page.html").write_text("<p>x</p>")

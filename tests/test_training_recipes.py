@@ -35,7 +35,7 @@ TOP = {
     "weights = { loaded = -1 }": "'loaded' in weights must be 0 or more",
     'held_out = { splits = { onw = ["test"] } }': "'splits' in held_out: unknown corpus 'onw'",
     'held_out = { splits = { own = "test" } }': "'own' in held_out.splits must be a list",
-    'held_out = { splits = { own = ["tset"] } }': "has no split 'tset'; change the recipe to one of: test, train",
+    'held_out = { splits = { own = ["tset"] } }': "has no split 'tset'; in the recipe, use one of: test, train",
     'held_out = { splits = { own = ["test", "train"] } }': "stage 'own' has no row to learn from",
     'held_out = { returned = ["onw"] }': "'returned' in held_out: unknown corpus 'onw'",
     'held_out = { returned = ["own"] }': "the key 'returned' of [held_out] needs cross-validation",

@@ -462,7 +462,7 @@ def _matched_by_event(material: _Material, match: Match) -> _Material:
     kept = [article for article in material.articles if len(sides.get(of.get(article.id, ""), ())) > 1]
     if not kept:
         raise InputError(
-            "no event is reported by at least two groups; compare without --match (in Python: match), or find events "
+            "no event appears in more than one group; compare without --match (in Python: match), or find events "
             "in Python: use match_events with a larger 'window_days'"
         )
     ids = {article.id for article in kept}

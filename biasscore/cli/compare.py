@@ -116,9 +116,9 @@ def _add_group_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--match",
         metavar="event|FILE",
-        help="compare only articles on the same event. 'event': biasscore finds the events (needs --sentences). FILE: "
-        "the file events.csv from an earlier comparison (--match event with --data FOLDER writes it); you may "
-        "correct it by hand first",
+        help="compare only articles on the same event. 'event': biasscore finds the events (needs "
+        "--sentences). FILE: the file events.csv from an earlier comparison (--match event with --data "
+        "FOLDER writes this file); you may correct the file by hand first",
     )
     group.add_argument(
         "--day",

@@ -28,9 +28,10 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     parser.add_argument(
         "model",
         metavar="MODEL",
-        help="a model that comes with biasscore, a folder with a model, a classifier on the Hugging Face Hub, or a "
-        "file that `biasscore calibrate` wrote. If biasscore does not know the names of a classifier's outputs "
-        "(such as LABEL_0), first run `biasscore calibrate --labels`, then give the file that this command wrote",
+        help="a model that comes with biasscore, a folder with a model, a classifier on the Hugging Face Hub, "
+        "or a file that `biasscore calibrate` wrote. If biasscore does not know the names of a "
+        "classifier's outputs (such as LABEL_0), first run `biasscore calibrate --labels`, then use the "
+        "file that `calibrate` wrote as MODEL",
     )
     parser.add_argument(
         "--data",
@@ -66,8 +67,8 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         "--unit",
         choices=("row", "outlet"),
         default="row",
-        help="how to compute the confidence intervals: by resampling single rows ('row'), or whole outlets ('outlet') "
-        "(default: 'row')",
+        help="how to compute the confidence intervals. 'row': by resampling single rows. 'outlet': by "
+        "resampling whole outlets (default: 'row')",
     )
     parser.add_argument(
         "--baselines",

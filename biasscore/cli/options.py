@@ -198,14 +198,14 @@ def add_column_options(parser: argparse.ArgumentParser, *, copied: bool = True) 
     group.add_argument(
         "--id",
         metavar="COLUMN",
-        help="column with a unique name for each row (default: the column called 'id' or similar; if there is none, "
-        "file name and row number)",
+        help="column with a unique name for each row (default: the column called 'id' or similar; if there is "
+        "none, biasscore joins file name and row number)",
     )
     if copied:
         group.add_argument(
             "--group",
             metavar="COLUMN",
-            help="column with the group of each article, for example the outlet. The output has these names in a "
+            help="column with the group of each article, for example the outlet. The output has the group in a "
             "column called 'group', for `biasscore compare --by group` (default: the column called 'outlet', "
             "'source' or similar)",
         )

@@ -176,8 +176,8 @@ def _rows_of(plan: ReadingPlan) -> Iterator[Row]:
         for row in chunk.rows:
             yield row if row.error is None else replace(row, error=f"{row.id}: {row.error}")
     for change in changes(plan.sources):
-        told = f"an input file changed while the command read the file ({change.told}), so its scores may be wrong"
-        yield Row(plan.sources[0].name, error=f"{told}; stop the program that changes the file, then run again")
+        told = f"the input changed while the command read the file ({change.told}), so its scores may be wrong"
+        yield Row(plan.sources[0].name, error=f"{told}; stop the program that changes this file, then run again")
 
 
 def _print_json(_: argparse.Namespace, scored: Scored) -> None:

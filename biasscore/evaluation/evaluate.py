@@ -142,9 +142,7 @@ class _Session:
         for rows in filter(lambda rows: self._asks(rows.task), self._held_out_sets()):
             left, origin = self._unseen(rows)
             if not len(left):
-                self.notes.append(
-                    f"{rows.dataset}, {rows.split}: the shipped weights were trained on all of these rows"
-                )
+                self.notes.append(f"{rows.dataset}, {rows.split}: the model was trained on all of these rows")
                 continue
             self.note(f"{left.task.name}: {left.dataset}, {left.split} ({len(left)} rows), as loaded")
             try:

@@ -82,8 +82,8 @@ class JobConfig:
             raise InputError(f"--shard-rows (in Python: shard_rows) must be 1 or more, not {self.shard_rows}")
         if self.out.suffix.lower() in _NOT_WRITTEN and not self.out.is_dir():
             raise InputError(
-                f"the name of the output {self.out} ends in a format that biasscore cannot write; use a .parquet, "
-                ".jsonl or .csv file, or a folder"
+                f"biasscore cannot write a file with the ending of {self.out}; use a name that ends in .parquet, "
+                ".jsonl or .csv, or a folder"
             )
 
     @property

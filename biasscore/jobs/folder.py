@@ -249,10 +249,7 @@ class JobFolder:
         if any((self.state / name).exists() for name in _STATE) or not self.out.exists():
             return
         if self.out.is_file():
-            raise JobError(
-                f"the output {self.out} exists already, and no unfinished job can continue it; delete {self.out}, or "
-                "choose another output"
-            )
+            raise JobError(f"the output {self.out} exists already; delete {self.out}, or choose another output")
         if self.is_joined:
             raise JobError(
                 f"the output must be a file, but {self.out} is a folder; choose another name with -o (in Python: out)"

@@ -205,7 +205,7 @@ class _Run:
         self.journal.forget(affected)
         known = min(affected, default=len(self.journal.done))
         raise InputError(
-            f"the input changed while the job ran ({change.told}), so the scores from row "
+            f"the input changed while the job ran ({change.told}), and the scores from row "
             f"{known * self.config.shard_rows:,} on were discarded; stop the program that changes the input, delete "
             f"{self.folder.to_delete()}, then run the same command again"
         )
@@ -296,8 +296,8 @@ class _Run:
                 write_tables(parts, target, stream, self.config.output_format, defuse=self.config.defused)
         except (FileNotFoundError, pa.ArrowException) as problem:
             raise JobError(
-                f"a file in {self.folder.parts} cannot be read ({problem}); run the same command again: it writes "
-                "damaged files again"
+                f"a file in {self.folder.parts} cannot be read ({problem}); run the same command again to replace "
+                "damaged files"
             ) from problem
 
 

@@ -83,7 +83,7 @@ class Fields:
         """The error for a field that is not what it has to be."""
         key = f"{self.within}{name}"
         if name not in self.values:
-            return ModelError(f"{self.file} has no key {key!r}, which must be {needed}; {self.mend}")
+            return ModelError(f"{self.file} has no key {key!r} (it must be {needed}); {self.mend}")
         given = repr(self.values[name])
         shown = given if len(given) <= _SHOWN else f"{given[:_SHOWN]}…"
         return ModelError(f"the key {key!r} in {self.file} must be {needed}, not {shown}; {self.mend}")

@@ -134,8 +134,7 @@ def _check_labelled(labels: Collection[str], theirs: Collection[str]) -> None:
     for answer in labels:
         if answer not in CLASSIFIED:
             raise LabelMapError(
-                f"--labels (in Python: labels) begins with the unknown score {answer!r}; use one of: "
-                f"{', '.join(CLASSIFIED)}"
+                f"--labels (in Python: labels) names the unknown score {answer!r}; use one of: {', '.join(CLASSIFIED)}"
             )
         if answer not in theirs:
             raise LabelMapError(

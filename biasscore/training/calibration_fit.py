@@ -88,7 +88,7 @@ def fit_scale(logits: NDArray[np.floating[Any]], truth: NDArray[np.integer[Any]]
     """
     values, classes = np.asarray(logits, dtype=np.float64), np.asarray(truth, dtype=np.int64)
     if len(np.unique(classes)) < 2:
-        raise TrainingError("all labelled rows have the same label; add rows with another label")
+        raise TrainingError("all labelled rows have the same label; add rows with a different label")
     n_classes = values.shape[1]
     group = np.unique(np.asarray(kinds), return_inverse=True)[1] * n_classes + classes
     weights = 1.0 / np.bincount(group)[group]

@@ -127,7 +127,7 @@ def _check_names(fault: str, asked: Sequence[str], known: Iterable[str]) -> None
     there = sorted(set(known))
     for name in asked:
         if name not in there:
-            raise TrainingError(f"{fault} {name!r}; change the recipe to one of: {', '.join(there[:20])}")
+            raise TrainingError(f"{fault} {name!r}; in the recipe, use one of: {', '.join(there[:20])}")
 
 
 def _n_drawn(recipe: Recipe, stage: Stage, rows: Mapping[str, Sequence[Row]]) -> int:

@@ -66,7 +66,7 @@ def _whole(base: str, layers: int, seed: int) -> tuple[Network, Tokenizer]:
         files = locate(Source.parse(base), tokenizer=None, local_files_only=False, allow_pickle=False)
         return _from_encoder(files, layers, seed), _tokenizer(files)
     except ModelError as error:
-        raise TrainingError(f"the key 'base' of the recipe names a model that cannot be used: {error}") from error
+        raise TrainingError(f"the model from which training starts cannot be used: {error}") from error
 
 
 def _from_checkpoint(folder: Path, layers: int) -> tuple[Network, Tokenizer]:

@@ -220,7 +220,7 @@ def _download(source: Source, patterns: Sequence[str], *, local_files_only: bool
 
 def _check_there(folder: Path, name: str, source: Source) -> None:
     if not folder.is_dir():
-        raise ModelError(f"folder {folder} does not exist; check the path")
+        raise ModelError(f"the folder {folder} does not exist; check the path")
     if not (folder / name).is_file():
         raise ModelError(f"the file {name} of {source} is missing in {folder}; {_mend(source, name)}")
 

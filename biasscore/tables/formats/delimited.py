@@ -175,7 +175,7 @@ class _Table:
     def _record(self, cells: list[str], note: str | None = None) -> Raw:
         wide, line = len(self.names), self.lines.number - len(self.lines.taken) + 1
         if len(cells) > wide and any(cell.strip() for cell in cells[wide:]):
-            return Raw(problem=f"line {line} has {len(cells)} fields, but the header has {wide}")
+            return Raw(problem=f"line {line} has {len(cells)} fields, but the header has {wide}; correct this line")
         if tuple(cells) == self.names:
             return Raw(problem=f"line {line} repeats the column names", lack="skipped")
         # A last field that is missing is a missing value, as in pandas; so is a title, id or group called NA.

@@ -119,7 +119,9 @@ def _nexis_begins(line: str, document: list[str]) -> bool:
 def _nexis_document(lines: list[str]) -> Raw:
     head, fields, body = _parts(lines, _NEXIS_FIELD, "BODY", _BODY_ENDS)
     if body is None:
-        return Raw(problem=f"no article: it begins {_begin(lines)!r}", lack="skipped")
+        return Raw(
+            problem=f"this part of the file is not an article (it begins with {_begin(lines)!r})", lack="skipped"
+        )
     owners = (match["owner"] for line in head if (match := _COPYRIGHT.match(line)))
     owner = next(owners, "").strip().removesuffix(_RIGHTS).strip() or None
     plain = [line for line in head if not _COPYRIGHT.match(line) and not _DATE.search(line)]
@@ -139,7 +141,9 @@ def _nexis_document(lines: list[str]) -> Raw:
 def _proquest_document(lines: list[str]) -> Raw:
     head, fields, body = _parts(lines, _PROQUEST_FIELD, "FULL TEXT", _PROQUEST_ENDS)
     if body is None:
-        return Raw(problem=f"no article: it begins {_begin(lines)!r}", lack="skipped")
+        return Raw(
+            problem=f"this part of the file is not an article (it begins with {_begin(lines)!r})", lack="skipped"
+        )
     titles = [line for line in head if not re.match(r"^(?:Document )?\d+ of \d+$", line)]
     values = {
         "text": body,

@@ -60,7 +60,10 @@ def _article_of(page: bytes, options: Options) -> Raw:
     found = extract(tree, include_comments=False, with_metadata=True) if tree is not None else None
     article = PageText(found.body, whole) if found is not None else None
     if found is None or article is None or not article.text:
-        return Raw(problem="no article was found in the page", lack="empty" if not page.strip() else "bad")
+        return Raw(
+            problem="biasscore finds no article in the page; save the text of the article as a text file",
+            lack="empty" if not page.strip() else "bad",
+        )
     values = {
         "text": article.text,
         "title": found.title,

@@ -87,12 +87,12 @@ def _whole_chunks(text_of: _TextOf) -> Callable[[InputFile, Columns, Options, in
 def _rtf(found: bytes, options: Options) -> str | Raw:
     check_encoding(options.encoding)
     if not found.lstrip().startswith(b"{\\rtf"):
-        return Raw(problem="the file is not an RTF document")
+        return Raw(problem="the file is not an RTF document; save the file again as RTF")
     encoding = options.encoding or "cp1252"
     try:
         return rtf.text_of(found.decode(encoding, "replace"), encoding)
     except (ValueError, LookupError, TypeError, OverflowError) as problem:
-        return Raw(problem=f"the file is not an RTF document: {_line(problem)}")
+        return Raw(problem=f"the file is not an RTF document ({_line(problem)}); save the file again as RTF")
 
 
 def _docx(found: bytes, options: Options) -> str | Raw:
@@ -108,7 +108,7 @@ def _docx(found: bytes, options: Options) -> str | Raw:
         document = docx.Document(io.BytesIO(found))
         return "\n\n".join(paragraph.text for paragraph in document.paragraphs if paragraph.text.strip())
     except Exception as problem:
-        return Raw(problem=f"the file is not a DOCX document: {_line(problem)}")
+        return Raw(problem=f"the file is not a DOCX document ({_line(problem)}); save the file again as DOCX")
 
 
 def _pdf(found: bytes, _: Options) -> str | Raw:
@@ -122,7 +122,7 @@ def _pdf(found: bytes, _: Options) -> str | Raw:
             return Raw(problem="the PDF needs a password; save the PDF without a password")
         text = "\n\n".join(filter(str.strip, (page.extract_text() for page in document.pages)))
     except Exception as problem:
-        return Raw(problem=f"the PDF file cannot be read: {_line(problem)}")
+        return Raw(problem=f"the PDF cannot be read ({_line(problem)}); save the file again as PDF")
     return text or Raw(problem="the PDF has no text layer; first run text recognition (OCR) on the PDF", lack="empty")
 
 
