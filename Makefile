@@ -3,7 +3,7 @@ VENV ?= .venv
 PYTHON ?= python3
 BIN := $(VENV)/bin
 
-.PHONY: help demo test oldest newest attack fuzz audit check bench site publish wheel clean
+.PHONY: help demo test lock oldest newest attack fuzz audit check bench site publish wheel clean
 help: ## show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
 
@@ -26,6 +26,9 @@ test: $(VENV)/.dev ## install, then lint, type-check, check the architecture and
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/pytest --numprocesses 2 --dist loadfile
+
+lock: $(VENV)/.dev ## list what CI installs, with versions and hashes, in .ci/locked.txt
+	$(BIN)/python .ci/lock.py
 
 # What the tests need beside the libraries that a user installs; TESTS chooses some of the tests.
 TESTERS := duckdb polars pytest hypothesis sybil nbclient ipykernel import-linter
