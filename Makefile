@@ -3,7 +3,7 @@ VENV ?= .venv
 PYTHON ?= python3
 BIN := $(VENV)/bin
 
-.PHONY: help demo test lock oldest newest attack fuzz audit check bench site publish wheel clean
+.PHONY: help demo test lock oldest newest attack curves fuzz audit check bench site publish wheel clean
 help: ## show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
 
@@ -48,6 +48,10 @@ newest: $(VENV)/.dev ## run the tests with the newest versions, and keep what th
 
 attack: $(VENV)/.dev ## try every input and fault of tests/attack and write benchmarks/results/reliability.json
 	PYTHONPATH=.:tests $(BIN)/python -m attack
+
+curves: $(VENV)/.dev ## measure how time and memory grow with the worst inputs, and write benchmarks/results/curves.json
+	PYTHONPATH=.:tests $(BIN)/python -m attack.measure
+	$(BIN)/python -m benchmarks.tables
 
 fuzz: $(VENV)/.dev ## let a coverage-guided fuzzer look for inputs that break segmentation or a reader, five minutes each
 	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[fuzz]'

@@ -184,6 +184,29 @@ def test_matching_by_topic_takes_away_a_difference_of_subject():
         compare_groups(table({"a": [0.1], "b": [0.2]}, topic=["x", "y"]), topic="topic")
 
 
+def test_small_sides_are_compared_with_the_mean_of_the_others():
+    found = compare_groups(table({"a": [0.1], "b": [0.3, 0.5], "c": [0.9, 0.9, 0.9]}), resamples=9)
+    against = {d.side: (d.value, d.n_against) for d in found.differences if d.score == "loaded"}
+    expected = {"a": (0.1 - 0.65, 2), "b": (0.4 - 0.5, 1), "c": (0.9 - 0.25, 1)}
+    assert against == {side: (pytest.approx(value), n) for side, (value, n) in expected.items()}
+
+
+def test_matched_means_do_not_depend_on_the_order_of_articles():
+    rng = np.random.default_rng(3)
+    values, strata, order = rng.random((30, 2)), np.repeat(np.arange(3), [5, 10, 15]), rng.permutation(30)
+    values[:5, 1] = np.nan  # a topic without the score counts for no side
+    [sorted_], [mixed] = (
+        matched_means([Sample("a", values[at], strata[at])], np.ones(3)) for at in (np.arange(30), order)
+    )
+    assert mixed == pytest.approx(sorted_)
+    assert mixed == pytest.approx(
+        [
+            np.mean([values[strata == k, 0].mean() for k in range(3)]),
+            np.mean([values[strata == k, 1].mean() for k in (1, 2)]),
+        ]
+    )
+
+
 def test_matched_draws_are_centred_on_the_matched_means():
     rng = np.random.default_rng(2)
     samples = [
@@ -204,7 +227,7 @@ def test_log_odds_follow_the_paper():
     alpha = {word: 250 * count / prior.total() for word, count in prior.items()}
     here, there = 8 + alpha["tax"], 2 + alpha["tax"]
     delta = log(here / (48 + 250 - here)) - log(there / (52 + 250 - there))
-    found = log_odds(side, prior, prior)
+    found = log_odds(side, prior, prior.total(), prior)
     assert found["tax"] == pytest.approx(delta / sqrt(1 / here + 1 / there))
     assert found["tax"] > 0 > found["the"]
 
@@ -214,7 +237,7 @@ def test_log_odds_turn_their_sign_with_the_sides(counts, data):
     side = Counter({word: data.draw(st.integers(0, n)) for word, n in counts.items()})
     prior = Counter(counts)
     others = prior - side
-    there, back = log_odds(side, prior, prior), log_odds(others, prior, prior)
+    there, back = (log_odds(one, prior, prior.total(), prior) for one in (side, others))
     assert there == pytest.approx({word: -z for word, z in back.items()}, abs=1e-9)
 
 

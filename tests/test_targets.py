@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import time
 from itertools import pairwise
 from types import ModuleType, SimpleNamespace
 
@@ -178,39 +177,6 @@ class TestFinders:
         text = "Ann Hall left Monday. Hall won."
         [target] = find_targets(segment(text), finder_of("spacy:en_fake"))
         assert (target.name, target.mentions) == ("Ann Hall", ((0, 8), (22, 26)))
-
-
-# What a curve of the square would take is 16 times; see test_segment_linear.
-WORST = {
-    "one name again and again": lambda n: "Ann Hall met Bob Roe. " * (n // 22),
-    "a family": lambda n: " ".join(f"A{i:x} Smith left." for i in range(n // 15)),
-    "a family and its name": lambda n: " ".join(f"A{i:x} Smith met Smith." for i in range(n // 20)),
-    "capitals": lambda n: "A " * (n // 2),
-    "links": lambda n: "Ann of the " * (n // 11),
-    "initials": lambda n: "A.B. C. " * (n // 8),
-    "hyphens": lambda n: "A-" * (n // 2),
-    "titles": lambda n: "Secretary of State " * (n // 19),
-    "possessives": lambda n: "Ann's " * (n // 6),
-    "growing names": lambda n: " ".join(f"Mr. {'Ann ' * (1 + i % 9)}Lee left." for i in range(n // 30)),
-    "datelines": lambda n: "PARIS A " * (n // 8) + "—",
-}
-
-
-@pytest.mark.parametrize("name", WORST)
-def test_time_grows_with_the_length(name):
-    wanted = wanted_from(["Ann Hall", {"name": "Smith", "aliases": ["Lee"], "patterns": ["[A-C]"]}])
-
-    def seconds(n: int) -> float:
-        segmentation = segment(WORST[name](n))
-        start = time.process_time()
-        find_targets(segmentation, find_names)
-        find_targets(segmentation, find_names, wanted)
-        return time.process_time() - start
-
-    ratios: list[float] = []
-    while len(ratios) < 4 and (not ratios or ratios[-1] > 9):
-        ratios.append(seconds(32_000) / max(seconds(8_000), 0.004))
-    assert ratios[-1] <= 9, ratios
 
 
 VOICES = "Ann Hall met Bob Roe. “Bob Roe is nasty,” Ann Hall said. Ann Hall said that Bob Roe was empty."

@@ -6,6 +6,7 @@ means, differences and telling words are taken of what remains. Each step says w
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal, TypeAlias
@@ -327,7 +328,7 @@ def _names(sides: Sequence[SideInput]) -> list[str]:
     for index, side in enumerate(sides):
         title = side.title.text.strip() if isinstance(side, Document) and side.title else ""
         names.append(title or (chr(ord("A") + index) if index < 26 else str(index + 1)))
-    repeated = {name for name in names if names.count(name) > 1}
+    repeated = {name for name, n in Counter(names).items() if n > 1}
     return [f"{name} ({index})" if name in repeated else name for index, name in enumerate(names, start=1)]
 
 
@@ -491,7 +492,8 @@ def _matched_by_topic(material: _Material, names: Sequence[str]) -> tuple[_Mater
         raise InputError("no topic occurs in every group; compare fewer groups, or remove --topic (in Python: topic)")
     kept = [article for article in material.articles if article.topic in shared]
     topics = sorted(topic for topic in shared if topic is not None)
-    sizes = tuple((topic, sum(article.topic == topic for article in kept)) for topic in topics)
+    counted = Counter(article.topic for article in kept)
+    sizes = tuple((topic, counted[topic]) for topic in topics)
     dropped = len(material.articles) - len(kept)
     return material.keep(kept, "on a topic that not every side wrote about"), Matching(sizes, len(kept), dropped)
 
@@ -553,6 +555,7 @@ def _prevalences(
     place = {article.id: (i, j) for i, found in enumerate(sides.values()) for j, article in enumerate(found)}
     places = np.array([place[name] for name in material.sentences.article], dtype=np.int64).reshape(-1, 2)
     loaded = material.sentences.numbers["loaded"]
-    of_side = [places[:, 0] == i for i in range(len(sides))]
+    order = np.argsort(places[:, 0], kind="stable")
+    of_side = np.split(order, np.searchsorted(places[order, 0], np.arange(1, len(sides))))
     how = {"resamples": design.resamples, "seed": design.seed}
     return [estimate_prevalence(loaded[rows], places[rows, 1], prior, level=design.level, **how) for rows in of_side]

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from biasscore.analysis import means
 from biasscore.analysis.articles import SCORES
@@ -226,22 +227,42 @@ class _Rivals:
     """
 
     def __init__(self, stacked: Values, counts: Counts) -> None:
-        self._stacked, self._counts = stacked, counts
-        self._enough = counts >= MIN_ROWS
-        self._total = np.where(self._enough[:, None, :], stacked, 0.0).sum(axis=0)
+        self._stacked = stacked
+        self._levels = [_Level(stacked, counts, counts >= least) for least in (MIN_ROWS, 1)]
 
     def mean(self, side: int, score: int) -> tuple[Values, int]:
         """[1 + resamples] mean of the others, and the articles of the smallest of them."""
-        counts = self._counts[:, score].copy()
-        counts[side] = 0
-        enough = counts >= MIN_ROWS
-        if enough.any():
-            own = self._stacked[side, :, score] if self._enough[side, score] else 0.0
-            return (self._total[:, score] - own) / enough.sum(), int(counts[enough].min())
-        present = counts > 0
-        if not present.any():
-            return np.full(len(self._total), np.nan), 0
-        return self._stacked[present, :, score].mean(axis=0), int(counts[present].min())
+        for level in self._levels:
+            if level.others(side, score):
+                own = self._stacked[side, :, score] if level.counts[side, score] else 0.0
+                return (level.total[:, score] - own) / level.others(side, score), level.smallest(side, score)
+        return np.full(self._stacked.shape[1], np.nan), 0
+
+
+class _Level:
+    """The sides that have enough articles of a score to count as rivals.
+
+    Attributes:
+        counts: [sides, scores] whether a side counts.
+        total: [1 + resamples, scores] sums of their means.
+    """
+
+    def __init__(self, stacked: Values, articles: Counts, enough: NDArray[np.bool_]) -> None:
+        self.counts = enough
+        self.total = stacked.sum(axis=0, where=enough[:, None, :])
+        self._n = enough.sum(axis=0)
+        # The two smallest: one of them is there whichever side is left out.
+        self._articles = np.where(enough, articles, np.iinfo(np.int64).max)
+        self._two = np.sort(np.partition(self._articles, 1, axis=0)[:2], axis=0)
+
+    def others(self, side: int, score: int) -> int:
+        """How many sides beside this one count."""
+        return int(self._n[score] - self.counts[side, score])
+
+    def smallest(self, side: int, score: int) -> int:
+        """Articles of the smallest other side that counts."""
+        first, second = self._two[:, score]
+        return int(second if self._articles[side, score] == first else first)
 
 
 def _interval(

@@ -132,12 +132,25 @@ def _weighted(weights: Values, values: Values) -> Values:
 
 def _by_topic(sample: Sample, n_topics: int, rng: np.random.Generator | None, size: int) -> Values:
     """[size, topics, scores] Means within each topic; articles drawn with replacement if ``rng`` is given."""
+    strata = np.zeros(len(sample.values), dtype=np.int64) if sample.strata is None else sample.strata
+    order = np.argsort(strata, kind="stable")
+    topics, first, n = np.unique(strata[order], return_index=True, return_counts=True)
+    weights = np.ones((size, len(order))) if rng is None else _drawn_within(rng, first, n, size)
     cells = np.full((size, n_topics, sample.values.shape[1]), np.nan)
-    for topic in range(n_topics):
-        values = sample.values[sample.strata == topic]
-        weights = np.ones((size, len(values))) if rng is None else draw_counts(rng, len(values), size)
-        cells[:, topic] = _weighted(weights, values)
+    for score, values in enumerate(sample.values[order].T):
+        present = np.isfinite(values)
+        total = np.add.reduceat(weights * np.where(present, values, 0.0), first, axis=1)
+        count = np.add.reduceat(weights * present, first, axis=1)
+        cells[:, topics, score] = np.divide(total, count, out=np.full_like(total, np.nan), where=count > 0)
     return cells
+
+
+def _drawn_within(rng: np.random.Generator, first: Counts, n: Counts, size: int) -> Values:
+    """[size, articles] How often each is drawn, where the articles of each topic are drawn among themselves."""
+    articles = int(n.sum())
+    drawn = np.repeat(first, n) + rng.integers(0, np.repeat(n, n), size=(size, articles))
+    drawn += np.arange(size)[:, None] * articles
+    return np.bincount(drawn.ravel(), minlength=size * articles).reshape(size, articles).astype(np.float64)
 
 
 def _pool(cells: Sequence[Values], weights: Values) -> list[Values]:

@@ -58,14 +58,19 @@ class Copy:
 
     Attributes:
         passage: number of the shared paragraph; its copies have the same.
-        shared_with: the other sides that have it, in alphabetical order.
+        sides: all sides that have it, in alphabetical order; one tuple for all copies of a passage.
     """
 
     passage: int
     article: str
     side: str
     paragraph: int
-    shared_with: tuple[str, ...]
+    sides: tuple[str, ...]
+
+    @property
+    def shared_with(self) -> tuple[str, ...]:
+        """The other sides that have it."""
+        return tuple(side for side in self.sides if side != self.side)
 
 
 @dataclass(frozen=True)
@@ -239,8 +244,7 @@ def _copies(places: _Places, groups: NDArray[np.int64]) -> Iterator[Copy]:
     names = list(places.sides)
     shared = [found for found in members.values() if len({places.side[i] for i in found}) > 1]
     number_of = {index: number for number, found in enumerate(shared, start=1) for index in found}
-    sides = [sorted({names[places.side[i]] for i in found}) for found in shared]
+    sides = [tuple(sorted({names[places.side[i]] for i in found})) for found in shared]
     for index in sorted(number_of):
         side, number = names[places.side[index]], number_of[index]
-        others = tuple(name for name in sides[number - 1] if name != side)
-        yield Copy(number, places.articles[places.article[index]], side, places.paragraph[index], others)
+        yield Copy(number, places.articles[places.article[index]], side, places.paragraph[index], sides[number - 1])

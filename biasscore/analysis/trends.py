@@ -16,7 +16,7 @@ import numpy as np
 import pyarrow as pa
 
 from biasscore.analysis.articles import from_table
-from biasscore.analysis.bootstrap import MIN_ROWS, RESAMPLES, interval
+from biasscore.analysis.bootstrap import MIN_ROWS, RESAMPLES, chunks, interval
 from biasscore.analysis.estimates import Design, bounds_of
 from biasscore.analysis.means import Values, generator
 from biasscore.errors import InputError
@@ -140,7 +140,8 @@ def _periods(
         n, value = len(found[start]), float(np.mean(found[start]))
         ends: tuple[float | None, float | None] = (None, None)
         if len(scatter) >= MIN_ROWS:
-            drawn = value + rng.choice(scatter, (resamples, n)).mean(axis=1)
+            parts = [rng.choice(scatter, (size, n)).mean(axis=1) for size in chunks(resamples, n)]
+            drawn = value + np.concatenate(parts)
             low, high = interval(value, drawn, len(scatter), level) or (value, value)
             ends = max(low, limits[0]), min(high, limits[1])
         periods.append(Period(side, start, value, *ends, n))

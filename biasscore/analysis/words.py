@@ -71,15 +71,16 @@ def words(text: str) -> list[str]:
     return [found.casefold().replace("’", "'") for found in _WORD.findall(text)]
 
 
-def log_odds(side: Counter[str], every: Counter[str], vocabulary: Iterable[str]) -> dict[str, float]:
+def log_odds(side: Counter[str], every: Counter[str], n_every: int, vocabulary: Iterable[str]) -> dict[str, float]:
     """z of each word of ``vocabulary``: positive where ``side`` uses it more than the others do.
 
     Args:
         side: counts of one side.
         every: counts of all sides together; their relative frequencies are the prior.
+        n_every: words of all sides together.
         vocabulary: words of ``every``.
     """
-    n_side, n_every = side.total(), every.total()
+    n_side = side.total()
     found = {}
     for word in vocabulary:
         alpha = PRIOR_WORDS * every[word] / n_every
@@ -103,11 +104,12 @@ def telling(
     every: Counter[str] = Counter()
     for count in counts:
         every.update(count)
-    return tuple(_telling(side, count, every) for side, count in zip(sides, counts, strict=True))
+    n_every = every.total()
+    return tuple(_telling(side, count, every, n_every) for side, count in zip(sides, counts, strict=True))
 
 
 def _telling(
-    side: Sequence[Statement], count: Counter[str], every: Counter[str]
+    side: Sequence[Statement], count: Counter[str], every: Counter[str], n_every: int
 ) -> tuple[tuple[TellingWord, ...], tuple[TellingSentence, ...]]:
     from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 
@@ -115,7 +117,7 @@ def _telling(
     # Only a word that the side uses can tell it apart, so the others' words need no look; a single letter is a piece of
     # "U.S." or "p.m."
     own = (word for word in count if len(word) > 1 and not (single and word in ENGLISH_STOP_WORDS))
-    scores = log_odds(count, every, own)
+    scores = log_odds(count, every, n_every, own)
     top = sorted((word for word, z in scores.items() if z >= MIN_Z), key=lambda word: (-scores[word], word))
     found = tuple(TellingWord(word, scores[word], count[word], every[word] - count[word]) for word in top[:TOP_WORDS])
     ranked = sorted(_sentences(side, scores), key=lambda sentence: (-sentence.z, sentence.text))

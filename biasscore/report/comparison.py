@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from base64 import b64encode
 from dataclasses import dataclass
+from itertools import groupby
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from biasscore.heads import SCORES
@@ -349,8 +351,8 @@ def _lines(trend: Trend) -> TrendView:
         return round(1 + 98 * x, 2), round(100 - 100 * y, 2)
 
     sides = []
-    for name in trend.sides:
-        found = [period for period in trend.periods if period.side == name]
+    for name, periods in groupby(trend.periods, attrgetter("side")):
+        found = list(periods)
         known = [period for period in found if period.low is not None and period.high is not None]
         outline = [at(p, p.high or 0.0) for p in known] + [at(p, p.low or 0.0) for p in reversed(known)]
         band = " ".join(f"{x},{y}" for x, y in outline)

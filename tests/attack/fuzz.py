@@ -1,7 +1,7 @@
 """`make fuzz`: inputs that a coverage-guided fuzzer makes, for a bounded time; what breaks stays in build/fuzz.
 
-python -m attack.fuzz [SECONDS]           both targets, and benchmarks/results/fuzz.json
-python -m attack.fuzz SECONDS texts       one target, in libFuzzer's own words
+PYTHONPATH=.:tests python -m attack.fuzz [SECONDS]       both targets, their corpus, benchmarks/results/fuzz.json
+PYTHONPATH=.:tests python -m attack.fuzz texts FLAGS…    one target, in libFuzzer's own words
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import json
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks.environment import environment
@@ -17,10 +18,15 @@ from benchmarks.environment import environment
 ROOT = Path(__file__).parents[2]
 RESULTS = ROOT / "benchmarks/results/fuzz.json"
 FOUND = ROOT / "build/fuzz"
+CORPUS = Path(__file__).parent / "corpus"
 SECONDS = 300
 MOST_BYTES = 2_000
 LONGEST = 20
 """Seconds for one input: none of so few bytes takes more, on a busy machine either."""
+
+MOST_KEPT = 200
+MOST_KEPT_BYTES = 200_000
+"""Of what the fuzzer found for one target: the tests try all of it each time."""
 
 
 def main(seconds: int = SECONDS) -> int:
@@ -37,32 +43,52 @@ def main(seconds: int = SECONDS) -> int:
 
 def _fuzzed(name: str, seconds: int) -> dict[str, int | bool]:
     (FOUND / name).mkdir(parents=True, exist_ok=True)
-    command = [sys.executable, "-m", "attack.fuzz", str(seconds), name]
-    found = subprocess.run(command, stderr=subprocess.PIPE, text=True, errors="replace", check=False)
+    prefix = f"-artifact_prefix={FOUND / name}/broken-"
+    found = _libfuzzer(name, f"-max_total_time={seconds}", prefix, FOUND / name, CORPUS / name)
     inputs = re.findall(r"^(?:Done (\d+) runs|#(\d+)\b)", found.stderr, re.MULTILINE)
     if found.returncode:
         print(found.stderr[-3_000:])
     return {
         "seconds": seconds,
         "inputs": max((int(done or number) for done, number in inputs), default=0),
-        "corpus": sum(1 for _ in (FOUND / name).glob("*")),
+        "kept": _kept(name),
         "broken": found.returncode != 0,
     }
 
 
-def one(seconds: str, name: str) -> None:
+def _kept(name: str) -> int:
+    """Add to the corpus the fewest inputs that reach all that was ever reached; returns how many it has then."""
+    for path in _found_before(name):
+        path.rename(FOUND / name / path.name)  # it is weighed anew, beside the others
+    _libfuzzer(name, "-merge=1", CORPUS / name, FOUND / name)
+    n_bytes = 0
+    for number, path in enumerate(sorted(_found_before(name), key=lambda path: (path.stat().st_size, path.name))):
+        n_bytes += path.stat().st_size
+        if number >= MOST_KEPT or n_bytes > MOST_KEPT_BYTES:
+            path.unlink()
+    return sum(1 for _ in (CORPUS / name).iterdir())
+
+
+def _found_before(name: str) -> Iterator[Path]:
+    """The inputs that the fuzzer named; those with a name of ours were written by hand, or once broke something."""
+    return (path for path in list((CORPUS / name).iterdir()) if re.fullmatch("[0-9a-f]{40}", path.name))
+
+
+def _libfuzzer(name: str, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "attack.fuzz", name, f"-max_len={MOST_BYTES}", f"-timeout={LONGEST}", *arguments]
+    return subprocess.run(command, stderr=subprocess.PIPE, text=True, errors="replace", check=False)
+
+
+def one(name: str, *arguments: str) -> None:
     """Fuzz one target in this process, which ends with it."""
     import atheris
 
     with atheris.instrument_imports(include=["biasscore.segment", "biasscore.tables"]):
-        from attack.fuzzed import CORPUS, TARGETS
-    limits = [f"-max_total_time={seconds}", f"-max_len={MOST_BYTES}", f"-timeout={LONGEST}"]
-    atheris.Setup(
-        [sys.argv[0], *limits, f"-artifact_prefix={FOUND / name}/broken-", str(FOUND / name), str(CORPUS / name)],
-        TARGETS[name],
-    )
+        from attack.fuzzed import TARGETS
+    # libFuzzer calls itself by its first argument to merge, through a shell.
+    atheris.Setup([f"{sys.executable} -m attack.fuzz {name}", *arguments], TARGETS[name])
     atheris.Fuzz()
 
 
 if __name__ == "__main__":
-    sys.exit(one(*sys.argv[1:]) if len(sys.argv) > 2 else main(*map(int, sys.argv[1:])))
+    sys.exit(main(*map(int, sys.argv[1:])) if sys.argv[1:2] == [] or sys.argv[1].isdigit() else one(*sys.argv[1:]))

@@ -96,7 +96,8 @@ def _factiva_articles(stream: Any, source: InputFile, options: Options) -> Itera
     parser = etree.HTMLParser(encoding=options.encoding or "utf-8", huge_tree=True)
     for piece in _pieces(stream, source, options):
         element = etree.HTML(piece, parser) if _FACTIVA[0] in piece else None
-        found = [] if element is None else element.xpath(".//p[contains(@class, 'articleParagraph')]")
+        # Not by XPath, which takes the square of the paragraphs where they have several parents.
+        found = [] if element is None else [p for p in element.iter("p") if "articleParagraph" in p.get("class", "")]
         if found:
             yield in_time(partial(_factiva_article, element, found))
 
@@ -122,15 +123,15 @@ def _pieces(stream: Any, source: InputFile, options: Options) -> Iterator[bytes]
 
 
 def _factiva_article(element: Any, found: list[Any]) -> Raw:
-    title = element.xpath(".//*[contains(@class, 'enHeadline') or contains(@class, 'Headline')]")
-    author = element.xpath(".//*[@class='author']")
+    title = next((child for child in element.iter("*") if "Headline" in child.get("class", "")), None)
+    author = next((child for child in element.iter("*") if child.get("class") == "author"), None)
     lines = [text for child in element.iter("div") if not len(child) and (text := paragraphs(child))]
     date = next((i for i, line in enumerate(lines) if _DATE.match(line)), None)
     last = [text for child in element.iter("p") if (text := paragraphs(child)).startswith("Document ")]
     values = {
         "text": "\n\n".join(filter(None, map(paragraphs, found))),
-        "title": paragraphs(title[0]) if title else None,
-        "byline": paragraphs(author[0]) if author else None,
+        "title": None if title is None else paragraphs(title),
+        "byline": None if author is None else paragraphs(author),
         "date": None if date is None else lines[date],
         "outlet": None if date is None else next((line for line in lines[date + 1 :] if not _is_time(line)), None),
         "id": last[-1].removeprefix("Document ") if last else None,

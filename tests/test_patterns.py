@@ -1,11 +1,10 @@
-"""Segmentation takes time that grows with a text's length, whatever the text: curves, and a check of the patterns."""
+"""No pattern of the library can split a run of blanks in two ways, which would take the square of its length."""
 
 from __future__ import annotations
 
 import re
 import sys
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from importlib import import_module
 from pathlib import Path
 from re import _constants as op  # type: ignore[attr-defined]
@@ -15,90 +14,6 @@ from typing import Any, NamedTuple
 import pytest
 
 import biasscore
-from biasscore.segment import segment
-
-# Four times the text takes some four times as long; the square would take sixteen times. Between them lies room for a
-# busy machine, and a curve that once stays below the border has shown that it can.
-BORDER = 9.0
-TRIES = 4
-SHORTEST = 0.004
-
-QUOTE = "“We must all stand together now and always”"
-WORST: dict[str, Callable[[int], str]] = {
-    "blanks between two marks": lambda n: f"The “foo”{' ' * n}x “bar” thing.",
-    "blanks after a quotation": lambda n: f"{QUOTE}{' ' * n}x",
-    "blanks before a mark": lambda n: f"She said:{' ' * n}{QUOTE}",
-    "many quotations in one sentence": lambda n: "He called it “a b” and " * (n // 23),
-    "many marks without words": lambda n: '"" ' * (n // 3),
-    "titles before false borders": lambda n: "Reps. Adam " * (n // 11),
-    "questions with their tags": lambda n: "“Why?” Mrs. Hall said. " * (n // 23),
-    "indirect speech beside quotations": lambda n: "He said the plan “a b c” was bad. " * (n // 34),
-    "one endless word": lambda n: "a" * n,
-    "one endless name": lambda n: f"{QUOTE} " + "Ab" * (n // 2) + " said.",
-    "names of one letter": lambda n: f"{QUOTE} " + "A." * (n // 2),
-    "capitals": lambda n: "Ann " * (n // 4),
-    "apostrophes": lambda n: "'a " * (n // 3),
-    "opening marks": lambda n: "“a " * (n // 3),
-    "opening and single marks": lambda n: "“‘a " * (n // 4),
-    "straight marks": lambda n: '"' * n,
-    "glued sentences": lambda n: "In June.Once again" * (n // 18),
-    "glued straight marks": lambda n: 'said."We ' * (n // 9),
-    "glued capitals": lambda n: "Ab.Cd" * (n // 5),
-    "full stops": lambda n: "." * n,
-    "entities": lambda n: "&quot;a " * (n // 8),
-    "half an entity": lambda n: "&#" * (n // 2),
-    "backticks": lambda n: "``" * (n // 2),
-    "typed marks": lambda n: "`` a '' " * (n // 8),
-    "spaced marks": lambda n: '" a ' * (n // 4),
-    "lost characters": lambda n: "a \ufffdb\ufffd " * (n // 6),
-    "misread marks": lambda n: "â€œaâ€ " * (n // 7),
-    "tokenised": lambda n: "It 's late , he said . " * (n // 23),
-    "labels": lambda n: "ANN HALL: Yes, I do.\n\n" * (n // 22),
-    "labels in one paragraph": lambda n: "ANN HALL: Yes, I do. " * (n // 21),
-    "half a label": lambda n: "Q: " + "A B, " * (n // 5),
-    "labels without end": lambda n: ("ANN (" * 9 + "\n") * (n // 46),
-    "questions without labels": lambda n: "Do you?\n\nI do.\n\n" * (n // 16),
-    "signed posts": lambda n: "You fool.\n\n— Al (@al) May 1, 2019\n\n" * (n // 34),
-    "dashes": lambda n: "— " * (n // 2) + "@a",
-    "retweets": lambda n: "RT @x: " * (n // 7),
-    "blocks": lambda n: "> a b c\n\n" * (n // 9),
-    "fields": lambda n: "SECTION: A\n\n" * (n // 12),
-    "dates": lambda n: "May 1, 2019\n\n" * (n // 13),
-    "bylines": lambda n: "By Ann Hall and " * (n // 16),
-    "links": lambda n: "Sign up to " * (n // 11),
-    "credits": lambda n: "(AP " * (n // 4),
-    "wrapped lines": lambda n: "the line goes on and on\n" * (n // 24),
-    "headings": lambda n: "A heading\n\n" * (n // 11),
-    "repeats": lambda n: ("The council voted on Tuesday to close two libraries in the town.\n\n") * (n // 66),
-    "views": lambda n: "Critics see it as a gamble. " * (n // 28),
-    "views in one sentence": lambda n: "critics see it, " * (n // 16),
-    "accused": lambda n: "he accused the firm " * (n // 20),
-    "scare quotes": lambda n: "the supposed “plan” and " * (n // 24),
-    "foreign": lambda n: "市议会 " * (n // 4),
-}  # fmt: skip
-
-
-def _seconds(text: str) -> float:
-    start = time.process_time()
-    segment(text)
-    return time.process_time() - start
-
-
-def _ratio(make: Callable[[int], str]) -> float:
-    """How much longer four times the text takes, at a length where that can be measured."""
-    n = 4_000
-    while (short := _seconds(make(n))) < SHORTEST and n < 64_000:
-        n *= 2
-    return _seconds(make(4 * n)) / max(short, SHORTEST)
-
-
-@pytest.mark.parametrize("name", WORST)
-def test_time_grows_with_the_length(name: str) -> None:
-    segment("Warm up.")
-    ratios: list[float] = []
-    while len(ratios) < TRIES and (not ratios or ratios[-1] > BORDER):
-        ratios.append(_ratio(WORST[name]))
-    assert ratios[-1] <= BORDER, ratios
 
 
 class Blanks(NamedTuple):
