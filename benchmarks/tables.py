@@ -531,11 +531,37 @@ def inputs(result: dict[str, Any]) -> str:
 def fuzz(result: dict[str, Any]) -> str:
     """How long the fuzzer looked, and at how much."""
     rows = [
-        (name, f"{found['seconds']:,}", f"{found['inputs']:,}", "yes" if found["broken"] else "none")
+        (
+            name,
+            f"{found['seconds']:,}",
+            f"{found['inputs']:,}",
+            f"{found['kept']:,}" if "kept" in found else "not told",
+            "yes" if found["broken"] else "none",
+        )
         for name, found in result.items()
         if name != "environment"
     ]
-    return table(("target", "seconds", "inputs tried", "broke a promise"), rows) + "\n\n" + _measured(result)
+    head = ("target", "seconds", "inputs tried", "kept in the corpus", "broke a promise")
+    return table(head, rows) + "\n\n" + _measured(result)
+
+
+_MEASURED = {"steps": "steps of Python", "seconds": "time", "peak_bytes": "memory"}
+
+
+def curves(result: dict[str, Any]) -> str:
+    """How steep the curves of each part are, and which are the steepest."""
+    areas: dict[str, list[dict[str, Any]]] = {}
+    for row in result["curves"]:
+        areas.setdefault(row["area"], []).append(row)
+    lines = [
+        (area, f"{len(rows):,}", *(f"{max(row['exponents'][by] for row in rows):.2f}" for by in _MEASURED))
+        for area, rows in areas.items()
+    ]
+    steepest = sorted(((row["exponents"][by], row, said) for row in result["curves"] for by, said in _MEASURED.items()),
+                      key=lambda found: -found[0])[:5]  # fmt: skip
+    said = "; ".join(f"{row['area']}, {row['curve']} ({what} {value:.2f})" for value, row, what in steepest)
+    head = ("part", "curves", *(f"largest exponent of {said}" for said in _MEASURED.values()))
+    return table(head, lines) + f"\n\nThe steepest five: {said}. {_measured(result)}"
 
 
 def own_labels(result: dict[str, Any]) -> str:
@@ -647,6 +673,7 @@ PLACES = (
     ("docs/reliability.md", "attack", "reliability", reliability),
     ("docs/reliability.md", "long_run", "long_run", long_run),
     ("docs/reliability.md", "fuzz", "fuzz", fuzz),
+    ("docs/reliability.md", "curves", "curves", curves),
     ("docs/dependencies.md", "versions", "versions", versions),
     ("docs/recipes/scikit-learn.md", "own-labels", "own_labels", own_labels),
 )
@@ -663,6 +690,7 @@ NO_WEIGHTS = {
     "comparison": "names the model of each row by its fingerprint",
     "inputs": "reads files and scores nothing",
     "fuzz": "splits and reads texts and scores nothing",
+    "curves": "scores with a model made for the tests",
     "reliability": "counts which faults were survived",
     "versions": "counts tests",
 }
