@@ -274,7 +274,10 @@ class TestJson:
     def test_lone_surrogates_are_replaced_and_noted(self, tmp_path: Path) -> None:
         for name, line in (("a.jsonl", '{"text": "lone \\ud83d half"}'), ("b.jsonl", '{"text": "low \\udc80 half"}')):
             (row,) = rows(write(tmp_path / name, line))
-            assert (row.text.split()[1], row.note) == ("\ufffd", "lone surrogates replaced by U+FFFD: 1")
+            assert (row.text.split()[1], row.note) == (
+                "\ufffd",
+                "halves of characters (lone surrogates) replaced by U+FFFD: 1",
+            )
 
     def test_an_array_cut_short_gives_its_rows_first(self, tmp_path: Path) -> None:
         content = json.dumps([{"text": f"Vote {i}."} for i in range(1200)]).encode()

@@ -367,7 +367,7 @@ class TestBadRows:
         assert all(row["loaded"] is None for row in table if row["error"])
         assert errors[7] == "the text is empty"
         assert summary.inputs == {"in.jsonl": Counts(scored=3, empty=3, bad=6, noted=1)}
-        assert summary.first_notes == ("in.jsonl:5: lone surrogates replaced by U+FFFD: 1",)
+        assert summary.first_notes == ("in.jsonl:5: halves of characters (lone surrogates) replaced by U+FFFD: 1",)
         written = json.loads((tmp_path / "out" / "_job" / "summary.json").read_text("utf-8"))
         counts = {"scored": 3, "empty": 3, "bad": 6, "skipped": 0, "noted": 1, "not_english": 0}
         assert written["summary"]["inputs"]["in.jsonl"] == counts

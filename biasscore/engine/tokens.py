@@ -216,8 +216,7 @@ def _around(fast: FastTokenizer) -> tuple[Ids, Ids]:
     at = next((i for i in range(len(full) - len(bare) + 1) if full[i : i + len(bare)] == bare), None)
     if at is None:
         raise ModelError(
-            "the tokenizer of the model splits a text differently with special tokens than without them; use another "
-            "model"
+            "if special tokens are added, the tokenizer of the model splits a text differently; use another model"
         )
     if max(full, default=0) >= 2**31:
         raise ModelError("the tokenizer of the model has a token whose id is 2^31 or more; use another model")

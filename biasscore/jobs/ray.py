@@ -157,11 +157,11 @@ def run(config: JobConfig, open_scorer: ScorerFactory, pool: Pool | None = None)
     """
     if config.is_file:
         raise InputError(
-            "with Ray the output must be a folder of Parquet files; set --out (in Python: out) to a folder"
+            "with Ray, the output must be a folder of Parquet files; set --out (in Python: out) to a folder"
         )
     if config.output_format != "parquet":
         raise InputError(
-            "with Ray the output must be a folder of Parquet files; leave out --format (in Python: format)"
+            "with Ray, the output must be a folder of Parquet files; leave out --format (in Python: format)"
         )
     pool, began = (pool or Pool()).fitted(), time.monotonic()
     reading = read_plan(config)

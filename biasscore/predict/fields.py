@@ -106,7 +106,7 @@ class Fields:
         """A string that can be shown."""
         value = self.values.get(name)
         if not isinstance(value, str) or not 0 < len(value) <= longest or not value.isprintable():
-            raise self.wrong(name, f"a name of 1 to {longest} printable characters")
+            raise self.wrong(name, f"a text of 1 to {longest} printable characters")
         return value
 
     def object(self, name: str) -> Fields:

@@ -95,7 +95,7 @@ def read_predictions(path: Path) -> list[Prediction]:
     for row in rows:
         if row.head not in MAPS or len(row.logits) != MAPS[row.head].n_logits or row.scheme not in get_args(Scheme):
             raise TrainingError(
-                f"{path} has a row with an unknown score or method ({row.head!r}, {row.scheme!r}); train the model "
-                "again with: biasscore train"
+                f"{path} has a row with the score {row.head!r} and the method {row.scheme!r}, but biasscore does not "
+                "know such rows; train the model again with: biasscore train"
             )
     return rows

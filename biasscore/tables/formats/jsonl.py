@@ -84,7 +84,7 @@ def found(values: Any, *, escaped: bool) -> Raw:
         return Raw(values)
     whole = {name: whole_characters(v) if isinstance(v, str) else (v, 0) for name, v in values.items()}
     replaced = sum(count for _, count in whole.values())
-    note = f"lone surrogates replaced by U+FFFD: {replaced:,}" if replaced else None
+    note = f"halves of characters (lone surrogates) replaced by U+FFFD: {replaced:,}" if replaced else None
     return Raw({name: value for name, (value, _) in whole.items()}, note=note)
 
 
