@@ -135,7 +135,8 @@ class LoadedLanguageClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[
         self.classes_, codes = np.unique(np.asarray(y), return_inverse=True)
         if len(self.classes_) == 1:
             raise _LabelsError(
-                f"all labels are the same, {self.classes_.tolist()[0]!r}; give texts with at least two different labels"
+                f"all labels are of one class, {self.classes_.tolist()[0]!r}; give texts with labels of at least two "
+                "classes"
             )
         if self.full:
             self._check_full()

@@ -174,7 +174,7 @@ def test_what_full_cannot_use_is_told_before_it_trains(tiny_model, temporary, op
 @pytest.mark.parametrize("full", [True, False])
 @pytest.mark.parametrize("label", [7, "loaded"])
 def test_labels_of_one_class_are_told_by_name(full, label):
-    with pytest.raises(InputError, match=f"all labels are the same, {label!r}; give texts with at least two"):
+    with pytest.raises(InputError, match=f"one class, {label!r}; give texts with labels of at least two"):
         classifier(full=full).fit(TEXTS, [label] * len(TEXTS))
 
 
@@ -183,7 +183,7 @@ def test_labels_of_one_class_are_told_by_name(full, label):
     [
         ("a text", "a list, an array or a Series, not str"),
         (pd.DataFrame({"text": TEXTS}), r"use one column, for example df\['text'\]"),
-        ([*TEXTS[:-1], None], "text 11 is a NoneType, not a string"),
+        ([*TEXTS[:-1], None], "text 11 .counted from 0. is a NoneType, not a string"),
     ],
 )
 def test_what_is_no_list_of_texts_is_told(texts, told):

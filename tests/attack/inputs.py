@@ -134,7 +134,7 @@ def _shards_changed(change: Callable[[Path, Path], Any], out: str, root: Path) -
     job, whole = (JobConfig((str(source),), root / name / out, COLUMNS, shard_rows=5) for name in ("job", "whole"))
     run(whole, fake_scorer)
     place = JobFolder.of(job)
-    with pytest.raises(JobError, match="run again") as told:
+    with pytest.raises(JobError, match="run the same command again") as told:
         run(job, lambda: Meddled(22, lambda: change(place.part(0), place.part(1))))
     assert "\n" not in str(told.value)
     run(job, fake_scorer)
