@@ -246,7 +246,9 @@ def test_a_document_of_an_export_has_a_limit(tmp_path: Path, line: str) -> None:
     begin = "1 of 9 DOCUMENTS\n\nLENGTH: 5 words\n\nBODY:\nOne vote.\n"
     write(path, begin + line * 40_000 + "End of Document\n" + nexis_text())
     long, *others = rows(path, max_row_bytes=1 << 18)
-    assert long.error == "the document has more than 262,144 characters; raise --max-row-bytes to read it"
+    assert (
+        long.error == "the document has more than 262,144 characters; raise --max-row-bytes (in Python: max_row_bytes)"
+    )
     assert len(others) == n
 
 
@@ -486,7 +488,7 @@ class TestBounds:
             found = rows(tmp_path / "a.parquet", max_row_bytes=self.LIMIT)
             assert [row.error for row in found] == [
                 None,
-                "the text has more than 65,536 bytes; raise --max-row-bytes to read it",
+                "the text has more than 65,536 bytes; raise --max-row-bytes (in Python: max_row_bytes)",
                 *[None] * 6,
             ]
         pq.write_table(pa.table({"text": ["x" * 300_000] * 2}), tmp_path / "b.parquet", use_dictionary=False)

@@ -105,7 +105,7 @@ class Pool:
         free = have.get("CPU", 0.0) - _FREE_CPUS
         if free <= 0:
             raise InputError(
-                f"the Ray cluster has {have.get('CPU', 0):g} CPUs, which leaves no CPU for scoring; use a cluster "
+                f"the Ray cluster has {have.get('CPU', 0):g} CPUs, so no CPU is left for scoring; use a cluster "
                 "with 2 or more CPUs"
             )
         cpus = min(self.cpus, free / self.min_actors)

@@ -79,7 +79,7 @@ def _rows(
         parts = [_without(part, limit) for part in column.chunks]
         table = table.set_column(table.column_names.index(columns.text), columns.text, pa.chunked_array(parts))
     rows = rows_of_table(table, columns, made_ids, options.max_chars, file=source.name)
-    told = f"the text has more than {limit:,} bytes; raise --max-row-bytes to read it"
+    told = f"the text has more than {limit:,} bytes; raise --max-row-bytes (in Python: max_row_bytes)"
     return tuple(
         replace(row, error=told, lack="bad") if too_long else row for row, too_long in zip(rows, long, strict=True)
     )

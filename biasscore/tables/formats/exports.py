@@ -80,7 +80,9 @@ def proquest(lines: Iterable[str], limit: int) -> Iterator[Raw]:
 
 
 def _too_long(limit: int) -> Raw:
-    return Raw(problem=f"the document has more than {limit:,} characters; raise --max-row-bytes to read it")
+    return Raw(
+        problem=f"the document has more than {limit:,} characters; raise --max-row-bytes (in Python: max_row_bytes)"
+    )
 
 
 def _cut(

@@ -47,7 +47,10 @@ def factiva_chunks(source: InputFile, columns: Columns, options: Options, _: int
 def _page(source: InputFile, options: Options) -> Raw:
     page = read_whole(source, options.max_row_bytes)
     if page is None:
-        return Raw(problem=f"the page has more than {options.max_row_bytes:,} bytes; raise --max-row-bytes to read it")
+        return Raw(
+            problem=f"the page has more than {options.max_row_bytes:,} bytes; raise --max-row-bytes "
+            "(in Python: max_row_bytes)"
+        )
     return in_time(lambda: _article_of(page, options))
 
 

@@ -59,7 +59,9 @@ def _records(text: TextIO, limit: int) -> Iterator[Raw]:
         if len(line) > limit and not line.endswith("\n"):
             while (rest := text.readline(limit + 1)) and not rest.endswith("\n"):
                 pass
-            yield Raw(problem=f"the line has more than {limit:,} characters; raise --max-row-bytes to read it")
+            yield Raw(
+                problem=f"the line has more than {limit:,} characters; raise --max-row-bytes (in Python: max_row_bytes)"
+            )
         elif line.strip():
             yield _parsed(line)
 

@@ -127,7 +127,10 @@ def _pdf(found: bytes, _: Options) -> str | Raw:
 
 
 def _too_large(options: Options) -> Raw:
-    return Raw(problem=f"the file has more than {options.max_row_bytes:,} bytes; raise --max-row-bytes to read it")
+    return Raw(
+        problem=f"the file has more than {options.max_row_bytes:,} bytes; raise --max-row-bytes "
+        "(in Python: max_row_bytes)"
+    )
 
 
 def _line(problem: Exception) -> str:
