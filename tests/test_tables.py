@@ -6,6 +6,7 @@ import csv
 import gzip
 import io
 import json
+import os
 import subprocess
 import sys
 from dataclasses import replace
@@ -96,6 +97,32 @@ FILES = [
     *("in.parquet", "in.arrow", "in.stream.arrow", "saved"),
     *("in.csv", "in.csv.gz", "in.tsv", "in.tsv.zst", "in.jsonl", "in.jsonl.gz", "in.jsonl.zst"),
 ]
+
+
+class TestSavedDatasets:
+    def test_one_that_is_cut_while_it_is_read_is_told(self, tmp_path: Path) -> None:
+        """Were it mapped into memory, the process would end."""
+        path = write_table(tmp_path / "saved", records(30_000))
+        reading = read(plan_reading(find_sources([path]), NAMED))
+        next(reading)
+        for file in path.glob("*.arrow"):
+            os.truncate(file, file.stat().st_size // 4)
+        with pytest.raises(InputError, match="saved cannot be read as dataset"):
+            list(reading)
+
+    def test_splits_are_named(self, tmp_path: Path) -> None:
+        (tmp_path / "dataset_dict.json").write_text('{"splits": ["train", "test"]}')
+        with pytest.raises(InputError, match=f"has several splits.*{tmp_path}/train, {tmp_path}/test"):
+            plan_reading(find_sources([tmp_path]), NAMED)
+
+    @pytest.mark.parametrize(
+        "state",
+        ["", "[]", "{}", '{"_data_files": []}', '{"_data_files": [1]}', '{"_data_files": [{"filename": "../a"}]}'],
+    )
+    def test_a_broken_list_of_files_is_told(self, tmp_path: Path, state: str) -> None:
+        (tmp_path / "state.json").write_text(state)
+        with pytest.raises(InputError, match=r"save the dataset again|cannot be read as dataset"):
+            plan_reading(find_sources([tmp_path]), NAMED)
 
 
 class TestFormats:

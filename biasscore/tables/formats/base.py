@@ -173,7 +173,7 @@ def _gathered(
         rows.append(row)
         for name, values in kept.items():
             values.append(cells[name])
-        chars += len(row.text)
+        chars += len(row.text) + len(row.title or "") + sum(len(cell or "") for cell in cells.values())
         if len(rows) == CHUNK_ROWS or chars >= CHUNK_CHARS:
             yield _chunk(rows, kept, position())
             rows, chars = [], 0

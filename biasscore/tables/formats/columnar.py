@@ -2,60 +2,63 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
 
+import numpy as np
 import pyarrow as pa
 
 from biasscore.errors import InputError
 from biasscore.tables.formats.base import CHUNK_CHARS, CHUNK_ROWS, FormatReader, Options
-from biasscore.tables.records import Chunk, Columns, Row, rows_of_table
+from biasscore.tables.records import Chunk, Columns, rows_of_table, with_plain_types
 from biasscore.tables.streams import InputFile, is_url, open_raw
 
 if TYPE_CHECKING:
     from pyarrow.parquet import ParquetFile, RowGroupMetaData
 
+_Sizes: TypeAlias = np.ndarray[tuple[Any, ...], np.dtype[np.int64]]
+
 _READ_BUFFER = 1 << 20
+_UNPACKED = 64 << 20
+"""Most bytes of values out of dictionaries that one batch may hold."""
 _BYTES = {pa.string(): pa.binary(), pa.large_string(): pa.large_binary()}
 
 
 def fields(source: InputFile, _: Options) -> pa.Schema:
     """The file's schema."""
-    match source.format:
-        case "parquet":
-            with _parquet(source) as file:
-                return file.schema_arrow
-        case "arrow":
-            with _arrow(source) as reader:
-                return reader.schema
-        case _:
-            return _dataset(source).features.arrow_schema
+    if source.format == "parquet":
+        with _parquet(source) as file:
+            return file.schema_arrow
+    with _arrow(_arrow_files(source)[0]) as reader:
+        return reader.schema
 
 
 def n_rows(source: InputFile, _: Options) -> int:
-    """Rows of the file, read from its metadata (an Arrow stream has none: its batches are counted)."""
-    match source.format:
-        case "parquet":
-            with _parquet(source) as file:
-                return int(file.metadata.num_rows)
-        case "arrow":
-            with _arrow(source) as reader:
-                return sum(batch.num_rows for batch in _batches(reader))
-        case _:
-            return len(_dataset(source))
+    """Rows of the file, read from its metadata (Arrow streams have none: their batches are counted)."""
+    if source.format == "parquet":
+        with _parquet(source) as file:
+            return int(file.metadata.num_rows)
+    return sum(batch.num_rows for batch in _arrow_batches(source))
 
 
 def chunks(source: InputFile, columns: Columns, options: Options, start: int) -> Iterator[Chunk]:
     """The rows of the file from row ``start`` on."""
     names = list(dict.fromkeys([*columns.fields.values(), *columns.keep]))
     total, done = n_rows(source, options), start
-    for table in map(_checked, _tables(source, columns.text, names, start, options)):
-        made_ids = (f"{source.name}:{number}" for number in range(done, done + len(table)))
-        rows = _rows(table, columns, made_ids, source, options)
-        done += len(table)
-        yield Chunk(rows, table.select(list(columns.keep)), source.n_bytes * done // max(total, 1))
+    for slice_ in map(_checked, _slices(source, names, start, options)):
+        for part, is_long in _parts(with_plain_types(slice_), options.max_row_bytes):
+            made_ids = (f"{source.name}:{number}" for number in range(done, done + len(part)))
+            rows = rows_of_table(_unpacked(part), columns, made_ids, options.max_chars, file=source.name)
+            if is_long:
+                told = f"the row has more than {options.max_row_bytes:,} bytes; raise --max-row-bytes (in Python: max_row_bytes)"
+                rows = tuple(replace(row, text="", title=None, error=told, lack="bad") for row in rows)
+            done += len(part)
+            yield Chunk(rows, part.select(list(columns.keep)), source.n_bytes * done // max(total, 1))
 
 
 def _checked(table: pa.Table) -> pa.Table:
@@ -70,80 +73,98 @@ def _checked(table: pa.Table) -> pa.Table:
     return table
 
 
-def _rows(
-    table: pa.Table, columns: Columns, made_ids: Iterator[str], source: InputFile, options: Options
-) -> tuple[Row, ...]:
-    column, limit = table.column(columns.text), options.max_row_bytes
-    long = _long_texts(column, limit)
-    if any(long):
-        parts = [_without(part, limit) for part in column.chunks]
-        table = table.set_column(table.column_names.index(columns.text), columns.text, pa.chunked_array(parts))
-    rows = rows_of_table(table, columns, made_ids, options.max_chars, file=source.name)
-    told = f"the text has more than {limit:,} bytes; raise --max-row-bytes (in Python: max_row_bytes)"
-    return tuple(
-        replace(row, error=told, lack="bad") if too_long else row for row, too_long in zip(rows, long, strict=True)
-    )
+def _parts(table: pa.Table, limit: int) -> Iterator[tuple[pa.Table, bool]]:
+    """A few hundred rows in order, fewer where they are long; a row beyond the limit stands alone, without its values.
+
+    A value that a dictionary holds once counts for each row that has it, for whoever unpacks the dictionary.
+    """
+    sizes = [_sizes(column) for column in table.columns]
+    rows = np.sum(sizes, axis=0) if sizes else np.zeros(len(table), dtype=np.int64)
+    first = 0
+    while first < len(rows):
+        fits = int(np.searchsorted(np.cumsum(rows[first:]), CHUNK_CHARS, side="right"))
+        long = np.flatnonzero(rows[first : first + fits] > limit)
+        last = first + max(1, int(long[0]) if len(long) else fits)
+        part, is_long = table.slice(first, last - first), bool(rows[first] > limit)
+        if is_long:
+            # What is left of the row is short enough: its id, say.
+            gone = [i for i, found in enumerate(sizes) if found[first] > limit // len(sizes)]
+            for i in gone:
+                part = part.set_column(i, part.field(i), pa.nulls(1, part.field(i).type))
+        yield part, is_long
+        first = last
 
 
-def _tables(source: InputFile, text: str, names: list[str], start: int, options: Options) -> Iterator[pa.Table]:
-    """Slices of a few hundred rows, fewer where the texts are long."""
-    for table in _slices(source, text, names, start, options):
-        if text in table.column_names and table.column(text).nbytes > CHUNK_CHARS:
-            few = max(1, len(table) * CHUNK_CHARS // table.column(text).nbytes)
-            yield from (table.slice(first, few) for first in range(0, len(table), few))
-        else:
-            yield table
+def _sizes(column: pa.ChunkedArray) -> _Sizes:
+    """Bytes of each value, [rows]."""
+    return np.concatenate([np.zeros(0, dtype=np.int64), *map(_part_sizes, column.chunks)])
 
 
-def _slices(source: InputFile, text: str, names: list[str], start: int, options: Options) -> Iterator[pa.Table]:
-    match source.format:
-        case "parquet":
-            yield from _parquet_tables(source, text, names, start, options)
-        case "arrow":
-            with _arrow(source) as reader:
-                yield from _after(start, _batches(reader), names)
-        case _:
-            data = _dataset(source).select_columns(names).with_format("arrow")
-            yield from data.select(range(start, len(data))).iter(CHUNK_ROWS)
-
-
-def _long_texts(column: pa.ChunkedArray, limit: int) -> list[bool]:
-    """Which texts have more bytes than a row may have."""
-    parts = [_lengths(part) for part in column.chunks]
-    return [length is not None and length > limit for part in parts for length in part.to_pylist()]
-
-
-def _lengths(part: pa.Array) -> pa.Array:
+def _part_sizes(part: pa.Array) -> _Sizes:
     import pyarrow.compute as pc
 
     if pa.types.is_dictionary(part.type):
-        return _lengths(part.dictionary).take(part.indices)
+        known = np.append(_part_sizes(part.dictionary), 0)
+        found: _Sizes = known[np.asarray(pc.fill_null(part.indices.cast(pa.int64()), len(known) - 1))]
+        return found
     try:
-        return pc.binary_length(part)
-    except pa.ArrowNotImplementedError:  # numbers and lists, which no text can be
-        return pa.nulls(len(part), pa.int32())
+        return np.asarray(pc.fill_null(pc.binary_length(part), 0), dtype=np.int64)
+    except pa.ArrowNotImplementedError:  # numbers, and lists and records of values
+        if part.nbytes <= CHUNK_CHARS:
+            return np.full(len(part), part.nbytes // max(len(part), 1))
+        return np.array([part.slice(i, 1).nbytes for i in range(len(part))])
 
 
-def _without(part: pa.Array, limit: int) -> pa.Array:
-    """Null for every value that is too long, before it becomes a string of Python's."""
-    import pyarrow.compute as pc
+def _unpacked(table: pa.Table) -> pa.Table:
+    """The table with the values of its dictionaries that these rows have, and no others."""
+    for i, found in enumerate(table.schema):
+        if pa.types.is_dictionary(found.type):
+            table = table.set_column(i, found.name, table.column(i).cast(found.type.value_type))
+    return table
 
-    if pa.types.is_dictionary(part.type):
-        return pa.DictionaryArray.from_arrays(part.indices, _without(part.dictionary, limit))
-    return pc.if_else(pc.greater(_lengths(part), limit), pa.scalar(None, part.type), part)
+
+def _slices(source: InputFile, names: list[str], start: int, options: Options) -> Iterator[pa.Table]:
+    if source.format == "parquet":
+        yield from _parquet_slices(source, names, start, options)
+    else:
+        yield from _after(start, _arrow_batches(source), names)
 
 
-def _parquet_tables(source: InputFile, text: str, names: list[str], start: int, options: Options) -> Iterator[pa.Table]:
-    # Read as a dictionary, a text that stands in a thousand rows takes its memory once.
-    with _parquet(source, read_dictionary=[text]) as file:
-        _refuse_huge(file, text, source, options)
+def _parquet_slices(source: InputFile, names: list[str], start: int, options: Options) -> Iterator[pa.Table]:
+    longest = _longest_packed(source, names, options)
+    readable = sum(length for length in longest.values() if length <= options.max_row_bytes)
+    # A value too long to be read must not be unpacked for each row; all others are read faster without a dictionary.
+    with _parquet(
+        source, read_dictionary=[n for n, length in longest.items() if length > options.max_row_bytes]
+    ) as file:
+        _refuse_huge(file, names, source, options)
         group, counts = 0, [file.metadata.row_group(i).num_rows for i in range(file.num_row_groups)]
         while group < len(counts) and start >= counts[group]:
             start -= counts[group]
             group += 1
         if group < len(counts):
-            batches = file.iter_batches(_rows_a_batch(file, names), list(range(group, len(counts))), names)
+            n_rows_a_batch = min(_rows_a_batch(file, names), max(1, _UNPACKED // max(readable, 1)))
+            batches = file.iter_batches(n_rows_a_batch, list(range(group, len(counts))), names)
             yield from _after(start, batches, names)
+
+
+def _longest_packed(source: InputFile, names: list[str], options: Options) -> dict[str, int]:
+    """Bytes of the longest value in the dictionaries of each column, by its name; a file may repeat it in every row."""
+    flat = [
+        found.name for found in fields(source, options) if found.name in names and not pa.types.is_nested(found.type)
+    ]
+    longest: dict[str, int] = {}
+    with _parquet(source, read_dictionary=flat) as file:
+        for group in range(file.num_row_groups):
+            for batch in islice(file.iter_batches(1, [group], flat), 1):
+                packed = {
+                    name: column
+                    for name, column in zip(flat, batch.columns, strict=True)
+                    if pa.types.is_dictionary(column.type)
+                }
+                for name, column in packed.items():
+                    longest[name] = max(longest.get(name, 0), int(_part_sizes(column.dictionary).max(initial=0)))
+    return longest
 
 
 def _rows_a_batch(file: ParquetFile, names: list[str]) -> int:
@@ -161,24 +182,20 @@ def _row_bytes(group: RowGroupMetaData, names: list[str]) -> int:
     return int(taken / group.num_rows)
 
 
-def _refuse_huge(file: ParquetFile, text: str, source: InputFile, options: Options) -> None:
-    """Raise InputError where the texts of a row group are on average longer than a row may be."""
-    for i in range(file.num_row_groups):
-        group = file.metadata.row_group(i)
-        for j in range(group.num_columns):
-            column = group.column(j)
-            if column.path_in_schema == text and column.total_uncompressed_size > options.max_row_bytes * max(
-                column.num_values, 1
-            ):
-                raise InputError(
-                    f"the texts in {source.path} have {column.total_uncompressed_size // max(column.num_values, 1):,} "
-                    f"bytes on average, more than the limit of {options.max_row_bytes:,}; check that --text (in "
-                    "Python: text) names the column of the texts, then raise --max-row-bytes (in Python: "
-                    "max_row_bytes)"
-                )
+def _refuse_huge(file: ParquetFile, names: list[str], source: InputFile, options: Options) -> None:
+    """Raise InputError where the rows of a row group are on average longer than a row may be."""
+    groups = [file.metadata.row_group(i) for i in range(file.num_row_groups)]
+    longest = max((_row_bytes(group, names) for group in groups if group.num_rows), default=0)
+    if longest > options.max_row_bytes:
+        raise InputError(
+            f"the rows of {source.path} have {longest:,} bytes on average, more than the limit of "
+            f"{options.max_row_bytes:,}; check that --text (in Python: text) names the column of the texts, then raise "
+            "--max-row-bytes (in Python: max_row_bytes)"
+        )
 
 
 def _after(start: int, batches: Iterator[pa.RecordBatch], names: list[str]) -> Iterator[pa.Table]:
+    """A few hundred rows at a time, from row ``start`` on."""
     for batch in batches:
         skipped = min(start, batch.num_rows)
         start -= skipped
@@ -198,11 +215,17 @@ def _parquet(source: InputFile, **options: Any) -> Iterator[ParquetFile]:
         yield file
 
 
+def _arrow_batches(source: InputFile) -> Iterator[pa.RecordBatch]:
+    for path in _arrow_files(source):
+        with _arrow(path) as reader:
+            yield from _batches(reader)
+
+
 @contextmanager
-def _arrow(source: InputFile) -> Iterator[Any]:
+def _arrow(path: str) -> Iterator[Any]:
     """Either kind of Arrow file: random access, or the stream that Hugging Face writes."""
     # Not mapped into memory: a mapped file that is cut while it is read ends the process with a bus error.
-    with open_raw(source.path) if is_url(source.path) else pa.OSFile(source.path) as file:
+    with open_raw(path) if is_url(path) else pa.OSFile(path) as file:
         try:
             reader = pa.ipc.open_file(file)
         except pa.ArrowInvalid:
@@ -218,16 +241,34 @@ def _batches(reader: Any) -> Iterator[pa.RecordBatch]:
     return iter(reader)
 
 
-def _dataset(source: InputFile) -> Any:
-    from datasets import Dataset, load_from_disk
-
-    data = load_from_disk(source.path)
-    if not isinstance(data, Dataset):
+def _arrow_files(source: InputFile) -> list[str]:
+    """The file itself, or those that a saved dataset names."""
+    if source.format != "dataset":
+        return [source.path]
+    folder = Path(source.path)
+    if (folder / "dataset_dict.json").is_file():
+        splits = _listed(folder / "dataset_dict.json", "splits")
         raise InputError(
             f"{source.path} has several splits; give the folder of one split as input: "
-            f"{', '.join(f'{source.path}/{name}' for name in data)}"
+            f"{', '.join(f'{source.path}/{name}' for name in splits)}"
         )
-    return data
+    paths = []
+    for listed in _listed(folder / "state.json", "_data_files"):
+        name = listed.get("filename") if isinstance(listed, dict) else None
+        if not isinstance(name, str) or name != Path(name).name:
+            raise InputError(
+                f"{folder / 'state.json'} names {name!r}, which is no file beside it; save the dataset again"
+            )
+        paths.append(str(folder / name))
+    return paths
+
+
+def _listed(path: Path, key: str) -> list[Any]:
+    values = json.loads(path.read_text("utf-8"))
+    found = values.get(key) if isinstance(values, dict) else None
+    if not isinstance(found, list) or not found:
+        raise InputError(f"{path} has no list {key!r}; save the dataset again")
+    return found
 
 
 PARQUET = FormatReader((".parquet",), fields, chunks, n_rows)

@@ -26,7 +26,7 @@ def fields(source: InputFile, options: Options) -> pa.Schema | None:
     if _is_lines(source, options):
         return jsonl.fields(source, options)
     with _records(source, options) as (records, _):
-        return jsonl.names_of(list(islice(records, _SAMPLE)), source, "items")
+        return jsonl.names_of([tuple(raw.values) for raw in islice(records, _SAMPLE)], source, "items")
 
 
 def chunks(source: InputFile, columns: Columns, options: Options, start: int) -> Iterator[Chunk]:

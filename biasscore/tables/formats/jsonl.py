@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from itertools import islice
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain, islice
 from typing import Any, TextIO
 
 import pyarrow as pa
@@ -23,21 +23,21 @@ def fields(source: InputFile, options: Options) -> pa.Schema | None:
     None for a pipe whose first line has not come yet.
     """
     with open_head(source, options.encoding) as text:
-        sample = list(islice(_records(text, options.max_row_bytes), _SAMPLE))
+        sample = [tuple(raw.values) for raw in islice(_records(text, options.max_row_bytes), _SAMPLE)]
     if not sample and source.is_pipe:
         return None
     return names_of(sample, source, "lines")
 
 
-def names_of(sample: list[Raw], source: InputFile, unit: str) -> pa.Schema:
-    """The column names of the first records.
+def names_of(sample: Sequence[tuple[str, ...]], source: InputFile, unit: str) -> pa.Schema:
+    """The column names of the first records, from those of each.
 
     Raises:
         InputError: there are no records, or none is an object.
     """
     if not sample:
         raise InputError(f"{source.path} is empty; remove this file from the input")
-    names = dict.fromkeys(name for raw in sample for name in raw.values)
+    names = dict.fromkeys(chain.from_iterable(sample))
     if not names:
         raise InputError(
             f"{source.path} has no JSON object in its first {len(sample)} {unit}; name the right format with "
