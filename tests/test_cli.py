@@ -575,11 +575,15 @@ def test_models_are_listed_with_their_names_in_a_narrow_terminal(monkeypatch):
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
-@pytest.mark.parametrize("option", ["--help", "--print-completion=bash"])
-def test_a_full_disk_is_told_for_what_the_parser_prints(option):
+@pytest.mark.parametrize("words", ["--help", "--version", "--print-completion=bash", "score --help", "models"])
+def test_a_full_disk_is_told_for_what_is_printed_early(words):
     with Path("/dev/full").open("w", encoding="utf-8") as full:
         ended = subprocess.run(
-            [sys.executable, "-m", "biasscore", option], stdout=full, stderr=subprocess.PIPE, text=True, check=False
+            [sys.executable, "-m", "biasscore", *words.split()],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
         )
     assert ended.returncode == 2
     assert ended.stderr == "biasscore: error: No space left on device\n"

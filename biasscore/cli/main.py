@@ -8,6 +8,7 @@ import io
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import nullcontext, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -29,9 +30,10 @@ _COMMANDS = (score, compare, models, evaluate, calibrate, train, label, export)
 class _Parser(argparse.ArgumentParser):
     """Tells what is wrong with the arguments as it tells everything: on one line that no terminal obeys."""
 
-    def print_help(self, file: SupportsWrite[str] | None = None) -> None:
-        # argparse's own says nothing where the help cannot be written.
-        print(self.format_help(), end="", file=file)
+    def _print_message(self, message: str, file: SupportsWrite[str] | None = None) -> None:
+        # argparse's own says nothing where help or version cannot be written. An error can be told nowhere else.
+        with suppress(OSError) if file is sys.stderr else nullcontext():
+            print(message, end="", file=file)
 
     def exit(self, status: int = 0, message: str | None = None) -> NoReturn:
         # What help and completion print has to arrive; at the end of the process nobody could be told.

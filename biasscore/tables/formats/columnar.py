@@ -55,7 +55,8 @@ def chunks(source: InputFile, columns: Columns, options: Options, start: int) ->
             made_ids = (f"{source.name}:{number}" for number in range(done, done + len(part)))
             rows = rows_of_table(_unpacked(part), columns, made_ids, options.max_chars, file=source.name)
             if is_long:
-                told = f"the row has more than {options.max_row_bytes:,} bytes; raise --max-row-bytes (in Python: max_row_bytes)"
+                limit = f"{options.max_row_bytes:,} bytes"
+                told = f"the row has more than {limit}; raise --max-row-bytes (in Python: max_row_bytes)"
                 rows = tuple(replace(row, text="", title=None, error=told, lack="bad") for row in rows)
             done += len(part)
             yield Chunk(rows, part.select(list(columns.keep)), source.n_bytes * done // max(total, 1))
