@@ -121,6 +121,35 @@ def test_the_public_names_are_these():
     assert all(getattr(biasscore, name) is not None for name in biasscore.__all__)
 
 
+def _messages() -> list[str]:
+    """What each error says, with its placeholders: ``{name!r}`` is shown in quotes, ``{name}`` is not."""
+    trees = (ast.parse(file.read_text(encoding="utf-8")) for file in (ROOT / "biasscore").rglob("*.py"))
+    calls = (node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Call) and node.args)
+    raised = (call.args[0] for call in calls if ast.unparse(call.func).endswith("Error"))
+    return [
+        "".join(
+            part.value if isinstance(part, ast.Constant) else ast.unparse(ast.JoinedStr([part]))[2:-1]
+            for part in getattr(text, "values", [text])
+        )
+        for text in raised
+        if isinstance(text, ast.JoinedStr) or (isinstance(text, ast.Constant) and isinstance(text.value, str))
+    ]
+
+
+@pytest.mark.parametrize(
+    "unquoted",
+    [
+        r"^[a-z_]+ must\b",  # an argument reads as an ordinary word
+        r"\b(column|key|corpus|argument|stage|tensor|pattern) (?!.{0,30}repr)\{[^}!]*\}",
+        r"\b(column|key|corpus|argument|stage) [a-z_]+ (must|has|is|needs|cannot)\b",
+    ],
+)
+def test_names_in_errors_stand_in_quotes(unquoted):
+    messages = _messages()
+    assert len(messages) > 300
+    assert [message for message in messages if re.search(unquoted, message)] == []
+
+
 def test_every_class_name_has_one_meaning():
     trees = (ast.parse(file.read_text(encoding="utf-8")) for file in (ROOT / "biasscore").rglob("*.py"))
     names = Counter(node.name for tree in trees for node in ast.walk(tree) if isinstance(node, ast.ClassDef))

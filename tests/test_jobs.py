@@ -311,7 +311,7 @@ class TestRefusal:
 
     @pytest.mark.parametrize("name", ["scores.xlsx", "scores.csv.gz", "scores.JSON"])
     def test_a_format_that_is_not_written(self, source: Path, tmp_path: Path, name: str) -> None:
-        with pytest.raises(InputError, match=r"use a \.parquet, \.jsonl or \.csv file, or a folder"):
+        with pytest.raises(InputError, match=r"use a name that ends in \.parquet, \.jsonl or \.csv, or a folder"):
             config(source, tmp_path / name)
         (tmp_path / name).mkdir()
         assert not config(source, tmp_path / name).is_file

@@ -155,9 +155,11 @@ def require(table: pa.Table, columns: Iterable[str], what: str = "the table") ->
     """Raises InputError if a column is missing."""
     missing = [name for name in columns if name not in table.column_names]
     if missing:
-        told = " and no column ".join(repr(str(name)) for name in missing)
         there = ", ".join(table.column_names)
-        raise InputError(f"{what} has no column {told}; check the name of the column. The columns are: {there}")
+        raise InputError(
+            f"{what} has no column {' and no column '.join(map(repr, missing))}; check the name of the column. "
+            f"The columns are: {there}"
+        )
 
 
 def _require_numbers(table: pa.Table, column: str) -> None:

@@ -100,7 +100,7 @@ def _expand(given: str, skipped: Counter[str]) -> Iterator[str]:
     elif glob.has_magic(given):
         found = sorted(name for name in glob.glob(given, recursive=True) if Path(name).is_file())  # noqa: PTH207
         if not found:
-            raise InputError(f"no file matches the pattern {given}; check the pattern and the current folder")
+            raise InputError(f"no file matches the pattern {given!r}; check the pattern and the current folder")
         yield from found
     else:
         raise InputError(f"{given} does not exist; check the path")
