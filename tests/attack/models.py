@@ -22,8 +22,10 @@ import biasscore
 from attack.case import Case
 from biasscore.engine.columns import N_COLUMNS
 from biasscore.errors import LabelMapError, ModelError
+from biasscore.heads import FRAMING
 from biasscore.predict import checkpoints
 from biasscore.predict.calibration import UNCALIBRATED
+from biasscore.predict.ngrams import NgramHead
 
 TEXT = "The senator said the bill was absurd. They issued empty warnings."
 NEEDED = ("config.json", "calibration.json", "tokenizer.json", "model.safetensors")
@@ -49,6 +51,23 @@ def ours() -> Path:
         tokenizer_json=fast_tokenizer().to_str(),
         calibration=UNCALIBRATED,
     )
+    return folder
+
+
+@cache
+def with_ngrams() -> Path:
+    """The same with a head for framing on n-grams, whose tensors lie beside those of the network."""
+    folder = Path(tempfile.mkdtemp()) / "tiny"
+    shutil.copytree(ours(), folder)
+    rng = np.random.default_rng(0)
+    shapes = NgramHead.shapes(TINY.vocab_size, len(FRAMING.labels))
+    head = {
+        f"{checkpoints.NGRAMS}{name}": np.abs(rng.normal(size=shape)).astype(np.float32)
+        for name, shape in shapes.items()
+    }
+    save_file(load_file(folder / "model.safetensors") | head, folder / "model.safetensors", metadata={"format": "pt"})
+    _field("config.json", ("ngrams",), True, folder)
+    signed(folder)
     return folder
 
 
@@ -240,6 +259,7 @@ CONTENTS = {
 def cases() -> Iterator[Case]:
     """The whole table of this kind."""
     yield from _our_cases()
+    yield from _head_cases()
     yield from _their_cases()
 
 
@@ -265,6 +285,16 @@ def _our_cases() -> Iterator[Case]:  # noqa: C901 a list of lists
             yield case(f"weights: {tensor} {name}", partial(_weights, change, tensor))
     for name, step in TOKENIZER_FAULTS.items():
         yield case(f"tokenizer.json: {name}", partial(_tokenizer, step))
+
+
+def _head_cases() -> Iterator[Case]:
+    for tensor in NgramHead.shapes(0, 0):
+        for name, change in (WEIGHT_FAULTS | {"are negative": np.negative}).items():
+            step = partial(_weights, change, checkpoints.NGRAMS + tensor)
+            yield Case("head on n-grams", f"{tensor} {name}", partial(_changed, with_ngrams, False, step))
+    for name, value in VALUES.items():
+        step = partial(_field, "config.json", ("ngrams",), value)
+        yield Case("head on n-grams", f"config.json: ngrams is {name}", partial(_changed, with_ngrams, False, step))
 
 
 def _their_cases() -> Iterator[Case]:  # noqa: C901 a list of lists
