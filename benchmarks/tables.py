@@ -67,10 +67,10 @@ def speed(result: dict[str, Any]) -> str:
     machine = result["environment"]
     said = (
         f"Measured on {machine['usable_cores']} processor cores ({machine['processor']}, "
-        f"{machine['measured'][:10]}). The rows of other libraries show the fastest batch size of "
-        "each. ONNX Runtime and OpenVINO run the network of `base`; sentence-transformers and "
-        "infinity run a network of the same size. All of them compute less than biasscore: they do "
-        "not find sentences, quotations or loaded words. The pipelines give three scores per text, "
+        f"{machine['measured'][:10]}). Each other library has the batch size with which it is "
+        "fastest. ONNX Runtime and OpenVINO run the network of `base`; the libraries "
+        "sentence-transformers and infinity run a network of the same size. All of them compute less than "
+        "biasscore: they do not find sentences, quotations or loaded words. The pipelines give three scores per text, "
         f"each from a network of its own.{_earlier(result)} {' '.join(siblings(result))} [All "
         "rows](docs/engine.md)."
     )

@@ -452,7 +452,8 @@ def _matched(material: _Material, names: Sequence[str], request: _Request) -> tu
 def _matched_by_event(material: _Material, match: Match) -> _Material:
     if match != "event" and not isinstance(match, Events):
         raise InputError(
-            f"the argument 'match' must be 'event', or the Events from match_events or read_events, not {match!r}"
+            "the argument 'match' must be 'event' or an Events object, which match_events and read_events return, "
+            f"not {match!r}"
         )
     events = _find_events(material) if match == "event" else match
     of = events.of()

@@ -30,8 +30,8 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         metavar="MODEL",
         help="a model that comes with biasscore, a folder with a model, a classifier on the Hugging Face Hub, "
         "or a file that `biasscore calibrate` wrote. If biasscore does not know the names of a "
-        "classifier's outputs (such as LABEL_0), first run `biasscore calibrate --labels`, then use the "
-        "file that `calibrate` wrote as MODEL",
+        "classifier's outputs (such as LABEL_0), first run `biasscore calibrate --labels`; its output is "
+        "a file, which you give here in place of the classifier",
     )
     parser.add_argument(
         "--data",
@@ -60,8 +60,8 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         "--predictions",
         type=Path,
         metavar="FILE",
-        help="if --data is a folder: the file of predictions from `biasscore train`, for rows from which the model "
-        "did not learn (default: the file in the folder of the model)",
+        help="only if --data is a folder: the file in which `biasscore train` saved what the model says of rows "
+        "from which it did not learn (default: the file of this kind in the folder of the model)",
     )
     parser.add_argument(
         "--unit",

@@ -166,8 +166,8 @@ def add_reading_options(parser: argparse.ArgumentParser) -> None:
         choices=get_args(Quoting),
         default="auto",
         help="meaning of quotation marks in CSV and TSV. 'standard': a mark begins or ends a field. 'none': a mark is "
-        "part of the text. 'auto': the same as 'standard', except that a mark without a second mark is part of "
-        "the text (default: 'auto')",
+        "part of the text. 'auto': the same as 'standard', except that a mark that is never closed is part "
+        "of the text (default: 'auto')",
     )
     parser.add_argument(
         "--max-row-bytes",

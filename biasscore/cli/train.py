@@ -50,7 +50,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     parser.add_argument(
         "--framing-only",
         action="store_true",
-        help="train again only the part of the model for framing; the folder --out must already hold the model",
+        help="train again only the part of the model that scores framing; the folder --out must already hold the model",
     )
     parser.set_defaults(run=run)
 

@@ -207,7 +207,7 @@ def _wanted_from(entry: str | Mapping[str, object]) -> Wanted:
         raise InputError(f"the target {entry!r} has no name; add a name, for example 'Joe Biden'")
     if not all(isinstance(each, list | tuple) and all(isinstance(s, str) and s for s in each) for each in lists):
         raise InputError(
-            f"the keys 'aliases' and 'patterns' of the target {name!r} must be lists of strings that are not empty"
+            f"the keys 'aliases' and 'patterns' of the target {name!r} must be lists of strings; no string may be empty"
         )
     for pattern in patterns:  # type: ignore[attr-defined]
         try:

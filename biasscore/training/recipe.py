@@ -32,7 +32,7 @@ def _known_corpus(name: str) -> str:
 def _part_of_a_network(name: str) -> str:
     if not _PARTS.fullmatch(name):
         raise ValueError(
-            f"no network has a part {name!r}; use 'words', 'positions', 'distances', 'embedding_norm', 'heads', "
+            f"the model has no part named {name!r}; use 'words', 'positions', 'distances', 'embedding_norm', 'heads', "
             "'layers', or one layer, for example 'layers.0'"
         )
     return name

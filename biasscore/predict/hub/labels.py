@@ -71,7 +71,8 @@ def match(
     if own is not None and expected is not None and own != expected:
         raise LabelMapError(
             f"the outputs of {model} ({', '.join(names)}) are not in the order that biasscore knows for this "
-            f"model; read the model card, then name the outputs in order, for example {_how(answer, names)}"
+            f"model; read in the model card what each output means, then name all outputs in the model's own "
+            f"order, for example {_how(answer, names)}"
         )
     found = own or expected
     if found is None:
