@@ -117,12 +117,30 @@ class TestSavedDatasets:
 
     @pytest.mark.parametrize(
         "state",
-        ["", "[]", "{}", '{"_data_files": []}', '{"_data_files": [1]}', '{"_data_files": [{"filename": "../a"}]}'],
+        ["", "[]", "{}", '{"_data_files": [1]}', '{"_data_files": [{"filename": "../a"}]}'],
     )
     def test_a_broken_list_of_files_is_told(self, tmp_path: Path, state: str) -> None:
         (tmp_path / "state.json").write_text(state)
         with pytest.raises(InputError, match=r"save the dataset again|cannot be read as dataset"):
             plan_reading(find_sources([tmp_path]), NAMED)
+
+    def test_one_without_rows_is_told_as_empty(self, tmp_path: Path) -> None:
+        """The library saves it without a file, so saving it again would not help."""
+        from datasets import Dataset
+
+        Dataset.from_dict({"body": []}).save_to_disk(tmp_path / "saved")
+        with pytest.raises(InputError, match="saved is empty; remove this folder"):
+            plan_reading(find_sources([tmp_path / "saved"]), NAMED)
+
+
+def test_a_column_may_be_named_like_a_field_of_a_record(tmp_path: Path) -> None:
+    path = tmp_path / "a.parquet"
+    pq.write_table(pa.table({"text": ["A vote."], "a": [{"b": "a field"}], "a.b": ["a column"]}), path)
+    for kept in ("a.b", "a"):
+        columns = Columns(keep=(kept,))
+        assert [row.text for row in rows(path, columns=columns)] == ["A vote."]
+    (chunk,) = read(plan_reading(find_sources([path]), Columns(keep=("a.b",))))
+    assert chunk.kept.to_pylist() == [{"a.b": "a column"}]
 
 
 class TestFormats:

@@ -158,21 +158,23 @@ def _longest_packed(source: InputFile, names: list[str], options: Options) -> di
     with _parquet(source, read_dictionary=flat) as file:
         for group in range(file.num_row_groups):
             for batch in islice(file.iter_batches(1, [group], flat), 1):
-                packed = {
-                    name: column
-                    for name, column in zip(flat, batch.columns, strict=True)
-                    if pa.types.is_dictionary(column.type)
-                }
-                for name, column in packed.items():
-                    longest[name] = max(longest.get(name, 0), int(_part_sizes(column.dictionary).max(initial=0)))
+                # By name: asked for a column "a.b", the library also gives the field "b" of a record "a".
+                columns = {name: batch.column(name) for name in flat}
+                for name, column in columns.items():
+                    if pa.types.is_dictionary(column.type):
+                        longest[name] = max(longest.get(name, 0), int(_part_sizes(column.dictionary).max(initial=0)))
     return longest
 
 
 def _rows_a_batch(file: ParquetFile, names: list[str]) -> int:
     """As many rows as fill a chunk, where the rows of some group are long."""
+    return max(1, min(CHUNK_ROWS, CHUNK_CHARS // max(_longest_rows(file, names), 1)))
+
+
+def _longest_rows(file: ParquetFile, names: list[str]) -> int:
+    """Bytes of an average row, in the row group that has the longest."""
     groups = [file.metadata.row_group(i) for i in range(file.num_row_groups)]
-    longest = max((_row_bytes(group, names) for group in groups if group.num_rows), default=0)
-    return max(1, min(CHUNK_ROWS, CHUNK_CHARS // max(longest, 1)))
+    return max((_row_bytes(group, names) for group in groups if group.num_rows), default=0)
 
 
 def _row_bytes(group: RowGroupMetaData, names: list[str]) -> int:
@@ -185,8 +187,7 @@ def _row_bytes(group: RowGroupMetaData, names: list[str]) -> int:
 
 def _refuse_huge(file: ParquetFile, names: list[str], source: InputFile, options: Options) -> None:
     """Raise InputError where the rows of a row group are on average longer than a row may be."""
-    groups = [file.metadata.row_group(i) for i in range(file.num_row_groups)]
-    longest = max((_row_bytes(group, names) for group in groups if group.num_rows), default=0)
+    longest = _longest_rows(file, names)
     if longest > options.max_row_bytes:
         raise InputError(
             f"the rows of {source.path} have {longest:,} bytes on average, more than the limit of "
@@ -267,8 +268,10 @@ def _arrow_files(source: InputFile) -> list[str]:
 def _listed(path: Path, key: str) -> list[Any]:
     values = json.loads(path.read_text("utf-8"))
     found = values.get(key) if isinstance(values, dict) else None
-    if not isinstance(found, list) or not found:
+    if not isinstance(found, list):
         raise InputError(f"{path} has no list {key!r}; save the dataset again")
+    if not found:
+        raise InputError(f"{path.parent} is empty; remove this folder from the input")
     return found
 
 
