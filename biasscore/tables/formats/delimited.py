@@ -26,12 +26,13 @@ _OTHER_DELIMITERS = (";", "\t", "|")
 _LINES_LOOKED_AT = 50
 _MAX_FIELDS = 4_000_000
 _TOO_LONG = (
-    "raise --max-row-bytes, or use --quoting none if the row has an opening quotation mark without a closing one"
+    "raise --max-row-bytes (in Python: max_row_bytes), or, if the row has an opening quotation mark without a closing "
+    "one, use --quoting none (in Python: quoting='none')"
 )
 _LEFT_OPEN = "a quotation mark has no closing mark"
 _READ_AGAIN = 1_000_000
 _READ_AGAIN_SHARE = 4
-_NO_MARKS = "use --quoting none to read quotation marks as text"
+_NO_MARKS = "use --quoting none (in Python: quoting='none') to read quotation marks as text"
 
 
 def fields(source: InputFile, options: Options) -> pa.Schema | None:
