@@ -14,6 +14,8 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 EXTRAS = "dev,language,ray,spark"
+BUILDER = "editables"
+"""What hatchling asks for, beside what pyproject.toml lists, to install the library from its folder."""
 
 
 def main() -> None:
@@ -21,7 +23,7 @@ def main() -> None:
         report = Path(folder) / "report.json"
         asked = ["--dry-run", "--ignore-installed", "--quiet", "--report", str(report)]
         versions = ["--constraint", str(HERE.parent / "constraints.txt")]
-        wanted = ["--editable", f"{HERE.parent}[{EXTRAS}]"]
+        wanted = ["--editable", f"{HERE.parent}[{EXTRAS}]", BUILDER]
         subprocess.run([sys.executable, "-m", "pip", "install", *asked, *versions, *wanted], check=True)
         found = json.loads(report.read_text(encoding="utf-8"))["install"]
     lines = sorted(line(each) for each in found if "archive_info" in each["download_info"])
