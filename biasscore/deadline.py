@@ -16,7 +16,8 @@ class OverdueError(BaseException):
 def within(seconds: float) -> Iterator[None]:
     """Raise OverdueError inside a block that takes longer, in its thread, between two steps of Python.
 
-    One call into compiled code, such as a single search of a regular expression, is not ended.
+    One call into compiled code, such as a single search of a regular expression, is not ended. Never put one such block
+    into another: the inner one would take the end of the outer one for its own.
     """
     thread, lock = ctypes.c_ulong(threading.get_ident()), threading.Lock()
     is_over = is_raised = has_arrived = False
