@@ -1,6 +1,6 @@
 """sentence-transformers, or infinity, in an environment of its own: both need older libraries than biasscore.
 
-    PYTHON served_peers.py SPEC.json        (started by ``peers.sentence_encoders``; imports nothing of biasscore)
+    PYTHON served_peers.py SPEC.json        (started by ``peers.encoders``; imports nothing of biasscore)
 
 The first line written says which encoders run here and which do not. After that, each line read names one; it encodes
 all texts once and answers ``done``.
