@@ -65,11 +65,12 @@ def speed(result: dict[str, Any]) -> str:
     best = [next((row for row in peers if row["name"].startswith(family)), None) for family in _FAMILIES]
     kept = sorted((row for row in best if row), key=lambda row: -row["median"])
     machine = result["environment"]
+    vectors = [name for name in ("sentence-transformers", "infinity") if any(r["name"].startswith(name) for r in kept)]
     said = (
         f"Measured on {machine['usable_cores']} processor cores ({machine['processor']}, "
         f"{machine['measured'][:10]}). Each other library has the batch size with which it is "
-        "fastest. ONNX Runtime and OpenVINO run the network of `base`; the libraries "
-        "sentence-transformers and infinity run a network of the same size. All of them compute less than "
+        f"fastest. ONNX Runtime and OpenVINO run the network of `base`; {' and '.join(vectors)} "
+        f"{'run' if len(vectors) > 1 else 'runs'} a network of the same size. All of them compute less than "
         "biasscore: they do not find sentences, quotations or loaded words. The pipelines give three scores per text, "
         f"each from a network of its own.{_earlier(result)} {' '.join(siblings(result))} [All "
         "rows](docs/engine.md)."
