@@ -68,8 +68,8 @@ def speed(result: dict[str, Any]) -> str:
     vectors = [name for name in ("sentence-transformers", "infinity") if any(r["name"].startswith(name) for r in kept)]
     said = (
         f"Measured on {machine['usable_cores']} processor cores ({machine['processor']}, "
-        f"{machine['measured'][:10]}). Each other library has the batch size with which it is "
-        f"fastest. ONNX Runtime and OpenVINO run the network of `base`; {' and '.join(vectors)} "
+        f"{machine['measured'][:10]}). The other libraries run with the batch size that makes "
+        f"each fastest. ONNX Runtime and OpenVINO run the network of `base`; {' and '.join(vectors)} "
         f"{'run' if len(vectors) > 1 else 'runs'} a network of the same size. All of them compute less than "
         "biasscore: they do not find sentences, quotations or loaded words. The pipelines give three scores per text, "
         f"each from a network of its own.{_earlier(result)} {' '.join(siblings(result))} [All "

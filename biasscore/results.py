@@ -622,7 +622,7 @@ class Document(_Aggregate):
             document: Document = _read(cls, values)
         except (AttributeError, KeyError, TypeError, RecursionError) as error:
             raise InputError(
-                f"the values are not the output of Document.to_dict ({error}); score the text again"
+                f"this dict does not come from Document.to_dict ({error}); score the text again"
             ) from error
         return document
 

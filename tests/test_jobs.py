@@ -361,7 +361,7 @@ class TestBadRows:
             errors[6]
             == "the title is a number, not a string; check that --title (in Python: title) names the right column"
         )
-        assert errors[9].startswith("the text cannot be decoded from character 3 on; set --encoding")
+        assert errors[9].startswith("character 3 of the text cannot be decoded; set --encoding")
         assert summary.errors == 9
         assert summary.first_errors[0] == "in.jsonl:1: the text is null"
         assert all(row["loaded"] is None for row in table if row["error"])

@@ -153,7 +153,7 @@ def test_map_below_the_document_keeps_what_is_named() -> None:
 @pytest.mark.parametrize("text", ["a text", None])
 def test_map_of_single_rows_is_told_how_to_map_batches(with_indices: bool, text: str | None) -> None:
     data = datasets.Dataset.from_dict({"body": [text]}, features=datasets.Features(body=datasets.Value("string")))
-    with pytest.raises(InputError, match="pass batched=True to map"):
+    with pytest.raises(InputError, match="add batched=True"):
         data.map(mapper("body", scorer=fake_scorer()), with_indices=with_indices)
 
 

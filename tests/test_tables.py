@@ -238,7 +238,7 @@ class TestText:
         (tmp_path / name).write_bytes(content)
         found = rows(tmp_path / name, columns=Columns())
         told = (
-            "the text cannot be decoded from character 3 on; set --encoding (in Python: encoding) to the encoding of "
+            "character 3 of the text cannot be decoded; set --encoding (in Python: encoding) to the encoding of "
             "the file"
         )
         assert [row.error for row in found] == ([told] if name == "in.txt" else [None, told, None])

@@ -60,8 +60,8 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         "--predictions",
         type=Path,
         metavar="FILE",
-        help="only if --data is a folder: the file in which `biasscore train` saved what the model says of rows "
-        "from which it did not learn (default: the file of this kind in the folder of the model)",
+        help="only if --data is a folder: the file with the model's predictions for rows from which the model "
+        "did not learn. `biasscore train` writes this file (default: the predictions file in the folder of the model)",
     )
     parser.add_argument(
         "--unit",

@@ -54,7 +54,7 @@ class Mapper:
         names = batch.column_names if isinstance(batch, pa.Table) else list(batch)
         _check_columns(self.columns, names)
         if any(isinstance(batch[name], str | bytes) or not hasattr(batch[name], "__len__") for name in asked):
-            raise InputError("the mapper needs batches of rows, not single rows; pass batched=True to map")
+            raise InputError("the mapper needs batches of rows, not single rows; add batched=True to the call of map()")
         made_ids = map(str, count() if indices is None else indices)
         if isinstance(batch, pa.Table):
             return score_table(self.scorer, batch, self.columns, self.level, made_ids)

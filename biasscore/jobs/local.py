@@ -221,7 +221,7 @@ class _Run:
             if Stamp.of(part) != record.stamp:
                 raise JobError(
                     f"another program changed or deleted {part} while the job ran; stop that program, then run the "
-                    "same command again: it scores the rows of this file again"
+                    "same command again, to score the rows of this file once more"
                 )
 
     def _done(self) -> tuple[ShardRecord, ...]:

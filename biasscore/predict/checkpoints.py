@@ -287,7 +287,10 @@ def _columns(config: Fields) -> ColumnLayout:
     sizes = {name: heads.integer(name, 0, MOST_OUTPUTS) for name in heads.values}
     for name, n in sizes.items():
         if name in HEADS and n not in (0, HEADS[name].n_columns):
-            raise ValueError(f"the part {name!r} must have {HEADS[name].n_columns} columns, not {n}")
+            raise ValueError(
+                f"the score {name!r} must have {HEADS[name].n_columns} columns, not {n}; use the unchanged config.json "
+                "of the model"
+            )
     return ColumnLayout(sizes)
 
 

@@ -312,7 +312,7 @@ def _string(field: str, value: Any) -> tuple[str | None, int]:
     except UnicodeEncodeError as problem:
         if "\udc80" <= value[problem.start] <= "\udcff":  # how Python keeps a byte that fits no encoding
             raise _UnusableError(
-                f"the {field} cannot be decoded from character {problem.start:,} on; set --encoding (in Python: "
+                f"character {problem.start:,} of the {field} cannot be decoded; set --encoding (in Python: "
                 "encoding) to the encoding of the file"
             ) from None
         return whole_characters(value)

@@ -335,7 +335,7 @@ def _check(recipe: Recipe) -> None:
             f"name; use one of: {', '.join(names)}"
         )
     if recipe.cross_validation and recipe.cross_validation.runs > recipe.cross_validation.folds:
-        raise ValueError("the key 'runs' in [cross_validation] is larger than the key 'folds'; lower 'runs'")
+        raise ValueError("the key 'runs' in [cross_validation] is larger than the key 'folds'; make 'runs' smaller")
     if recipe.framing and (unknown := set(recipe.framing.corpora) - {ARTICLES, *MORE_ARTICLES}):
         raise ValueError(
             f"[framing] in the recipe names the corpus {min(unknown)!r}, from which framing cannot learn; give the "

@@ -94,8 +94,8 @@ def _from_encoder(files: Files, layers: int, seed: int) -> Network:
 def _network(config: Encoder, layers: int, weights: Mapping[str, Tensor]) -> Network:
     if layers > config.n_layers:
         raise TrainingError(
-            f"the key 'layers' of the recipe is {layers}, but the base has only {config.n_layers} layers; lower "
-            "'layers'"
+            f"the key 'layers' of the recipe is {layers}, but the base has only {config.n_layers} layers; make "
+            "'layers' smaller"
         )
     network = build(config.cut(layers) if layers else config, N_COLUMNS)
     # A model without the last heads starts with columns of 0 for them.

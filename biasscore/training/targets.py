@@ -108,8 +108,8 @@ def _keep_figures(
     )
     if not same:
         raise TrainingError(
-            f"the scores of {folder} have changed, so the results in {checkpoints.METRICS} are out of date; run: "
-            f"biasscore evaluate {folder} --data PATH --update"
+            f"the model in {folder} now gives other scores, so the results in {checkpoints.METRICS} are out of date; "
+            f"run: biasscore evaluate {folder} --data PATH --update"
         )
     figures["model"] = figures["model"].replace(fingerprint, written.fingerprint)
     figures["notes"] = [*figures["notes"], "the head of named targets was fitted after these figures were measured"]

@@ -269,7 +269,7 @@ def _listed(path: Path, key: str) -> list[Any]:
     values = json.loads(path.read_text("utf-8"))
     found = values.get(key) if isinstance(values, dict) else None
     if not isinstance(found, list):
-        raise InputError(f"{path} has no list {key!r}; save the dataset again")
+        raise InputError(f"{path} has no list under the key {key!r}; save the dataset again")
     if not found:
         raise InputError(f"{path.parent} is empty; remove this folder from the input")
     return found
