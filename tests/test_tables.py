@@ -36,6 +36,7 @@ from biasscore.tables import (
     metadata,
     plan_reading,
     read,
+    row_count,
     schema,
     to_table,
     with_metadata,
@@ -161,6 +162,12 @@ class TestFormats:
     def test_reading_from_any_row_on(self, tmp_path: Path, name: str, start: int) -> None:
         path = write_table(tmp_path / name, records(1203))
         assert rows(path, start=start) == rows(path)[start:]
+
+    @pytest.mark.parametrize("name", FILES)
+    def test_rows_are_told_only_where_no_reading_is_needed(self, tmp_path: Path, name: str) -> None:
+        """Ray reads a file in parts where they are told: each part would read other files again from their start."""
+        (source,) = find_sources([write_table(tmp_path / name, records(9))])
+        assert row_count(source) == (9 if name == "in.parquet" else None)
 
     @pytest.mark.parametrize("start", [0, 2, 3, 5, 6, 8, 9, 12])
     def test_reading_from_any_row_on_over_many_files(self, tmp_path: Path, start: int) -> None:

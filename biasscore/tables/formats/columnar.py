@@ -1,4 +1,4 @@
-"""Parquet, Arrow files and saved Hugging Face datasets: typed columns, read in slices, from any row on."""
+"""Parquet, Arrow files and saved Hugging Face datasets: typed columns, read in slices; Parquet from any row on."""
 
 from __future__ import annotations
 
@@ -276,5 +276,6 @@ def _listed(path: Path, key: str) -> list[Any]:
 
 
 PARQUET = FormatReader((".parquet",), fields, chunks, n_rows)
-ARROW = FormatReader((".arrow", ".feather"), fields, chunks, n_rows)
-DATASET = FormatReader((), fields, chunks, n_rows)
+# Their rows are counted by reading them all, so a cluster would read such a file anew for each part of it.
+ARROW = FormatReader((".arrow", ".feather"), fields, chunks)
+DATASET = FormatReader((), fields, chunks)
