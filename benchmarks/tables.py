@@ -70,9 +70,9 @@ def speed(result: dict[str, Any]) -> str:
         f"Measured on {machine['usable_cores']} processor cores ({machine['processor']}, "
         f"{machine['measured'][:10]}). The other libraries run with the batch size that makes "
         f"each fastest. ONNX Runtime and OpenVINO run the network of `base`; {' and '.join(vectors)} "
-        f"{'run' if len(vectors) > 1 else 'runs'} a network of the same size. All of them compute less than "
-        "biasscore: they do not find sentences, quotations or loaded words. The pipelines give three scores per text, "
-        f"each from a network of its own.{_earlier(result)} {' '.join(siblings(result))} [All "
+        f"{'run' if len(vectors) > 1 else 'runs'} a network of the same size. The other libraries compute "
+        "less than biasscore: none of them finds sentences, quotations or loaded words. The pipelines give "
+        f"three scores per text, each from a network of its own.{_earlier(result)} {' '.join(siblings(result))} [All "
         "rows](docs/engine.md)."
     )
     return table(_SPEED, _speed_rows(result, kept)) + "\n\n" + said

@@ -383,8 +383,8 @@ def _read(kind: Any, value: Any) -> Any:
     inner = next((part for part in get_args(kind) if part is not NoneType), None)
     if inner is None:
         raise TypeError(
-            f"the value must be of type {kind.__name__}, not {type(value).__name__}; use the unchanged output of "
-            "to_dict()"
+            f"a value in the dict must be of type {kind.__name__}, not {type(value).__name__}; use the unchanged "
+            "output of to_dict()"
         )
     return tuple(_read(inner, item) for item in value) if get_origin(kind) is tuple else _read(inner, value)
 

@@ -309,8 +309,8 @@ def _check_labels(labels: object) -> None:
     named = labels.values() if isinstance(labels, Mapping) else None if labels is None else [labels]
     if not all(isinstance(names, Sequence) and not isinstance(names, str) for names in named or ()):
         raise InputError(
-            "the argument 'labels' must be a dict with the names of a model's outputs in order, for example "
-            f"{{'sentiment': ['negative', 'neutral', 'positive']}}, not {labels!r}"
+            f"the argument 'labels' is {labels!r}; give a dict with the names of a model's outputs in order, for "
+            "example {'sentiment': ['negative', 'neutral', 'positive']}"
         )
 
 

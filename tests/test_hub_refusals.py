@@ -298,7 +298,7 @@ def cached(cache, model, folder):
 
 
 def test_an_unknown_id_offline_is_refused_with_the_file_and_how_to_fetch_it(cache):
-    with pytest.raises(ModelError, match=r"nor in the cache.*hf download owner/name"):
+    with pytest.raises(ModelError, match=r"no copy from the Hub.*hf download owner/name"):
         biasscore.load(None, sentiment="owner/name", local_files_only=True)
 
 

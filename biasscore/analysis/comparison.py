@@ -452,8 +452,8 @@ def _matched(material: _Material, names: Sequence[str], request: _Request) -> tu
 def _matched_by_event(material: _Material, match: Match) -> _Material:
     if match != "event" and not isinstance(match, Events):
         raise InputError(
-            "the argument 'match' must be 'event' or an Events object, which match_events and read_events return, "
-            f"not {match!r}"
+            f"the argument 'match' is {match!r}; set it to 'event', or to an Events object, which match_events and "
+            "read_events return"
         )
     events = _find_events(material) if match == "event" else match
     of = events.of()

@@ -43,7 +43,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     """Add the subcommand to the parser."""
     parser = commands.add_parser(
         "compare",
-        help="compare articles, or groups of articles in a table of scores",
+        help="compare articles with each other, or read a table of scores and compare groups of its articles",
         description="Score articles and compare their scores. With --by, compare groups of articles in a table of "
         "scores that `biasscore score -o` wrote. With --by, each difference has a confidence interval, computed by "
         "resampling the articles (bootstrap).",

@@ -22,16 +22,16 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     parser = commands.add_parser(
         "evaluate",
         help="measure a model on labelled texts",
-        description="Measure how well a model does on labelled texts, next to simple methods (baselines). Every number "
-        "has a 95% confidence interval. The result is a Markdown table.",
+        description="Measure how well a model does on labelled texts, and compare it with simple methods (baselines). "
+        "Every number has a 95% confidence interval. The result is a Markdown table.",
     )
     parser.add_argument(
         "model",
         metavar="MODEL",
         help="a model that comes with biasscore, a folder with a model, a classifier on the Hugging Face Hub, "
         "or a file that `biasscore calibrate` wrote. If biasscore does not know the names of a "
-        "classifier's outputs (such as LABEL_0), first run `biasscore calibrate --labels`; its output is "
-        "a file, which you give here in place of the classifier",
+        "classifier's outputs (such as LABEL_0), first run `biasscore calibrate --labels`. That "
+        "command writes a file; give this file here in place of the classifier",
     )
     parser.add_argument(
         "--data",

@@ -94,7 +94,9 @@ class FamilyConfig:
                 f"{', '.join(FAMILIES)}"
             )
         if min(self.vocab_size, self.hidden_size, self.n_layers, self.max_positions) < 1:
-            raise ValueError(f"the {self.family} encoder has a size, such as 'hidden_size', below 1")
+            raise ValueError(
+                f"the {self.family} encoder has a size below 1; each size, such as 'hidden_size', must be 1 or more"
+            )
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> FamilyConfig:

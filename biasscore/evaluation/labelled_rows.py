@@ -128,7 +128,7 @@ def table_set(
     columns = list(records[0]) if records else []
     found = _labels_of(records, columns, task, label)
     if not records:
-        raise InputError(f"{path} has no row with a text; add labelled rows")
+        raise InputError(f"{path} has no row with a text; add rows with a text and a label")
     if label is not None and label not in columns:
         raise InputError(
             f"{path} has no column {label!r}; set --label (in Python: label) to one of: {', '.join(columns)}"
@@ -194,7 +194,7 @@ def marked_table(path: Path, label: str | None = None) -> tuple[tuple[str, ...],
     """
     records, label = _records(path, None), label or MARKS_COLUMN
     if not records:
-        raise InputError(f"{path} has no row with a text; add labelled rows")
+        raise InputError(f"{path} has no row with a text; add rows with a text and a label")
     if label not in records[0]:
         raise InputError(
             f"{path} has no column {label!r}; name the column of loaded words with --label (in Python: label). The "

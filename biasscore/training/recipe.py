@@ -338,8 +338,8 @@ def _check(recipe: Recipe) -> None:
         raise ValueError("the key 'runs' in [cross_validation] is larger than the key 'folds'; make 'runs' smaller")
     if recipe.framing and (unknown := set(recipe.framing.corpora) - {ARTICLES, *MORE_ARTICLES}):
         raise ValueError(
-            f"[framing] in the recipe names the corpus {min(unknown)!r}, from which framing cannot learn; give the "
-            f"key 'corpora' of [framing] only these names: {', '.join((ARTICLES, *MORE_ARTICLES))}"
+            f"[framing] in the recipe names the corpus {min(unknown)!r}, from which framing cannot learn; "
+            f"use only these names there: {', '.join((ARTICLES, *MORE_ARTICLES))}"
         )
     for stage in recipe.stages:
         _check_stage(stage, recipe.cross_validation)

@@ -209,7 +209,7 @@ def _download(source: Source, patterns: Sequence[str], *, local_files_only: bool
         ) from error
     except (hub.LocalEntryNotFoundError, hub.OfflineModeIsEnabled, ConnectionError) as error:
         raise ModelError(
-            f"{source} is neither a folder nor in the cache of the Hub, and the Hub cannot be reached; "
+            f"{source} is not a folder, this machine has no copy from the Hub, and the Hub cannot be reached; "
             f"{_mend(source, '')}"
         ) from error
     except OSError as error:
