@@ -37,7 +37,7 @@ _FAMILIES = (
     "three transformers pipelines of MiniLM size",
     PIPELINES,
 )
-_SPEED = ("", "paragraphs per second", "speed of biasscore, compared with this row")
+_SPEED = ("", "paragraphs per second", "how many times as fast biasscore is")
 
 
 def _peers(result: dict[str, Any]) -> list[dict[str, Any]]:

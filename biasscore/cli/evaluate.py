@@ -47,8 +47,8 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     parser.add_argument(
         "--task",
         choices=_CHOICES,
-        help="which score the labels belong to, for example 'loaded' (default: biasscore finds the score by the name "
-        "of the label column). If --data is a folder: measure only this score",
+        help="which score the labels belong to, for example 'loaded'. If --data is a folder, `--task loaded` measures "
+        "only the score 'loaded' (default: biasscore finds the score by the name of the label column)",
     )
     parser.add_argument(
         "--label",

@@ -40,7 +40,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--shard-rows",
         type=whole,
         metavar="N",
-        help="number of input rows that are scored and saved together; a folder OUT has one file per "
+        help="number of input rows that are scored and saved together; if OUT is a folder, it gets one file per "
         "N rows (default: 1000)",
     )
     group.add_argument(

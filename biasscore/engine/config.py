@@ -95,7 +95,7 @@ class FamilyConfig:
             )
         if min(self.vocab_size, self.hidden_size, self.n_layers, self.max_positions) < 1:
             raise ValueError(
-                f"the {self.family} encoder has a size below 1; each size, such as 'hidden_size', must be 1 or more"
+                f"a size of the {self.family} encoder is below 1; set each size, such as 'hidden_size', to 1 or more"
             )
 
     @classmethod

@@ -118,8 +118,8 @@ def check_rows(recipe: Recipe, rows: Mapping[str, Sequence[Row]]) -> None:
     for stage in recipe.stages:
         if not _n_drawn(recipe, stage, rows):
             raise TrainingError(
-                f"the stage {stage.name!r} has no row to learn from; change the keys 'splits' or 'share' of its "
-                "parts, or change [held_out]"
+                f"the stage {stage.name!r} has no row to learn from; in the recipe, change the key 'splits' or "
+                "'share' in the parts of this stage, or change [held_out]"
             )
 
 

@@ -61,8 +61,8 @@ def match(
         classes = _classes(answer, given)
         if classes is None or len(given) != len(names):
             raise LabelMapError(
-                f"--labels (in Python: labels) gives the outputs of {model} names that biasscore cannot use "
-                f"({', '.join(given)}); for the score {answer!r}, give {len(names)} names in the order of the "
+                f"biasscore cannot use the names ({', '.join(given)}) that --labels (in Python: labels) gives to the "
+                f"outputs of {model}; for the score {answer!r}, give {len(names)} names in the order of the "
                 f"outputs: {', '.join(HEADS[answer].labels)}"
             )
         return classes
