@@ -121,7 +121,7 @@ def test_a_document_is_read_back_as_it_was(explained):
     "broken", ["{", "[]", "3", '{"text": "A vote."}', '{"text": "x", "paragraphs": [3]}', "[" * 20_000]
 )
 def test_what_is_no_document_is_told(broken):
-    with pytest.raises(biasscore.InputError, match=r"is not JSON|are not the output of Document\.to_dict"):
+    with pytest.raises(biasscore.InputError, match=r"is not JSON|does not come from Document\.to_dict"):
         biasscore.Document.from_json(broken)
 
 
