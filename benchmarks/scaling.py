@@ -29,7 +29,7 @@ class Machine:
     """A machine one can rent.
 
     Attributes:
-        part: the entry of the result file that holds its rate.
+        part: the entry of the result file that holds its rates, per model.
         units: processors or GPUs of one machine.
         usd_hour, spot_usd_hour: price of one unit, on demand and interruptible.
     """
@@ -42,28 +42,32 @@ class Machine:
 
 
 MACHINES = (
-    Machine("64 processors", "real", 64, 0.045, 0.018),
-    Machine("8 GPUs", "real_gpu", 8, 4.00, 2.00),
+    Machine("64 processors", "million", 64, 0.045, 0.018),
+    Machine("8 GPUs", "million_gpu", 8, 4.00, 2.00),
 )
 
 
 def region(found: dict[str, Any]) -> str:
     """The text between the markers."""
-    measured = [(machine, found[machine.part]) for machine in MACHINES if machine.part in found]
+    measured = [(machine, result) for machine in MACHINES for result in found.get(machine.part, {}).values()]
     if not measured:
-        return "Nothing is measured yet: run `python -m benchmarks.jobs real`, then `python -m benchmarks.scaling`.\n"
+        return (
+            "Nothing is measured yet: run `python -m benchmarks.jobs million`, then `python -m benchmarks.scaling`.\n"
+        )
     rates = "\n".join(_rate(result) for _, result in measured)
+    on_ray = "\n".join(_on_ray(result) for result in found.get("ray", {}).values())
     costs = "\n".join(_cost(machine, result) for machine, result in measured)
     return f"""## Measured
 
-| on | model | articles | paragraphs/s | tokens/s | tokens per paragraph | paragraphs/s per unit |
+| on | model | articles | paragraphs | paragraphs per second | in the first and last tenth | memory after the first tenth |
 |---|---|---:|---:|---:|---:|---:|
 {rates}
+{on_ray}
 
 ## Computed for {PARAGRAPHS:,} paragraphs
 
-| machine | machine hours | machines for {DEADLINE_HOURS} h | USD on demand | USD interruptible |
-|---|---:|---:|---:|---:|
+| machine | model | machine hours | machines for {DEADLINE_HOURS} h | USD on demand | USD interruptible |
+|---|---|---:|---:|---:|---:|
 {costs}
 
 Assumed in {ASSUMED} (not an offer): {_prices()}; a cluster does {CLUSTER_SHARE:.0%} of what its machines do alone
@@ -72,32 +76,38 @@ Assumed in {ASSUMED} (not an offer): {_prices()}; a cluster does {CLUSTER_SHARE:
 
 
 def _rate(result: dict[str, Any]) -> str:
-    per_second = result["paragraphs"] / result["seconds"]
+    tenths = result["paragraphs_per_second_by_tenth"]
+    return _row(result, _place(result), f"{tenths[0]:,.1f}, {tenths[-1]:,.1f}")
+
+
+def _on_ray(result: dict[str, Any]) -> str:
+    return _row(result, f"{result['environment']['processor']}, {result['actors']} actors on Ray", "not measured")
+
+
+def _row(result: dict[str, Any], place: str, tenths: str) -> str:
     return (
-        f"| {_place(result)} | `{result['model']}` | {result['articles']:,} | {per_second:,.1f} "
-        f"| {result['tokens_per_second']:,.0f} | {result['tokens'] / result['paragraphs']:.1f} "
-        f"| {_unit_rate(result):,.1f} |"
+        f"| {place} | `{result['model']}` | {result['articles']:,} | {result['paragraphs']:,} "
+        f"| {result['paragraphs_per_second']:,.1f} | {tenths} | {result['growth_mib_after_first_tenth']:+,.0f} MiB |"
     )
 
 
 def _cost(machine: Machine, result: dict[str, Any]) -> str:
     hours = PARAGRAPHS / (_unit_rate(result) * machine.units * CLUSTER_SHARE) / 3600
     price, spot = (hours * machine.units * usd for usd in (machine.usd_hour, machine.spot_usd_hour))
-    machines = -(-hours // DEADLINE_HOURS)
-    return f"| {machine.name} | {hours:,.1f} | {machines:,.0f} | {price:,.0f} | {spot:,.0f} |"
+    machines, model = -(-hours // DEADLINE_HOURS), result["model"].partition("@")[0]
+    return f"| {machine.name} | `{model}` | {hours:,.1f} | {machines:,.0f} | {price:,.0f} | {spot:,.0f} |"
 
 
 def _unit_rate(result: dict[str, Any]) -> float:
     """Paragraphs per second of one thread, or of the GPU."""
     on_gpu = result["settings"]["device"].startswith("cuda")
-    return float(result["paragraphs"] / result["seconds"] / (1 if on_gpu else result["settings"]["threads"]))
+    return float(result["paragraphs_per_second"] / (1 if on_gpu else result["settings"]["threads"]))
 
 
 def _place(result: dict[str, Any]) -> str:
     machine, settings = result["environment"], result["settings"]
     on_gpu = settings["device"].startswith("cuda")
-    place = machine["gpu"] if on_gpu else f"{machine['processor']}, {settings['threads']} threads"
-    return f"{place}, {settings['backend']} {settings['dtype']}"
+    return machine["gpu"] if on_gpu else f"{machine['processor']}, {settings['threads']} threads"
 
 
 def _prices() -> str:
