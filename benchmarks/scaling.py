@@ -59,7 +59,7 @@ def region(found: dict[str, Any]) -> str:
     costs = "\n".join(_cost(machine, result) for machine, result in measured)
     return f"""## Measured
 
-| on | model | articles | paragraphs | paragraphs per second | in the first and last tenth | memory after the first tenth |
+| on | model | articles | paragraphs | per second | in the first and last tenth | memory after the first tenth |
 |---|---|---:|---:|---:|---:|---:|
 {rates}
 {on_ray}
