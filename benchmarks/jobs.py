@@ -1,16 +1,16 @@
 """Rate and memory of a big job on this machine; writes ``benchmarks/results/jobs.json``.
 
-    python -m benchmarks.jobs million --articles DIR/framing_articles.parquet --model small
-    python -m benchmarks.jobs ray     --articles DIR/framing_articles.parquet --model small
-    python -m benchmarks.jobs flat    --articles DIR/framing_articles.parquet
+    python -m benchmarks.jobs real --articles DIR/framing_articles.parquet --model small
+    python -m benchmarks.jobs ray  --articles DIR/framing_articles.parquet --model small
+    python -m benchmarks.jobs flat --articles DIR/framing_articles.parquet
 
-``million`` scores a million paragraphs of real articles with their titles, from Parquet to Parquet, by the same
+``real`` scores a million paragraphs of real articles with their titles, from Parquet to Parquet, by the same
 ``jobs.run`` as ``biasscore score IN -o OUT``. Where there are fewer, articles come again, with one word in eleven left
 out, so that hardly a sentence comes twice. Their order is drawn by lot: the last tenth is as hard as the first. ``ray``
 does the same on two actors of Ray, of one thread each. ``flat`` shows that memory does not grow with the number of
 rows: 200,000 rows, each the first 120 characters of an article (its rate is no rate of articles), with the peak up to
 row 10,000 set against the peak of all. Memory is the resident set of the process, read from /proc every second
-(Linux); with Ray, that of its largest actor. On a GPU the results stand apart, as ``million_gpu`` and so on.
+(Linux); with Ray, that of its largest actor. On a GPU the results stand apart, as ``real_gpu`` and so on.
 """
 
 from __future__ import annotations
@@ -162,7 +162,7 @@ def _paragraphs(out: Path) -> np.ndarray:
     return np.cumsum([0, *pc.add(table["n_paragraphs"].fill_null(0), table["n_headings"].fill_null(0)).to_numpy()])
 
 
-def million(articles: Path, rows: int | None, open_scorer: Any, folder: Path) -> dict[str, Any]:
+def real(articles: Path, rows: int | None, open_scorer: Any, folder: Path) -> dict[str, Any]:
     """Real articles, by lot, until there are enough paragraphs."""
     result, _ = measure(_source(articles, rows, folder), Columns(title="title"), open_scorer, folder / "out")
     return result
@@ -257,7 +257,7 @@ def _repeated(texts: pa.ChunkedArray, wanted: int) -> Iterator[pa.ChunkedArray]:
         yield part
 
 
-PARTS = {"million": million, "ray": on_ray, "flat": flat}
+PARTS = {"real": real, "ray": on_ray, "flat": flat}
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -42,8 +42,8 @@ class Machine:
 
 
 MACHINES = (
-    Machine("64 processors", "million", 64, 0.045, 0.018),
-    Machine("8 GPUs", "million_gpu", 8, 4.00, 2.00),
+    Machine("64 processors", "real", 64, 0.045, 0.018),
+    Machine("8 GPUs", "real_gpu", 8, 4.00, 2.00),
 )
 
 
@@ -51,9 +51,7 @@ def region(found: dict[str, Any]) -> str:
     """The text between the markers."""
     measured = [(machine, result) for machine in MACHINES for result in found.get(machine.part, {}).values()]
     if not measured:
-        return (
-            "Nothing is measured yet: run `python -m benchmarks.jobs million`, then `python -m benchmarks.scaling`.\n"
-        )
+        return "Nothing is measured yet: run `python -m benchmarks.jobs real`, then `python -m benchmarks.scaling`.\n"
     rates = "\n".join(_rate(result) for _, result in measured)
     on_ray = "\n".join(_on_ray(result) for result in found.get("ray", {}).values())
     costs = "\n".join(_cost(machine, result) for machine, result in measured)
