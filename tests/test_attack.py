@@ -11,9 +11,12 @@ from attack.case import Case, limited
 EVERY = 12
 """Of the table's cases each so manieth is tried here; `make attack` tries all."""
 
+WHOLE_ELSEWHERE = {"linear time", "fuzzer's corpus"}
+"""Kinds that test_curves.py and test_fuzzed.py try whole."""
+
 
 def chosen() -> list[Case]:
-    return [case for case in table.cases() if not case.is_slow][::EVERY]
+    return [case for case in table.cases() if not case.is_slow and case.kind not in WHOLE_ELSEWHERE][::EVERY]
 
 
 @pytest.mark.parametrize("case", chosen(), ids=str)
