@@ -52,15 +52,14 @@ def region(found: dict[str, Any]) -> str:
     measured = [(machine, result) for machine in MACHINES for result in found.get(machine.part, {}).values()]
     if not measured:
         return "Nothing is measured yet: run `python -m benchmarks.jobs real`, then `python -m benchmarks.scaling`.\n"
-    rates = "\n".join(_rate(result) for _, result in measured)
-    on_ray = "\n".join(_on_ray(result) for result in found.get("ray", {}).values())
+    on_ray = found.get("ray", {}).values()
+    rates = "\n".join([*(_rate(result) for _, result in measured), *map(_on_ray, on_ray)])
     costs = "\n".join(_cost(machine, result) for machine, result in measured)
     return f"""## Measured
 
 | on | model | articles | paragraphs | per second | in the first and last tenth | memory after the first tenth |
 |---|---|---:|---:|---:|---:|---:|
 {rates}
-{on_ray}
 
 ## Computed for {PARAGRAPHS:,} paragraphs
 
@@ -92,7 +91,7 @@ def _row(result: dict[str, Any], place: str, tenths: str) -> str:
 def _cost(machine: Machine, result: dict[str, Any]) -> str:
     hours = PARAGRAPHS / (_unit_rate(result) * machine.units * CLUSTER_SHARE) / 3600
     price, spot = (hours * machine.units * usd for usd in (machine.usd_hour, machine.spot_usd_hour))
-    machines, model = -(-hours // DEADLINE_HOURS), result["model"].partition("@")[0]
+    machines, model = -(-hours // DEADLINE_HOURS), result["model"].partition("/")[0]
     return f"| {machine.name} | `{model}` | {hours:,.1f} | {machines:,.0f} | {price:,.0f} | {spot:,.0f} |"
 
 
