@@ -181,6 +181,21 @@ def test_failed_job_goes_on_where_the_checkpoint_is(source: Path, tmp_path: Path
     assert run(config, partial(noted, tmp_path / "third"), TWO).rows == 243
 
 
+@pytest.mark.parametrize("level", LEVELS)
+def test_result_files_damaged_between_two_runs_are_scored_again(source: Path, tmp_path: Path, level: str) -> None:
+    config = JobConfig((str(source),), tmp_path / "out", COLUMNS, level)  # type: ignore[arg-type]
+    with pytest.raises(JobError, match="the cable was pulled"):
+        run(config, partial(noted, tmp_path, "raises", 90, tmp_path / "out/_job/checkpoint"), TWO)
+    first, *others = sorted((tmp_path / "out").glob("*.parquet"))
+    first.unlink()
+    for path in others:
+        path.write_bytes(path.read_bytes()[:-9])
+    summary = run(config, fake_scorer, TWO)
+    assert (summary.rows, summary.errors) == (243, 2)
+    assert summary.notices[-1].endswith("finished rows were in no whole result file; they are scored again")
+    assert by_id(pq.read_table(tmp_path / "out").drop_columns(["source_row"])) == local(source, tmp_path, level)
+
+
 def half_written(out: Path) -> None:
     """What a writer leaves that is killed between its file and the note that it is whole."""
     done = next((out / "_job/checkpoint").iterdir())

@@ -42,6 +42,11 @@ class Stamp:
         except OSError:
             return None
 
+    @classmethod
+    def of_bytes(cls, data: bytes) -> Stamp:
+        """The stamp of a file with these contents."""
+        return cls(len(data), _digest(data).hexdigest())
+
 
 @contextmanager
 def replacing(path: Path) -> Iterator[BinaryIO]:

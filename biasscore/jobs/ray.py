@@ -16,6 +16,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, astuple, dataclass, fields, replace
 from functools import partial
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ from biasscore.jobs.config import TOLD, JobConfig, JobSummary, ScorerFactory
 from biasscore.jobs.folder import JobFolder
 from biasscore.jobs.local import read_plan, result_schema
 from biasscore.jobs.manifest import Manifest, manifest_of
+from biasscore.jobs.ray_records import SOURCE_ROW, FileRecord, RayFolder
 from biasscore.jobs.scoring import answers, score_table
 from biasscore.results import Block, Document
 from biasscore.tables import (
@@ -61,9 +63,6 @@ PIECE_ROWS = 20_000
 
 BLOCK_BYTES = 8 << 20
 """Text that makes one block, a thousand articles or two: Ray gives out, retries and checkpoints whole blocks."""
-
-SOURCE_ROW = "source_row"
-"""Column with ``FILE:ROW``: Ray's checkpoint knows an article by it. Written where ids come from the input."""
 
 STALL_SECONDS = 3600.0
 """Seconds in which no block moves before a job is given up; a slow processor may take many minutes for one."""
@@ -147,12 +146,14 @@ def score_dataset(
 def run(config: JobConfig, open_scorer: ScorerFactory, pool: Pool | None = None) -> JobSummary:
     """Run a job on the cluster that ``ray.init`` has joined; the result is a folder of Parquet files.
 
-    Started again after a crash it goes on where Ray's checkpoint is, at every level; ``config.shard_rows`` has no
-    meaning here. The folder has to be one that every node sees under its name.
+    Started again after a crash, the job goes on at every level: rows whose result file is whole are done, all others
+    are scored (``ray_records``). ``config.shard_rows`` has no meaning here. Every node has to see the folder under its
+    name.
 
     Raises:
         InputError: the input cannot be read, or the result is not to be a folder of Parquet files.
-        JobError: the output belongs to another job or is locked, or the job failed or stalled on the cluster.
+        JobError: the output belongs to another job or is locked, the job failed or stalled on the cluster, or a result
+            file changed while the job ran.
         BiasScoreError: whatever opening the scorer on the cluster raises.
     """
     if config.is_file:
@@ -172,16 +173,19 @@ def run(config: JobConfig, open_scorer: ScorerFactory, pool: Pool | None = None)
         summary = folder.summary(journal)
         if summary is not None:
             return summary
-        target = _target(config, reading, manifest)
-        checkpoint = folder.state / "checkpoint"
+        target, files = _target(config, reading, manifest), RayFolder.of(folder)
+        notices = [*journal.notices, *files.resume(manifest.key)]
         given = (open_scorer, config.level, target)
-        failure = _in_its_own_process(reading, _Sink(config.out, target), checkpoint, pool, given)
+        sink = _Sink(files, target, manifest.key)
+        failure = _in_its_own_process(reading, sink, files.checkpoint, pool, given)
         if failure is not None:
             raise JobError(
                 f"the job failed on the Ray cluster: {failure}; remove the cause, then run the same command again to "
                 "continue"
             )
+        files.check_complete(manifest.key)
         summary = _summary(config, reading, target, time.monotonic() - began)
+        summary = replace(summary, notices=tuple(notices))
         folder.finish(summary, journal)
         return summary
 
@@ -285,11 +289,16 @@ def _by_article(scored: pa.Table, articles: pa.ChunkedArray, target: pa.Schema) 
 
 
 class _Sink(BlockBasedFileDatasink):  # type: ignore[misc]
-    """Writes the results of articles as flat Parquet files, each with the counts of its articles in its metadata."""
+    """Writes the results of articles as flat Parquet files, each with the counts of its articles in its metadata.
 
-    def __init__(self, folder: Path, target: pa.Schema) -> None:
-        super().__init__(str(folder.absolute()), file_format="parquet")
+    The record of a file is written before the file itself, so no whole file lacks one.
+    """
+
+    def __init__(self, files: RayFolder, target: pa.Schema, job: str) -> None:
+        super().__init__(str(files.out.absolute()), file_format="parquet")
+        self._records = files.records.absolute()
         self._target = target
+        self._job = job
 
     def write_block_to_file(self, block: BlockAccessor, file: Any) -> None:
         articles = block.to_arrow()
@@ -299,7 +308,10 @@ class _Sink(BlockBasedFileDatasink):  # type: ignore[misc]
             counts[name] = counts.get(name, Counts()) + Counts(*numbers)
         told = json.dumps({name: astuple(found) for name, found in counts.items()})
         target = self._target.with_metadata({**(self._target.metadata or {}), _COUNTS: told})
-        write_tables([pa.Table.from_struct_array(results)], target, file, "parquet")
+        data = BytesIO()
+        write_tables([pa.Table.from_struct_array(results)], target, data, "parquet")
+        FileRecord.of(self._job, data.getvalue(), articles[SOURCE_ROW].to_pylist()).write(self._records)
+        file.write(data.getvalue())
 
 
 _COUNTS = b"biasscore_rows"
