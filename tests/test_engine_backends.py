@@ -97,6 +97,23 @@ def test_attention_scores_that_overflow_are_computed_again(dtype):
         np.testing.assert_allclose(found, sharp.project(BATCH), atol=1e-3)
 
 
+@pytest.mark.parametrize("exp", [torch_cpu._exp, torch_cpu._shifted_exp])
+@pytest.mark.parametrize("raised", [0.0, 20.0])
+def test_attention_equals_softmax_at_every_length(exp, raised):
+    """Also where the square of scores is filled up, and where all real scores lie far below the 0 of what fills it."""
+    if raised and exp is torch_cpu._exp:
+        raised = 2.0  # beyond, exp() alone is 0 or infinite, and the caller shifts
+    lengths = [*range(1, 20), 31, 31, 31, 32, 33]
+    qkv = torch.from_numpy(np.random.default_rng(5).standard_normal((sum(lengths), 3, 2, 4)).astype(np.float32))
+    qkv[:, 0] += raised
+    qkv[:, 1] -= raised
+    found = torch_cpu._attend(qkv.flatten(1), list(torch_cpu._groups(lengths)), 2, None, exp)
+    whole = [part.double().permute(1, 2, 0, 3) for part in torch.split(qkv, lengths)]
+    wanted = [(q @ k.transpose(1, 2)).softmax(-1) @ v for q, k, v in whole]
+    flat = torch.cat([each.transpose(0, 1).flatten(1) for each in wanted])
+    np.testing.assert_allclose(found, flat, atol=3e-4)
+
+
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
 def test_plain_products_equal_packed_ones(monkeypatch, dtype):
     wanted = torch_cpu.CpuNetwork.of(TINY, random_weights(), dtype)(sorted(BATCH, key=len))

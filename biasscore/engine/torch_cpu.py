@@ -39,6 +39,9 @@ ROW_STEP, FEW_ROWS, FEW_ROWS_STEP = 256, 256, 64
 # For the same reason attention runs on 1, 2, 4, 8 … sequences of one length. Other numbers are taken in several steps,
 # or filled up with sequences that nobody reads where these have no more tokens: a step costs about as much.
 FILL_TOKENS = 128
+# And on squares of scores whose sides are a multiple of so many tokens: one kernel for eight lengths. That costs 0.6%
+# of the forward pass. Without it the kernels of attention held 0.8 GiB after 5,000 paragraphs.
+LENGTH_STEP = 8
 # oneDNN sums a long product in another order when it has few rows (33 to 300 seen), so a score would depend on how much
 # else there is to do. Below this many rows the long product runs in blocks that keep the order.
 STEADY_ROWS = 384
@@ -188,13 +191,13 @@ class CpuNetwork:
     @torch.inference_mode()
     def __call__(self, sequences: Sequence[Ids]) -> Projection:
         """[tokens, columns] of sequences whose equal lengths stand together."""
-        projection = self._project(sequences, torch.exp_)
+        projection = self._project(sequences, _exp)
         if np.isfinite(projection).all():
             return projection
         # Attention scores above 88 overflow exp(); trained encoders stay far below.
         return self._project(sequences, _shifted_exp)
 
-    def _project(self, sequences: Sequence[Ids], exp: Callable[[Tensor], Tensor]) -> Projection:
+    def _project(self, sequences: Sequence[Ids], exp: _Exp) -> Projection:
         lengths = [len(sequence) for sequence in sequences]
         groups = list(_groups(lengths))
         x = self._embed(np.concatenate(sequences), groups)
@@ -215,29 +218,29 @@ class CpuNetwork:
     def _norm(self, x: Tensor, weights: tuple[Tensor, Tensor]) -> Tensor:
         return F.layer_norm(x, (self.encoder.hidden_size,), *weights, self.encoder.layer_norm_eps)
 
-    def _layer(self, layer: _Layer, x: Tensor, groups: Sequence[_Group], exp: Callable[[Tensor], Tensor]) -> Tensor:
+    def _layer(self, layer: _Layer, x: Tensor, groups: Sequence[_Group], exp: _Exp) -> Tensor:
         attended = _attend(layer.qkv(x), groups, self.encoder.n_heads, self.by_distance, exp)
         x = self._norm(layer.attention_out.plus(attended, x), layer.attention_norm)
         return self._norm(_steady(layer.feed_out, layer.feed_in.gelu(x), x), layer.feed_norm)
 
 
 class _ByDistance:
-    """What distance adds to attention, laid out once for each length up to ``_KEPT``."""
+    """What distance adds to attention, laid out once for each side of a square up to ``_KEPT``."""
 
-    # Of all lengths up to this one the layouts need 2 MiB; longer sentences are few.
-    _KEPT = 64
+    # Of all sides up to this one the layouts need 2 MiB; longer sentences are few.
+    _KEPT = 128
 
     def __init__(self, table: NDArray[np.float32], dtype: torch.dtype) -> None:
         self._table = torch.from_numpy(table).to(dtype)
         self._layouts: dict[int, Tensor] = {}
 
-    def __call__(self, length: int) -> Tensor:
-        """[heads, length, length], added to the scores of each query (row) and key (column)."""
-        found = self._layouts.get(length)
+    def __call__(self, side: int) -> Tensor:
+        """[heads, side, side], added to the scores of each query (row) and key (column)."""
+        found = self._layouts.get(side)
         if found is None:
-            found = self._table[torch.from_numpy(distances.square(length))].permute(2, 0, 1).contiguous()
-            if length <= self._KEPT:
-                self._layouts[length] = found
+            found = self._table[torch.from_numpy(distances.square(side))].permute(2, 0, 1).contiguous()
+            if side <= self._KEPT:
+                self._layouts[side] = found
         return found
 
 
@@ -273,33 +276,39 @@ def _attend(
     groups: Sequence[_Group],
     n_heads: int,
     by_distance: _ByDistance | None,
-    exp: Callable[[Tensor], Tensor],
+    exp: _Exp,
 ) -> Tensor:
     """Self-attention within each sequence; [rows, 3 hidden] in, [rows, hidden] out.
 
     A column of ones beside the values makes the product sum the weights as well, so that one division replaces the
-    softmax, which took a quarter of the whole forward pass at the lengths of sentences.
+    softmax, which took a quarter of the whole forward pass at the lengths of sentences. Where a square of scores is
+    filled up, that column is 0, as the values are, so nothing is added.
     """
     mixed = qkv.new_empty(len(qkv), qkv.shape[1] // 3)
     mixed[groups[-1].stop :] = 0
     for group in groups:
-        n, length, filled = group.count, group.length, sum(group.steps)
+        n, length, filled, side = group.count, group.length, sum(group.steps), _side(group.length)
         tokens = qkv[group.start : group.stop].view(n, length, 3, n_heads, -1).permute(2, 0, 3, 1, 4)
         width = tokens.shape[-1]
-        keys = qkv.new_empty(2, filled, n_heads, length, width)
-        keys[:, :n], keys[:, n:] = tokens[:2], 0
-        values = qkv.new_empty(filled, n_heads, length, width + 1)
-        values[:n, ..., :width], values[n:], values[..., width] = tokens[2], 0, 1
+        keys = qkv.new_zeros(2, filled, n_heads, side, width)
+        keys[:, :n, :, :length] = tokens[:2]
+        values = qkv.new_zeros(filled, n_heads, side, width + 1)
+        values[:n, :, :length, :width], values[:, :, :length, width] = tokens[2], 1
         q, k = keys.flatten(1, 2)
         steps = [step * n_heads for step in group.steps]
         scores = _products(q, k.transpose(1, 2), steps)
         if by_distance:
-            scores.view(filled, n_heads, length, length).add_(by_distance(length))
-        weights = exp(scores)
-        sums = _products(weights, values.flatten(0, 1), steps).view_as(values)[:n]
+            scores.view(filled, n_heads, side, side).add_(by_distance(side))
+        weights = exp(scores, length)
+        sums = _products(weights, values.flatten(0, 1), steps).view_as(values)[:n, :, :length]
         out = mixed[group.start : group.stop].view(n, length, n_heads, width).transpose(1, 2)
         torch.div(sums[..., :width], sums[..., width:], out=out)
     return mixed
+
+
+def _side(length: int) -> int:
+    """Rows and columns of the square of scores of so many tokens."""
+    return -(-length // LENGTH_STEP) * LENGTH_STEP
 
 
 def _products(left: Tensor, right: Tensor, steps: list[int]) -> Tensor:
@@ -311,9 +320,18 @@ def _products(left: Tensor, right: Tensor, steps: list[int]) -> Tensor:
     return product
 
 
-def _shifted_exp(scores: Tensor) -> Tensor:
+def _exp(scores: Tensor, length: int) -> Tensor:  # noqa: ARG001 what stands beyond it meets zeros
+    """Of squares of scores, of which so many columns are of tokens."""
+    return scores.exp_()
+
+
+def _shifted_exp(scores: Tensor, length: int) -> Tensor:
     """Overflows for no scores; the shift cancels in the division."""
+    scores[..., length:] = -torch.inf
     return scores.sub_(scores.amax(dim=-1, keepdim=True)).exp_()
+
+
+_Exp = Callable[[Tensor, int], Tensor]
 
 
 def _rows(tokens: int) -> int:

@@ -1,0 +1,68 @@
+"""How many layers to keep of an encoder: what each cut reaches by one recipe, and how fast it runs.
+
+    python -m benchmarks.cuts --data DATA --mpnet FOLDER --minilm FOLDER
+
+Each cut of mpnet-base trains a model by ``ablations.toml``, at two thirds of its rates, for a wider encoder learns more
+per step; MiniLM-L6 trains beside them by the recipe as it stands. Figures are of rows that the runs left out, with 95%
+bootstrap intervals. Speed is of the forward pass alone, measured for all at the end, in turns (``starts.py``). A cut
+that is finished is kept in ``--work``, so a call that was stopped goes on. Writes ``results/cuts.json``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from benchmarks.ablations import RECIPE, run
+from benchmarks.environment import environment
+from benchmarks.starts import measured, seconds, shape
+from biasscore.training.recipe import Recipe, read_recipe
+
+RESULTS = Path(__file__).parent / "results" / "cuts.json"
+LAYERS = (1, 2, 3, 4, 6, 8)
+_RATE = 2 / 3
+
+
+def cut(recipe: Recipe, encoder: str, layers: int) -> Recipe:
+    """The recipe from the first layers of a wider encoder."""
+    stages = tuple(replace(stage, lr=stage.lr * _RATE) for stage in recipe.stages)
+    return replace(recipe, base=encoder, layers=layers, stages=stages)
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--mpnet", required=True, help="where to find mpnet-base")
+    parser.add_argument("--minilm", required=True, help="where to find MiniLM-L6")
+    parser.add_argument("--work", type=Path, default=Path("runs/cuts"))
+    parser.add_argument("--layers", type=int, nargs="*", default=LAYERS)
+    parser.add_argument("--out", type=Path, default=RESULTS)
+    given = parser.parse_args(argv)
+    torch.set_num_threads(1)
+    recipe = read_recipe(RECIPE)
+    variants = {f"mpnet-base, {n} layers": cut(recipe, given.mpnet, n) for n in given.layers}
+    variants["MiniLM-L6"] = replace(recipe, base=given.minilm)
+    folders = {name: given.work / f"{variant.layers}-{Path(variant.base).name}" for name, variant in variants.items()}
+    found = {name: measured(run(variant, given.data, folders[name])) for name, variant in variants.items()}
+    encoders = {name: shape(folder) for name, folder in folders.items()}
+    taken = seconds(encoders)
+    runs: dict[str, Any] = {
+        name: {
+            "encoder": encoders[name].to_dict(),
+            "tokens_per_second": round(1 / taken[name]),
+            "figures": found[name],
+        }
+        for name in variants
+    }
+    record = {"environment": environment(), "recipe": RECIPE.name, "runs": runs}
+    given.out.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
