@@ -5,14 +5,15 @@
 Each cut of mpnet-base trains a model by ``ablations.toml``, at two thirds of its rates, for a wider encoder learns more
 per step; MiniLM-L6 trains beside them by the recipe as it stands. Figures are of rows that the runs left out, with 95%
 bootstrap intervals. Speed is of the forward pass alone, measured for all at the end, in turns (``starts.py``). A cut
-that is finished is kept in ``--work``, so a call that was stopped goes on. Writes ``results/cuts.json``.
+that is finished is kept in ``--work``, so a call that was stopped goes on. Writes ``results/cuts.json`` and
+docs/images/cuts.png.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,8 @@ from benchmarks.starts import measured, seconds, shape
 from biasscore.training.recipe import Recipe, read_recipe
 
 RESULTS = Path(__file__).parent / "results" / "cuts.json"
+PLOT = Path(__file__).parents[1] / "docs" / "images" / "cuts.png"
+DRAWN = ("BABE, AUC", "BABE, words, AUC", "CheckThat, AUC", "NewsMTSC, macro-F1")
 LAYERS = (1, 2, 3, 4, 6, 8)
 _RATE = 2 / 3
 
@@ -35,6 +38,24 @@ def cut(recipe: Recipe, encoder: str, layers: int) -> Recipe:
     return replace(recipe, base=encoder, layers=layers, stages=stages)
 
 
+def plot(runs: Mapping[str, Any], file: Path) -> None:
+    """One panel per figure, against the speed of the forward pass."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(9, 6.5), layout="constrained")
+    for axes, drawn in zip(figure.subplots(2, 2).flat, DRAWN, strict=True):
+        axes.set(xscale="log", title=drawn, xlabel="tokens per second, one thread")
+        for number, (name, each) in enumerate(runs.items()):
+            found = each["figures"][drawn]
+            reach = [[found["value"] - found["low"]], [found["high"] - found["value"]]]
+            axes.errorbar(
+                each["tokens_per_second"], found["value"], yerr=reach, fmt="o", color=f"C{number}", label=name
+            )
+    handles, labels = axes.get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=4, fontsize=8)
+    figure.savefig(file, dpi=110)
+
+
 def main(argv: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
@@ -43,6 +64,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--work", type=Path, default=Path("runs/cuts"))
     parser.add_argument("--layers", type=int, nargs="*", default=LAYERS)
     parser.add_argument("--out", type=Path, default=RESULTS)
+    parser.add_argument("--plot", type=Path, default=PLOT)
     given = parser.parse_args(argv)
     torch.set_num_threads(1)
     recipe = read_recipe(RECIPE)
@@ -50,7 +72,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     variants["MiniLM-L6"] = replace(recipe, base=given.minilm)
     folders = {name: given.work / f"{variant.layers}-{Path(variant.base).name}" for name, variant in variants.items()}
     found = {name: measured(run(variant, given.data, folders[name])) for name, variant in variants.items()}
-    encoders = {name: shape(folder) for name, folder in folders.items()}
+    encoders = {name: shape(folder, "fold-0") for name, folder in folders.items()}
     taken = seconds(encoders)
     runs: dict[str, Any] = {
         name: {
@@ -62,6 +84,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     }
     record = {"environment": environment(), "recipe": RECIPE.name, "runs": runs}
     given.out.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+    plot(runs, given.plot)
 
 
 if __name__ == "__main__":

@@ -85,9 +85,9 @@ def best_f1(marked: np.ndarray, scores: np.ndarray) -> float:
     return float((2 * hits / (np.arange(1, len(ranked) + 1) + ranked.sum())).max())
 
 
-def shape(folder: Path) -> EncoderConfig:
-    """Of the encoder whose weights a training left in ``final``."""
-    file = max((folder / "final").glob("*.safetensors"), key=lambda path: path.stat().st_mtime)
+def shape(folder: Path, run: str = "final") -> EncoderConfig:
+    """Of the encoder whose weights a run of a training left."""
+    file = max((folder / run).glob("*.safetensors"), key=lambda path: path.stat().st_mtime)
     with safe_open(file, framework="numpy") as stored:
         shapes = {name: tuple(stored.get_slice(name).get_shape()) for name in stored.keys()}  # noqa: SIM118
     hidden = shapes["words.weight"][1]

@@ -665,6 +665,7 @@ PLACES = (
     ("docs/training.md", "first_ablations", "ablations_first", first_ablations),
     ("docs/targets.md", "target_pooling", "target_pooling", target_pooling),
     ("docs/training.md", "starts", "starts", starts),
+    ("docs/training.md", "cuts", "cuts", starts),
     ("docs/training.md", "compact", "compact", compact),
     ("docs/training.md", "framing", "framing", framing),
     ("docs/targets.md", "targets", "targets", targets),
@@ -686,6 +687,7 @@ UNTOLD = {"compact", "starts"}
 
 NO_WEIGHTS = {
     "ablations": "trains its models itself",
+    "cuts": "trains its models itself",
     "ablations_first": "trains its models itself",
     "target_pooling": "trains its models itself",
     "comparison": "names the model of each row by its fingerprint",

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.nn import functional as F  # noqa: N812
 
-from biasscore.engine import onnx_graph, torch_cpu
+from biasscore.engine import distances, onnx_graph, torch_cpu
 from biasscore.engine.base import Engine, Projection
 from biasscore.engine.columns import N_COLUMNS
 from biasscore.engine.config import EncoderConfig
@@ -99,7 +99,8 @@ def test_attention_scores_that_overflow_are_computed_again(dtype):
 
 @pytest.mark.parametrize("exp", [torch_cpu._exp, torch_cpu._shifted_exp])
 @pytest.mark.parametrize("raised", [0.0, 20.0])
-def test_attention_equals_softmax_at_every_length(exp, raised):
+@pytest.mark.parametrize("far", [False, True])
+def test_attention_equals_softmax_at_every_length(exp, raised, far):
     """Also where the square of scores is filled up, and where all real scores lie far below the 0 of what fills it."""
     if raised and exp is torch_cpu._exp:
         raised = 2.0  # beyond, exp() alone is 0 or infinite, and the caller shifts
@@ -107,9 +108,11 @@ def test_attention_equals_softmax_at_every_length(exp, raised):
     qkv = torch.from_numpy(np.random.default_rng(5).standard_normal((sum(lengths), 3, 2, 4)).astype(np.float32))
     qkv[:, 0] += raised
     qkv[:, 1] -= raised
-    found = torch_cpu._attend(qkv.flatten(1), list(torch_cpu._groups(lengths)), 2, None, exp)
+    table = np.random.default_rng(6).standard_normal((distances.BUCKETS, 2)).astype(np.float32)
+    added = torch_cpu._ByDistance(table, torch.float32) if far else lambda length: torch.zeros(2, length, length)
+    found = torch_cpu._attend(qkv.flatten(1), list(torch_cpu._groups(lengths)), 2, added if far else None, exp)
     whole = [part.double().permute(1, 2, 0, 3) for part in torch.split(qkv, lengths)]
-    wanted = [(q @ k.transpose(1, 2)).softmax(-1) @ v for q, k, v in whole]
+    wanted = [(q @ k.transpose(1, 2) + added(q.shape[1])).softmax(-1) @ v for q, k, v in whole]
     flat = torch.cat([each.transpose(0, 1).flatten(1) for each in wanted])
     np.testing.assert_allclose(found, flat, atol=3e-4)
 

@@ -9,7 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -24,13 +24,17 @@ from ray_scorers import noted, scored
 from biasscore import jobs
 from biasscore.errors import InputError, JobError, ModelError
 from biasscore.jobs import JobConfig, JobSummary
+from biasscore.jobs.folder import JobFolder
+from biasscore.jobs.ray_records import SOURCE_ROW, RayFolder
 from biasscore.scorer import Scorer
-from biasscore.tables import LEVELS, Columns, metadata, schema
+from biasscore.tables import LEVELS, Columns, Counts, metadata, schema
 
 ray = pytest.importorskip("ray", reason="needs the extra ray")
 pytest.importorskip("ray.data", reason="needs the extra ray")
 
-from biasscore.jobs.ray import Pool, run, score_dataset  # noqa: E402
+from ray.data.block import BlockAccessor  # noqa: E402
+
+from biasscore.jobs.ray import Pool, _Sink, run, score_dataset  # noqa: E402
 
 pytestmark = pytest.mark.ray
 
@@ -192,8 +196,33 @@ def test_result_files_damaged_between_two_runs_are_scored_again(source: Path, tm
         path.write_bytes(path.read_bytes()[:-9])
     summary = run(config, fake_scorer, TWO)
     assert (summary.rows, summary.errors) == (243, 2)
-    assert summary.notices[-1].endswith("finished rows were in no whole result file; they are scored again")
+    assert summary.notices[-1].startswith("rows in no whole result file: ")
     assert by_id(pq.read_table(tmp_path / "out").drop_columns(["source_row"])) == local(source, tmp_path, level)
+
+
+def test_files_without_a_row_of_results_have_records_of_their_own(tmp_path: Path) -> None:
+    """An article without text gives no row below the level of documents, and two such files had the same bytes."""
+    files = RayFolder.of(JobFolder.of(JobConfig((), tmp_path / "out")))
+    sink, target = _Sink(files, schema("sentence"), "job"), list(schema("sentence"))
+    files.out.mkdir()
+    for first in (0, 2):
+        articles = pa.table(
+            {
+                SOURCE_ROW: [f"x:{first}", f"x:{first + 1}"],
+                "results": pa.array([[], []], pa.list_(pa.struct(target))),
+                "file": ["x", "x"],
+                "counts": pa.array([[2] * len(fields(Counts))] * 2, pa.list_(pa.int64())),
+            }
+        )
+        with (files.out / f"{first}.parquet").open("wb") as stream:
+            sink.write_block_to_file(BlockAccessor.for_block(articles), stream)
+    assert len([*files.records.iterdir()]) == 2
+    assert files.resume("job") == []
+
+
+def test_output_that_ray_writes_under_another_name_is_refused(source: Path, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="without line breaks"):
+        run(JobConfig((str(source),), tmp_path / "a\nb", COLUMNS), fake_scorer, TWO)
 
 
 def half_written(out: Path) -> None:

@@ -83,17 +83,18 @@ def test_damaged_file_is_scored_again_and_said(folder: RayFolder, damage: Callab
     with pytest.raises(JobError, match="run the same command again"):
         folder.check_complete(JOB)
     notices = folder.resume(JOB)
-    assert notices[-1] == "3 finished rows were in no whole result file; they are scored again"
+    assert notices[-1] == "rows in no whole result file: 3; they are scored again"
     if damage is not Path.unlink:
-        assert notices[0].startswith("a.parquet was not as biasscore wrote it; biasscore moved the file to ")
-        assert [path.name for path in folder.aside.iterdir()] == ["a.parquet"]
+        moved = folder.aside / "0-a.parquet"
+        assert notices[0] == f"a.parquet is not as this job wrote it; biasscore moved it to {moved}"
+        assert [*folder.aside.iterdir()] == [moved]
     assert done(folder) == sorted(PLACES["b"] + PLACES["c"])
     folder.check_complete(JOB)
 
 
 def test_file_from_elsewhere_is_moved_and_never_counted(folder: RayFolder) -> None:
     (folder.out / "stranger.parquet").write_bytes(b"PAR1")
-    with pytest.raises(JobError, match=r"changed while the job ran: stranger\.parquet; run the same"):
+    with pytest.raises(JobError, match=r"changed or added while the job ran: stranger\.parquet; run the same"):
         folder.check_complete(JOB)
     assert len(folder.resume(JOB)) == 1
     folder.check_complete(JOB)
@@ -101,18 +102,54 @@ def test_file_from_elsewhere_is_moved_and_never_counted(folder: RayFolder) -> No
 
 def test_copy_of_a_file_counts_once(folder: RayFolder) -> None:
     (folder.out / "d.parquet").write_bytes((folder.out / "a.parquet").read_bytes())
-    with pytest.raises(JobError, match="changed while the job ran"):
+    with pytest.raises(JobError, match="changed or added while the job ran"):
         folder.check_complete(JOB)
     folder.resume(JOB)
     assert done(folder) == ALL
     folder.check_complete(JOB)
 
 
-def test_file_that_a_killed_writer_left_is_no_damage(folder: RayFolder) -> None:
+def test_files_put_aside_never_replace_one_another(folder: RayFolder) -> None:
+    for number in range(3):
+        (folder.out / "stranger.parquet").write_bytes(bytes([number]))
+        folder.resume(JOB)
+    assert sorted(path.read_bytes() for path in folder.aside.iterdir()) == [b"\0", b"\1", b"\2"]
+
+
+def test_row_in_two_files_counts_once(folder: RayFolder) -> None:
+    written(folder, "d", ["x.csv:2", "x.csv:9"])
+    with pytest.raises(JobError, match=r"changed or added while the job ran: d\.parquet;"):
+        folder.check_complete(JOB)
+    notices = folder.resume(JOB)
+    assert notices[-1] == "rows in no whole result file: 1; they are scored again"
+    assert done(folder) == ALL
+
+
+def test_file_that_comes_back_after_its_rows_were_scored_again_is_put_aside(folder: RayFolder, tmp_path: Path) -> None:
+    (folder.out / "a.parquet").rename(tmp_path / "away")
+    folder.resume(JOB)
+    written(folder, "d", PLACES["a"])
+    (tmp_path / "away").rename(folder.out / "a.parquet")
+    folder.resume(JOB)
+    assert done(folder) == ALL
+    assert len([*folder.out.glob("*.parquet")]) == 3
+
+
+def test_file_that_a_killed_writer_left_is_put_aside(folder: RayFolder) -> None:
     (folder.out / "torn_000000.parquet").write_bytes(b"PAR1 and no end")
     pq.write_table(pa.table({SOURCE_ROW: ["x.csv:9"]}), folder.checkpoint / "torn.pending.parquet")
-    assert folder.resume(JOB) == []
+    assert len(folder.resume(JOB)) == 1
     assert done(folder) == ALL
+    assert not [*folder.checkpoint.glob("*.pending.parquet")], "or Ray would delete files that begin with this name"
+
+
+def test_loss_is_said_whatever_else_happened(folder: RayFolder) -> None:
+    """A whole file that is not in the checkpoint yet, or a damaged checkpoint, must not hide it."""
+    (folder.out / "b.parquet").unlink()
+    written(folder, "d", ["x.csv:20", "x.csv:21", "x.csv:22"])
+    cut(folder.checkpoint / "a.parquet")
+    assert folder.resume(JOB) == ["rows in no whole result file: 2; they are scored again"]
+    assert folder.resume(JOB) == [], "what was said is not said again"
 
 
 def test_whole_file_without_its_checkpoint_is_not_scored_again(folder: RayFolder) -> None:
@@ -133,8 +170,9 @@ def test_damaged_checkpoint_is_written_anew(folder: RayFolder) -> None:
 
 
 def test_damaged_record_costs_its_rows_only(folder: RayFolder) -> None:
-    flip(folder.records / f"{Stamp.of(folder.out / 'b.parquet').checksum}.json")  # type: ignore[union-attr]
-    assert folder.resume(JOB)[-1] == "2 finished rows were in no whole result file; they are scored again"
+    (record,) = folder.records.glob(f"{Stamp.of(folder.out / 'b.parquet').checksum}-*.json")  # type: ignore[union-attr]
+    flip(record)
+    assert folder.resume(JOB)[0].startswith("b.parquet is not as this job wrote it")
     assert done(folder) == sorted(PLACES["a"] + PLACES["c"])
 
 

@@ -1,9 +1,9 @@
-"""The network on the processor in PyTorch: no padding anywhere, weights laid out once for the matrix unit.
+"""The network on the processor in PyTorch: packed tokens, weights laid out once for the matrix unit.
 
 Sequences are sorted by length. All tokens of a chunk form one [tokens, hidden] matrix, and attention runs on groups of
-sequences of exactly one length, so it needs no mask and what a sequence meets depends on its own length alone. Each
-thread works on its own chunk with single-threaded operations: no barriers between operations, and the activations of a
-chunk stay in the core's cache.
+sequences of exactly one length. Its squares are filled up with zeros that add nothing, so what a sequence meets depends
+on its own length alone. Each thread works on its own chunk with single-threaded operations: no barriers between
+operations, and the activations of a chunk stay in the core's cache.
 
 The packed products are those that PyTorch's own compiler calls (oneDNN, through ``torch.ops.mkldnn``); called directly
 they need no C++ compiler. Where PyTorch was built without them, plain operations run instead.

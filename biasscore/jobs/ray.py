@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -57,6 +58,8 @@ try:
     from ray.data.exceptions import ExecutionTimeoutError
 except ImportError:
     raise MissingExtraError("ray[data]", "ray") from None
+
+_log = logging.getLogger(__name__)
 
 PIECE_ROWS = 20_000
 """Rows a read task takes from a file that can be read from any row on."""
@@ -174,15 +177,16 @@ def run(config: JobConfig, open_scorer: ScorerFactory, pool: Pool | None = None)
         if summary is not None:
             return summary
         target, files = _target(config, reading, manifest), RayFolder.of(folder)
-        notices = [*journal.notices, *files.resume(manifest.key)]
-        given = (open_scorer, config.level, target)
         sink = _Sink(files, target, manifest.key)
+        notices = [*journal.notices, *files.resume(manifest.key)]
+        for notice in notices:
+            _log.warning("%s", notice)
+        given = (open_scorer, config.level, target)
         failure = _in_its_own_process(reading, sink, files.checkpoint, pool, given)
         if failure is not None:
-            raise JobError(
-                f"the job failed on the Ray cluster: {failure}; remove the cause, then run the same command again to "
-                "continue"
-            )
+            advice = "remove the cause, then run the same command again to continue"
+            told = failure if "run the same command again" in failure else f"{failure}; {advice}"
+            raise JobError(f"the job failed on the Ray cluster: {told}")
         files.check_complete(manifest.key)
         summary = _summary(config, reading, target, time.monotonic() - began)
         summary = replace(summary, notices=tuple(notices))
@@ -295,8 +299,13 @@ class _Sink(BlockBasedFileDatasink):  # type: ignore[misc]
     """
 
     def __init__(self, files: RayFolder, target: pa.Schema, job: str) -> None:
-        super().__init__(str(files.out.absolute()), file_format="parquet")
-        self._records = files.records.absolute()
+        super().__init__(str(files.out), file_format="parquet")
+        if Path(self.path) != files.out:
+            raise InputError(
+                f"Ray cannot write to a folder named {str(files.out)!r}; choose an output without line breaks, tabs "
+                "and special characters"
+            )
+        self._records = files.records
         self._target = target
         self._job = job
 
@@ -307,14 +316,17 @@ class _Sink(BlockBasedFileDatasink):  # type: ignore[misc]
         for name, numbers in zip(articles["file"].to_pylist(), articles["counts"].to_pylist(), strict=True):
             counts[name] = counts.get(name, Counts()) + Counts(*numbers)
         told = json.dumps({name: astuple(found) for name, found in counts.items()})
-        target = self._target.with_metadata({**(self._target.metadata or {}), _COUNTS: told})
+        first = articles[SOURCE_ROW][
+            0
+        ].as_py()  # files without rows of results would be the same, and their records, too
+        target = self._target.with_metadata({**(self._target.metadata or {}), _COUNTS: told, _FIRST: first})
         data = BytesIO()
         write_tables([pa.Table.from_struct_array(results)], target, data, "parquet")
         FileRecord.of(self._job, data.getvalue(), articles[SOURCE_ROW].to_pylist()).write(self._records)
         file.write(data.getvalue())
 
 
-_COUNTS = b"biasscore_rows"
+_COUNTS, _FIRST = b"biasscore_rows", b"biasscore_first"
 _BLOCKS = pa.list_(pa.struct([("start", pa.int64()), ("end", pa.int64()), ("kind", pa.string())]))
 _ROW = pa.schema([(own.name, _BLOCKS if own.name == "blocks" else pa.string()) for own in fields(Row)])
 

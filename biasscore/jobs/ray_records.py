@@ -7,9 +7,11 @@ with a record, and Ray scores all other rows. At the end every row of the checkp
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
+from itertools import count
 from pathlib import Path
+from uuid import uuid4
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -23,6 +25,7 @@ SOURCE_ROW = "source_row"
 
 _PENDING = ".pending.parquet"
 _TOLD = 5
+_Runs = dict[str, list[list[int]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +61,6 @@ class FileRecord:
             return None
         return cls(**values)
 
-    @property
-    def n_rows(self) -> int:
-        """Number of rows."""
-        return sum(last - first + 1 for runs in self.rows.values() for first, last in runs)
-
     def places(self) -> Iterator[str]:
         """``FILE:ROW`` of each row."""
         return (
@@ -73,14 +71,14 @@ class FileRecord:
         )
 
     def write(self, folder: Path) -> None:
-        """Write it to a folder of records; the record of a file that is written again stays the same.
+        """Write it to a folder of records, under a name of its own: a task that Ray repeats may run beside the first.
 
         Raises:
             JobError: it cannot be written.
         """
         with writing(folder):
             folder.mkdir(parents=True, exist_ok=True)
-        with replacing(folder / f"{self.checksum}.json") as stream:
+        with replacing(folder / f"{self.checksum}-{uuid4().hex}.json") as stream:
             stream.write(sealed(asdict(self)))
 
 
@@ -105,8 +103,9 @@ class RayFolder:
 
     @classmethod
     def of(cls, folder: JobFolder) -> RayFolder:
-        """Where a job keeps them."""
-        return cls(folder.out, folder.state / "written", folder.state / "checkpoint", folder.state / "damaged")
+        """Where a job keeps them, under names that mean the same in a worker, which runs in another folder."""
+        state = folder.state.absolute()
+        return cls(folder.out.absolute(), state / "written", state / "checkpoint", state / "damaged")
 
     def resume(self, job: str) -> list[str]:
         """Set the checkpoint to the rows that are safely written; everything else is scored again.
@@ -117,18 +116,20 @@ class RayFolder:
         Raises:
             JobError: the folder holds results of another run, or a file cannot be moved or written.
         """
-        before, torn = self._committed(), self._pending()
-        whole, unknown = self._checked(job)
-        notices = list[str]()
-        for path in unknown:
-            with writing(self.aside):
-                self.aside.mkdir(exist_ok=True)
-                path.replace(self.aside / path.name)
-            if not path.name.startswith(torn):  # a killed writer leaves such files, and that is no damage
-                notices.append(f"{path.name} was not as biasscore wrote it; biasscore moved the file to {self.aside}")
-        lost = (before or 0) - sum(record.n_rows for record in whole.values())
-        if lost > 0:
-            notices.append(f"{lost:,} finished rows were in no whole result file; they are scored again")
+        records = self._records(job)
+        whole, unknown = self._checked(records)
+        notices = [
+            f"{path.name} is not as this job wrote it; biasscore moved it to {self._put_aside(path)}"
+            for path in unknown
+        ]
+        lost = _n_rows(records.values()) - _n_rows(whole.values())
+        if lost:
+            notices.append(f"rows in no whole result file: {lost:,}; they are scored again")
+        kept = {record.checksum for record in whole.values()}
+        for path in self.records.glob("*.json"):
+            if path.name.partition("-")[0] not in kept:
+                with writing(path):
+                    path.unlink()
         self._write_checkpoint(whole.values())
         return notices
 
@@ -138,33 +139,37 @@ class RayFolder:
         Raises:
             JobError: a result file was damaged, deleted, added or copied while the job ran.
         """
-        whole, unknown = self._checked(job)
+        whole, unknown = self._checked(self._records(job))
         if unknown:
             named = ", ".join(path.name for path in unknown[:_TOLD]) + (", …" if len(unknown) > _TOLD else "")
             raise JobError(
-                f"result files in {self.out} changed while the job ran: {named}; run the same command again to score "
-                "their rows again"
+                f"files in {self.out} were changed or added while the job ran: {named}; run the same command again to "
+                "continue"
             )
-        done, found = self._committed(), sum(record.n_rows for record in whole.values())
+        done, found = self._committed(), _n_rows(whole.values())
         if done != found:
             noted = "has a damaged file" if done is None else f"notes {done:,}"
             raise JobError(
-                f"files of the job in {self.out} were damaged, deleted or copied while the job ran: {found:,} rows are "
-                f"written, but Ray's checkpoint {noted}; run the same command again to score what is missing"
+                f"files in {self.out} were damaged or deleted while the job ran: {found:,} rows are written, but Ray's "
+                f"checkpoint {noted}; run the same command again to continue"
             )
 
-    def _checked(self, job: str) -> tuple[dict[Path, FileRecord], list[Path]]:
-        """The result files with their records, and those without one. A copy of a file has no record of its own."""
-        records = self._records(job)
-        whole, unknown = dict[Path, FileRecord](), list[Path]()
-        for path in sorted(self.out.glob("*.parquet")):
-            stamp = Stamp.of(path)
-            record = records.pop(stamp.checksum, None) if stamp else None
-            if record is None:
-                unknown.append(path)
+    def _checked(self, records: Mapping[str, FileRecord]) -> tuple[dict[Path, FileRecord], list[Path]]:
+        """The result files with their records; and those without one, or with rows that another file has, too."""
+        found = [(path, Stamp.of(path)) for path in sorted(self.out.glob("*.parquet"))]
+        whole = {path: records[stamp.checksum] for path, stamp in found if stamp and stamp.checksum in records}
+        ends = dict[str, int]()
+        for name, first, last, path in sorted(
+            (name, first, last, path)
+            for path, record in whole.items()
+            for name, own in record.rows.items()
+            for first, last in own
+        ):
+            if first <= ends.get(name, -1):
+                whole.pop(path, None)
             else:
-                whole[path] = record
-        return whole, unknown
+                ends[name] = last
+        return whole, [path for path, _ in found if path not in whole]
 
     def _records(self, job: str) -> dict[str, FileRecord]:
         read = [FileRecord.of_bytes(read_plain(path)) for path in self.records.glob("*.json")]
@@ -175,39 +180,59 @@ class RayFolder:
             )
         return found
 
+    def _put_aside(self, path: Path) -> Path:
+        """Move a file to a name that is free."""
+        with writing(self.aside):
+            self.aside.mkdir(exist_ok=True)
+            free = next(name for number in count() if not (name := self.aside / f"{number}-{path.name}").exists())
+            path.replace(free)
+        return free
+
     def _committed(self) -> int | None:
         """Rows that Ray calls done; None where a file of its checkpoint is damaged."""
+        files = (path for path in self.checkpoint.glob("*.parquet") if not path.name.endswith(_PENDING))
         try:
-            return sum(int(pq.read_metadata(path).num_rows) for path in self._checkpoint_files())
+            return sum(int(pq.read_metadata(path).num_rows) for path in files)
         except (OSError, pa.ArrowInvalid):
             return None
 
-    def _checkpoint_files(self) -> list[Path]:
-        return [path for path in self.checkpoint.glob("*.parquet") if not path.name.endswith(_PENDING)]
-
-    def _pending(self) -> tuple[str, ...]:
-        """Beginnings of the names of files that were being written when a run ended."""
-        return tuple(path.name.removesuffix(_PENDING) for path in self.checkpoint.glob(f"*{_PENDING}"))
-
-    def _write_checkpoint(self, records: Iterable[FileRecord]) -> None:
-        places = pa.array((place for record in records for place in record.places()), pa.string())
-        with writing(self.checkpoint):
-            for path in self.checkpoint.glob("*.parquet"):
+    def _write_checkpoint(self, records: Collection[FileRecord]) -> None:
+        for path in self.checkpoint.glob("*.parquet"):
+            with writing(path):
                 path.unlink()
-        if len(places):
-            with writing(self.checkpoint):
-                self.checkpoint.mkdir(parents=True, exist_ok=True)
-            with replacing(self.checkpoint / "done.parquet") as stream:
-                pq.write_table(pa.table({SOURCE_ROW: places}), stream)
+        if not records:
+            return
+        with writing(self.checkpoint):
+            self.checkpoint.mkdir(parents=True, exist_ok=True)
+        with replacing(self.checkpoint / "done.parquet") as stream, pq.ParquetWriter(stream, _PLACES) as writer:
+            for record in records:
+                writer.write_table(pa.table([pa.array(record.places(), pa.string())], _PLACES))
 
 
-def _runs(places: Iterable[str]) -> dict[str, list[list[int]]]:
+_PLACES = pa.schema([(SOURCE_ROW, pa.string())])
+
+
+def _runs(places: Iterable[str]) -> _Runs:
     """First and last row of each run without a gap, by file."""
-    found = dict[str, list[list[int]]]()
+    found: _Runs = {}
     for name, row in sorted((name, int(row)) for name, _, row in (place.rpartition(":") for place in places)):
-        runs = found.setdefault(name, [])
-        if runs and runs[-1][1] == row - 1:
-            runs[-1][1] = row
-        else:
-            runs.append([row, row])
+        _add(found.setdefault(name, []), row, row)
     return found
+
+
+def _add(runs: list[list[int]], first: int, last: int) -> None:
+    """Add a run that begins at or behind the last one."""
+    if runs and first <= runs[-1][1] + 1:
+        runs[-1][1] = max(runs[-1][1], last)
+    else:
+        runs.append([first, last])
+
+
+def _n_rows(records: Iterable[FileRecord]) -> int:
+    """Rows that records have, those counted once that several have."""
+    found: _Runs = {}
+    for name, first, last in sorted(
+        (name, first, last) for each in records for name, own in each.rows.items() for first, last in own
+    ):
+        _add(found.setdefault(name, []), first, last)
+    return sum(last - first + 1 for runs in found.values() for first, last in runs)
