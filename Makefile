@@ -25,7 +25,7 @@ test: $(VENV)/.dev ## install, then lint, type-check, check the architecture and
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest --numprocesses 2 --dist loadfile
+	$(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 lock: $(VENV)/.dev ## list what CI installs, with versions and hashes, in .ci/locked.txt
 	$(BIN)/python .ci/lock.py

@@ -21,6 +21,9 @@ from biasscore.predict.calibration import UNCALIBRATED
 settings.register_profile("untimed", deadline=None, derandomize="CI" in os.environ)
 settings.load_profile("untimed")
 
+# Files that take a minute or two. They begin first: at the end, one process would wait for the other's.
+LONG = ("test_ray.py", "test_notebooks.py", "test_spark.py", "test_same_names.py")
+
 TINY = EncoderConfig(
     vocab_size=fast_tokenizer().get_vocab_size(),
     hidden_size=16,
@@ -29,6 +32,11 @@ TINY = EncoderConfig(
     intermediate_size=32,
     max_positions=32,
 )
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The long files first; else the order stays."""
+    items.sort(key=lambda item: item.path.name not in LONG)
 
 
 @pytest.fixture(scope="session", autouse=True)
