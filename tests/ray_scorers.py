@@ -61,3 +61,10 @@ def noted(folder: Path, end: str = "well", after: int = -1, written: Path | None
 def scored(folder: Path) -> int:
     """How many texts have been scored so far, in all processes."""
     return sum(len(path.read_text().splitlines()) for path in folder.glob("scored-*"))
+
+
+def appended(file: Path) -> Scorer:
+    """Opens a scorer once a file of the input has grown."""
+    with file.open("a", encoding="utf-8") as stream:
+        stream.write("\n")
+    return fake_scorer()

@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 import pytest
 from fakes import fake_scorer
 from jobs_inputs import records, write_jsonl
-from ray_scorers import noted, scored
+from ray_scorers import appended, noted, scored
 
 from biasscore import jobs
 from biasscore.errors import InputError, JobError, ModelError
@@ -196,8 +196,23 @@ def test_result_files_damaged_between_two_runs_are_scored_again(source: Path, tm
         path.write_bytes(path.read_bytes()[:-9])
     summary = run(config, fake_scorer, TWO)
     assert (summary.rows, summary.errors) == (243, 2)
-    assert summary.notices[-1].startswith("rows in no whole result file: ")
+    assert summary.notices[-1].startswith("rows without an undamaged result file: ")
     assert by_id(pq.read_table(tmp_path / "out").drop_columns(["source_row"])) == local(source, tmp_path, level)
+
+
+def test_finished_job_with_a_damaged_file_is_mended(source: Path, tmp_path: Path) -> None:
+    config = JobConfig((str(source),), tmp_path / "out", COLUMNS)
+    run(config, fake_scorer, TWO)
+    next((tmp_path / "out").glob("*.parquet")).write_bytes(b"")
+    summary = run(config, fake_scorer, TWO)
+    assert (summary.rows, len(summary.notices)) == (243, 2)
+    assert by_id(pq.read_table(tmp_path / "out").drop_columns(["source_row"])) == local(source, tmp_path)
+
+
+def test_input_that_changes_while_the_job_runs_is_told(source: Path, tmp_path: Path) -> None:
+    config = JobConfig((str(source),), tmp_path / "out", COLUMNS)
+    with pytest.raises(InputError, match=r"the input changed while the job ran .*11\.jsonl"):
+        run(config, partial(appended, source / "11.jsonl"), TWO)
 
 
 def test_files_without_a_row_of_results_have_records_of_their_own(tmp_path: Path) -> None:
@@ -326,7 +341,8 @@ def test_default_pool_on_two_processors_ends(source: Path, tmp_path: Path) -> No
 def test_quiet_prints_nothing_of_ray_either(source: Path, tmp_path: Path, tiny_model: Path) -> None:
     command = [sys.executable, "-m", "biasscore", "score", source, "--engine", "ray", "--quiet", "--no-guess"]
     options = ["--text", "body", "--model", tiny_model, "-o", tmp_path / "out"]
-    done = subprocess.run([*command, *options], capture_output=True, text=True, timeout=150, check=False)
+    env = {**os.environ, "RAY_worker_niceness": "0"}  # as in the fixture ``cluster``
+    done = subprocess.run([*command, *options], capture_output=True, text=True, timeout=150, check=False, env=env)
     assert (done.stdout, done.stderr) == ("", "")
     assert done.returncode == 1, "the input has a row with an error"
     assert list((tmp_path / "out").glob("*.parquet"))

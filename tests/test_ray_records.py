@@ -83,10 +83,10 @@ def test_damaged_file_is_scored_again_and_said(folder: RayFolder, damage: Callab
     with pytest.raises(JobError, match="run the same command again"):
         folder.check_complete(JOB)
     notices = folder.resume(JOB)
-    assert notices[-1] == "rows in no whole result file: 3; they are scored again"
+    assert notices[-1] == "rows without an undamaged result file: 3; they are scored again"
     if damage is not Path.unlink:
         moved = folder.aside / "0-a.parquet"
-        assert notices[0] == f"a.parquet is not as this job wrote it; biasscore moved it to {moved}"
+        assert notices[0] == f"a.parquet is damaged, or has rows of another result file; biasscore moved it to {moved}"
         assert [*folder.aside.iterdir()] == [moved]
     assert done(folder) == sorted(PLACES["b"] + PLACES["c"])
     folder.check_complete(JOB)
@@ -109,6 +109,18 @@ def test_copy_of_a_file_counts_once(folder: RayFolder) -> None:
     folder.check_complete(JOB)
 
 
+def test_leftovers_of_killed_runs_go_and_files_of_the_system_stay(folder: RayFolder) -> None:
+    (folder.checkpoint / ".done.parquet.tmp").touch()
+    (folder.records / ".x.json.tmp").touch()
+    (folder.out / "._a.parquet").touch()
+    for path in folder.out.glob("?.parquet"):
+        path.unlink()
+    assert len(folder.resume(JOB)) == 1
+    assert [*folder.checkpoint.iterdir(), *folder.records.iterdir()] == []
+    assert (folder.out / "._a.parquet").exists()
+    assert folder.check_complete(JOB) == {}
+
+
 def test_files_put_aside_never_replace_one_another(folder: RayFolder) -> None:
     for number in range(3):
         (folder.out / "stranger.parquet").write_bytes(bytes([number]))
@@ -121,7 +133,7 @@ def test_row_in_two_files_counts_once(folder: RayFolder) -> None:
     with pytest.raises(JobError, match=r"changed or added while the job ran: d\.parquet;"):
         folder.check_complete(JOB)
     notices = folder.resume(JOB)
-    assert notices[-1] == "rows in no whole result file: 1; they are scored again"
+    assert notices[-1] == "rows without an undamaged result file: 1; they are scored again"
     assert done(folder) == ALL
 
 
@@ -148,13 +160,13 @@ def test_loss_is_said_whatever_else_happened(folder: RayFolder) -> None:
     (folder.out / "b.parquet").unlink()
     written(folder, "d", ["x.csv:20", "x.csv:21", "x.csv:22"])
     cut(folder.checkpoint / "a.parquet")
-    assert folder.resume(JOB) == ["rows in no whole result file: 2; they are scored again"]
+    assert folder.resume(JOB) == ["rows without an undamaged result file: 2; they are scored again"]
     assert folder.resume(JOB) == [], "what was said is not said again"
 
 
 def test_whole_file_without_its_checkpoint_is_not_scored_again(folder: RayFolder) -> None:
     (folder.checkpoint / "b.parquet").rename(folder.checkpoint / "b.pending.parquet")
-    with pytest.raises(JobError, match="6 rows are written, but Ray's checkpoint notes 4;"):
+    with pytest.raises(JobError, match="the result files have 6 rows, but Ray's checkpoint has 4;"):
         folder.check_complete(JOB)
     assert folder.resume(JOB) == []
     assert done(folder) == ALL
@@ -162,7 +174,7 @@ def test_whole_file_without_its_checkpoint_is_not_scored_again(folder: RayFolder
 
 def test_damaged_checkpoint_is_written_anew(folder: RayFolder) -> None:
     cut(folder.checkpoint / "c.parquet")
-    with pytest.raises(JobError, match="6 rows are written, but Ray's checkpoint has a damaged file; run the same"):
+    with pytest.raises(JobError, match="have 6 rows, but Ray's checkpoint has a damaged file; run the same"):
         folder.check_complete(JOB)
     assert folder.resume(JOB) == []
     assert done(folder) == ALL
@@ -172,7 +184,7 @@ def test_damaged_checkpoint_is_written_anew(folder: RayFolder) -> None:
 def test_damaged_record_costs_its_rows_only(folder: RayFolder) -> None:
     (record,) = folder.records.glob(f"{Stamp.of(folder.out / 'b.parquet').checksum}-*.json")  # type: ignore[union-attr]
     flip(record)
-    assert folder.resume(JOB)[0].startswith("b.parquet is not as this job wrote it")
+    assert folder.resume(JOB)[0].startswith("b.parquet is damaged, or has rows")
     assert done(folder) == sorted(PLACES["a"] + PLACES["c"])
 
 

@@ -10,8 +10,10 @@ from fakes import fake_scorer
 
 from biasscore import jobs
 from biasscore.jobs import JobConfig
+from biasscore.jobs.folder import JobFolder
 from biasscore.jobs.local import read_plan, result_schema
 from biasscore.jobs.manifest import manifest_of
+from biasscore.jobs.ray_records import RayFolder
 from biasscore.tables import Counts
 
 pytest.importorskip("ray.data", reason="needs the extra ray")
@@ -39,13 +41,15 @@ def test_rows_and_counts_are_those_of_the_local_run(config: JobConfig, tmp_path:
     """Notes, quotations of a page and counts of each file pass through Ray's tables and its writers."""
     reading, scorer = read_plan(config), fake_scorer()
     target = result_schema(config.level, reading.kept, manifest_of(config, reading, scorer))
-    score, sink = _JobScoring(fake_scorer, config.level, target), _Sink(config.out, target)
-    config.out.mkdir()
+    files = RayFolder.of(JobFolder.of(config))
+    score, sink = _JobScoring(fake_scorer, config.level, target), _Sink(files, target, "key")
+    files.out.mkdir()
     for number, piece in enumerate(_Pieces(reading).pieces):
         for block in _read_piece(reading, piece):
             with (config.out / f"part-{number}.parquet").open("wb") as stream:
                 sink.write_block_to_file(BlockAccessor.for_block(score(block)), stream)
-    summary = _summary(config, reading, target, 1.0)
+    summary = _summary(config.out, sorted(files.out.glob("*.parquet")), reading, target, 1.0)
+    assert len(files.resume("key")) == 0
     here = jobs.run(JobConfig(config.inputs, tmp_path / "here", level=config.level), fake_scorer)
     assert pq.read_table(config.out).to_pylist() == pq.read_table(here.out).to_pylist()
     assert summary.inputs == here.inputs

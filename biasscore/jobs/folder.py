@@ -7,7 +7,7 @@ OUT/_job/ or OUT.job/         manifest.json, journal.jsonl, summary.json, lock
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -122,15 +122,19 @@ class JobFolder:
         data = None if self._was_deleted() else read_plain(self.state / "manifest.json")
         return None if data is None else Manifest.from_json(data)
 
-    def finish(self, summary: JobSummary, journal: Journal) -> None:
+    def finish(self, summary: JobSummary, journal: Journal, written: Mapping[Path, Stamp] | None = None) -> None:
         """Tell that the job is complete, give a joined file its name, then drop its shards.
 
         The summary comes first: a file OUT that it does not tell of is not ours, and is never replaced.
+
+        Args:
+            written: the result files as they were checked, where no journal tells of them (on Ray).
         """
         self._check_strangers(journal)
-        written = {path.name: asdict(stamp) for path, stamp in self._results(journal) if stamp is not None}
+        found = self._results(journal) if written is None else written.items()
+        held = {path.name: asdict(stamp) for path, stamp in found if stamp is not None}
         with replacing(self.state / "summary.json") as stream:
-            told = {"job": journal.job, "shards": len(journal.done), "written": written, "summary": asdict(summary)}
+            told = {"job": journal.job, "shards": len(journal.done), "written": held, "summary": asdict(summary)}
             stream.write(sealed(told, indent=2))
         self._publish()
 
@@ -158,14 +162,20 @@ class JobFolder:
         """The files of the result that no journal tells of: a joined one, or those that Ray wrote."""
         if self.is_joined:
             return [(self.out, Stamp.of(self.joined) or Stamp.of(self.out))]
-        own = [] if journal.done else sorted(self.out.glob(f"*.{self.part_format}"))
+        own = [] if journal.done else tables_in(self.out, self.part_format)
         return [(path, Stamp.of(path)) for path in own]
 
     def _holds(self, written: dict[str, Stamp], journal: Journal) -> bool:
-        """Whether the result is what was written; a joined file that a crash left without its name gets it now."""
+        """Whether the result is what was written; a joined file that a crash left without its name gets it now.
+
+        Raises:
+            JobError: a joined file is not, and there is nothing left to mend it from.
+        """
         if self.is_joined and not self.joined.exists() and not self.out.exists():
             return False
         if {path.name: stamp for path, stamp in self._results(journal)} != written:
+            if not self.is_joined:
+                return False
             raise JobError(f"{self.out} was changed after the job finished; move or delete {self.out}, then run again")
         self._publish()
         return True
@@ -256,6 +266,11 @@ class JobFolder:
             )
         if any(path.name != "_job" for path in self.out.iterdir()):
             raise JobError(f"the folder {self.out} has files that this job did not write; choose a new or empty folder")
+
+
+def tables_in(folder: Path, suffix: str) -> list[Path]:
+    """The tables that a reader of the folder sees; names with a dot or underscore first are not for it."""
+    return sorted(path for path in folder.glob(f"*.{suffix}") if not path.name.startswith((".", "_")))
 
 
 def _followed(out: Path) -> Path:

@@ -14,7 +14,7 @@ import json
 import logging
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, astuple, dataclass, fields, replace
 from functools import partial
 from io import BytesIO
@@ -33,6 +33,7 @@ from biasscore.jobs.local import read_plan, result_schema
 from biasscore.jobs.manifest import Manifest, manifest_of
 from biasscore.jobs.ray_records import SOURCE_ROW, FileRecord, RayFolder
 from biasscore.jobs.scoring import answers, score_table
+from biasscore.jobs.unchanged import changes
 from biasscore.results import Block, Document
 from biasscore.tables import (
     Columns,
@@ -183,14 +184,15 @@ def run(config: JobConfig, open_scorer: ScorerFactory, pool: Pool | None = None)
             _log.warning("%s", notice)
         given = (open_scorer, config.level, target)
         failure = _in_its_own_process(reading, sink, files.checkpoint, pool, given)
+        _refuse_changes(reading, folder)  # an input that changed may be why it failed
         if failure is not None:
             advice = "remove the cause, then run the same command again to continue"
             told = failure if "run the same command again" in failure else f"{failure}; {advice}"
             raise JobError(f"the job failed on the Ray cluster: {told}")
-        files.check_complete(manifest.key)
-        summary = _summary(config, reading, target, time.monotonic() - began)
+        written = files.check_complete(manifest.key)
+        summary = _summary(config.out, [*written], reading, target, time.monotonic() - began)
         summary = replace(summary, notices=tuple(notices))
-        folder.finish(summary, journal)
+        folder.finish(summary, journal, written)
         return summary
 
 
@@ -302,8 +304,7 @@ class _Sink(BlockBasedFileDatasink):  # type: ignore[misc]
         super().__init__(str(files.out), file_format="parquet")
         if Path(self.path) != files.out:
             raise InputError(
-                f"Ray cannot write to a folder named {str(files.out)!r}; choose an output without line breaks, tabs "
-                "and special characters"
+                f"Ray cannot write to a folder named {str(files.out)!r}; choose an output without line breaks and tabs"
             )
         self._records = files.records
         self._target = target
@@ -316,9 +317,8 @@ class _Sink(BlockBasedFileDatasink):  # type: ignore[misc]
         for name, numbers in zip(articles["file"].to_pylist(), articles["counts"].to_pylist(), strict=True):
             counts[name] = counts.get(name, Counts()) + Counts(*numbers)
         told = json.dumps({name: astuple(found) for name, found in counts.items()})
-        first = articles[SOURCE_ROW][
-            0
-        ].as_py()  # files without rows of results would be the same, and their records, too
+        # Two files without rows of results would else be the same to the byte, and have one record.
+        first = articles[SOURCE_ROW][0].as_py()
         target = self._target.with_metadata({**(self._target.metadata or {}), _COUNTS: told, _FIRST: first})
         data = BytesIO()
         write_tables([pa.Table.from_struct_array(results)], target, data, "parquet")
@@ -392,9 +392,23 @@ def _target(config: JobConfig, reading: ReadingPlan, manifest: Manifest) -> pa.S
     return result_schema(config.level, pa.schema(place + kept), manifest)
 
 
-def _summary(config: JobConfig, reading: ReadingPlan, target: pa.Schema, seconds: float) -> JobSummary:
+def _refuse_changes(reading: ReadingPlan, folder: JobFolder) -> None:
+    """Stop where a file was changed while the job ran: it cannot be told which rows were read before.
+
+    Raises:
+        InputError: names the file.
+    """
+    change = next(changes(reading.sources), None)
+    if change is not None:
+        raise InputError(
+            f"the input changed while the job ran ({change.told}); stop the program that changes the input, delete "
+            f"{folder.to_delete()}, then run the same command again"
+        )
+
+
+def _summary(out: Path, files: Sequence[Path], reading: ReadingPlan, target: pa.Schema, seconds: float) -> JobSummary:
     """Counted from what was written, in this run and in earlier ones."""
-    written = pa.dataset.dataset(str(config.out), schema=target, format="parquet")
+    written = pa.dataset.dataset([str(path) for path in files], schema=target, format="parquet")
     inputs = reading.no_counts()
     for part in written.get_fragments():
         for name, numbers in json.loads((part.physical_schema.metadata or {}).get(_COUNTS, b"{}")).items():
@@ -404,7 +418,7 @@ def _summary(config: JobConfig, reading: ReadingPlan, target: pa.Schema, seconds
     counts_tokens = "n_tokens" in target.names
     tokens = pc.sum(written.to_table(["n_tokens"])["n_tokens"]).as_py() if counts_tokens else 0
     return JobSummary(
-        out=str(config.out),
+        out=str(out),
         rows=total.rows,
         errors=total.rows - total.scored,
         tokens=tokens or 0,

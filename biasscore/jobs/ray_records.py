@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 
 from biasscore.errors import JobError
 from biasscore.jobs.files import Stamp, read_plain, replacing, sealed, unsealed, writing
-from biasscore.jobs.folder import JobFolder
+from biasscore.jobs.folder import JobFolder, tables_in
 
 SOURCE_ROW = "source_row"
 """Column with ``FILE:ROW``: Ray's checkpoint knows an article by it. Written where ids come from the input."""
@@ -117,46 +117,55 @@ class RayFolder:
             JobError: the folder holds results of another run, or a file cannot be moved or written.
         """
         records = self._records(job)
-        whole, unknown = self._checked(records)
+        whole, others = self._checked(records)
         notices = [
-            f"{path.name} is not as this job wrote it; biasscore moved it to {self._put_aside(path)}"
-            for path in unknown
+            f"{path.name} is damaged, or has rows of another result file; biasscore moved it to {self._put_aside(path)}"
+            for path in others
         ]
         lost = _n_rows(records.values()) - _n_rows(whole.values())
         if lost:
-            notices.append(f"rows in no whole result file: {lost:,}; they are scored again")
+            notices.append(f"rows without an undamaged result file: {lost:,}; they are scored again")
         kept = {record.checksum for record in whole.values()}
-        for path in self.records.glob("*.json"):
+        for path in self.records.glob("*"):
             if path.name.partition("-")[0] not in kept:
                 with writing(path):
                     path.unlink()
         self._write_checkpoint(whole.values())
         return notices
 
-    def check_complete(self, job: str) -> None:
+    def check_complete(self, job: str) -> dict[Path, Stamp]:
         """Check at the end of a job that every row that Ray calls done is in a whole result file, and in one only.
+
+        Returns:
+            The result files, and what they hold.
 
         Raises:
             JobError: a result file was damaged, deleted, added or copied while the job ran.
         """
-        whole, unknown = self._checked(self._records(job))
-        if unknown:
-            named = ", ".join(path.name for path in unknown[:_TOLD]) + (", …" if len(unknown) > _TOLD else "")
+        whole, others = self._checked(self._records(job))
+        if others:
+            named = ", ".join(path.name for path in others[:_TOLD]) + (", …" if len(others) > _TOLD else "")
             raise JobError(
                 f"files in {self.out} were changed or added while the job ran: {named}; run the same command again to "
                 "continue"
             )
         done, found = self._committed(), _n_rows(whole.values())
         if done != found:
-            noted = "has a damaged file" if done is None else f"notes {done:,}"
+            noted = "a damaged file" if done is None else f"{done:,}"
             raise JobError(
-                f"files in {self.out} were damaged or deleted while the job ran: {found:,} rows are written, but Ray's "
-                f"checkpoint {noted}; run the same command again to continue"
+                f"files in {self.out} were changed while the job ran: the result files have {found:,} rows, but Ray's "
+                f"checkpoint has {noted}; run the same command again to continue"
             )
+        return {path: Stamp(record.size, record.checksum) for path, record in whole.items()}
 
     def _checked(self, records: Mapping[str, FileRecord]) -> tuple[dict[Path, FileRecord], list[Path]]:
-        """The result files with their records; and those without one, or with rows that another file has, too."""
-        found = [(path, Stamp.of(path)) for path in sorted(self.out.glob("*.parquet"))]
+        """Check the result files.
+
+        Returns:
+            Those that are whole, with their records; and all others: those without a record, and those that repeat a
+            row of another file.
+        """
+        found = [(path, Stamp.of(path)) for path in tables_in(self.out, "parquet")]
         whole = {path: records[stamp.checksum] for path, stamp in found if stamp and stamp.checksum in records}
         ends = dict[str, int]()
         for name, first, last, path in sorted(
@@ -165,9 +174,9 @@ class RayFolder:
             for name, own in record.rows.items()
             for first, last in own
         ):
-            if first <= ends.get(name, -1):
-                whole.pop(path, None)
-            else:
+            if path in whole and first <= ends.get(name, -1):
+                del whole[path]
+            elif path in whole:
                 ends[name] = last
         return whole, [path for path, _ in found if path not in whole]
 
@@ -197,7 +206,7 @@ class RayFolder:
             return None
 
     def _write_checkpoint(self, records: Collection[FileRecord]) -> None:
-        for path in self.checkpoint.glob("*.parquet"):
+        for path in self.checkpoint.glob("*"):  # also what a killed run was writing
             with writing(path):
                 path.unlink()
         if not records:
@@ -221,7 +230,7 @@ def _runs(places: Iterable[str]) -> _Runs:
 
 
 def _add(runs: list[list[int]], first: int, last: int) -> None:
-    """Add a run that begins at or behind the last one."""
+    """Add a run; runs must come sorted by their first row."""
     if runs and first <= runs[-1][1] + 1:
         runs[-1][1] = max(runs[-1][1], last)
     else:
