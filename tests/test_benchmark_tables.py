@@ -37,6 +37,12 @@ def test_the_readme_has_the_figures_of_the_shipped_models(tmp_path):
         assert measured.split("/")[0] == f"{model}@{checkpoints.read(model).fingerprint}"
 
 
+@pytest.mark.parametrize("file", sorted(tables.RESULTS.glob("*.json")), ids=lambda file: file.stem)
+def test_result_files_are_json_that_any_reader_takes(file):
+    """JSON has no NaN and no infinity, though Python writes both."""
+    json.loads(file.read_text(encoding="utf-8"), parse_constant=pytest.fail)
+
+
 PAGES = [ROOT / "README.md", *(ROOT / "docs").glob("*.md"), *(ROOT / "models").glob("*/README.md")]
 
 

@@ -23,7 +23,9 @@ def test_there_are_four():
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
-def test_notebook_runs_from_top_to_bottom(path):
+def test_notebook_runs_from_top_to_bottom(path, monkeypatch):
+    # Beside the other test process, two threads would wait for each other after every product.
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
     if "base" not in checkpoints.available():
         pytest.skip("needs the embedded model models/base")
     notebook = nbformat.read(path, as_version=4)
