@@ -68,7 +68,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     given = parser.parse_args(argv)
     torch.set_num_threads(1)
     recipe = read_recipe(RECIPE)
-    variants = {f"mpnet-base, {n} layers": cut(recipe, given.mpnet, n) for n in given.layers}
+    variants = {f"mpnet-base, cut to {n}": cut(recipe, given.mpnet, n) for n in given.layers}
     variants["MiniLM-L6"] = replace(recipe, base=given.minilm)
     folders = {name: given.work / f"{variant.layers}-{Path(variant.base).name}" for name, variant in variants.items()}
     found = {name: measured(run(variant, given.data, folders[name])) for name, variant in variants.items()}

@@ -250,7 +250,8 @@ def starts(result: dict[str, Any]) -> str:
     lines = []
     for name, run in runs.items():
         encoder, figures = run["encoder"], run["figures"]
-        shape = f"{encoder['n_layers']} layers of {encoder['hidden_size']}"
+        layers = "1 layer" if encoder["n_layers"] == 1 else f"{encoder['n_layers']} layers"
+        shape = f"{layers} of {encoder['hidden_size']}"
         speed = f"{run['tokens_per_second']:,} ({run['tokens_per_second'] / slowest:.1f})"
         lines.append((name, shape, speed, *(_with_interval(figures.get(figure)) for figure in names)))
     return table(("model", "encoder", "tokens/s (times the slowest)", *names), lines) + "\n\n" + _measured(result)
