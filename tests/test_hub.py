@@ -1,5 +1,6 @@
 """Classifiers of every family answer as transformers.pipeline does: one text, many, and long ones in windows."""
 
+import json
 import random
 from dataclasses import replace
 
@@ -295,6 +296,23 @@ def test_models_with_one_tokenizer_share_the_tokenisation(tmp_path, monkeypatch)
     )
     scorer.score(SENTENCES[0])
     assert len(calls) == 1
+
+
+def test_each_model_keeps_its_own_length_beside_another_with_the_same_tokenizer(tmp_path):
+    tone, lean = make(tmp_path / "tone"), make(tmp_path / "lean", labels=("left", "center", "right"), seed=1)
+    for folder, longest in ((tone, 16), (lean, 64)):
+        file = folder / "tokenizer_config.json"
+        file.write_text(json.dumps(json.loads(file.read_text()) | {"model_max_length": longest}))
+    alone, both = load(None, framing=lean), load(None, sentiment=tone, framing=lean)
+    assert both.score(LONG).framing == alone.score(LONG).framing
+    assert alone.fingerprint in both.fingerprint
+
+
+def test_the_length_of_a_window_is_part_of_the_identity(roberta):
+    head = head_of(roberta)
+    before = head.identity
+    head.classifier.max_tokens -= 1
+    assert head.identity != before
 
 
 def hub_models_tokenizer():

@@ -51,8 +51,9 @@ class HubHead:
 
     @property
     def identity(self) -> str:
-        """Short hash of all that decides the answer: files, order of the labels, calibration."""
-        parts = [self.answer, self.classifier.identity, self.classifier.tokenizer.key, self.classes]
+        """Short hash of all that decides the answer: files, length of a window, order of the labels, calibration."""
+        read = self.classifier
+        parts = [self.answer, read.identity, read.tokenizer.key, read.max_tokens, self.classes]
         joined = json.dumps([*parts, self.calibration.to_dict()], sort_keys=True)
         return hashlib.sha256(joined.encode()).hexdigest()[:12]
 

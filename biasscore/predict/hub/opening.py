@@ -54,7 +54,7 @@ class Opener:
         self._stats = stats
         self._terms = terms
         self._classifiers: dict[Source, Classifier] = {}
-        self._tokenizers: dict[str, Tokenizer] = {}
+        self._tokenizers: dict[tuple[str, int], Tokenizer] = {}
 
     def head(self, answer: str, model: str | Path) -> HubHead:
         """Open the head for one answer.
@@ -106,7 +106,7 @@ class Opener:
             known = REGISTRY.get(source.model)
             files = _locate(source, known, self._terms)
             tokenizer = read_tokenizer(files.tokenizer)
-            tokenizer = self._tokenizers.setdefault(tokenizer.key, tokenizer)
+            tokenizer = self._tokenizers.setdefault((tokenizer.key, tokenizer.longest), tokenizer)
             longest = known.max_tokens if known else None
             self._classifiers[source] = Classifier(files, tokenizer, self._options, longest, self._stats)
         return self._classifiers[source]
