@@ -1,6 +1,7 @@
 """A foreign classifier is calibrated into a head file, and the file is taken in its place."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -150,6 +151,18 @@ def file(tmp_path, texts):
     table = write_table(tmp_path / "rows.parquet", texts, loaded=np.arange(len(texts)) % 2)
     calibrate_head(folder, table, tmp_path / "m.json", options=EngineOptions(threads=1))
     return tmp_path / "m.json"
+
+
+@pytest.mark.parametrize("name", ["heads/m.json", "~/heads/m.json", "heads/m@2.json"])
+def test_a_head_file_in_a_subfolder_is_no_name_on_the_hub(file, tmp_path, monkeypatch, name):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setattr("huggingface_hub.snapshot_download", lambda *_, **__: pytest.fail("asked the Hub"))
+    place = Path(name).expanduser()
+    place.parent.mkdir()
+    head = json.loads(file.read_text()) | {"model": str(tmp_path / "m")}
+    place.write_text(json.dumps(head))
+    assert biasscore.load(None, loaded=name).fingerprint == biasscore.load(None, loaded=file).fingerprint
 
 
 def test_a_head_file_for_another_answer_is_refused(file):

@@ -47,19 +47,19 @@ class Source:
 
     @classmethod
     def parse(cls, text: str | Path) -> Source:
-        """Read ``ID``, ``ID@REVISION`` or a folder's path; a folder that exists wins."""
+        """Read ``ID``, ``ID@REVISION`` or a folder's path; a path that exists wins."""
         name = str(text)
-        if "@" in name and not Path(name).expanduser().is_dir():
+        if "@" in name and not Path(name).expanduser().exists():
             model, _, revision = name.partition("@")
             return cls(model, revision)
         return cls(name)
 
     @property
     def folder(self) -> Path | None:
-        """The folder meant, whether it exists or not; None for a Hub id."""
+        """The path meant, whether it exists or not; None for a Hub id."""
         path = Path(self.model).expanduser()
         looks_like_a_path = self.model.startswith((".", "/", "~")) or self.model.count("/") > 1 or path.is_absolute()
-        return path if path.is_dir() or looks_like_a_path else None
+        return path if path.exists() or looks_like_a_path else None
 
     def __str__(self) -> str:
         return f"{self.model}@{self.revision}" if self.revision else self.model

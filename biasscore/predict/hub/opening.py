@@ -145,7 +145,8 @@ def _fits(answer: str, names: Sequence[str], terms: Terms) -> bool:
 def _head_file(model: str | Path) -> HeadFile | None:
     from biasscore.predict.hub.headfile import SUFFIX, read_head
 
-    return read_head(Path(model)) if Path(model).suffix == SUFFIX and Path(model).is_file() else None
+    file = Path(model).expanduser()
+    return read_head(file) if file.suffix == SUFFIX and file.is_file() else None
 
 
 def _known(model: str | Path) -> tuple[Source, Known | None]:
