@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from report_documents import document
 
-from biasscore.analysis import SCORES, compare, compare_groups
+from biasscore.analysis import SCORES, Events, compare, compare_groups
 from biasscore.analysis.bootstrap import MIN_ROWS, interval
 from biasscore.analysis.means import Sample, draws, matched_draws, matched_means, means
 from biasscore.analysis.sentences import Sentences, author_text
@@ -96,6 +96,58 @@ def test_names_are_titles_or_letters_and_never_the_same():
         side.name for side in compare([document(PLAIN), document(PLAIN, title="B"), document(PLAIN, title="B")]).sides
     ]
     assert names == ["A", "B (2)", "B (3)"]
+
+
+def test_a_title_that_looks_like_a_numbered_one_hides_no_document():
+    titles = ["X", "X", "X (2)", "X (2) (2)"]
+    names = [side.name for side in compare([document(PLAIN, title=title) for title in titles]).sides]
+    assert len(set(names)) == 4
+    assert names[2:] == titles[2:]
+    with pytest.raises(InputError, match="two groups have the same name"):
+        compare({1: document(PLAIN), "1": document(PLAIN), "2": document(PLAIN)})
+
+
+def test_an_id_that_stands_for_two_articles_is_refused():
+    given = table({"a": [0.1, 0.2, 0.3], "b": [0.5, 0.6, 0.7]})
+    again = given.set_column(0, "id", pa.array([*"012", *"012"]))
+    rows = {name: again[name] for name in ("id", "model", "loaded")}
+    sentences = pa.table({**rows, "text": ["A plan."] * 6, "start": range(6), "kind": ["text"] * 6})
+    assert compare_groups(again).side("a").n_articles == 3  # Nothing is joined by the ids.
+    for joined in ({"sentences": sentences}, {"match": Events(())}):
+        with pytest.raises(InputError, match="the id '0' stands for more than one article"):
+            compare_groups(again, **joined)
+    with pytest.raises(InputError, match="stands for more than one article"):
+        compare_groups(pa.concat_tables([given, given]))
+    with pytest.raises(InputError, match="the id 'a 1' stands for more than one article"):
+        compare({"a": [document(PLAIN)] * 2, "a 1": document(PLAIN)})
+
+
+def test_a_table_of_sentences_that_does_not_fit_is_refused():
+    given = table({"a": [0.1, 0.2], "b": [0.3, 0.4]})
+    rows = {name: given[name] for name in ("id", "model", "loaded")}
+    sentences = pa.table({**rows, "text": ["A plan."] * 4, "start": [0] * 4, "kind": ["text"] * 4})
+    assert compare_groups(given, sentences=sentences).side("a").n_articles == 2
+    other = sentences.set_column(1, "model", pa.array(["m@1", "m@1", "m@1", "small@2"]))
+    with pytest.raises(InputError, match=r"scored by another model or with other settings \(small@2\).*\(m@1\)"):
+        compare_groups(given, sentences=other)
+    gone = given.slice(0, 3)
+    assert len(compare_groups(gone, sentences=other).sides) == 2  # Sentences of other articles do not matter.
+    with pytest.raises(InputError, match="has a sentence twice"):
+        compare_groups(given, sentences=pa.concat_tables([sentences, sentences]))
+
+
+def test_shares_that_cannot_be_estimated_are_refused():
+    given = table({"a": [0.1, 0.2], "b": [0.3, 0.4]})
+    rows = {name: given[name] for name in ("id", "model", "loaded")}
+    sentences = pa.table({**rows, "text": ["A plan."] * 4, "start": [0] * 4, "kind": ["text"] * 4})
+    with pytest.raises(InputError, match=r"--prior auto .* needs the sentences"):
+        compare_groups(given, prior="auto")
+    with pytest.raises(InputError, match=r"'prior' must be 'auto' .* not 0.2"):
+        compare_groups(given, sentences=sentences, prior=0.2)
+    with pytest.raises(InputError, match="the model 'm@1' is not installed here"):
+        compare_groups(given, sentences=sentences, prior="auto")
+    with pytest.raises(InputError, match="the model 'hand@0' is not installed here"):
+        compare([document(PLAIN), document(LOADED)], prior="auto")
 
 
 def test_few_articles_have_no_interval_and_enough_have_one():

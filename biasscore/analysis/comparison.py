@@ -13,6 +13,7 @@ from typing import Any, Literal, TypeAlias
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from biasscore.analysis import estimates, means
 from biasscore.analysis.articles import SCORES, ScoredArticle, from_document, from_table, of_target, require
@@ -98,7 +99,7 @@ class Comparison:
         matching: None where topics were not matched.
         events: what articles were matched by; None where events were not matched.
         reprints: paragraphs that sides share; None where no sentences were given.
-        prior: what prevalence was estimated with; None where it was not asked for or the model is not known here.
+        prior: what prevalence was estimated with; None where it was not asked for.
     """
 
     model: str
@@ -208,8 +209,8 @@ def compare(
         Differences of every score. Two single articles differ by figures without an interval.
 
     Raises:
-        InputError: with fewer than two sides, an empty side, documents scored by different models, no shared topic or
-            event.
+        InputError: with fewer than two sides, an empty side, an article that stands there twice, documents scored by
+            different models, no shared topic or event; where ``prior`` is not "auto", or the model is not known here.
     """
     named = _named(sides)
     if topic is not None and not all(isinstance(side, pa.Table) for side in named.values()):
@@ -258,12 +259,14 @@ def compare_groups(
         sentences: result table of sentence level of the same run: for telling words, wire copy, events, prevalence.
         keep_reprints: whether paragraphs that groups share count in each group's figures; by default they are left
             out where sentences are given.
-        prior: "auto" estimates each group's share of loaded sentences.
+        prior: "auto" estimates each group's share of loaded sentences; needs ``sentences``, and a model that is
+            installed here.
         scores: columns to compare; any numeric columns of the table.
         resamples, seed, level: as in `compare`.
 
     Raises:
-        InputError: as in `compare`, and for a missing column or missing sentences.
+        InputError: as in `compare`, and for a missing column, missing sentences, or sentences of another model. With
+            ``sentences`` or ``match``, articles of different groups need different ids, too.
     """
     table, scores = of_target(scored_table(table), target, scores)
     sentences = None if sentences is None else scored_table(sentences)
@@ -287,11 +290,24 @@ def _sentences(table: pa.Table, articles: Sequence[ScoredArticle]) -> Sentences:
             "the table of sentences has empty cells in the column 'text' or 'start'; use the unchanged table that "
             "`biasscore score` wrote"
         )
-    found = Sentences.of_table(table).of({article.id for article in articles})
+    table = table.filter(pc.is_in(table["id"], pa.array([article.id for article in articles], pa.string())))
+    place = ["id", "kind", "start"]
+    if table.select(place).group_by(place).aggregate([]).num_rows < table.num_rows:
+        raise InputError(
+            "the table of sentences has a sentence twice; give each article an id of its own, and join each table of "
+            "sentences once only"
+        )
+    found = Sentences.of_table(table)
     if not len(found):
         raise InputError(
             "the table of sentences has none of the compared articles; score the same files with --level sentence, "
             "and give the new table with --sentences (in Python: sentences)"
+        )
+    models = {article.model for article in articles}
+    if others := sorted(set(table["model"].unique().to_pylist()) - models):
+        raise InputError(
+            f"the sentences were scored by another model or with other settings ({', '.join(others)}) than the "
+            f"articles ({', '.join(sorted(models))}); score both tables again with the same model and settings"
         )
     return found
 
@@ -299,7 +315,10 @@ def _sentences(table: pa.Table, articles: Sequence[ScoredArticle]) -> Sentences:
 def _named(sides: Any) -> dict[str, SideInput]:
     """Each side under its name; anything else is refused with the right call."""
     if isinstance(sides, Mapping):
-        return {str(name): _side(side) for name, side in sides.items()}
+        named = {str(name): _side(side) for name, side in sides.items()}
+        if len(named) < len(sides):
+            raise InputError("two groups have the same name; give each group a different name")
+        return named
     if isinstance(sides, str | Document) or not isinstance(sides, Iterable):
         raise InputError(
             "the argument 'sides' must be a list or dict of at least two articles or groups, not "
@@ -328,8 +347,16 @@ def _names(sides: Sequence[SideInput]) -> list[str]:
     for index, side in enumerate(sides):
         title = side.title.text.strip() if isinstance(side, Document) and side.title else ""
         names.append(title or (chr(ord("A") + index) if index < 26 else str(index + 1)))
-    repeated = {name for name, n in Counter(names).items() if n > 1}
-    return [f"{name} ({index})" if name in repeated else name for index, name in enumerate(names, start=1)]
+    counted = Counter(names)
+    return [_own_name(name, index, counted) for index, name in enumerate(names, start=1)]
+
+
+def _own_name(name: str, index: int, counted: Counter[str]) -> str:
+    """The name, with the number of its side behind it as often as another side has that name, too."""
+    found = name
+    while counted[found] > (found == name):
+        found = f"{found} ({index})"
+    return found
 
 
 def _documents(name: str, side: SideInput) -> Iterator[tuple[str, Document]]:
@@ -350,6 +377,8 @@ def _compare(
     material: _Material, names: Sequence[str], inputs: Mapping[str, SideInput], request: _Request, n_rows: int
 ) -> Comparison:
     model = _shared_model(_by_side(material, names))
+    _refuse_repeats(material, request)
+    prior = _calibrated(model, material, request)
     n_unscored = n_rows - len(material.articles)
     if n_unscored:
         material = replace(material, left_out=(LeftOut("could not be scored", n_unscored),))
@@ -359,7 +388,6 @@ def _compare(
     if len(sides) < 2:
         raise InputError(f"fewer than two groups have articles that can be compared ({_story(material)}")
     figures = _figures(sides, material.events, matching, request.design)
-    prior = calibrated_for(model) if request.prior else None
     material = _sentences_of(material)
     return Comparison(
         model,
@@ -403,6 +431,45 @@ def _shared_model(sides: Sides) -> str:
             "all articles again with the same model and settings"
         )
     return models[0]
+
+
+def _refuse_repeats(material: _Material, request: _Request) -> None:
+    """Ids join articles to sentences and events, so there they differ over all sides; else they do within a side."""
+    joined = material.sentences is not None or request.match is not None
+    counted = Counter(("" if joined else article.side, article.id) for article in material.articles)
+    repeated = next((name for (_, name), n in counted.items() if n > 1), None)
+    if repeated is not None:
+        raise InputError(
+            f"the id {repeated!r} stands for more than one article; give each article an id of its own, the same one "
+            "in the table of articles and in the table of sentences"
+        )
+
+
+def _calibrated(model: str, material: _Material, request: _Request) -> Calibrated | None:
+    """What the scores mean; None where no shares are asked for."""
+    if request.prior is None:
+        return None
+    if request.prior != "auto":
+        raise InputError(
+            f"the argument 'prior' must be 'auto' (estimates the share of loaded sentences) or None, not "
+            f"{request.prior!r}; a share of your own goes into biasscore.load(prior=…), before the scoring"
+        )
+    if material.sentences is None:
+        raise _needs_sentences("--prior auto (in Python: prior='auto')")
+    found = calibrated_for(model)
+    if found is None:
+        raise InputError(
+            "--prior auto (in Python: prior='auto') works with scores of an installed model only, but the model "
+            f"{model!r} is not installed here in this version; leave out --prior, or score again with base or small"
+        )
+    return found
+
+
+def _needs_sentences(what: str) -> InputError:
+    return InputError(
+        f"{what} needs the sentences of the articles; score the same articles with --level sentence, and name the new "
+        "table with --sentences FILE (in Python: the argument 'sentences' of compare_groups)"
+    )
 
 
 def _without_reprints(material: _Material, request: _Request) -> _Material:
@@ -474,10 +541,7 @@ def _matched_by_event(material: _Material, match: Match) -> _Material:
 
 def _find_events(material: _Material) -> Events:
     if material.sentences is None:
-        raise InputError(
-            "--match event (in Python: match='event') needs the sentences of the articles; score the same articles "
-            "with --level sentence, and name the new table with --sentences FILE (in Python: sentences)"
-        )
+        raise _needs_sentences("--match event (in Python: match='event')")
     texts: dict[str, list[str]] = {}
     for name, _, text in material.sentences.paragraphs():
         texts.setdefault(name, []).append(text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Collection
-from itertools import chain, islice
+from itertools import chain, count, islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -213,7 +213,7 @@ def _articles(arguments: argparse.Namespace) -> Comparison:
 
 def _name(row: Row, taken: Collection[str]) -> str:
     """The title, or the id where another article has that title: agency copy runs under one headline."""
-    candidates = (row.title, row.id, f"{row.id} ({len(taken) + 1})")
+    candidates = chain((row.title, row.id), (f"{row.id} ({number})" for number in count(len(taken) + 1)))
     return next(name for name in candidates if name and name not in taken)
 
 
