@@ -115,6 +115,12 @@ def test_a_trial_measures_with_ids_of_the_vocabulary(vocab_size):
     assert engine.ids <= set(range(vocab_size))
 
 
+@pytest.mark.parametrize("device", ["cuda:0", "cuda:1"])
+def test_the_number_of_a_card_is_no_part_of_a_fingerprint(device):
+    reader = Reader(FakeEngine(device=device, dtype="bfloat16"), (1,), (2,), 64, N_COLUMNS)
+    assert reader.runs_on == "torch-cuda-bfloat16"
+
+
 class SmallDevice(FakeEngine):
     """Has room for ``room`` tokens."""
 

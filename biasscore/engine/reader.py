@@ -150,8 +150,10 @@ class Reader:
 
     @property
     def runs_on(self) -> str:
-        """Library, device and number format: ``torch-cpu-bfloat16``."""
-        return f"{self.network.backend}-{self.network.device}-{self.network.dtype}"
+        """Library, kind of device and number format: ``torch-cpu-bfloat16``."""
+        # Not the number of a card: a job that is split over equal cards gives rows that may be compared.
+        kind = self.network.device.partition(":")[0]
+        return f"{self.network.backend}-{kind}-{self.network.dtype}"
 
     def __call__(self, texts: Sequence[Ids]) -> ReadRows:
         """Run texts, given without special tokens.
