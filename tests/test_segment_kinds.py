@@ -218,3 +218,42 @@ def test_a_web_page_says_what_is_quoted() -> None:
     ]
     assert [p.kind for p in found.paragraphs].count("quotation") == 3
     assert found.paragraphs[0].kind == "heading"
+
+
+_COLUMNS = [
+    "I am tired of this mayor.\n\nDo you remember his promises?\n\nHe lied to us.\n\nAnd what did you get?\n\n"
+    "My street is a dump.",
+    "He came to power in May.\n\nYou know the rest.\n\nHe lied to us, and we let him.\n\nDo you want more of it?\n\n"
+    "I do not.\n\nYou deserve better.\n\nVote him out for me.",
+    "\n\n".join(
+        [
+            "Who pays for the arena? Do you?",
+            *["We pay for it, and our children will pay for it, too."] * 5,
+            "Did you ask for it?",
+            *["I did not. Nobody on my street wants this white elephant."] * 5,
+            "What would you build?",
+            *["I would build a school, and so would most of us."] * 5,
+        ]
+    ),
+    "Why is it so hard to say no?\n\nWhat are you afraid of?\n\nWho told you to be quiet?\n\nI was told to be quiet.\n\n"
+    "Will you speak up now?\n\nI will, and so will we all.",
+    "**Who pays?**\n\n" + "We pay for it.\n\n" * 6 + "**Who wins?**\n\n" + "They laugh at us.\n\n" * 6 + "The end.",
+]
+
+
+@pytest.mark.parametrize("text", _COLUMNS)
+def test_a_column_with_rhetorical_questions_is_no_interview(text: str) -> None:
+    assert {voice for voice, _ in _voices(text)} == {"author"}
+
+
+@pytest.mark.parametrize(
+    ("text", "answers"),
+    [
+        ("Tell us about it.\n\nI ran.\n\nAnd you fell?\n\nI did.\n\nDid you get up?\n\nWe all did.", 3),
+        ("Why did you go?\n\nI had to.\n\nYou had a choice.\n\nI had none.\n\nAre you sorry?\n\nI am.", 3),
+        ("Why did you go?\n\n" + "I had to.\n\n" * 3 + "Who asked you?\n\nMy boss.\n\nAre you sorry?\n\nI am.", 3),
+        ("**Pike speaks**\n\n**Why did you go?**\n\nI had to.\n\n**Are you sorry?**\n\nI am.", 2),
+    ],
+)
+def test_questions_that_come_often_make_an_interview(text: str, answers: int) -> None:
+    assert len(segment(text).quotes) == answers

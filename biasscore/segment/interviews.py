@@ -1,14 +1,15 @@
 """Interviews without labels: a question in a paragraph of its own, then the answer, again and again.
 
-The questions stay the author's. What follows them is the answer of whoever is interviewed, where enough of the
-questions address a person and enough of the answers speak of *I* and *we*; so a list of frequent questions is no
-interview.
+The questions stay the author's. What follows them is the answer of whoever is interviewed, where the questions come
+often and one at a time, enough of them address a person, and most of the answers speak of *I* and *we*. So neither a
+list of frequent questions nor a column with rhetorical questions is an interview.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from biasscore.segment.transcripts import Turn
 from biasscore.segment.types import ParagraphRange
@@ -16,9 +17,18 @@ from biasscore.segment.types import ParagraphRange
 _BOLD = re.compile(r"(?:\*\*|__|<b>|<strong>)[^\n]{2,400}(?:\*\*|__|</b>|</strong>)\Z")
 _FIRST_PERSON = re.compile(r"\b(?:I|I[’'](?:m|ll|d|ve)|[Ww]e|[Mm]y|[Oo]ur|[Mm]e|[Uu]s|[Mm]ine)\b")
 _SECOND_PERSON = re.compile(r"\b(?:[Yy]ou|[Yy]our|[Yy]ours)\b")
+_REQUESTS = re.compile(r"Tell (?:us|me)\b")
+_ADDRESSES = re.compile(r"(?:(?:You|So you|But you|And you)\b(?! know,)|Your\b)")
 _ASKS = re.compile(r"[?][\"”’*_]*(?:</?\w+>)?\Z")
 _LONGEST_QUESTION = 500
-_FEWEST = 2
+# Some question of an interview is so short, and so is each statement in the place of one.
+_SHORT = 200
+_FEWEST = 3
+_FEWEST_BOLD = 2
+# How many paragraphs a question and its answer have on average, at most; a column asks less often.
+_LONGEST_EXCHANGE = 4
+# One question in so many may follow another at once; a column heaps them up.
+_HEAPED = 8
 
 
 def find_interview(text: str, paragraphs: Sequence[ParagraphRange]) -> list[Turn]:
@@ -29,14 +39,24 @@ def find_interview(text: str, paragraphs: Sequence[ParagraphRange]) -> list[Turn
         for i in bold
         if _ASKS.search(text, paragraphs[i].start, paragraphs[i].end - 2) or "?" in _end(text, paragraphs[i])
     ]
-    if len(asking) >= _FEWEST and 2 * len(asking) >= len(bold):
-        answers = _answers(paragraphs, bold)
-        return _turns(paragraphs, answers) if _speak(text, paragraphs, answers) else []
-    questions = [i for i, p in enumerate(paragraphs) if p.kind != "boilerplate" and _is_question(text, p)]
+    if len(asking) >= _FEWEST_BOLD and 2 * len(asking) >= len(bold):
+        questions, asks = bold, _often(asking)
+    else:
+        questions = _questions(text, paragraphs)
+        asks = len(questions) >= _FEWEST and _often(questions) and _to_somebody(text, paragraphs, questions)
     answers = _answers(paragraphs, questions)
+    return _turns(paragraphs, answers) if asks and _speak(text, paragraphs, answers) else []
+
+
+def _often(questions: Sequence[int]) -> bool:
+    return questions[-1] - questions[0] <= _LONGEST_EXCHANGE * (len(questions) - 1)
+
+
+def _to_somebody(text: str, paragraphs: Sequence[ParagraphRange], questions: Sequence[int]) -> bool:
+    """Does somebody get questions, one at a time? At least two of them, and a third, speak of *you*."""
     addressed = sum(bool(_SECOND_PERSON.search(text, paragraphs[i].start, paragraphs[i].end)) for i in questions)
-    talks = len(answers) >= _FEWEST and 3 * addressed >= len(questions) and _speak(text, paragraphs, answers)
-    return _turns(paragraphs, answers) if talks else []
+    heaped = sum(after == before + 1 for before, after in pairwise(questions))
+    return addressed >= 2 and 3 * addressed >= len(questions) and _HEAPED * heaped <= len(questions)
 
 
 def _end(text: str, paragraph: ParagraphRange) -> str:
@@ -47,14 +67,27 @@ def _is_bold(text: str, paragraph: ParagraphRange) -> bool:
     return bool(_BOLD.match(text, paragraph.start, paragraph.end))
 
 
+def _questions(text: str, paragraphs: Sequence[ParagraphRange]) -> list[int]:
+    """Paragraphs that ask, and between them and after the last answer such as only address somebody."""
+    asking = [i for i, paragraph in enumerate(paragraphs) if _is_question(text, paragraph)]
+    if len(asking) < 2 or all(paragraphs[i].end - paragraphs[i].start > _SHORT for i in asking):
+        return []
+    beside = {k for i in asking for k in (i - 1, i, i + 1)}
+    between = range(asking[0], min(len(paragraphs), asking[-1] + 3))
+    return sorted([*asking, *(i for i in between if i not in beside and _addresses(text, paragraphs[i]))])
+
+
 def _is_question(text: str, paragraph: ParagraphRange) -> bool:
-    """A short paragraph that ends with a question, or that only addresses somebody: ``You are joking.``"""
-    if paragraph.end - paragraph.start > _LONGEST_QUESTION or text[paragraph.start] in "“\"‘'":
-        return False
-    if "?" in text[paragraph.end - 1 : paragraph.end]:
-        return True
-    addresses = re.compile(r"(?:You|Your|Tell (?:us|me)|So you|But you)\b").match(text, paragraph.start)
-    return bool(addresses) and not _FIRST_PERSON.search(text, addresses.end() if addresses else 0, paragraph.end)
+    ends = text[paragraph.end - 1] == "?" and text[paragraph.start] not in "“\"‘'"
+    asks = ends or _REQUESTS.match(text, paragraph.start, paragraph.end) is not None
+    return asks and paragraph.kind != "boilerplate" and paragraph.end - paragraph.start <= _LONGEST_QUESTION
+
+
+def _addresses(text: str, paragraph: ParagraphRange) -> bool:
+    """Does a short paragraph only address somebody? ``You are joking.``"""
+    found = _ADDRESSES.match(text, paragraph.start, paragraph.end)
+    short = paragraph.kind == "text" and paragraph.end - paragraph.start <= _SHORT
+    return found is not None and short and not _FIRST_PERSON.search(text, found.end(), paragraph.end)
 
 
 def _answers(paragraphs: Sequence[ParagraphRange], questions: Sequence[int]) -> list[tuple[int, int]]:
@@ -72,11 +105,11 @@ def _answers(paragraphs: Sequence[ParagraphRange], questions: Sequence[int]) -> 
 
 
 def _speak(text: str, paragraphs: Sequence[ParagraphRange], answers: Sequence[tuple[int, int]]) -> bool:
-    """Do at least half of the answers speak of I or we?"""
+    """Do most of the answers speak of I or we?"""
     personal = sum(
         bool(_FIRST_PERSON.search(text, paragraphs[first].start, paragraphs[last].end)) for first, last in answers
     )
-    return len(answers) > 0 and 2 * personal >= len(answers)
+    return 2 * personal > len(answers)
 
 
 def _turns(paragraphs: Sequence[ParagraphRange], answers: Sequence[tuple[int, int]]) -> list[Turn]:
