@@ -178,6 +178,22 @@ class TestDelimited:
         path = write(tmp_path / "a.csv", f'text,outlet\n"{quoted}",C\n"{quoted}",H\n')
         assert [(row.text, row.note) for row in rows(path)] == [(text, None)] * 2
 
+    @pytest.mark.parametrize("n_columns", [2, 3])
+    def test_a_valid_row_is_one_row_though_its_lines_are_as_wide_as_the_table(
+        self, tmp_path: Path, n_columns: int
+    ) -> None:
+        paragraphs = [", ".join(["In June"] * (n_columns - 1) + ["it met."])] * 4
+        text = "\n\n".join(["The mayor spoke.", *paragraphs])
+        names = ",".join(["id", "text", "outlet"][:n_columns])
+        path = write(tmp_path / "a.csv", f'{names}\n1,"{text}"{",C" * (n_columns - 2)}\n')
+        assert [(row.id, row.text, row.note) for row in rows(path, columns=Columns(id="id"))] == [("1", text, None)]
+
+    @pytest.mark.parametrize("end", ["", ' He said "no" to it."\n'])
+    def test_the_prose_of_a_broken_row_is_not_read_as_rows(self, tmp_path: Path, end: str) -> None:
+        paragraphs = "\n\n".join(["After all, it was fine."] * 4)
+        (row,) = rows(write(tmp_path / "a.csv", f'id,text\n1,"The mayor spoke.\n\n{paragraphs}{end}'))
+        assert str(row.error).startswith("lines 2 to 10: ")
+
     def test_repeated_column_names_are_skipped(self, tmp_path: Path) -> None:
         path = write(tmp_path / "a.csv", "text,outlet\nOne.,C\ntext,outlet\nTwo.,H\n")
         assert [row.outcome for row in rows(path)] == ["scored", "skipped", "scored"]

@@ -1,7 +1,8 @@
 """CSV and TSV: streamed, quoted newlines included; a malformed row is told and its neighbours are read.
 
 A quotation mark that was left open makes one field of all lines up to the next mark. Such a field is recognised (the
-table ends inside it, or its lines look like rows of the table), and its lines are read again one by one. How much
+table ends inside it or the row is broken, and its lines look like rows of the table), and its lines are read again one
+by one. A row with a field for each column name is one row, whatever its lines look like: that is valid CSV. How much
 may be read again is bounded: where mark after mark is left open, each would read the rest of the table once more.
 """
 
@@ -164,7 +165,7 @@ class _Table:
                 yield self._after_error(problem)
                 reader = self._reader(self.lines)
                 continue
-            if len(self.lines.taken) > 1 and self._left_open(self.lines.taken, least=3):
+            if len(cells) != len(self.names) and self._left_open(self.lines.taken, least=3):
                 yield self._alone(_LEFT_OPEN)
                 reader = self._reader(self.lines)
             elif cells:
@@ -217,9 +218,13 @@ class _Table:
         if self.quoting != "auto" or len(self.names) < 2:
             return False
         inner = [line for line in taken[1 : _LINES_LOOKED_AT + 1] if line.strip()]
-        alone = (next(csv.reader([line], delimiter=self.lines.delimiter)) for line in inner)
         wide = wide or range(len(self.names), len(self.names) + 1)
-        return len(inner) >= least and sum(len(cells) in wide for cells in alone) >= 0.8 * len(inner)
+        return len(inner) >= least and sum(self._is_row(line, wide) for line in inner) >= 0.8 * len(inner)
+
+    def _is_row(self, line: str, wide: range) -> bool:
+        """Whether a line is as wide as a row, and has no blank after a delimiter, as prose has after a comma."""
+        cells = next(csv.reader([line], delimiter=self.lines.delimiter))
+        return len(cells) in wide and not any(cell.startswith(" ") for cell in cells[1:])
 
 
 def _marks(quoting: str) -> Literal[0, 3]:
