@@ -14,6 +14,7 @@ ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
 from benchmarks import tables  # noqa: E402
+from benchmarks.throughput import FEW  # noqa: E402
 from biasscore.predict import checkpoints  # noqa: E402
 from biasscore.training.recipe import read_recipe  # noqa: E402
 
@@ -35,6 +36,11 @@ def test_the_readme_has_the_figures_of_the_shipped_models(tmp_path):
     for model in tables.MODELS:
         measured = json.loads((ROOT / "models" / model / "metrics.json").read_text(encoding="utf-8"))["model"]
         assert measured.split("/")[0] == f"{model}@{checkpoints.read(model).fingerprint}"
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/engine.md"])
+def test_a_page_that_compares_speeds_says_how_little_the_pipelines_read(page):
+    assert f"on {FEW} paragraphs only" in (ROOT / page).read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("file", sorted(tables.RESULTS.glob("*.json")), ids=lambda file: file.stem)
