@@ -51,6 +51,31 @@ def test_a_place_before_a_title_is_a_target_of_its_own():
 @pytest.mark.parametrize(
     ("text", "names"),
     [
+        ("Russia's Vladimir Putin attacked. Putin lied.", {"Russia": 1, "Vladimir Putin": 2}),
+        ("Later, CNN’s Jake Tapper met Mr. Romney's May.", {"CNN": 1, "Jake Tapper": 1, "Romney": 1}),
+        ("It's Mitch McConnell. Here's Nancy Pelosi.", {"Mitch McConnell": 1, "Nancy Pelosi": 1}),
+        ("The Women's March began at St. Mary's Square.", {"Women's March": 1, "Mary's Square": 1}),
+        ("The Sheriff’s Office in Martha's Vineyard closed.", {"Sheriff’s Office": 1, "Martha's Vineyard": 1}),
+    ],
+)
+def test_an_owner_is_a_target_of_its_own_unless_it_is_part_of_the_name(text, names):
+    assert {name: len(mentions) for name, mentions in found(text).items()} == names
+
+
+def test_a_longer_phrase_does_not_swallow_the_name_after_of():
+    text = "Ann Hall of Kentucky spoke at the University of Maine. Kentucky voted, and Maine and Hall waited."
+    assert found(text) == {
+        "Ann Hall of Kentucky": ["Ann Hall of Kentucky"],
+        "Kentucky": ["Kentucky"],
+        "University of Maine": ["University of Maine"],
+        "Maine": ["Maine"],
+        "Hall": ["Hall"],
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
         ("On Monday Angela Merkel spoke of March and Christmas.", {"Angela Merkel"}),
         ("The mayor told Ann Hall Monday that it was late.", {"Ann Hall"}),
         ("However, France stayed. The mayor left. Critics laughed.", {"France"}),
@@ -125,6 +150,24 @@ class TestWanted:
     def test_a_last_name_alone_is_not_somebody_elses(self):
         assert found("Hunter Biden left. Biden spoke.", "Joe Biden") == {}
         assert found("Later, President Biden spoke.", "Joe Biden") == {"Joe Biden": ["President Biden"]}
+
+    @pytest.mark.parametrize(
+        ("text", "name", "mentions"),
+        [
+            ("President Donald J. Trump spoke. Mr. Trump lied.", "Donald Trump", 2),
+            ("Hillary Rodham Clinton spoke. Clinton lied.", "Hillary Clinton", 2),
+            ("Hillary Rodham Clinton spoke. Hillary Clinton lied. Clinton left.", "Hillary Clinton", 3),
+            ("President Donald Trump spoke. Mr. Trump lied.", "Donald J. Trump", 2),
+            ("Russia's Vladimir Putin attacked. Putin lied.", "Vladimir Putin", 2),
+            ("President-elect Donald Trump spoke. Mr. Trump lied.", "Donald Trump", 2),
+            ("The Republican Mitt Romney spoke. Mr. Romney lied.", "Mitt Romney", 2),
+            ("George H.W. Bush spoke. Mr. Bush lied.", "George W. Bush", 0),
+            ("Donald Trump Jr. spoke.", "Donald Trump Sr.", 0),
+            ("The Supreme Judicial Court ruled.", "Supreme Court", 0),
+        ],
+    )
+    def test_a_middle_name_or_what_stands_before_the_name_makes_nobody_else(self, text, name, mentions):
+        assert len(found(text, name).get(name, ())) == mentions
 
     def test_a_common_noun_can_be_wanted(self):
         text = "The senator praised the brave nurses."

@@ -37,13 +37,14 @@ _TITLES = frozenset(
     "congresswoman governor mayor speaker king queen prince princess pope justice judge chief attorney general deputy "
     "former minority majority leader whip chairman chairwoman chair director ambassador professor doctor officer "
     "sheriff commissioner detective lieutenant captain colonel sergeant admiral coach candidate spokesman spokeswoman "
-    "spokesperson press then ex acting foreign treasury defense defence interior state".split()
+    "spokesperson press then ex acting president-elect vice-president foreign treasury defense defence interior "
+    "state".split()
 )
 _NO_NAMES = DAYS | frozenset(
     "i i'm i've i'd i'll he she it we they you he's she's it's that's who what this that these those mon tue wed thu "
     "fri sat sun jan feb mar apr jun jul aug sep sept oct nov dec am pm a.m p.m est edt gmt et pt ok no. photo image "
     "video read more getty ap afp reuters updated advertisement internet web god christmas easter thanksgiving "
-    "election english spanish later earlier".split()
+    "election english spanish later earlier here there".split()
 )
 """Capitalised words that name nobody whom a text could take sides on."""
 
@@ -52,6 +53,8 @@ _GENERIC = frozenset(
     "office school company group times post news journal america center institute act north south east west new".split()
 )
 """Last words of names that do not stand for the whole name."""
+_OWN_NAMES = frozenset("emily levi lloyd macy martha mcdonald moody valentine".split())
+"""Owners that are part of a name: Martha's Vineyard, Moody's Analytics."""
 
 Spot = tuple[int, int]
 _Core = tuple[str, ...]
@@ -267,22 +270,31 @@ def _without_common(words: _Words) -> _Words:
 def _parts(words: _Words) -> Iterator[_Words]:
     """``New York Attorney General Letitia James`` names two: the place, and the person with her office."""
     words = _trimmed(words)
-    cut = next(
-        (
-            i
-            for i in range(1, len(words) - 1)
-            if _bare(words[i][2]) in _TITLES
-            and _bare(words[i - 1][2]) not in _TITLES
-            and not words[i - 1][2].islower()
-            and _names(words[i:])
-        ),
-        0,
-    )
+    cut = next((i for i in range(1, len(words)) if _owns(words, i - 1) or _begins_office(words, i)), 0)
     if cut:
         yield from _parts(words[:cut])
         words = words[cut:]
     if words and _names(words):
         yield words
+
+
+def _owns(words: _Words, at: int) -> bool:
+    """``Russia's Vladimir Putin`` names two; ``Women's March``, ``Sheriff's Office`` and ``St. Mary's Square``, one."""
+    owner = words[at][2]
+    bare = _bare(owner)
+    if not owner.endswith(("’s", "'s")) or (at and _bare(words[at - 1][2]) in {"st", "saint"}):
+        return False
+    return bare in _NO_NAMES or not (bare in _TITLES or bare in _OWN_NAMES or bare in _common_words())
+
+
+def _begins_office(words: _Words, at: int) -> bool:
+    return (
+        _bare(words[at][2]) in _TITLES
+        and _bare(words[at - 1][2]) not in _TITLES
+        and not words[at - 1][2].islower()
+        and at < len(words) - 1
+        and _names(words[at:])
+    )
 
 
 def _trimmed(words: _Words) -> _Words:
@@ -382,19 +394,27 @@ def _fuller(counted: Mapping[_Core, int]) -> dict[_Core, _Core]:
 
 def _endings(core: _Core) -> Iterator[_Core]:
     """The shorter forms of a name: its last words, and ``Antony Blinken`` of ``Antony J. Blinken``."""
-    yield from (core[first:] for first in range(1, len(core)))
-    if len(core) == 3 and len(core[1]) == 1:
-        yield (core[0], core[2])
+    yield from (core[first:] for first in range(1, len(core)) if core[first - 1] not in {"of", "for"})
+    if (shorter := _without_middle(core)) != core:
+        yield shorter
+
+
+def _without_middle(core: _Core) -> _Core:
+    """(hillary, clinton) for (hillary, rodham, clinton); the Supreme Judicial Court is not the Supreme Court."""
+    return core if len(core) < 3 or core[-1] in _GENERIC else (core[0], core[-1])
 
 
 def _wanted(text: str, wanted: Wanted, groups: Sequence[Sequence[_Mention]]) -> NamedTarget | None:
     names = {_core(name.split()) for name in (wanted.name, *wanted.aliases)} - {()}
+    # A middle name counts only where both give one: George W. Bush is not George H.W. Bush.
+    shorter = {_without_middle(name) for name in names}
     lasts = {name[-1:] for name in names if len(name) > 1 and name[-1] not in _GENERIC}
     spots: list[Spot] = []
     for group in groups:
         cores = {mention.core for mention in group}
+        fuller = {ending for core in cores for ending in _endings(core) if len(ending) > 1}
         # A last name alone counts where the text gives no first name: it could be another's.
-        if cores & names or cores <= lasts:
+        if cores & (names | shorter) or fuller & names or cores <= lasts:
             spots += [(mention.start, mention.end) for mention in group]
     taken = bytearray(len(text))
     for start, end in spots:
