@@ -308,6 +308,24 @@ class TestJson:
                 "halves of characters (lone surrogates) replaced by U+FFFD: 1",
             )
 
+    @pytest.mark.parametrize(
+        ("file", "text", "expected"),
+        [
+            ({"text": "A vote.", "images": [{"text": "A caption."}]}, "text", ["A vote."]),
+            ({"entities": {"persons": [{"name": "Ann"}]}, "body": "A vote."}, "text", ["A vote."]),
+            ({"persons": [{"text": "Ann"}], "story": "A vote."}, "story", ["A vote."]),
+            ({"text": None, "images": [{"text": "A caption."}]}, "text", [""]),
+            ({"content": "OK", "articles": [{"text": "A vote."}, {"text": "A bill."}]}, "text", ["A vote.", "A bill."]),
+            ({"text": "OK", "articles": [{"body": "A vote."}]}, "body", ["A vote."]),
+            ({"content": [{"body": "A vote."}]}, "text", ["A vote."]),
+        ],
+    )
+    def test_an_article_with_lists_is_told_from_a_list_of_articles(
+        self, tmp_path: Path, file: object, text: str, expected: list[str]
+    ) -> None:
+        path = write(tmp_path / "a.json", json.dumps(file))
+        assert [row.text for row in rows(path, columns=Columns(text), guess=True)] == expected
+
     def test_an_array_cut_short_gives_its_rows_first(self, tmp_path: Path) -> None:
         content = json.dumps([{"text": f"Vote {i}."} for i in range(1200)]).encode()
         reading = read(plan(write(tmp_path / "a.json", content[:-20])))

@@ -10,6 +10,7 @@ from typing import Literal, get_args
 import pyarrow as pa
 
 from biasscore.tables.formats import READERS
+from biasscore.tables.formats.base import TEXT_NAMES
 from biasscore.tables.records import Columns
 from biasscore.tables.streams import InputFile
 
@@ -17,7 +18,7 @@ Field = Literal["text", "title", "id", "group", "keep"]
 FIELDS: tuple[Field, ...] = get_args(Field)
 
 _NAMES: dict[Field, tuple[str, ...]] = {
-    "text": ("text", "body", "content", "maintext", "article", "article_text", "full_text", "fulltext", "sentence"),
+    "text": TEXT_NAMES,
     "title": ("title", "headline"),
     "id": ("id", "article_id", "sentence_id", "doc_id", "uuid"),
     "group": ("outlet", "source", "publisher", "publication", "newspaper"),

@@ -68,7 +68,7 @@ def plan_reading(
             format, or the encoding is unknown.
     """
     options = options or Options()
-    looked = list(_look(sources, options))
+    looked = list(_look(sources, options, columns.text))
     columns, guess = guess_columns(columns, guessed, looked) if guessed else (columns, None)
     types: dict[str, set[pa.DataType]] = {name: set() for name in columns.keep}
     for source, found in looked:
@@ -84,16 +84,16 @@ def plan_reading(
 
 def column_names(sources: Found | Sequence[InputFile], options: Options | None = None) -> tuple[str, ...]:
     """The names that stand once in the first file, in its order; none where that is a pipe that has not begun."""
-    found: list[str] = next((schema.names for _, schema in _look(sources, options or Options())), [])
+    found: list[str] = next((schema.names for _, schema in _look(sources, options or Options(), Columns().text)), [])
     times = Counter(found)
     return tuple(name for name in found if times[name] == 1)
 
 
-def _look(sources: Found | Sequence[InputFile], options: Options) -> Iterator[tuple[InputFile, pa.Schema]]:
+def _look(sources: Found | Sequence[InputFile], options: Options, text: str) -> Iterator[tuple[InputFile, pa.Schema]]:
     """The columns of each file; a pipe that has not begun is left out."""
     for source in sources:
         with _told(source):
-            found = READERS[source.format].fields(source, options)
+            found = READERS[source.format].fields(source, options, text)
             _ = found and found.names  # which a damaged file may hold in no encoding
         if found is not None:
             yield source, found

@@ -30,6 +30,9 @@ _TOO_DEEP = "a value has lists within lists at too many levels; remove this valu
 DOCUMENT_SECONDS = 300.0
 """Longest time in which one document is read, once its bytes are here."""
 
+TEXT_NAMES = ("text", "body", "content", "maintext", "article", "article_text", "full_text", "fulltext", "sentence")
+"""What the column of the text is usually called, the most usual name first."""
+
 ARTICLE_FIELDS = ("text", "title", "date", "outlet", "byline", "url", "id")
 """Columns of the formats that hold articles and no table; a file may give some of them only."""
 
@@ -90,7 +93,8 @@ class FormatReader:
 
     Attributes:
         suffixes: of its files.
-        fields: the columns of a file, or None where they do not matter or cannot be seen yet.
+        fields: the columns of a file, or None where they do not matter or cannot be seen yet; it is also told which
+            column is to be scored, since only this tells what the records of some files are.
         chunks: the rows of a file; from row ``start`` on where ``n_rows`` knows their number, else from the first.
         n_rows: rows of a file where they can be told without reading it.
         streamed: read from front to back, so that it may be compressed or come through a pipe.
@@ -98,7 +102,7 @@ class FormatReader:
     """
 
     suffixes: tuple[str, ...]
-    fields: Callable[[InputFile, Options], pa.Schema | None]
+    fields: Callable[[InputFile, Options, str], pa.Schema | None]
     chunks: Callable[[InputFile, Columns, Options, int], Iterator[Chunk]]
     n_rows: Callable[[InputFile, Options], int | None] = _unknown
     streamed: bool = False
@@ -148,7 +152,7 @@ def article_columns(columns: Columns) -> Columns:
     return Columns("text", "title", columns.id if columns.id in ARTICLE_FIELDS else None, group, columns.keep)
 
 
-def article_fields(_: InputFile, __: Options) -> pa.Schema:
+def article_fields(_: InputFile, __: Options, ___: str) -> pa.Schema:
     """The columns of every format of articles."""
     return pa.schema([pa.field(name, pa.string()) for name in ARTICLE_FIELDS])
 

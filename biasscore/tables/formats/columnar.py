@@ -29,7 +29,7 @@ _UNPACKED = 64 << 20
 _BYTES = {pa.string(): pa.binary(), pa.large_string(): pa.large_binary()}
 
 
-def fields(source: InputFile, _: Options) -> pa.Schema:
+def fields(source: InputFile, _: Options, __: str = "") -> pa.Schema:
     """The file's schema."""
     if source.format == "parquet":
         with _parquet(source) as file:

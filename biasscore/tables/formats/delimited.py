@@ -36,7 +36,7 @@ _READ_AGAIN_SHARE = 4
 _NO_MARKS = "use --quoting none (in Python: quoting='none') to read quotation marks as text"
 
 
-def fields(source: InputFile, options: Options) -> pa.Schema | None:
+def fields(source: InputFile, options: Options, _: str) -> pa.Schema | None:
     """The header's columns, all strings; None for a pipe whose header has not come yet."""
     with open_head(source, options.encoding) as text:
         names = _header(_Lines(text, _MAX_HEADER), source, options)[0]

@@ -1,4 +1,8 @@
-"""JSON: an array of objects, an object that holds one (an API's answer), or a single object; streamed by ijson."""
+"""JSON: an array of objects, an object that holds one (an API's answer), or a single object; streamed by ijson.
+
+An article may hold lists of objects, too (its images, the people it names), and an answer a text (its status). So the
+names of the columns tell which it is, those of the object before those of its list's objects.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +17,7 @@ import pyarrow as pa
 
 from biasscore.errors import InputError, MissingExtraError
 from biasscore.tables.formats import jsonl
-from biasscore.tables.formats.base import FormatReader, Options, Raw, chunked
+from biasscore.tables.formats.base import TEXT_NAMES, FormatReader, Options, Raw, chunked
 from biasscore.tables.records import Chunk, Columns
 from biasscore.tables.streams import InputFile, open_text
 
@@ -21,11 +25,11 @@ _SAMPLE = 100
 _FIRST_LINE = 1 << 20
 
 
-def fields(source: InputFile, options: Options) -> pa.Schema | None:
+def fields(source: InputFile, options: Options, text: str) -> pa.Schema | None:
     """The keys of the first objects, all taken as strings."""
     if _is_lines(source, options):
-        return jsonl.fields(source, options)
-    with _records(source, options) as (records, _):
+        return jsonl.fields(source, options, text)
+    with _records(source, options, text) as (records, _):
         return jsonl.names_of([tuple(raw.values) for raw in islice(records, _SAMPLE)], source, "items")
 
 
@@ -34,7 +38,7 @@ def chunks(source: InputFile, columns: Columns, options: Options, start: int) ->
     if _is_lines(source, options):
         yield from jsonl.chunks(source, columns, options, start)
         return
-    with _records(source, options) as (records, position):
+    with _records(source, options, columns.text) as (records, position):
         yield from chunked(records, source, columns, options, position)
 
 
@@ -59,8 +63,8 @@ class _Utf8:
 
 
 @contextmanager
-def _records(source: InputFile, options: Options) -> Iterator[tuple[Iterator[Raw], Callable[[], int]]]:
-    prefix = _prefix(source, options)
+def _records(source: InputFile, options: Options, text_name: str) -> Iterator[tuple[Iterator[Raw], Callable[[], int]]]:
+    prefix = _prefix(source, options, text_name)
     with open_text(source, options.encoding) as (text, opened):
         yield _items(_Utf8(text, source.path, options.max_row_bytes), prefix), lambda: opened.position
 
@@ -79,24 +83,44 @@ def _items(stream: _Utf8, prefix: str) -> Iterator[Raw]:
         raise _broken(stream.path, problem) from None
 
 
-def _prefix(source: InputFile, options: Options) -> str:
-    """ijson's name for the records: those of the first array of objects, else the whole file."""
-    ijson = _ijson()
+def _prefix(source: InputFile, options: Options, text_name: str) -> str:
+    """ijson's name for the records: those of the first array of objects, or the whole file where it is one article."""
     with open_text(source, options.encoding) as (text, _):
-        try:
-            arrays: list[str] = []
-            for prefix, event, _ in ijson.parse(_Utf8(text, source.path, options.max_row_bytes)):
-                if event == "start_array":
-                    arrays.append(prefix)
-                elif event == "start_map" and arrays and prefix == _item(arrays[-1]):
-                    return str(prefix)
-                elif event == "end_array":
-                    closed = arrays.pop()
-                    if not closed:
-                        return "item"
-        except ijson.JSONError as problem:
-            raise _broken(source.path, problem) from None
-    return ""
+        own, inner, array = _keys(_Utf8(text, source.path, options.max_row_bytes), text_name)
+    names = (text_name, *TEXT_NAMES)
+    return next(("" if name in own else array for name in names if name in own or name in inner), array)
+
+
+def _keys(stream: _Utf8, text_name: str) -> tuple[set[str], set[str], str]:
+    """What tells an article from a list of them, read no further than one record may reach.
+
+    Returns:
+        The keys of the object that is the whole file, where they hold a string or null; the keys of the objects in the
+        first array of objects; and ijson's name for these objects, "" where there are none.
+    """
+    ijson = _ijson()
+    own: set[str] = set()
+    inner: set[str] = set()
+    arrays: list[str] = []
+    array = ""
+    try:
+        for prefix, event, value in ijson.parse(stream):
+            if event in ("string", "null") and "." not in prefix:
+                own.add(prefix)
+            elif event == "map_key" and array and prefix == array:
+                inner.add(value)
+            elif event == "start_array":
+                arrays.append(prefix)
+            elif event == "start_map" and arrays and prefix == _item(arrays[-1]):
+                array = array or prefix
+            elif event == "end_array" and not arrays.pop():
+                array = array or "item"
+            if text_name in own or array == "item":
+                break
+    except (ijson.JSONError, InputError) as problem:
+        if not array:
+            raise problem if isinstance(problem, InputError) else _broken(stream.path, problem) from None
+    return own, inner, array
 
 
 def _item(array: str) -> str:

@@ -17,7 +17,7 @@ from biasscore.tables.streams import InputFile, open_head, open_text
 _SAMPLE = 100
 
 
-def fields(source: InputFile, options: Options) -> pa.Schema | None:
+def fields(source: InputFile, options: Options, _: str) -> pa.Schema | None:
     """The keys of the first objects, all taken as strings: a later line may hold any type.
 
     None for a pipe whose first line has not come yet.

@@ -137,14 +137,14 @@ def _line(problem: Exception) -> str:
     return " ".join(str(problem).split())[:200] or type(problem).__name__
 
 
-def _only_text(_: InputFile, __: Options) -> pa.Schema:
+def _only_text(_: InputFile, __: Options, ___: str) -> pa.Schema:
     return pa.schema([("text", pa.string())])
 
 
-def _text_fields(source: InputFile, options: Options) -> pa.Schema:
+def _text_fields(source: InputFile, options: Options, text: str) -> pa.Schema:
     """The text alone; of an export all that an article may have."""
     alone = source.is_pipe or _rows_of_text(source, options) == 1
-    return _only_text(source, options) if alone else article_fields(source, options)
+    return _only_text(source, options, text) if alone else article_fields(source, options, text)
 
 
 def _rows_of_text(source: InputFile, options: Options) -> int | None:
