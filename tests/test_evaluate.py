@@ -26,10 +26,11 @@ from biasscore.evaluation.labelled_rows import RowSet, table_set
 from biasscore.evaluation.out_of_fold import judged_sets
 from biasscore.evaluation.words import joined, words_of_spans
 from biasscore.heads import LOADED, MAPS, SENTIMENT, SUBJECTIVITY
-from biasscore.predict.calibration import sigmoid, softmax
+from biasscore.predict.calibration import UNCALIBRATED, AffineMap, sigmoid, softmax
 from biasscore.training import leakage
 from biasscore.training.calibration_fit import (
     F1_SLACK,
+    FEWEST_SENTENCES,
     NEVER,
     STAGE_MAPS,
     fit_calibration,
@@ -202,7 +203,7 @@ def test_the_lowest_threshold_near_the_best_f1_is_taken(seed):
     assert all(f1(t) < F1_SLACK * best for t in np.unique(probabilities) if t < taken)
 
 
-def test_calibration_is_fitted_for_every_head_or_refused():
+def test_each_map_with_enough_rows_is_fitted_and_the_others_are_the_bases():
     rng = np.random.default_rng(3)
     rows = []
     for head, classes in ((name, head.n_logits) for name, head in MAPS.items()):
@@ -214,10 +215,50 @@ def test_calibration_is_fitted_for_every_head_or_refused():
     found = fit_calibration(rows)
     loaded = [row for row in rows if row.head == "loaded"]
     assert found.prevalence == pytest.approx(np.mean([row.gold for row in loaded]))
-    assert found.maps.keys() == STAGE_MAPS
+    assert {name for name, fitted in found.maps.items() if fitted != UNCALIBRATED.maps[name]} == STAGE_MAPS
     assert all(fitted.scale > 0 for fitted in found.maps.values())
-    with pytest.raises(TrainingError, match="'span'"):
-        fit_calibration([row for row in rows if row.head != "span"])
+    base = replace(UNCALIBRATED, maps={**UNCALIBRATED.maps, "span": AffineMap(3.0, (1.0,))}, span_above=0.3)
+    others = fit_calibration([row for row in rows if row.head != "span"], base)
+    assert others == replace(found, maps={**found.maps, "span": base.maps["span"]}, span_above=0.3)
+    alone = fit_calibration(loaded, base)
+    assert alone.maps == {**base.maps, "loaded": found.maps["loaded"]}
+    assert (alone.prevalence, alone.loaded_above) == (found.prevalence, found.loaded_above)
+    few = [row for i, row in enumerate(loaded) if i < FEWEST_SENTENCES - 1]
+    assert fit_calibration(few, base) == base
+    assert fit_calibration([replace(row, gold=1) for row in loaded], base) == base
+    assert fit_calibration([replace(row, dataset="authored-wording") for row in loaded], base) == base
+
+
+def test_rows_that_the_shipped_map_was_not_fitted_on_are_judged_with_it():
+    rng = np.random.default_rng(7)
+    shipped = replace(UNCALIBRATED, maps={**UNCALIBRATED.maps, "loaded": AffineMap(2.0, (-1.0,))}, loaded_above=0.9)
+    for dataset, n in (("authored-wording", 200), ("own", FEWEST_SENTENCES - 1)):
+        rows = {f"{i:016x}": Row(dataset, "test", f"{i:016x}", f"text {i}", loaded=i % 2) for i in range(n)}
+        said = [
+            Prediction("loaded", "held-out", name, int(row.loaded), (4 + 2 * row.loaded + rng.normal(),), 0, dataset)
+            for name, row in rows.items()
+        ]
+        ((_, _, answers),) = judged_sets(said, rows, shipped)
+        wanted = sigmoid(2.0 * np.array([p.logits[0] for p in said]) - 1.0)
+        np.testing.assert_allclose(answers.scores, wanted)
+        assert answers.labels == tuple(shipped.label(float(p)) for p in wanted)
+
+
+def test_a_few_rows_among_many_are_judged_with_the_map_that_the_many_decide():
+    # The shipped map is fitted on both corpora together; the few have their own bias, which it does not know.
+    rng = np.random.default_rng(8)
+    rows, said = {}, []
+    for i in range(440):
+        dataset, gold, name = "own" if i < 40 else "babe", i % 2, f"{i * 2**34 + i:016x}"
+        rows[name] = Row(dataset, "test", name, f"text {i}", loaded=gold)
+        logit = (4 if dataset == "own" else -1) + 2 * gold + rng.normal()
+        said.append(Prediction("loaded", "held-out", name, gold, (logit,), 0, dataset))
+    judged = {found.dataset: (found, answers) for _, found, answers in judged_sets(said, rows)}
+    found, answers = judged["own"]
+    shipped = fit_calibration(said).maps["loaded"]
+    whole = shipped.probabilities(np.array([p.logits for p in said[:40]]))
+    np.testing.assert_allclose(answers.scores, whole, atol=0.1)
+    assert answers.scores.mean() > found.truth.mean() + 0.2
 
 
 # leakage
@@ -237,10 +278,7 @@ def test_overlap_is_the_share_of_eight_word_sequences():
     np.testing.assert_array_equal(found.copied, [False, False])
 
 
-def test_leaked_rows_and_shared_outlets_are_refused():
-    with pytest.raises(TrainingError, match="1 of the 2 rows of mine"):
-        leakage.assert_unseen(["a b"], ["A, b.", "c"], "mine")
-    leakage.assert_unseen(["a b"], ["c"], "mine")
+def test_shared_outlets_are_refused():
     with pytest.raises(TrainingError, match="outlet 'x' is both in the training data"):
         leakage.assert_disjoint(["x", "y"], ["z", "x"], "outlet")
     leakage.assert_disjoint(["x", ""], ["z", ""], "outlet")

@@ -46,7 +46,7 @@ name = "own"
 epochs = 1
 batch = 8
 lr = 1e-3
-parts = [{ corpus = "own" }]
+parts = [{ corpus = "own" }, { corpus = "article-bias-prediction" }]
 """
 LONG = " ".join(WHOLE * 12)
 TEXT = " ".join(SENTENCES) + "\n\n" + LONG
@@ -59,13 +59,26 @@ def made(folder, name):
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory):
-    """A recipe and 16 labelled rows: two steps of training."""
+    """A recipe, 16 labelled rows and 3 articles: a few steps of training, for all heads."""
     folder = tmp_path_factory.mktemp("world")
     rows = [
-        {"dataset": "own", "split": "train", "text": f"{text} {i}", "loaded": i % 2, "subjective": i % 2, "tone": 0}
+        {
+            "dataset": "own",
+            "split": "train",
+            "text": f"{text} {i}",
+            "loaded": i % 2,
+            "subjective": i % 2,
+            "tone": 0,
+            "loaded_words": ["nasty"],
+        }
         for i, text in enumerate([*SENTENCES, "A “nasty”  vote", "The co\u00adoperation"] * 3)
     ][:16]
     pq.write_table(pa.Table.from_pylist(rows), folder / "own.parquet")
+    articles = [
+        {"dataset": "article-bias-prediction", "split": "train", "text": LONG + lean, "outlet": lean, "lean": lean}
+        for lean in ("left", "center", "right")
+    ]
+    pq.write_table(pa.Table.from_pylist(articles), folder / "framing_articles.parquet")
     (folder / "recipe.toml").write_text(RECIPE)
     return folder
 

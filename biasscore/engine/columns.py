@@ -38,6 +38,11 @@ class ColumnLayout:
         """Whether the head has columns; framing may be answered by its n-grams instead."""
         return self.sizes.get(head, 0) > 0
 
+    def of(self, head: str) -> slice:
+        """All columns of a head."""
+        start = self._start(head)
+        return slice(start, start + self.sizes[head])
+
     def values(self, head: str) -> slice:
         """The value columns of a head: one per logit."""
         start = self._start(head) + (HEADS[head].level != "token")

@@ -27,6 +27,8 @@ from biasscore.evaluation.report import Evaluation
 from biasscore.evaluation.training_rows import Library, TrainedOn
 from biasscore.heads import FRAMING, HEADS, LOADED, MAPS, Head
 from biasscore.predict import checkpoints
+from biasscore.predict.calibration import UNCALIBRATED, Calibration
+from biasscore.training.calibration_fit import enough, rows_of_map
 from biasscore.training.leakage import overlap
 from biasscore.training.predictions import PREDICTIONS, read_predictions
 
@@ -85,7 +87,8 @@ def evaluate(
     work = _work_folder(name)
     notes: list[str] = []
     rivals = Rivals(trained_on, tuple(baselines), notes)
-    session = _Session(scorer, trained_on, rivals, unit, task, diagrams, note, notes)
+    shipped = checkpoints.read(name).calibration if checkpoints.exists(name) else UNCALIBRATED
+    session = _Session(scorer, trained_on, shipped, rivals, unit, task, diagrams, note, notes)
     file, whole = predictions or _kept(work), data.is_dir()
     blocks = session.from_all(data, file) if whole else [session.from_file(data, text, label)]
     return Evaluation(
@@ -107,6 +110,7 @@ class _Session:
 
     scorer: Scorer
     trained_on: TrainedOn
+    shipped: Calibration
     rivals: Rivals
     unit: Unit
     task: str | None
@@ -130,11 +134,14 @@ class _Session:
         found = read_predictions(file)
         corpora = sorted({prediction.dataset for prediction in found})
         rows = {row.row: row for corpus in corpora for row in self.trained_on.library.rows(corpus)}
-        for scheme, judged, answers in judged_sets([p for p in found if self._asks(MAPS[p.head])], rows):
+        found = [p for p in found if self._asks(MAPS[p.head])]
+        for scheme, judged, answers in judged_sets(found, rows, self.shipped):
             self.note(f"{judged.task.name}: {judged.dataset}, {judged.split} ({len(judged)} rows)")
             shipped = scheme == "held-out" and not self.trained_on.returned
             of = "the shipped weights" if shipped else "runs of the recipe that left these rows out"
-            origin = Origin(f"logits of {of}, calibrated on other rows", shipped, 0 if shipped else len(judged))
+            fitted = enough(rows_of_map(found, judged.task.maps[0]))
+            by = "calibrated on other rows" if fitted else "with the shipped calibration, which was fitted elsewhere"
+            origin = Origin(f"logits of {of}, {by}", shipped, 0 if shipped else len(judged))
             yield self._judge(judged, answers, origin, self.rivals.on(judged))
 
     def from_folder(self) -> Iterator[Block]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,7 +16,9 @@ from biasscore.evaluation.labelled_rows import RowSet
 from biasscore.evaluation.metrics import Range
 from biasscore.evaluation.words import Words, joined
 from biasscore.heads import MAPS
-from biasscore.training.calibration_fit import fit_head, fit_map, label_thresholds, lowest_f1_threshold
+from biasscore.predict.calibration import UNCALIBRATED, Calibration
+from biasscore.results import Label
+from biasscore.training.calibration_fit import enough, rows_of_map, with_map
 from biasscore.training.corpora import Row
 from biasscore.training.examples import marked_ranges
 from biasscore.training.predictions import Prediction, Scheme
@@ -40,20 +42,23 @@ class _Part:
 
     Attributes:
         inside: [group] True for the part's predictions.
-        by: the predictions that its map and thresholds are fitted on; none of them of a row in the part.
+        calibration: fitted on rows of which none is in the part; the shipped one where that was fitted on none of them.
     """
 
     inside: NDArray[np.bool_]
-    by: Group
+    calibration: Calibration
 
 
-def judged_sets(predictions: Sequence[Prediction], rows: Mapping[str, Row]) -> Iterator[tuple[Scheme, RowSet, Answers]]:
+def judged_sets(
+    predictions: Sequence[Prediction], rows: Mapping[str, Row], shipped: Calibration = UNCALIBRATED
+) -> Iterator[tuple[Scheme, RowSet, Answers]]:
     """Each head, scheme and data set of a prediction file as rows and answers.
 
     Where whole outlets were left out too, their rows under random folds come once more by themselves.
 
     Args:
         rows: the corpora's rows by ``row_id``; predictions of rows that are not there are passed over.
+        shipped: the model's calibration, for rows that it was not fitted on.
     """
     groups: dict[Key, list[Prediction]] = defaultdict(list)
     for prediction in predictions:
@@ -63,7 +68,7 @@ def judged_sets(predictions: Sequence[Prediction], rows: Mapping[str, Row]) -> I
         if MAPS[head].level == "token" or len({p.gold for p in group}) < 2:
             continue
         judged = _rows(head, scheme, group, rows)
-        answers = _answers(groups, (head, scheme, dataset), rows)
+        answers = _answers(groups, (head, scheme, dataset), rows, shipped)
         yield scheme, judged, answers
         left_out = {p.outlet for p in groups.get((head, "leave-outlet-out", dataset), ())}
         if scheme == "random folds" and left_out:
@@ -87,52 +92,49 @@ def _rows(head: str, scheme: Scheme, group: Group, rows: Mapping[str, Row]) -> R
     )
 
 
-def _answers(groups: Mapping[Key, Group], key: Key, rows: Mapping[str, Row]) -> Answers:
+def _answers(groups: Mapping[Key, Group], key: Key, rows: Mapping[str, Row], shipped: Calibration) -> Answers:
     head, scheme, dataset = key
-    group, parts = groups[key], _parts(groups, key)
+    group, parts = groups[key], _parts(groups, key, shipped)
     logits = _logits(group)
     probabilities = np.empty(logits.shape if logits.shape[1] > 1 else len(group))
-    labels = np.full(len(group), "uncertain", dtype=object)
+    labels: list[Label] = ["uncertain"] * len(group)
     for part in parts:
-        fitted = fit_head(head, part.by)
-        probabilities[part.inside] = fitted.probabilities(logits[part.inside])
+        probabilities[part.inside] = part.calibration.maps[head].probabilities(logits[part.inside])
         if head == "loaded":
-            neutral_below, loaded_above = label_thresholds(fitted.probabilities(_logits(part.by)), _golds(part.by))
-            labels[part.inside & (probabilities <= neutral_below)] = "neutral"
-            labels[part.inside & (probabilities >= loaded_above)] = "loaded"
+            for i in np.flatnonzero(part.inside).tolist():
+                labels[i] = part.calibration.label(float(probabilities[i]))
     if head != "loaded":
         return from_probabilities(probabilities)
     marked = ("span", scheme, dataset) in groups
-    return from_probabilities(probabilities, tuple(labels), _words(groups, key, rows) if marked else None)
+    return from_probabilities(probabilities, tuple(labels), _words(groups, key, rows, shipped) if marked else None)
 
 
-def _parts(groups: Mapping[Key, Group], key: Key) -> list[_Part]:
-    """Who calibrates whom.
+def _parts(groups: Mapping[Key, Group], key: Key, shipped: Calibration) -> list[_Part]:
+    """Who calibrates whom: the rows of the shipped map calibrate each part of themselves without this part.
 
-    Random folds: the other folds. An outlet left out: the other outlets under random folds, as shipped maps are fitted.
-    Articles of held-out outlets: outlets of other parts, each part with outlets of every lean. Other held-out rows:
-    the other parts by the row's hash, and so it is where there is one fold alone.
+    Random folds: parted by fold. An outlet left out: by outlet. Articles: by groups of outlets, each with outlets of
+    every lean. Other rows, and where there is one fold alone: by the row's hash. Rows that the shipped map was not
+    fitted on are calibrated by the shipped map.
     """
-    head, scheme, dataset = key
+    head, scheme, _ = key
     group = groups[key]
-    shipped_by = groups.get((head, "random folds", dataset), ())
-    if scheme == "leave-outlet-out" and shipped_by:
-        outlets = np.array([p.outlet for p in group])
-        return [_Part(outlets == o, [p for p in shipped_by if p.outlet != o]) for o in np.unique(outlets)]
-    # A balanced head's maps are one, fitted on the rows of all its kinds.
-    names = MAPS[head].maps if MAPS[head].balanced else (head,)
-    beside = [p for name in names for p in groups.get((name, scheme, dataset), ())]
-    part_of = _part_of(beside, head, scheme)
-    number = np.array([part_of(p) for p in group])
-    return [_Part(number == n, [p for p in beside if part_of(p) != n]) for n in np.unique(number)]
+    fitted_on = rows_of_map([p for found in groups.values() for p in found], head)
+    if not enough(fitted_on):
+        return [_Part(np.ones(len(group), dtype=bool), shipped)]
+    part_of = _part_of(group, fitted_on, head, scheme)
+    number = np.array([part_of(p) for p in group], dtype=object)
+    return [_Part(number == n, with_map(shipped, head, [p for p in fitted_on if part_of(p) != n])) for n in set(number)]
 
 
-def _part_of(group: Group, head: str, scheme: Scheme) -> Callable[[Prediction], int]:
-    if scheme != "held-out" and len({p.fold for p in group}) > 1:
-        return lambda p: p.fold
+def _part_of(group: Group, fitted_on: Group, head: str, scheme: Scheme) -> Callable[[Prediction], Hashable]:
     if MAPS[head].balanced:
-        parts = _outlet_parts(group)
+        parts = _outlet_parts(fitted_on)
         return lambda p: parts[p.outlet]
+    if scheme == "leave-outlet-out":
+        return lambda p: p.outlet
+    folds = {p.row: p.fold for p in group}
+    if scheme != "held-out" and len(set(folds.values())) > 1:
+        return lambda p: folds.get(p.row)
     return lambda p: int(p.row[:8], 16) % _PARTS
 
 
@@ -151,17 +153,15 @@ def _outlet_parts(group: Group) -> dict[str, int]:
     return {outlet: i % n_parts for outlets in by_lean.values() for i, outlet in enumerate(outlets)}
 
 
-def _words(groups: Mapping[Key, Group], key: Key, rows: Mapping[str, Row]) -> Words:
+def _words(groups: Mapping[Key, Group], key: Key, rows: Mapping[str, Row], shipped: Calibration) -> Words:
     _, scheme, dataset = key
     sentences = groups[key]
     words = groups["span", scheme, dataset]
     place = {p.row: i for i, p in enumerate(sentences)}
     logits, predicted, probabilities = _logits(words), np.zeros(len(words), dtype=np.int64), np.zeros(len(words))
-    for part in _parts(groups, ("span", scheme, dataset)):
-        fitted = fit_map(_logits(part.by), _golds(part.by))
-        probabilities[part.inside] = fitted.probabilities(logits[part.inside])
-        least = lowest_f1_threshold(fitted.probabilities(_logits(part.by)), _golds(part.by))
-        predicted[part.inside] = probabilities[part.inside] >= least
+    for part in _parts(groups, ("span", scheme, dataset), shipped):
+        probabilities[part.inside] = part.calibration.maps["span"].probabilities(logits[part.inside])
+        predicted[part.inside] = probabilities[part.inside] >= part.calibration.span_above
     kept = np.array([p.row in place for p in words])
     judged = [p for p in words if p.row in place]
     said: list[list[Range]] = [[] for _ in sentences]

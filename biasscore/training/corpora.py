@@ -18,6 +18,7 @@ from biasscore.heads import FRAMING
 from biasscore.segment import segment
 from biasscore.training.hub_corpora import HOMES, read_home
 from biasscore.training.made_by_rule import contrasts, moves
+from biasscore.training.own import read_own
 from biasscore.training.predictions import row_id
 
 Terms = Literal["permissive", "restricted"]
@@ -219,6 +220,19 @@ class Row:
     toward: int | None = None
     lean: int | None = None
 
+    @property
+    def heads(self) -> frozenset[str]:
+        """The heads that the row has labels for."""
+        labels = {
+            "loaded": self.loaded,
+            "spans": self.marked if self.marks is None else self.marks,
+            "subjectivity": self.subjective,
+            "sentiment": self.tone if self.tones is None else self.tones,
+            "targets": self.toward,
+            "framing": self.lean,
+        }
+        return frozenset(name for name, label in labels.items() if label is not None)
+
 
 def read_corpus(name: str, folder: Path) -> list[Row]:
     """Read one corpus from a data folder, or from its public home where the folder has no such file.
@@ -309,6 +323,8 @@ def _authored(name: str) -> list[dict[str, Any]]:
 
 
 def _records(name: str, file: Path) -> list[dict[str, Any]]:
+    if name == "own":
+        return read_own(file)
     if name in HOMES and not file.exists():
         return read_home(name)
     records: list[dict[str, Any]] = _table(file, name).to_pylist()

@@ -73,23 +73,6 @@ def overlap(training: Iterable[str], checked: Sequence[str]) -> Overlap:
     return Overlap(np.array([row in equal_texts for row in words], dtype=bool), np.array(share, dtype=np.float64))
 
 
-def assert_unseen(training: Iterable[str], checked: Sequence[str], what: str) -> None:
-    """Refuse to report a figure on rows that the model was trained on.
-
-    Args:
-        what: name of the checked rows, for the message.
-
-    Raises:
-        TrainingError: if a checked text, or most of one, is among the training texts.
-    """
-    leaked = int(overlap(training, checked).copied.sum())
-    if leaked:
-        raise TrainingError(
-            f"{leaked} of the {len(checked)} rows of {what} are in the training texts, in whole or in large part; "
-            "remove these rows from the training texts"
-        )
-
-
 def assert_disjoint(training: Iterable[str], checked: Iterable[str], what: str) -> None:
     """Refuse groups (outlets) that stand on both sides of a split.
 

@@ -13,10 +13,11 @@ Every run has a folder and goes on from it, so a killed training is started agai
 from __future__ import annotations
 
 import json
+import logging
 import platform
 import shutil
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -27,27 +28,35 @@ from numpy.typing import NDArray
 from safetensors.numpy import load_file, save_file
 from tokenizers import Tokenizer as FastTokenizer
 
-from biasscore.engine.columns import STAGE_HEADS
+from biasscore.engine.columns import EVERY_HEAD, N_COLUMNS, ColumnLayout
 from biasscore.engine.network import Network
 from biasscore.engine.tokens import Tokenizer
 from biasscore.errors import TrainingError
+from biasscore.heads import FRAMING, HEADS, LOADED, MAPS, SPANS, TARGETS
 from biasscore.predict import checkpoints
 from biasscore.predict.calibration import UNCALIBRATED, Calibration
 from biasscore.predict.ngrams import NgramHead
-from biasscore.training.calibration_fit import STAGE_MAPS, fit_calibration
-from biasscore.training.corpora import ARTICLES, AUTHORED, CORPORA, Row, read_corpus
+from biasscore.training.calibration_fit import (
+    FEWEST_OF_A_CLASS,
+    FEWEST_SENTENCES,
+    enough,
+    fit_calibration,
+    rows_of_map,
+)
+from biasscore.training.corpora import ARTICLES, Row, read_corpus
 from biasscore.training.examples import Example
 from biasscore.training.fit import Progress, Runner, best_device
 from biasscore.training.framing import fit_framing
-from biasscore.training.leakage import assert_disjoint, assert_unseen, overlap
+from biasscore.training.leakage import assert_disjoint, overlap
 from biasscore.training.mixture import Mixture, check_rows, generator
 from biasscore.training.outlets import of_each_outlet
 from biasscore.training.predict import Predictor
 from biasscore.training.predictions import PREDICTIONS, Prediction, Scheme, read_predictions, write_predictions
 from biasscore.training.recipe import FOLDED, Recipe, Stage, read_recipe
-from biasscore.training.start import check_frozen, frequent, start
+from biasscore.training.start import check_frozen, frequent, inherited, start
 from biasscore.training.targets import add_targets, read_targets
 
+_log = logging.getLogger(__name__)
 # One article in so many tells which tokens news uses.
 _ARTICLES_STEP = 6
 
@@ -89,8 +98,11 @@ def train(recipe_path: Path, data: Path, out: Path, base: str | None = None, pro
     ngrams, predictions = session.framing()
     predictions += session.held_out()
     predictions += [p for fold in session.folds() for p in session.fold(fold)]
+    heads = session.heads(recipe.stages) | ({FRAMING.name} if ngrams else set())
+    predictions = [p for p in predictions if MAPS[p.head].name in heads]
     write_predictions(work / PREDICTIONS, predictions)
-    session.write(Path(out), network, _calibration(predictions, recipe.base), ngrams)
+    session.write(Path(out), network, recipe.stages, calibration(predictions, recipe.base), ngrams)
+    _tell_uncalibrated(session.taught(recipe.stages) & heads, predictions)
     if Path(recipe_path).resolve() != (Path(out) / checkpoints.RECIPE).resolve():
         shutil.copyfile(recipe_path, Path(out) / checkpoints.RECIPE)
     if recipe.targets:
@@ -99,20 +111,28 @@ def train(recipe_path: Path, data: Path, out: Path, base: str | None = None, pro
     return Path(out)
 
 
-def calibration(predictions: Sequence[Prediction]) -> Calibration:
-    """Fit maps and thresholds on out-of-fold rows; ``UNCALIBRATED`` unless there are such rows for every head."""
-    honest = [p for p in predictions if p.scheme != "leave-outlet-out" or p.head.startswith("framing")]
-    # Authored sentences are hard cases by design, no sample of the news.
-    honest = [p for p in honest if p.dataset not in AUTHORED]
-    return fit_calibration(honest) if {p.head for p in honest} == STAGE_MAPS else UNCALIBRATED
+def calibration(predictions: Sequence[Prediction], base: str) -> Calibration:
+    """Fit the maps and thresholds for which enough rows were kept out; the others are those of the base."""
+    start = checkpoints.read(base).calibration if checkpoints.exists(base) else UNCALIBRATED
+    return fit_calibration(predictions, start)
 
 
-def _calibration(predictions: Sequence[Prediction], base: str) -> Calibration:
-    """Of a model tuned further on a few heads' rows, its base's: nearer the truth than none."""
-    found = calibration(predictions)
-    folder = Path(base).expanduser()
-    kept = found == UNCALIBRATED and (folder / checkpoints.CALIBRATION).is_file()
-    return checkpoints.read(folder).calibration if kept else found
+def _tell_uncalibrated(taught: AbstractSet[str], predictions: Sequence[Prediction]) -> None:
+    """Warn of heads that changed, but whose maps stayed as they were."""
+    left = [
+        name
+        for name in EVERY_HEAD.sizes
+        if name in taught - {TARGETS.name} and not all(enough(rows_of_map(predictions, m)) for m in HEADS[name].maps)
+    ]
+    if left:
+        _log.warning(
+            "too few labelled rows were kept out of training to calibrate: %s; these scores keep the calibration of "
+            "the model from which training started, if it has one. Keep out %d rows or more, with %d or more of each "
+            "label (docs/training.md)",
+            ", ".join(left),
+            FEWEST_SENTENCES,
+            FEWEST_OF_A_CLASS,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +182,7 @@ class Session:
         unless a stage has learnt framing anew.
         """
         if self.recipe.framing is None:
-            return (None if ARTICLES in self.recipe.corpora else self._inherited), []
+            return (None if FRAMING.name in self.taught(self.recipe.stages) else self._inherited), []
         names = self.recipe.framing_corpora
         articles = [row for name in names for row in (*self.mixture.rows[name], *self.kept_out[name])]
         folder = self.work / "framing"
@@ -178,24 +198,27 @@ class Session:
 
     @property
     def _inherited(self) -> NgramHead | None:
-        folder = Path(self.recipe.base).expanduser()
-        return checkpoints.read(folder).ngrams() if (folder / checkpoints.CALIBRATION).is_file() else None
+        """The base's head on words, which counts its tokens by their numbers: a smaller vocabulary has others."""
+        kept = checkpoints.exists(self.recipe.base) and self.kept is None
+        return checkpoints.read(self.recipe.base).ngrams() if kept else None
 
     def held_out(self) -> list[Prediction]:
         """Predictions of what the recipe holds out, by the final weights or by a run like theirs without these rows."""
         file = self.work / "held-out.parquet"
         if not file.exists():
-            network = self._fold_network(self._first_fold()) if self.recipe.held_out.returned else self.final()
+            fold = self._first_fold() if self.recipe.held_out.returned else None
+            network = self._fold_network(fold) if fold else self.final()
+            seen = self._learnt(fold.name, self._without(fold)) if fold else self._learnt("final", frozenset())
             predictor = self._predictor(network, "held-out", 0)
             found: list[Prediction] = []
-            for corpus, rows in self.kept_out.items():
+            for rows in self.kept_out.values():
                 if rows and rows[0].mention:
                     # The head of targets is fitted and judged in the end.
                     continue
                 if rows and rows[0].lean is not None:
                     found += [] if self.recipe.framing else predictor.articles(of_each_outlet(rows))
                 else:
-                    found += predictor.sentences(self._unseen(rows, self._seen(corpus)))
+                    found += predictor.sentences(unseen(rows, seen))
             write_predictions(file, found)
         return read_predictions(file)
 
@@ -219,17 +242,18 @@ class Session:
         """Train without a fold's rows and predict them."""
         file = self.work / fold.name / PREDICTIONS
         if not file.exists():
-            left_out = frozenset(row.row for row in fold.rows) | self._held
-            network = self._fold_network(fold)
-            seen = [row for row in self._loaded_rows() if row.row not in left_out]
-            predictor = self._predictor(network, fold.scheme, fold.number)
-            write_predictions(file, predictor.sentences(self._unseen(fold.rows, seen)))
+            predictor = self._predictor(self._fold_network(fold), fold.scheme, fold.number)
+            seen = self._learnt(fold.name, self._without(fold))
+            write_predictions(file, predictor.sentences(unseen(fold.rows, seen)))
         return read_predictions(file)
 
     def _fold_network(self, fold: Fold) -> Network:
-        """Trained without the fold's rows and without what the recipe holds out."""
-        left_out = frozenset(row.row for row in fold.rows) | self._held
-        return self._run(fold.name, [stage for stage in self._later if not _trains_heads_only(stage)], left_out)
+        stages = [stage for stage in self._later if not _trains_heads_only(stage)]
+        return self._run(fold.name, stages, self._without(fold))
+
+    def _without(self, fold: Fold) -> frozenset[str]:
+        """Ids of what a fold's run must not see: the fold's rows, and what the recipe holds out."""
+        return frozenset(row.row for row in fold.rows) | self._held
 
     def _first_fold(self) -> Fold:
         folds = self.folds()
@@ -245,10 +269,10 @@ class Session:
         """Ids of the rows that the recipe holds out."""
         return frozenset(row.row for found in self.kept_out.values() for row in found)
 
-    def _seen(self, corpus: str) -> list[Row]:
-        """The corpus' rows that the run behind held-out figures is trained on."""
-        held = self._held
-        return [row for row in self.mixture.rows[corpus] if row.row not in held]
+    def _learnt(self, run: str, without: AbstractSet[str]) -> list[Row]:
+        """The rows of all corpora that a run learns from."""
+        left_out = without | self._not_for(run)
+        return [row for found in self.mixture.rows.values() for row in found if row.row not in left_out]
 
     @property
     def _shared(self) -> tuple[Stage, ...]:
@@ -271,7 +295,7 @@ class Session:
         network = self._runner(folded | self._not_for("shared")).run(network, shared, self.work / "shared")
         if shared and not (self.work / "shared" / checkpoints.CONFIG).exists():
             # A model of its own, which has not seen what the folds hold out.
-            self.write(self.work / "shared", network, UNCALIBRATED)
+            self.write(self.work / "shared", network, shared, UNCALIBRATED)
         return self._runner(without | self._not_for(name)).run(network, stages, self.work / name)
 
     def _not_for(self, name: str) -> frozenset[str]:
@@ -279,18 +303,52 @@ class Session:
         split = "final" if name == "final" else "development"
         return frozenset(row.row for row in self.mixture.rows.get("silver", ()) if row.split != split)
 
-    def write(self, folder: Path, network: Network, calibration: Calibration, ngrams: NgramHead | None = None) -> None:
-        """Write a network, and a framing head beside it, as a model."""
+    def heads(self, stages: Sequence[Stage]) -> frozenset[str]:
+        """The heads that weights have after these stages: those that somebody has taught.
+
+        Targets need a calibration, which only the base or [targets] gives them.
+        """
+        brought = inherited(self.recipe.base, self.recipe.layers)
+        return brought | (self.taught(stages) - {TARGETS.name})
+
+    def taught(self, stages: Sequence[Stage]) -> frozenset[str]:
+        """The heads that the rows of these stages teach."""
+        found = {head for stage in stages if "heads" not in stage.frozen for head in self._taught_by(stage)}
+        weight_of = {SPANS.name: self.recipe.weights.span}
+        return frozenset(head for head in found if weight_of.get(head) or getattr(self.recipe.weights, head, 0))
+
+    def _taught_by(self, stage: Stage) -> frozenset[str]:
+        rows = (
+            row.heads
+            for part in self.recipe.parts(stage)
+            if part.weight
+            for row in self.mixture.rows[part.corpus]
+            if not part.splits or row.split in part.splits
+        )
+        found: frozenset[str] = frozenset().union(*rows)
+        # The label of a sentence speaks of its words, too.
+        return found | {SPANS.name} if stage.bag and LOADED.name in found else found
+
+    def write(
+        self,
+        folder: Path,
+        network: Network,
+        stages: Sequence[Stage],
+        calibration: Calibration,
+        ngrams: NgramHead | None = None,
+    ) -> None:
+        """Write a network after ``stages``, and a framing head beside it, as a model."""
+        columns = _columns(self.heads(stages), ngrams)
         checkpoints.write(
             folder,
             name=self.recipe.name,
             encoder=network.config,
             max_tokens=self.recipe.max_tokens,
-            weights=_taught(network),
+            weights=_weights(network, columns),
             tokenizer_json=self.tokenizer.to_str(),
             calibration=calibration,
             ngrams=ngrams,
-            columns=STAGE_HEADS,
+            columns=columns,
         )
 
     def _runner(self, without: AbstractSet[str]) -> Runner:
@@ -302,24 +360,26 @@ class Session:
     def _predictor(self, network: Network, scheme: Scheme, fold: int) -> Predictor:
         return Predictor(network, self.tokenizer, self.recipe.max_tokens, self.recipe.precision, scheme, fold)
 
-    def _loaded_rows(self) -> list[Row]:
-        return [row for found in self.mixture.rows.values() for row in found if row.loaded is not None]
 
-    def _unseen(self, rows: Sequence[Row], seen: Sequence[Row]) -> list[Row]:
-        """Leave out of figures what shares eight words in a row with a training text of the same task."""
-        touched = overlap((row.text for row in seen), [row.text for row in rows]).touched
-        kept = [row for row, leaked in zip(rows, touched, strict=True) if not leaked]
-        assert_unseen(
-            (row.text for row in seen), [row.text for row in kept], CORPORA[rows[0].corpus].name if rows else ""
-        )
-        return kept
+def unseen(rows: Sequence[Row], seen: Iterable[Row]) -> list[Row]:
+    """Leave out of figures what shares eight words in a row with a training text of one of the same tasks."""
+    asked = frozenset[str]().union(*(row.heads for row in rows))
+    texts = (row.text for row in seen if row.heads & asked)
+    touched = overlap(texts, [row.text for row in rows]).touched
+    return [row for row, leaked in zip(rows, touched, strict=True) if not leaked]
 
 
-def _taught(network: Network) -> dict[str, NDArray[np.float32]]:
-    """The weights without the columns of targets, which are fitted in the end."""
+def _columns(heads: AbstractSet[str], ngrams: NgramHead | None) -> ColumnLayout:
+    """Where the columns of these heads stand in a checkpoint; framing that is read from words has none."""
+    named = heads | ({FRAMING.name} if ngrams else set())
+    return ColumnLayout({name: n if name in heads else 0 for name, n in EVERY_HEAD.sizes.items() if name in named})
+
+
+def _weights(network: Network, columns: ColumnLayout) -> dict[str, NDArray[np.float32]]:
+    """The weights, with the columns of a checkpoint's heads only."""
     weights = {name: tensor.float().cpu().numpy() for name, tensor in network.state_dict().items()}
-    heads = {name: weights[name][: STAGE_HEADS.n_columns] for name in ("heads.weight", "heads.bias")}
-    return {**weights, **heads}
+    places = [i for name in filter(columns.has, columns.sizes) for i in range(N_COLUMNS)[EVERY_HEAD.of(name)]]
+    return {**weights, **{name: weights[name][places] for name in ("heads.weight", "heads.bias")}}
 
 
 def _kept(recipe: Recipe, rows: Mapping[str, Sequence[Row]], work: Path) -> list[int] | None:

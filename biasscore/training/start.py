@@ -21,11 +21,12 @@ from torch import Tensor
 
 from biasscore.engine import tokens
 from biasscore.engine.bert import encoder_config, encoder_weights, is_sibling
-from biasscore.engine.columns import N_COLUMNS
+from biasscore.engine.columns import EVERY_HEAD, N_COLUMNS, ColumnLayout
 from biasscore.engine.config import Encoder, EncoderConfig, FamilyConfig
 from biasscore.engine.families import build
 from biasscore.engine.network import Network
 from biasscore.errors import ModelError, TrainingError
+from biasscore.heads import FRAMING
 from biasscore.predict import checkpoints
 from biasscore.predict.hub.files import Files, Source, locate
 from biasscore.predict.hub.weights import read_encoder, read_tokenizer
@@ -72,7 +73,10 @@ def _whole(base: str, layers: int, seed: int) -> tuple[Network, Tokenizer]:
 def _from_checkpoint(folder: Path, layers: int) -> tuple[Network, Tokenizer]:
     checkpoint = checkpoints.read(folder)
     weights = {name: torch.from_numpy(array) for name, array in checkpoint.weights().items()}
-    return _network(checkpoint.encoder, layers, weights), Tokenizer.from_file(str(checkpoint.tokenizer_file))
+    heads = {name: _placed(weights[name], checkpoint.columns) for name in ("heads.weight", "heads.bias")}
+    return _network(checkpoint.encoder, layers, {**weights, **heads}), Tokenizer.from_file(
+        str(checkpoint.tokenizer_file)
+    )
 
 
 def _from_encoder(files: Files, layers: int, seed: int) -> Network:
@@ -98,14 +102,31 @@ def _network(config: Encoder, layers: int, weights: Mapping[str, Tensor]) -> Net
             "'layers' smaller"
         )
     network = build(config.cut(layers) if layers else config, N_COLUMNS)
-    # A model without the last heads starts with columns of 0 for them.
-    heads = {name: _filled(weights[name]) for name in ("heads.weight", "heads.bias")}
-    network.load_state_dict({name: {**weights, **heads}[name].float() for name in network.state_dict()})
+    network.load_state_dict({name: weights[name].float() for name in network.state_dict()})
     return network
 
 
-def _filled(columns: Tensor) -> Tensor:
-    return torch.cat([columns, columns.new_zeros(N_COLUMNS - len(columns), *columns.shape[1:])])
+def _placed(columns: Tensor, own: ColumnLayout) -> Tensor:
+    """A model's columns in the places of ``EVERY_HEAD``; 0 for the heads that it lacks."""
+    found = columns.new_zeros(N_COLUMNS, *columns.shape[1:])
+    for head in filter(own.has, EVERY_HEAD.sizes):
+        found[EVERY_HEAD.of(head)] = columns[own.of(head)]
+    return found
+
+
+def inherited(base: str, layers: int = 0) -> frozenset[str]:
+    """The heads whose columns a start brings along.
+
+    None of an encoder, whose heads are fresh. None of a biasscore model that loses layers: its columns read the vectors
+    of the last one. Not the framing columns of a model that reads framing from words: nobody has taught them.
+    """
+    if not checkpoints.exists(base):
+        return frozenset()
+    checkpoint = checkpoints.read(base)
+    if layers and layers < checkpoint.encoder.n_layers:
+        return frozenset()
+    untaught = {FRAMING.name} if checkpoint.has_ngrams else set()
+    return frozenset(filter(checkpoint.columns.has, EVERY_HEAD.sizes)) - untaught
 
 
 def _tokenizer(files: Files) -> Tokenizer:

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 
-from biasscore.engine.columns import EVERY_HEAD, STAGE_HEADS
+from biasscore.engine.columns import ColumnLayout
 from biasscore.engine.families import build
 from biasscore.engine.network import Layout, Network
 from biasscore.engine.tokens import Tokenizer
@@ -73,10 +73,11 @@ def add_targets(folder: Path, data: Path, fit: TargetFit, seed: int = 1) -> None
     kept = np.flatnonzero(kept_out)
     found = logits(vectors.of(kept), len(kept), matrix, bias)
     maps = {**checkpoint.calibration.maps, TARGETS.maps[0]: fit_map(found.numpy(), tones[kept])}
-    stages = STAGE_HEADS.n_columns
+    columns = checkpoint.columns
+    others = {name: n for name, n in columns.sizes.items() if name != TARGETS.name}
     heads = {
-        "heads.weight": np.concatenate([weights["heads.weight"][:stages], matrix.numpy()]),
-        "heads.bias": np.concatenate([weights["heads.bias"][:stages], bias.numpy()]),
+        "heads.weight": np.concatenate([_of_others(weights["heads.weight"], columns), matrix.numpy()]),
+        "heads.bias": np.concatenate([_of_others(weights["heads.bias"], columns), bias.numpy()]),
     }
     written = checkpoints.write(
         folder,
@@ -87,13 +88,21 @@ def add_targets(folder: Path, data: Path, fit: TargetFit, seed: int = 1) -> None
         tokenizer_json=checkpoint.tokenizer_file.read_text(encoding="utf-8"),
         calibration=replace(checkpoint.calibration, maps=maps),
         ngrams=checkpoint.ngrams(),
-        columns=EVERY_HEAD,
+        columns=ColumnLayout({**others, TARGETS.name: TARGETS.n_columns}),
     )
-    _keep_figures(folder, checkpoint.fingerprint, weights, written)
+    _keep_figures(folder, checkpoint, weights, written)
+
+
+def _of_others(columns: NDArray[np.float32], layout: ColumnLayout) -> NDArray[np.float32]:
+    """The columns of all heads but that of targets."""
+    return np.delete(columns, layout.of(TARGETS.name), axis=0) if layout.has(TARGETS.name) else columns
 
 
 def _keep_figures(
-    folder: Path, fingerprint: str, before: Mapping[str, NDArray[np.float32]], written: checkpoints.Checkpoint
+    folder: Path,
+    old: checkpoints.Checkpoint,
+    before: Mapping[str, NDArray[np.float32]],
+    written: checkpoints.Checkpoint,
 ) -> None:
     """Let what was measured of the other heads stand under the new fingerprint, if not a bit of them has changed."""
     figures = checkpoints.metrics(folder)
@@ -101,7 +110,7 @@ def _keep_figures(
         return
     after = written.weights()
     same = all(
-        np.array_equal(array[: STAGE_HEADS.n_columns], after[name][: STAGE_HEADS.n_columns])
+        np.array_equal(_of_others(array, old.columns), _of_others(after[name], written.columns))
         if name.startswith("heads.")
         else np.array_equal(array, after[name])
         for name, array in before.items()
@@ -111,7 +120,7 @@ def _keep_figures(
             f"the model in {folder} now gives other scores, so the results in {checkpoints.METRICS} are out of date; "
             f"run: biasscore evaluate {folder} --data PATH --update"
         )
-    figures["model"] = figures["model"].replace(fingerprint, written.fingerprint)
+    figures["model"] = figures["model"].replace(old.fingerprint, written.fingerprint)
     figures["notes"] = [*figures["notes"], "the head of named targets was fitted after these figures were measured"]
     (folder / checkpoints.METRICS).write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
 
