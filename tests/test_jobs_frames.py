@@ -142,6 +142,34 @@ def test_map_adds_the_scores_to_a_data_set(processes: int | None) -> None:
     assert found["id"][:] == list(map(str, range(20)))
 
 
+@pytest.mark.parametrize("kind", [None, "arrow", "pandas", "polars"])
+def test_map_is_score_frame_whatever_the_first_batch_lacks(kind: str | None) -> None:
+    """A column of nulls, or of empty lists, tells `datasets` no type for what comes later."""
+    texts = ["A vote."] * 1200 + ["", "An absurd vote."]
+    features = datasets.Features(text=datasets.Value("string"), side=datasets.ClassLabel(names=["left", "right"]))
+    data = datasets.Dataset.from_dict({"text": texts, "side": [0, 1] * 601}, features)
+    made = mapper("text", scorer=fake_scorer())
+    found = data.with_format(kind).map(made, batched=True, with_indices=True).with_format(None)
+    assert found.to_list() == score_frame(data, scorer=fake_scorer()).to_list()
+    assert found["error"][1200] == "the text is empty"
+    if kind is None:
+        assert found.features["side"] == features["side"]
+
+
+@pytest.mark.parametrize("streamed", [False, True])
+def test_map_overwrites_no_column(streamed: bool) -> None:
+    row = {"id": "a7", "title": "On it", "group": "C", "loaded": 1, "text": "A vote."}
+    data = datasets.Dataset.from_list([row])
+    (found,) = (data.to_iterable_dataset() if streamed else data).map(
+        mapper("text", scorer=fake_scorer()), batched=True
+    )
+    assert {name: found.get(f"input_{name}", found[name]) for name in row} == row
+    (named,) = data.map(mapper("text", id="id", title="title", group="group", scorer=fake_scorer()), batched=True)
+    assert {name: named.get(f"input_{name}", named[name]) for name in row} == row
+    assert [named[name] for name in ("id", "title", "group")] == ["a7", "On it", "C"]
+    assert "input_id" not in named
+
+
 def test_map_below_the_document_keeps_what_is_named() -> None:
     data = datasets.Dataset.from_list(records(20))
     made = mapper("body", title="head", id="key", group="outlet", keep=KEPT, level="sentence", scorer=fake_scorer())

@@ -29,7 +29,8 @@ class Mapper:
     same model, so that a cached result is found again.
 
     Attributes:
-        columns: which column is what; ``keep`` is carried along.
+        columns: which column is what; ``keep`` is carried along. Without it, all columns of a document are, and none
+            of its parts.
         level: one result row per document, paragraph or sentence; below the document the number of rows changes.
     """
 
@@ -41,25 +42,36 @@ class Mapper:
         """Score one batch.
 
         Args:
-            batch: an Arrow table or, as ``map`` gives it by default, a list of values per column.
+            batch: what ``map`` gives, in any format: a table, or a list of values per column.
             indices: the rows' numbers, from which ids are made; None counts from 0.
 
         Returns:
-            The type given: the result columns, then the kept columns.
+            An Arrow table of the result columns, then the columns carried along. For a dict of lists, a dict of the
+            result columns and of the columns carried along: ``map`` keeps the others, so these are only those that have
+            the name of a result.
 
         Raises:
             InputError: if it is given one row instead of a batch, or a column is missing.
         """
-        asked = (*self.columns.fields.values(), *self.columns.keep)
-        names = batch.column_names if isinstance(batch, pa.Table) else list(batch)
+        # A batch of `datasets` shows a table. Lists of values would lose its types, and a column of nulls has none.
+        shown = getattr(batch, "pa_table", batch)
+        table = _arrow(shown) if hasattr(shown, "__arrow_c_stream__") else None
+        names = list(batch) if table is None else table.column_names
         _check_columns(self.columns, names)
+        asked = (*self.columns.fields.values(), *self.columns.keep)
         if any(isinstance(batch[name], str | bytes) or not hasattr(batch[name], "__len__") for name in asked):
             raise InputError("the mapper needs batches of rows, not single rows; add batched=True to the call of map()")
         made_ids = map(str, count() if indices is None else indices)
-        if isinstance(batch, pa.Table):
-            return score_table(self.scorer, batch, self.columns, self.level, made_ids)
-        table = pa.table({name: batch[name] for name in asked})
-        return score_table(self.scorer, table, self.columns, self.level, made_ids).to_pydict()
+        if table is not None:
+            return score_table(self.scorer, table, self._carrying(names), self.level, made_ids)
+        columns = self._carrying([name for name in names if name in schema(self.level).names])
+        table = pa.table({name: batch[name] for name in (*columns.fields.values(), *columns.keep)})
+        return score_table(self.scorer, table, columns, self.level, made_ids).to_pydict()
+
+    def _carrying(self, names: Sequence[str]) -> Columns:
+        """The columns with all of these carried along, where no others were named."""
+        keep = self.columns.keep or (names if self.level == "document" else ())
+        return replace(self.columns, keep=kept_columns(self.columns, keep, self.level))
 
 
 def mapper(
@@ -74,15 +86,15 @@ def mapper(
 ) -> Mapper:
     """A function for ``Dataset.map``: ``dataset.map(biasscore.mapper("body"), batched=True)``.
 
-    ``map`` adds the result columns to the data set's own. Below the document the number of rows changes: name the
-    columns to carry along in ``keep`` and pass ``remove_columns=dataset.column_names``. It works with ``num_proc``,
-    with ``with_indices=True`` (which numbers the ids through), on streamed data sets, and on those in Arrow format,
-    which is the fastest.
+    The answer has the result columns, then the data set's own; one of these with the name of a result is called
+    ``input_NAME``. Below the document the number of rows changes: name the columns to carry along in ``keep`` and pass
+    ``remove_columns=dataset.column_names``. It works with ``num_proc``, with ``with_indices=True`` (which numbers the
+    ids through), on streamed data sets, and on those in Arrow format.
 
     Args:
         text: the column to score.
         title, id, group: columns for these fields; without ``id`` the row number in the batch is the id.
-        keep: columns carried along.
+        keep: columns carried along; without any, all columns of a document, and none of its parts.
         level: one row per document, paragraph or sentence.
         scorer: an open scorer; None opens the default model.
     """
