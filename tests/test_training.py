@@ -253,6 +253,32 @@ def test_a_smaller_model_learns_from_what_trained_models_say(trained: tuple[Path
     assert file.name == silver.FILE
 
 
+def test_more_sentences_than_a_trial_drew_are_drawn(trained: tuple[Path, Path, Path], tmp_path: Path) -> None:
+    data, _, model = trained
+    shutil.copytree(data, tmp_path / "data")
+    shutil.copytree(model, tmp_path / "model")
+    drawn = []
+    for count in (10, 30, 20):
+        silver.label([tmp_path / "model"], tmp_path / "data", count)
+        drawn.append([row.text for row in read_corpus("silver", tmp_path / "data") if row.split == "final"])
+    assert [len(texts) for texts in drawn] == [10, 30, 20]
+    assert drawn[1][:10] == drawn[0]
+    assert drawn[1][:20] == drawn[2]
+
+
+def test_a_model_that_lacks_a_score_labels_nothing(trained: tuple[Path, Path, Path], tmp_path: Path) -> None:
+    data, _, model = trained
+    old = checkpoints.read(model)
+    columns = checkpoints.ColumnLayout({"spans": 1, "loaded": 2})
+    weights = {name: array[:3] if name.startswith("heads.") else array for name, array in old.weights().items()}
+    fewer = checkpoints.write(
+        tmp_path / "fewer", name="fewer", encoder=old.encoder, max_tokens=32, weights=weights,
+        tokenizer_json=old.tokenizer_file.read_text(), calibration=UNCALIBRATED, columns=columns,
+    )  # fmt: skip
+    with pytest.raises(TrainingError, match=r"has no score 'subjectivity', so it cannot label sentences; use a model"):
+        silver.label([fewer.path], data, 10)
+
+
 def test_a_stage_with_a_frozen_encoder_changes_only_its_own_heads(
     trained: tuple[Path, Path, Path], tmp_path: Path
 ) -> None:
@@ -268,6 +294,8 @@ parts = [{ corpus = "article-bias-prediction", sentences = 3 }]
 """
     (tmp_path / "longer.toml").write_text(recipe.read_text() + stage)
     shutil.copytree(model / "training", tmp_path / "longer" / "training")
+    # What the training was begun with, so that the longer recipe may use the finished stages.
+    (tmp_path / "longer" / "training" / "inputs.json").unlink()
     for run in ("final", "fold-0", "fold-1", "outlet-Herald"):
         (tmp_path / "longer" / "training" / run / "predictions.parquet").unlink(missing_ok=True)
     longer = pipeline.train(tmp_path / "longer.toml", data, tmp_path / "longer")

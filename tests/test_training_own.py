@@ -261,3 +261,39 @@ def test_a_held_out_row_that_another_corpus_taught_is_in_no_figure(tmp_path):
     train(recipe, data, tmp_path / "m")
     found = read_predictions(tmp_path / "m" / "training" / "held-out.parquet")
     assert [(p.head, p.gold) for p in found] == [("loaded", 0)]
+
+
+def test_other_inputs_never_return_the_old_weights(tmp_path):
+    write_world(tmp_path)
+    rows = own_rows(16, loaded=(0, 1))
+    out = tmp_path / "m"
+
+    def again(rows, old: str = "", new: str = "", base=None):
+        recipe = recipe_for(tmp_path, str(tmp_path / "start"), rows)
+        recipe.write_text(recipe.read_text().replace(old, new))
+        return train(recipe, tmp_path, out, base)
+
+    first = (again(rows) / checkpoints.WEIGHTS).read_bytes()
+    assert (again(rows, 'name = "mine"', 'name = "ours"') / checkpoints.WEIGHTS).read_bytes() == first
+    assert checkpoints.read(out).name == "ours"
+    relabelled = [*rows[:-1], {**rows[-1], "loaded": 1 - rows[-1]["loaded"]}]
+    other = checkpoints.read(tmp_path / "start")
+    weights = {name: array + 1 for name, array in other.weights().items()}
+    checkpoints.write(
+        tmp_path / "other",
+        name="other",
+        encoder=other.encoder,
+        max_tokens=32,
+        weights=weights,
+        tokenizer_json=other.tokenizer_file.read_text(encoding="utf-8"),
+        calibration=UNCALIBRATED,
+    )
+    for change, what in (
+        ({"rows": rows, "old": "epochs = 1", "new": "epochs = 2"}, "the recipe"),
+        ({"rows": relabelled}, "the rows of the corpora"),
+        ({"rows": rows, "base": str(tmp_path / "other")}, "the model to start from"),
+    ):
+        with pytest.raises(TrainingError, match=f"runs of another training: {what} changed .* train into a new folder"):
+            again(**change)
+    assert (out / checkpoints.WEIGHTS).read_bytes() == first
+    assert 'name = "ours"' in (out / checkpoints.RECIPE).read_text()

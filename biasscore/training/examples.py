@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer
 
 from biasscore.engine.tokens import in_words, splits_words
-from biasscore.errors import TrainingError
 from biasscore.segment import segment
 from biasscore.segment.types import Segmentation
 from biasscore.training.corpora import Mark, Row
@@ -107,18 +106,14 @@ def encode(tokenizer: Tokenizer, texts: Sequence[str], max_tokens: int) -> list[
 
 
 def encode_once(path: Path, tokenizer: Tokenizer, texts: Sequence[str], max_tokens: int) -> dict[str, Encoded]:
-    """Tokenise texts, or read their tokens from ``path`` if an earlier call has left them there.
+    """Tokenise texts, or read their tokens from ``path`` if an earlier call has left all of them there.
 
     Finding whose words each token is costs minutes, and every run of a recipe needs it.
-
-    Raises:
-        TrainingError: if the file is there, but lacks some of the texts.
     """
-    if not path.exists():
+    found = _read_encoded(path) if path.exists() else {}
+    if not all(_text_id(text) in found for text in texts):
         _write_encoded(path, texts, encode(tokenizer, texts, max_tokens))
-    found = _read_encoded(path)
-    if missing := sum(_text_id(text) not in found for text in texts):
-        raise TrainingError(f"{path} lacks {missing} texts of the corpora in the recipe; delete {path}, then run again")
+        found = _read_encoded(path)
     return {text: found[_text_id(text)] for text in texts}
 
 

@@ -47,6 +47,7 @@ from biasscore.training.corpora import ARTICLES, Row, read_corpus
 from biasscore.training.examples import Example
 from biasscore.training.fit import Progress, Runner, best_device
 from biasscore.training.framing import fit_framing
+from biasscore.training.inputs import check_inputs
 from biasscore.training.leakage import assert_disjoint, overlap
 from biasscore.training.mixture import Mixture, check_rows, generator
 from biasscore.training.outlets import of_each_outlet
@@ -85,7 +86,7 @@ def train(recipe_path: Path, data: Path, out: Path, base: str | None = None, pro
         ``out``.
 
     Raises:
-        TrainingError: if the recipe, a corpus or the base cannot be used, or a figure would rest on training rows.
+        TrainingError: if the recipe, a corpus or the base cannot be used, or ``out`` holds runs of another training.
     """
     began = time.time()
     recipe = read_recipe(recipe_path)
@@ -167,6 +168,7 @@ class Session:
                 f"{network.config.max_positions} tokens; set 'max_tokens' to {network.config.max_positions} or less"
             )
         check_frozen(recipe, network.config.n_layers)
+        check_inputs(work, recipe, network.state_dict(), tokenizer, rows)
         mixture = Mixture.of(recipe, tokenizer, used, work / "encoded.npz")
         session = cls(recipe, work, kept, network.config.vocab_size, tokenizer, mixture, kept_out, progress)
         if recipe.held_out.returned:

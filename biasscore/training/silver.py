@@ -38,6 +38,7 @@ SENTENCES, FILE = "silver_sentences.parquet", "silver.parquet"
 RUNS: Mapping[str, str] = {"final": "final", "development": "fold-0"}
 """By split of ``FILE``, the run that labels it: one that saw all rows, and one without the rows of figures."""
 
+_LABELLED = ("spans", "loaded", "subjectivity", "sentiment")
 # A word below this share is as good as unmarked, and the file stays small without it.
 _LEAST_SHARE = 0.02
 _SENTENCES_AN_ARTICLE = 12
@@ -75,13 +76,19 @@ def label(models: Sequence[Path], data: Path, count: int) -> Path:
         The written file.
 
     Raises:
-        TrainingError: if a model lacks a run that labels, the models differ in their tokens, or the articles cannot be
-            read.
+        TrainingError: if a model lacks a run or a score that labels, the models differ in their tokens, or the articles
+            cannot be read.
     """
     texts = sentences(data, count)
     read = [checkpoints.read(model) for model in models]
     if len({checkpoint.hashes[checkpoints.TOKENIZER] for checkpoint in read}) > 1:
         raise TrainingError("the models split texts into different tokens; use models with the same tokenizer.json")
+    for checkpoint in read:
+        if lacking := [head for head in _LABELLED if not checkpoint.columns.has(head)]:
+            raise TrainingError(
+                f"{checkpoint.path} has no score {lacking[0]!r}, so it cannot label sentences; use a model that was "
+                f"trained for all of: {', '.join(_LABELLED)}"
+            )
     _, tokenizer = start(str(models[0]), layers=1)
     kept = Path(models[0]) / "training" / "silver.npz"
     by_text = encode_once(kept, tokenizer, texts, read[0].max_tokens)
@@ -95,9 +102,12 @@ def label(models: Sequence[Path], data: Path, count: int) -> Path:
 
 
 def sentences(data: Path, count: int, seed: int = 1) -> list[str]:
-    """Sentences from random places of articles, without the names of outlets; drawn once and kept in ``data``."""
+    """Sentences from random places of articles, without the names of outlets; kept in ``data``.
+
+    They are drawn again where more are wanted than are kept; the same ones come first.
+    """
     file = data / SENTENCES
-    if not file.exists():
+    if not file.exists() or pq.read_metadata(file).num_rows < count:
         rng = generator(seed, "silver")
         articles = read_corpus(ARTICLES, data)
         found: dict[str, None] = {}
