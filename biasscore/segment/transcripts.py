@@ -1,21 +1,23 @@
 """The labelled turns of a transcript: ``ANA RUIZ, CNN HOST: …``, ``Q: …``, ``**Interviewer:** …``.
 
 A label counts as a speaker's where it comes back, or where it looks like a person: with a title, a role, a party or a
-stage direction. Fields of export files, places and notices are none (``labels.py``). In a text that is a transcript,
-paragraphs without a label go on with the turn before.
+stage direction. Fields of export files, places, dates and notices are none (``labels.py``). In a text that is a
+transcript, half of the labels are those of people, or talk follows them; paragraphs without a label go on with the turn
+before.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from biasscore.segment.labels import PLACES, names_no_speaker
 from biasscore.segment.types import ParagraphRange
 
-_CAPITAL_WORD = r"(?:(?:Mc|Mac|De|Di|La|Le|O[’'])?[A-Z][A-Z.’'-]*[A-Z.]|[A-Z]\b\.?)"
+_CAPITAL_WORD = r"(?:(?:Mc|Mac|De|Di|La|Le|O[’'])?[A-ZÀ-Þ][A-ZÀ-Þ.’'-]*[A-ZÀ-Þ.]|[A-Z]\b\.?)"
 _MIXED_WORD = r"[A-Z][\w.’'-]*"
 _BEFORE = r"(?:[\[(]?\d{1,2}:\d\d(?::\d\d)?(?:[.,]\d+)?[\])]?[\s:–-]{1,3})?(?:\*\*|__|<b>|<strong>)?"
 _ASIDE = r"(?: ?\([^()\n]{1,40}\)| ?\[[^\[\]\n]{1,40}\])"
@@ -29,13 +31,14 @@ _MIXED = re.compile(
     rf"{_BEFORE}(?P<name>{_MIXED_WORD}(?: (?:{_MIXED_WORD}|of|the|and|de|van|von|\d{{1,2}})){{0,4}})"
     rf"(?P<extra>{_ASIDE}?(?:, [^:\n.()“”\"]{{1,60}})?{_ASIDE}?){_END}"
 )
+_LEAD = re.compile(r"(?P<name>[A-Z][\w.’'-]*(?: [\w.’'-]+){0,3}):")
 _QUESTION = re.compile(r"(?P<name>Q|A(?=\.))(?P<extra>\.|)(?:\s+)(?=[A-Z“\"‘'(\[])")
 _TITLES = frozenset(
     """
     MR MRS MS DR SEN REP GOV GEN COL LT SGT CAPT PROF REV SIR LORD LADY DAME JUDGE JUSTICE SENATOR CONGRESSMAN
     CONGRESSWOMAN REPRESENTATIVE GOVERNOR MAYOR PRESIDENT SECRETARY MINISTER CHAIRMAN CHAIRWOMAN SPEAKER FATHER SISTER
     BROTHER PASTOR BISHOP POPE KING QUEEN PRINCE PRINCESS ADMIRAL GENERAL COLONEL CAPTAIN OFFICER DETECTIVE AMBASSADOR
-    VICE ATTORNEY PROFESSOR DOCTOR REP. UNIDENTIFIED UNKNOWN THE FOREIGN PRIME DEFENSE DEFENCE
+    VICE ATTORNEY PROFESSOR DOCTOR REP. UNIDENTIFIED UNKNOWN FOREIGN PRIME DEFENSE DEFENCE
     """.split()
 )
 _ROLES = frozenset(
@@ -43,11 +46,17 @@ _ROLES = frozenset(
     HOST ANCHOR MODERATOR QUESTION QUESTIONER ANSWER INTERVIEWER REPORTER CHAIR CHAIRMAN WITNESS NARRATOR SPEAKER
     OPERATOR CALLER AUDIENCE PRESENTER CORRESPONDENT ANNOUNCER TRANSLATOR INTERPRETER COURT CLERK COUNSEL PROSECUTOR
     DEFENDANT PRESIDENT MAYOR STUDENT PARTICIPANT VOICE MALE FEMALE MAN WOMAN CROWD PROTESTER Q A GUEST EDITOR
-    PANELIST JOURNALIST LAWYER JUDGE PRIEST DOCTOR NURSE TEACHER OFFICER
+    PANELIST JOURNALIST LAWYER JUDGE PRIEST DOCTOR NURSE TEACHER OFFICER LADY MINISTER INTERVIEWEE RESPONDENT JUROR
     """.split()
 )
+# A headline: three words in capitals after the label, in a text that has small letters.
+_SHOUTS = re.compile(r"(?:[^\sa-z]{0,30}[A-Z][^\sa-z]{0,30}(?:\s|\Z)){3}")
+_SMALL_LETTERS = re.compile(r"[a-z]{2,} [a-z]{2,} [a-z]{2,}")
+_DIGIT = re.compile(r"\d")
 _DIALOGUE = re.compile(r"\?|\b(?:I|I[’'](?:m|ll|d|ve)|[Yy]ou|[Ww]e|[Mm]y|[Yy]our|me|us)\b")
 _SENTENCE_ENDS = frozenset('.?!…”"’)')
+_OPENS_QUOTE = frozenset("“\"‘'")
+_CLOSES_QUOTE = frozenset("”\"’'")
 # In a transcript at least so many of the paragraphs from the first label to the last begin with one.
 _LABELLED_SHARE = 0.34
 _REACH = 160
@@ -96,7 +105,11 @@ def find_transcript(text: str, paragraphs: Sequence[ParagraphRange]) -> list[Tur
     labels = sorted(
         [*labels, *inner] if len(labels) > 1 else _speakers(text, paragraphs, [*leading, *inner]), key=_start
     )
-    return list(_turns(text, paragraphs, labels)) if len(labels) > 1 else []
+    if len(labels) < 2 or not _people(text, paragraphs, labels):
+        return []
+    leads = [(i, _LEAD.match(text, paragraph.start, paragraph.end)) for i, paragraph in enumerate(paragraphs)]
+    others = {i for i, lead in leads if lead and _is_no_name(lead["name"])}
+    return list(_turns(text, paragraphs, labels, others))
 
 
 def _start(label: _Label) -> int:
@@ -104,10 +117,11 @@ def _start(label: _Label) -> int:
 
 
 def _labels(text: str, paragraphs: Sequence[ParagraphRange]) -> Iterator[_Label]:
+    shouts = _SMALL_LETTERS.search(text) is not None
     for i, paragraph in enumerate(paragraphs):
         if paragraph.kind in ("text", "heading"):
             label = _label(text, i, paragraph.start, paragraph.end)
-            if label:
+            if label and not (shouts and _SHOUTS.match(text, label.end, paragraph.end)):
                 yield label
 
 
@@ -145,7 +159,34 @@ def _speakers(text: str, paragraphs: Sequence[ParagraphRange], labels: list[_Lab
 
 def _may_be_name(name: str, key: str, full: set[str]) -> bool:
     """A place may be a surname, where another label gives the whole name: ``LLOYD AUSTIN`` and ``AUSTIN``."""
-    return not names_no_speaker(name) or (name.upper() in PLACES and key in full)
+    return not _is_no_name(name) or (name.upper() in PLACES and key in full)
+
+
+def _is_no_name(name: str) -> bool:
+    """A number stands beside a role only: ``Speaker 1``, but ``March 3`` and ``Article 5``."""
+    numbered = not _DIGIT.search(name) or name.upper().split()[0] in _ROLES
+    return names_no_speaker(name) or not numbered
+
+
+def _people(text: str, paragraphs: Sequence[ParagraphRange], labels: Sequence[_Label]) -> bool:
+    """Are at least half of the labels those of people, or does talk follow them?"""
+    full = {label.key for label in labels if _is_full(label)}
+    short = {label.key for label in labels if not _is_full(label)}
+    people = (full & short) | _taking_turns(labels) | {label.key for label in labels if label.like_person}
+    likely = sum(label.key in people or _talks(text, paragraphs, label) for label in labels)
+    return 2 * likely >= len(labels)
+
+
+def _taking_turns(labels: Sequence[_Label]) -> set[str]:
+    """The keys of labels in capitals that come back after another one."""
+    keys = [label.key for label in labels if label.kind == "capitals"]
+    changes = [key for before, key in pairwise(["", *keys]) if key != before]
+    return {key for key, count in Counter(changes).items() if count > 1}
+
+
+def _talks(text: str, paragraphs: Sequence[ParagraphRange], label: _Label) -> bool:
+    end = min(paragraphs[label.paragraph].end, label.end + 1000)
+    return bool(_DIALOGUE.search(text, label.end, end))
 
 
 def _talking(text: str, paragraphs: Sequence[ParagraphRange], labels: list[_Label]) -> list[_Label]:
@@ -153,10 +194,7 @@ def _talking(text: str, paragraphs: Sequence[ParagraphRange], labels: list[_Labe
     named = {len(text[slice(*label.name)].split()) for label in labels} <= {2, 3}
     if named and 2 * len(labels) >= sum(paragraph.kind == "text" for paragraph in paragraphs):
         return labels
-    talk = sum(
-        bool(_DIALOGUE.search(text, label.end, min(paragraphs[label.paragraph].end, label.end + 1000)))
-        for label in labels
-    )
+    talk = sum(_talks(text, paragraphs, label) for label in labels)
     return labels if 2 * talk >= len(labels) else []
 
 
@@ -167,7 +205,7 @@ def _run_in(text: str, paragraph: ParagraphRange, label: _Label, keys: set[str])
         start = label.end + match.start()
         if start >= reached and text[start - 2 : start - 1] in _SENTENCE_ENDS:
             found = _label(text, label.paragraph, start, paragraph.end)
-            named = found and not names_no_speaker(text[slice(*found.name)])
+            named = found and not _is_no_name(text[slice(*found.name)])
             if (
                 found
                 and named
@@ -183,7 +221,10 @@ def _is_full(label: _Label) -> bool:
     return label.name[1] - label.name[0] > len(label.key) + 2
 
 
-def _turns(text: str, paragraphs: Sequence[ParagraphRange], labels: Sequence[_Label]) -> Iterator[Turn]:
+def _turns(
+    text: str, paragraphs: Sequence[ParagraphRange], labels: Sequence[_Label], others: Collection[int]
+) -> Iterator[Turn]:
+    """The turns; paragraphs that begin with a notice (``others``) belong to none."""
     first, last = labels[0].paragraph, labels[-1].paragraph
     between = sum(paragraph.kind == "text" for paragraph in paragraphs[first : last + 1])
     labelled = len({label.paragraph for label in labels})
@@ -195,11 +236,19 @@ def _turns(text: str, paragraphs: Sequence[ParagraphRange], labels: Sequence[_La
             yield _turn(text, label, label.paragraph, following.start)
             continue
         stop = following.paragraph if following else min(len(paragraphs), label.paragraph + 1 + longest)
+        marked = _is_in_marks(text, label.end, paragraphs[label.paragraph].end)
         ending = label.paragraph
-        while goes_on and ending + 1 < stop and paragraphs[ending + 1].kind == "text":
+        while goes_on and ending + 1 < stop and ending + 1 not in others and paragraphs[ending + 1].kind == "text":
+            if marked and text[paragraphs[ending + 1].start] not in _OPENS_QUOTE:
+                break
             ending += 1
         longest = max(longest, ending - label.paragraph)
         yield _turn(text, label, ending, paragraphs[ending].end)
+
+
+def _is_in_marks(text: str, start: int, end: int) -> bool:
+    """Are words quoted as a whole? Then what follows without marks is the author's, as in ``TRUMP: “We won.”``"""
+    return text[start] in _OPENS_QUOTE and text[end - 1] in _CLOSES_QUOTE
 
 
 def _turn(text: str, label: _Label, last: int, end: int) -> Turn:

@@ -1,0 +1,77 @@
+"""Dialogue: what is a transcript or a post, and what only looks like one."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from biasscore.segment import segment
+
+
+def _voices(text: str) -> list[tuple[str, str]]:
+    return [(v.voice, text[v.start : v.end]) for s in segment(text).sentences for v in s.voices]
+
+
+def _twice(*lines: str) -> str:
+    return "\n\n".join([*lines, "The hall filled again.", *lines, "It was late."])
+
+
+_VERDICT = "THE FACTS: He did not. The claim is a brazen falsehood."
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        _twice("Winner: The mayor. She was sharp all night.", "Loser: Her rival. He was a bore."),
+        _twice("WINNER: The mayor. She was sharp all night.", "LOSER: Her rival. He was a bore."),
+        _twice("STORY: Mayor under fire", "The plan is a sham."),
+        _twice("SPECIAL COVERAGE: Mayor under fire", "The plan is a sham."),
+        _twice("March 3: The mayor lies.", "April 4: The council caves in."),
+        _twice("Jan. 30: We learn that the mayor lied.", "Jan. 29: Did he know? You bet."),
+        _twice("Monday: You hear him lie.", "TUESDAY: We learn the truth."),
+        _twice("Party: The Greens.", "Record: He voted for the cut."),
+        _twice("SENATE: A rout for the Greens.", "HOUSE: A narrow win."),
+        _twice("Texas: A rout for the Greens.", "Ohio: A narrow win."),
+        _twice("AP’S ASSESSMENT: That is false.", "MORE: He lied."),
+        _twice("JUST WATCHED Pike: We were wrong Replay", "JUST WATCHED Reed: I was wrong Replay"),
+        _twice("Article 5: You must not lie.", "Article 6: You must not steal."),
+        "The mayor met us.\n\nANN HALL: WHY THE MAYOR MUST GO\n\nThe plan is a sham.\n\nTOM REED: I WAS A FOOL\n\nIt fell.",
+    ],
+)
+def test_what_repeats_before_a_colon_is_no_speaker(text: str) -> None:
+    assert {voice for voice, _ in _voices(text)} == {"author"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        _twice("TRUMP: “We built the wall.”", _VERDICT, "It is one of many."),
+        _twice("TRUMP: “We built the wall.”", "He did not. The claim is a brazen falsehood."),
+        _twice("TRUMP: We built the wall, I tell you.", _VERDICT),
+        _twice("TRUMP: We built the wall, I tell you.", _VERDICT.replace("THE FACTS", "Fact check")),
+    ],
+)
+def test_the_verdict_of_a_fact_check_is_the_authors(text: str) -> None:
+    quoted = "".join(words for voice, words in _voices(text) if voice == "quoted")
+    assert "We built the wall" in quoted
+    assert "falsehood" not in quoted
+    assert "one of many" not in quoted
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SPEAKER 1: The hall was cold.\n\nSPEAKER 2: The roof leaked.",
+        "JUAN GONZÁLEZ: The hall was cold.\n\nAMY REED: The roof leaked.\n\nJUAN GONZÁLEZ: The rain came in.",
+        "HALL: The hall was cold.\n\nREED: The roof leaked.\n\nHALL: The rain came in.",
+        "ANN HALL: The hall was cold.\n\nThe roof leaked.\n\nHALL: The rain came in.",
+        "THE PRESIDENT: The hall was cold.\n\nTHE FIRST LADY: The roof leaked.",
+        "MR. HALL: NO, NO, NO, NO!\n\nMS. REED: YES, YES, YES, YES!",
+        "Hall: The hall was cold.\n\nReed: Were you there?\n\nHall: I was.\n\nReed: So was I.",
+        "REED: “I lied,” he said. He lied.\n\nIt was late.\n\nHALL: You lied?\n\nREED: I did.",
+    ],
+)
+def test_labels_of_people_make_a_transcript(text: str) -> None:
+    unquoted = "".join(words for voice, words in _voices(text) if voice != "quoted")
+    assert not re.search(r"[a-z]{3} [a-z]{3}|NO|YES", unquoted)
