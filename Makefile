@@ -85,7 +85,7 @@ wheel: $(VENV)/.dev ## build wheel and sdist in dist, check them, and score with
 	build/elsewhere/bin/pip install --quiet --constraint constraints.txt dist/*.whl
 	cd build/elsewhere && bin/python ../../.ci/score_offline.py
 
-bench: $(VENV)/.dev ## measure everything again and rewrite benchmarks/results and the tables in README.md
+bench: $(VENV)/.dev ## measure speed, number formats and where the time goes, and rewrite the tables in README.md and docs
 	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[bench]'
 	$(BIN)/python -m benchmarks
 

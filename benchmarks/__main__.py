@@ -1,4 +1,4 @@
-"""Everything that ``make bench`` measures, one process after another, then the tables of README.md."""
+"""What ``make bench`` measures, one process after another, then the tables of README.md and docs."""
 
 from __future__ import annotations
 
