@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from whole_segmentation import check
+from whole_segmentation import check, is_nothing
 
 from benchmarks.voice import read_lines
 from benchmarks.voice_kinds import MEASURES, TEXTS, measure, read_labelled
@@ -62,6 +62,7 @@ def _voices(text: str, blocks: tuple[Block, ...] = ()) -> list[tuple[str, str]]:
 _DRESSED = [
     *("“", "”", "``", "''", " ", " ", "\n\n", "â€œ", "â€", "â€™", "\ufffd", "\x93", "\x94", "&quot;", "&#39;", '"'),
     *('" ', " ,", " .", "Hall", "said", "in June.Once", "town.“We", "U.S.A.", " n't", "It", "lied", "RT @x: ", "> "),
+    *("\ufeff", "\u200b", "\u00ad"),
     *("— Al (@al) May 1, 2019", "ANA RUIZ, HOST: ", "Q. ", "SECTION: A", "BODY:", "?", "By Ana Ruiz"),
 ]
 
@@ -83,12 +84,24 @@ def test_the_way_back_from_the_copy_is_monotone_and_whole(text: str) -> None:
     assert ends == sorted(ends)
     assert all(end <= start for end, start in zip(ends, starts, strict=True))
     left_out = "".join(text[reading.end(i) : reading.start(i)] for i in range(size + 1))
-    assert not left_out.strip()
+    assert is_nothing(left_out)
 
 
 def test_a_plain_text_is_read_as_it_is() -> None:
     text = "“We had no choice,” said Lena Hart of St. Mary’s. It’s 3.5 percent; see U.S.A. Today."
     assert read(text).text is text
+
+
+@pytest.mark.parametrize(
+    "hidden", ["\u200b", "\ufeff", "\u200e", "\u200d", "\u2060", "\u2069", "\u00ad", "\u202a\u2063"]
+)
+def test_characters_that_nobody_sees_change_nothing(hidden: str) -> None:
+    """Before a mark, inside a word, between sentences, on a line of its own."""
+    text = "|“We are fu|rious,|”| sa|id Ann Hall|.\n\n|\n\nIt was |''late|''|.\n\nThe mayor left.|Nobody| spoke.|"
+    plain, dressed = text.replace("|", ""), text.replace("|", hidden)
+    check(dressed, segment(dressed))
+    assert [(voice, words.replace(hidden, "")) for voice, words in _voices(dressed)] == _voices(plain)
+    assert [p.kind for p in segment(dressed).paragraphs] == [p.kind for p in segment(plain).paragraphs]
 
 
 def test_structure_decides_over_layout() -> None:
@@ -235,7 +248,7 @@ _COLUMNS = [
             *["I would build a school, and so would most of us."] * 5,
         ]
     ),
-    "Why is it so hard to say no?\n\nWhat are you afraid of?\n\nWho told you to be quiet?\n\nI was told to be quiet.\n\n"
+    "Why is it hard to say no?\n\nWhat are you afraid of?\n\nWho told you to be quiet?\n\nI was told to be quiet.\n\n"
     "Will you speak up now?\n\nI will, and so will we all.",
     "**Who pays?**\n\n" + "We pay for it.\n\n" * 6 + "**Who wins?**\n\n" + "They laugh at us.\n\n" * 6 + "The end.",
 ]

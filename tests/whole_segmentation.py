@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 from biasscore.segment import Segmentation
+
+_NOTHING = re.compile(r"[\s\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]*")
+
+
+def is_nothing(text: str) -> bool:
+    """Whether a reader sees no character of a text: whitespace, and what has no width."""
+    return bool(_NOTHING.fullmatch(text))
 
 
 def check(text: str, found: Segmentation) -> None:
@@ -10,15 +19,15 @@ def check(text: str, found: Segmentation) -> None:
     edge = 0
     for paragraph in found.paragraphs:
         assert edge <= paragraph.start < paragraph.end <= len(text)
-        assert not text[edge : paragraph.start].strip()
+        assert is_nothing(text[edge : paragraph.start])
         edge = paragraph.end
-    assert not text[edge:].strip()
+    assert is_nothing(text[edge:])
 
     for i, paragraph in enumerate(found.paragraphs):
         edge = paragraph.start
         for sentence in (s for s in found.sentences if s.paragraph == i):
             assert edge <= sentence.start < sentence.end <= paragraph.end
-            assert not text[edge : sentence.start].strip()
+            assert is_nothing(text[edge : sentence.start])
             assert text[sentence.start : sentence.end] == text[sentence.start : sentence.end].strip()
             edge = sentence.end
         assert edge == paragraph.end

@@ -25,7 +25,7 @@ def segment(text: str, blocks: Sequence[Block] = ()) -> Segmentation:
         blocks: parts that a web page marks as heading, quotation or boilerplate, in order and without overlap.
 
     Returns:
-        Ranges that cover every character except whitespace; see ``Segmentation``.
+        Ranges that cover every character that a reader sees; see ``Segmentation``.
     """
     reading = read(text)
     found = restore(_segment(reading, _placed(blocks, reading)), reading)

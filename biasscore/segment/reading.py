@@ -1,9 +1,9 @@
 """A text as the rules read it: its marks in their plain form, with the way back to the text as it was given.
 
 Texts come with quotation marks that a tokeniser, a web page or a wrong decoding has dressed up, with blanks before
-commas, or without the blank between two sentences. The rules would need every shape of every mark. So they read a
-copy in which such places are plain, and each range that they find is brought back to the original, which is never
-edited. Most texts have no such place and are read as they are.
+commas, without the blank between two sentences, or with characters that nobody sees. The rules would need every shape
+of every mark. So they read a copy in which such places are plain, and each range that they find is brought back to the
+original, which is never edited. Most texts have no such place and are read as they are.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from typing import NamedTuple
 
 from biasscore.segment.glued import find_glued
 
+_HIDDEN = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]+")
+"""Soft hyphens, byte order marks, marks of direction: pages leave them beside quotation marks and alone on lines."""
 _CLOTHES = ("&", "`", "\ufffd", "â€", "''", " n't")
 _BLANK_BESIDE = re.compile(r"\s[.,;:?!\"](?!\S)|^\"(?!\S)|[\x82\x84\x91-\x97]")
 _PLACE = re.compile(
@@ -111,11 +113,22 @@ class Reading:
 
 def read(text: str) -> Reading:
     """The copy that the rules read."""
+    hidden = [] if text.isascii() else [Edit(*match.span(), "") for match in _HIDDEN.finditer(text)]
+    if not hidden:
+        return Reading(text, _edits(text))
+    seen = Reading(text, hidden)
+    edits = [Edit(seen.start(e.start), seen.start(e.start) if e.start == e.end else seen.end(e.end), e.plain)
+             for e in _edits(seen.text)]  # fmt: skip
+    return Reading(text, sorted([*hidden, *edits]))
+
+
+def _edits(text: str) -> list[Edit]:
+    """What to change in a text without hidden characters."""
     edits = [Edit(position, position, " ") for position in find_glued(text)]
     if any(map(text.__contains__, _CLOTHES)) or _BLANK_BESIDE.search(text):
         edits += _plain_marks(text)
         edits.sort()
-    return Reading(text, edits)
+    return edits
 
 
 def _plain_marks(text: str) -> Iterator[Edit]:

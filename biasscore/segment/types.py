@@ -70,8 +70,8 @@ class NamedTarget:
 class Segmentation:
     """One text cut into paragraphs and sentences, with the quotations found in it.
 
-    Every character outside all paragraphs is whitespace, and every character of a paragraph outside its sentences
-    is whitespace, so nothing that could be scored is lost.
+    Every character outside all paragraphs is whitespace or has no width (U+200B, a byte order mark), and so is every
+    character of a paragraph outside its sentences. Nothing that could be scored is lost.
 
     Attributes:
         quotes: direct quotations, which do not overlap.
