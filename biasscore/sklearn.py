@@ -132,7 +132,8 @@ class LoadedLanguageClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[
         """Learn from texts and their labels, one per text."""
         check_classification_targets(y)
         check_consistent_length(X, y)
-        self.classes_, codes = np.unique(np.asarray(y), return_inverse=True)
+        labels = np.asarray(y)
+        self.classes_, codes = np.unique(labels, return_inverse=True)
         if len(self.classes_) == 1:
             raise _LabelsError(
                 f"all labels are of one class, {self.classes_.tolist()[0]!r}; give texts with labels of at least two "
@@ -144,7 +145,7 @@ class LoadedLanguageClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[
         else:
             self.head_ = make_pipeline(
                 StandardScaler(), LogisticRegression(C=self.C, class_weight=self.class_weight, max_iter=1000)
-            ).fit(self._vectors(X, fitting=True), codes)
+            ).fit(self._vectors(X, fitting=True), labels)  # labels, for the keys of class_weight are labels
         return self
 
     def predict_proba(self, X: Any) -> Array:  # noqa: N803

@@ -95,6 +95,16 @@ def test_it_learns_labels_of_any_kind():
     assert three.predict_proba(TEXTS).shape == (len(TEXTS), 3)
 
 
+@pytest.mark.parametrize("names", [("loaded", "neutral"), (1, 2), (False, True), (2, 1)])
+def test_class_weight_goes_by_labels(names):
+    labels = np.where(LABELS == "loaded", *names)
+    for favoured in names:
+        fitted = classifier(class_weight={name: 50 if name == favoured else 1 for name in names}).fit(TEXTS, labels)
+        column = fitted.classes_.tolist().index(favoured)
+        plain = classifier().fit(TEXTS, labels).predict_proba(TEXTS)[:, column]
+        assert (fitted.predict_proba(TEXTS)[:, column] > plain).all()
+
+
 def test_clone_pickle_and_grid_search():
     search = GridSearchCV(classifier(), {"C": [0.001, 0.1]}, cv=2).fit(TEXTS, LABELS)
     fitted = search.best_estimator_
