@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import math
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -22,7 +23,7 @@ from biasscore.evaluation import baselines
 from biasscore.evaluation.answers import Answers, ask, from_probabilities
 from biasscore.evaluation.evaluate import evaluate
 from biasscore.evaluation.figures import Origin, Rival, judge, leans_of_outlets
-from biasscore.evaluation.labelled_rows import RowSet, table_set
+from biasscore.evaluation.labelled_rows import RowSet, table_sets
 from biasscore.evaluation.out_of_fold import judged_sets
 from biasscore.evaluation.words import joined, words_of_spans
 from biasscore.heads import LOADED, MAPS, SENTIMENT, SUBJECTIVITY
@@ -314,35 +315,38 @@ def test_word_figures_by_hand():
 def test_labels_are_read_as_names_or_numbers(tmp_path):
     file = tmp_path / "tones.csv"
     write_csv(file, [("a", "negative"), ("b", "0"), ("c", "1.0"), ("d", "-1")], ("text", "tone"))
-    found = table_set(file)
+    found, rest = table_sets(file)
     assert found.task is SENTIMENT
+    assert not len(rest)
     assert found.truth.tolist() == [0, 1, 2, 0]
     write_csv(file, [("a", "1", "left")], ("text", "loaded", "lean"))
-    assert table_set(file).task is LOADED
-    assert table_set(file).leans == ("left",)
+    assert table_sets(file)[0].task is LOADED
+    assert table_sets(file)[0].leans == ("left",)
     write_csv(file, [("a", "yes")], ("text", "opinion"))
     with pytest.raises(InputError, match="has no column of labels"):
-        table_set(file)
+        table_sets(file)
     with pytest.raises(InputError, match=r"row 1 of .* has the unknown label 'yes'; use one of: "):
-        table_set(file, task="subjectivity", label="opinion")
+        table_sets(file, task="subjectivity", label="opinion")
 
 
 def test_label_files_as_they_are_published(tmp_path):
     babe = 'text;type;label_bias;label_opinion\n"It closed; sadly.";center;Non-biased;Fact\nGutless.;right;Biased;'
     (tmp_path / "babe.csv").write_text(babe, encoding="utf-8")
-    found = table_set(tmp_path / "babe.csv")
+    found, _ = table_sets(tmp_path / "babe.csv")
     assert (found.task, found.truth.tolist(), found.texts[0]) == (LOADED, [0, 1], "It closed; sadly.")
     lines = (
         'sentence_id\tsentence\tlabel\tsolved\na1\tIt closed.\tOBJ\tNo\na2\t"Gutless, he said.\tSUBJ\na3\tIt is.\tOBJ\n'
     )
     (tmp_path / "checkthat.tsv").write_text(lines, encoding="utf-8")
-    found = table_set(tmp_path / "checkthat.tsv")
+    found, _ = table_sets(tmp_path / "checkthat.tsv")
     assert (found.task.name, found.truth.tolist()) == ("subjectivity", [0, 1, 0])
     rows = [{"body": f"{i}.", "loaded": i % 2, "split": split} for i in range(4) for split in ("train", "test")]
     (tmp_path / "split.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows), encoding="utf-8")
-    found = table_set(tmp_path / "split.jsonl", held_out=True)
-    assert (found.split, len(found)) == ("test", 4)
-    assert (table_set(tmp_path / "split.jsonl").split, len(table_set(tmp_path / "split.jsonl"))) == ("test+train", 8)
+    found, rest = table_sets(tmp_path / "split.jsonl")
+    assert [(part.split, len(part), part.truth.tolist()) for part in (found, rest)] == [
+        ("test", 4, [0, 1, 0, 1]),
+        ("train", 4, [0, 1, 0, 1]),
+    ]
 
 
 # judging
@@ -448,6 +452,62 @@ def test_a_csv_is_evaluated_from_the_command_line(tmp_path, monkeypatch, capsys)
     assert block["origin"]["seen"] is None
     assert block["figures"]["auc"]["value"] > 0.9
     assert [path.suffix for path in pictures.iterdir()] == [".png"]
+
+
+def judged_table(tmp_path, rows, header, monkeypatch=None, **options):
+    write_csv(tmp_path / "mine.csv", rows, header)
+    return evaluate(fake_scorer(), tmp_path / "mine.csv", **options)
+
+
+def test_baselines_on_a_table_learn_from_its_other_rows(tmp_path, monkeypatch):
+    # A corpus in the current folder is no part of the table.
+    write_babe(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    rows = [(sentence(i, loaded=i % 2 == 1), i % 2, "test" if i < 30 else "train") for i in range(90)]
+    name = "TF-IDF + logistic regression"
+    split = judged_table(tmp_path, rows, ("text", "loaded", "split")).blocks[0]
+    assert (split.n, split.baselines[name].trained_on) == (30, 60)
+    assert split.baselines[name].figures["auc"].value > 0.9
+    found = judged_table(tmp_path, [row[:2] for row in rows], ("text", "loaded"))
+    assert (found.blocks[0].n, found.blocks[0].baselines[name].trained_on) == (90, 72)
+    assert any("lexicon of marked words is left out for mine: there are no rows with marked" in n for n in found.notes)
+
+
+def test_a_baseline_with_next_to_nothing_to_learn_from_is_left_out(tmp_path):
+    few = [(sentence(i, loaded=i % 2 == 1), i % 2) for i in range(20)]
+    strange = [(f"w{i}x", i % 2) for i in range(100)]  # no word stands in two texts
+    for rows in (few, strange):
+        found = judged_table(tmp_path, rows, ("text", "loaded"))
+        assert not found.blocks[0].baselines
+        assert any("TF-IDF + logistic regression is left out for mine" in note for note in found.notes)
+
+
+def test_rows_of_one_class_have_no_macro_f1(tmp_path):
+    rows = [(sentence(i, loaded=True), 1) for i in range(60)]
+    found = judged_table(tmp_path, rows, ("text", "loaded"))
+    assert "macro_f1" not in found.blocks[0].figures
+    assert "macro-F1" in found.to_markdown()
+
+
+def test_held_out_rows_are_judged_for_each_score_that_they_have_labels_for(tmp_path, tiny_model):
+    shutil.copytree(tiny_model, tmp_path / "m")
+    stage = '[[stages]]\nname = "s"\nparts = [{ corpus = "own" }]\n'
+    held = '[held_out]\nsplits = { own = ["test"] }\n'
+    (tmp_path / "m" / "recipe.toml").write_text(f'name = "m"\nbase = "b"\n{held}{stage}')
+    rows = [
+        {
+            "split": "test" if i % 2 else "train",
+            "text": sentence(i, loaded=False),
+            "tone": i % 3 - 1,
+            "subjective": i // 2 % 2,
+            "loaded": 0,
+        }
+        for i in range(80)
+    ]
+    pq.write_table(pa.Table.from_pylist(rows), tmp_path / "own.parquet")
+    found = evaluate(tmp_path / "m", tmp_path)
+    assert [(block.task, block.n) for block in found.blocks] == [("subjectivity", 40), ("sentiment", 40)]
+    assert any("own, test: not judged, for all rows are labelled 'neutral'" in note for note in found.notes)
 
 
 def test_predictions_of_training_are_judged_beside_baselines_trained_on_the_same_folds(tmp_path):

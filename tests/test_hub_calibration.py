@@ -198,6 +198,24 @@ def test_a_broken_head_file_is_refused(file, change):
     assert len(str(caught.value)) < 2_000
 
 
+@pytest.mark.parametrize("words", [False, True])
+def test_the_split_that_figures_rest_on_calibrates_nothing(tmp_path, texts, words):
+    folder = make(tmp_path / "m", labels=("O", "B-BIAS", "I-BIAS") if words else ("neutral", "biased"), tokens=words)
+    column, labels = "loaded", [i % 2 for i in range(len(texts))]
+    if words:
+        column, labels = "loaded_words", [[text.split()[i % 2]] for i, text in enumerate(texts)]
+    split = ["train" if i < 150 else "test" for i in range(len(texts))]
+    whole = write_table(tmp_path / "whole.parquet", texts, split=split, **{column: labels})
+    short = write_table(tmp_path / "short.parquet", texts[:150], **{column: labels[:150]})
+    one, other = (
+        calibrate_head(
+            folder, table, tmp_path / "m.json", task="spans" if words else None, options=EngineOptions(threads=1)
+        )
+        for table in (whole, short)
+    )
+    assert one == other
+
+
 def test_rows_that_cannot_calibrate_are_refused(tmp_path, texts):
     folder = make(tmp_path / "m", labels=("neutral", "biased"))
     one_class = write_table(tmp_path / "one.parquet", texts, loaded=[1] * len(texts))

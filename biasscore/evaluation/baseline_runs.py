@@ -1,4 +1,7 @@
-"""Runs the baselines on the rows that a model is judged on, taught by the rows that the model was taught by."""
+"""Runs the baselines on the rows that a model is judged on.
+
+They are taught by the rows that the model was taught by; for a table, by the table's other rows.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ from biasscore.evaluation.baselines import BASELINES, LEARNING, Baseline, Traini
 from biasscore.evaluation.figures import Rival
 from biasscore.evaluation.labelled_rows import RowSet, row_set
 from biasscore.evaluation.out_of_fold import PARAGRAPHS
-from biasscore.evaluation.training_rows import TrainedOn
+from biasscore.evaluation.training_rows import Learnable
 from biasscore.heads import FRAMING
 from biasscore.training.corpora import Row
 from biasscore.training.outlets import ARTICLES_AN_OUTLET, mask_outlet, of_each_outlet
@@ -22,6 +25,8 @@ from biasscore.training.predictions import row_id
 
 Part = tuple[NDArray[np.bool_], Answers]
 
+# With fewer, a baseline would only be a straw man.
+_FEWEST_ROWS = 50
 # Shorter ones are bylines and credits.
 _FEWEST_CHARS = 40
 # Articles of an outlet whose paragraphs are learnt from: there are many, and each fold fits all word pairs anew.
@@ -37,7 +42,7 @@ class Rivals:
         notes: gathers what had to be left out.
     """
 
-    trained_on: TrainedOn
+    trained_on: Learnable
     names: tuple[str, ...]
     notes: list[str]
 
@@ -54,10 +59,12 @@ class Rivals:
                 continue
             if rival:
                 found[name] = rival
+            else:
+                self.notes.append(f"{name} is left out for {rows.dataset}: {_why(baseline)}")
         return found
 
     def _taught(self, rows: RowSet, baseline: Baseline) -> Rival | None:
-        """None where there are no rows to learn from, or for a lexicon no marked words."""
+        """None where there are too few rows to learn from, or for a lexicon no marked words."""
         ids = np.array([row_id(text) for text in rows.texts])
         folds = np.zeros(len(rows), dtype=np.int64) if rows.folds is None else rows.folds
         parts: list[Part] = []
@@ -66,10 +73,15 @@ class Rivals:
             inside = folds == fold
             judged = rows.only(inside)
             training = self._training(rows, self.trained_on.learnable(judged, ids[inside].tolist()))
-            if len(np.unique(training.truth)) < 2 or (baseline is lexicon and not training.marked):
+            if len(training) < _FEWEST_ROWS or len(np.unique(training.truth)) < 2:
+                return None
+            if baseline is lexicon and not training.marked:
                 return None
             trained = max(trained, len(training))
-            parts.append((inside, baseline(rows.task, training, judged.texts)))
+            try:
+                parts.append((inside, baseline(rows.task, training, judged.texts)))
+            except ValueError:  # of scikit-learn: no word stands in two texts
+                return None
         return Rival(_joined(parts), trained)
 
     def _training(self, rows: RowSet, found: list[Row]) -> Training:
@@ -84,6 +96,12 @@ class Rivals:
         marked = row_set(rows.task, [row for row in found if row.marked is not None], "train").marked
         every = row_set(rows.task, found, "train")
         return Training(every.texts, every.truth, marked or ())
+
+
+def _why(baseline: Baseline) -> str:
+    if baseline is lexicon:
+        return "there are no rows with marked words to learn from"
+    return f"there are fewer than {_FEWEST_ROWS} other labelled rows to learn from, or they have one label or no words"
 
 
 def _untaught(rows: RowSet, baseline: Baseline) -> Rival:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from biasscore.engine.device import EngineOptions
 from biasscore.engine.tokens import Tokens
 from biasscore.errors import InputError
-from biasscore.evaluation.labelled_rows import marked_table, table_set
+from biasscore.evaluation.labelled_rows import marked_table, table_sets
 from biasscore.evaluation.metrics import Range
 from biasscore.heads import Head
 from biasscore.predict import checkpoints
@@ -48,7 +48,8 @@ def calibrate_head(
     Args:
         model: Hub id, ``ID@REVISION``, or folder.
         data: CSV or Parquet file with a ``text`` and a label column, as for ``biasscore evaluate``; for spans with the
-            loaded words of each text (see ``labelled_rows.marked_table``).
+            loaded words of each text (see ``labelled_rows.marked_table``). The split that ``biasscore evaluate`` judges
+            is left out.
         out: the head file to write, ``*.json``.
         task: what the labels are of; by default by the column's name. "spans" has to be said.
         label: the label column; by default the first with a task's name.
@@ -71,7 +72,8 @@ def calibrate_head(
         head = opener.head(task, model)
         calibration = fit_words(*word_logits(texts, marked, *head.mark(texts)))
     else:
-        rows = table_set(data, task=task, label=label)
+        judged, rest = table_sets(data, task=task, label=label)
+        rows = rest if len(rest) else judged
         head = opener.head(rows.task.name, model)
         calibration = fit_head(rows.task, head.judge(rows.texts), rows.truth)
     write_head(out, head, calibration)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,11 +21,11 @@ from biasscore.evaluation.baselines import NAMES
 from biasscore.evaluation.cost import training_cost
 from biasscore.evaluation.fairness import people, swapped
 from biasscore.evaluation.figures import Block, Origin, Rival, Unit, judge
-from biasscore.evaluation.labelled_rows import HELD_OUT, RowSet, in_folds, row_set, table_set
+from biasscore.evaluation.labelled_rows import RowSet, in_folds, row_set, table_sets, truth_of
 from biasscore.evaluation.out_of_fold import judged_sets
 from biasscore.evaluation.report import Evaluation
-from biasscore.evaluation.training_rows import Library, TrainedOn
-from biasscore.heads import FRAMING, HEADS, LOADED, MAPS, Head
+from biasscore.evaluation.training_rows import Library, TableRows, TrainedOn
+from biasscore.heads import FRAMING, LOADED, MAPS, SENTIMENT, SUBJECTIVITY, Head
 from biasscore.predict import checkpoints
 from biasscore.predict.calibration import UNCALIBRATED, Calibration
 from biasscore.training.calibration_fit import enough, rows_of_map
@@ -83,7 +83,7 @@ def evaluate(
         from biasscore.evaluation import diagrams as _  # noqa: F401 what is missing is told before the scoring
     scorer = _opened(model)
     name = scorer.settings.model if not isinstance(model, (str, Path)) else str(model)
-    trained_on = TrainedOn.of(name, Library(data if data.is_dir() else Path()))
+    trained_on = TrainedOn.of(name, Library(data))
     work = _work_folder(name)
     notes: list[str] = []
     rivals = Rivals(trained_on, tuple(baselines), notes)
@@ -141,8 +141,16 @@ class _Session:
             of = "the shipped weights" if shipped else "runs of the recipe that left these rows out"
             fitted = enough(rows_of_map(found, judged.task.maps[0]))
             by = "calibrated on other rows" if fitted else "with the shipped calibration, which was fitted elsewhere"
-            origin = Origin(f"logits of {of}, {by}", shipped, 0 if shipped else len(judged))
+            left_out = self._left_out(judged) if scheme == "held-out" else None
+            origin = Origin(f"logits of {of}, {by}", shipped, 0 if shipped else len(judged), left_out)
             yield self._judge(judged, answers, origin, self.rivals.on(judged))
+
+    def _left_out(self, judged: RowSet) -> int | None:
+        """How many labelled rows that the recipe holds out training did not predict."""
+        if self.trained_on.recipe is None or judged.task is FRAMING:
+            return None
+        held = dict(self.trained_on.held_out()).get(judged.dataset, ())
+        return sum(truth_of(row, judged.task) is not None for row in held) - len(judged)
 
     def from_folder(self) -> Iterator[Block]:
         """Blocks of the data folder's held-out rows, through the scorer as users run it."""
@@ -150,6 +158,10 @@ class _Session:
             left, origin = self._unseen(rows)
             if not len(left):
                 self.notes.append(f"{rows.dataset}, {rows.split}: the model was trained on all of these rows")
+                continue
+            if len(set(left.truth.tolist())) < 2:
+                label = left.task.labels[int(left.truth[0])]
+                self.notes.append(f"{rows.dataset}, {rows.split}: not judged, for all rows are labelled {label!r}")
                 continue
             self.note(f"{left.task.name}: {left.dataset}, {left.split} ({len(left)} rows), as loaded")
             try:
@@ -160,23 +172,27 @@ class _Session:
             yield self._judge(left, answers, origin, self.rivals.on(left))
 
     def from_file(self, path: Path, text: str | None, label: str | None) -> Block:
-        """The block of one table; of several splits the one that nothing is fitted on."""
-        rows = table_set(path, text=text, task=self.task, label=label, held_out=True)
+        """The block of one table; of several splits the one that nothing is fitted on, the others teach baselines."""
+        rows, rest = table_sets(path, text=text, task=self.task, label=label)
+        rows, rest = (rows, rest) if len(rest) else (in_folds(rows), rows)
         self.note(f"{rows.task.name}: {rows.dataset}, {rows.split} ({len(rows)} rows)")
         origin = Origin("as loaded", shipped=True, seen=None)
-        return self._judge(rows, ask(self.scorer, rows), origin, self.rivals.on(rows))
+        rivals = replace(self.rivals, trained_on=TableRows(rest))
+        return self._judge(rows, ask(self.scorer, rows), origin, rivals.on(rows))
 
     def _asks(self, head: Head) -> bool:
         # The marks on words are judged with the sentences that they stand in.
         return self.task is None or head.name == self.task or (self.task == LOADED.name and head.level == "token")
 
     def _held_out_sets(self) -> Iterator[RowSet]:
-        tasks = {corpus: HEADS[name] for name, corpus, _ in HELD_OUT}
+        """One set for each score that the held-out rows of a corpus have labels for."""
         for corpus, rows in self.trained_on.held_out():
             splits = "+".join(sorted({row.split for row in rows}))
-            found = row_set(tasks.get(corpus, LOADED), rows, splits)
-            if len(found):
-                yield in_folds(found) if len(rows) == len(self.trained_on.library.rows(corpus)) else found
+            whole = len(rows) == len(self.trained_on.library.rows(corpus))
+            for task in (LOADED, SUBJECTIVITY, SENTIMENT, FRAMING):
+                found = row_set(task, rows, splits)
+                if len(found):
+                    yield in_folds(found) if whole else found
 
     def _unseen(self, rows: RowSet) -> tuple[RowSet, Origin]:
         """The rows that share nothing with training texts of the same task."""

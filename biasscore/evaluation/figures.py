@@ -34,13 +34,14 @@ class Origin:
         how: in a few words, for the reader of a table.
         shipped: True for the shipped weights, False for the runs of the same recipe that left the rows out.
         seen: judged rows that the shipped weights were trained on; None where their training is not known.
-        left_out: rows that the judging left out because training texts share words with them.
+        left_out: rows that the judging left out because training texts share words with them; None where nobody
+            counted them.
     """
 
     how: str
     shipped: bool
     seen: int | None
-    left_out: int = 0
+    left_out: int | None = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,8 +149,13 @@ def picked(answers: Answers, kept: Bools) -> Answers:
 
 
 def common_statistics(rows: RowSet, answers: Answers) -> dict[str, Statistic]:
-    """What every system is asked: macro-F1, AUC, and the Brier score where it gives probabilities."""
-    found = {"macro_f1": macro_f1(rows.truth, answers.predicted, len(rows.task.labels))}
+    """What every system is asked: macro-F1, AUC, and the Brier score where it gives probabilities.
+
+    No macro-F1 of rows of one class: it would be a mean over classes that do not occur.
+    """
+    found: dict[str, Statistic] = {}
+    if len(np.unique(rows.truth)) > 1:
+        found["macro_f1"] = macro_f1(rows.truth, answers.predicted, len(rows.task.labels))
     if answers.scores.ndim == 1:
         found["auc"] = auc(rows.truth, answers.scores)
     else:

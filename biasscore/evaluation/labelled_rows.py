@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from biasscore.predict.hub.labels import class_of
 from biasscore.tables import Columns, Field, column_names, find_sources, plan_reading, read
 from biasscore.training.corpora import Row
 from biasscore.training.examples import marked_ranges
+from biasscore.training.predictions import row_id
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
@@ -101,15 +102,27 @@ def row_set(task: Head, rows: Sequence[Row], split: str) -> RowSet:
     )
 
 
+def rows_of(rows: RowSet) -> list[Row]:
+    """A set as rows of a corpus, each with the one label that the set knows."""
+    label = {"loaded": "loaded", "subjectivity": "subjective", "sentiment": "tone", "framing": "lean"}[rows.task.name]
+    return [
+        Row(rows.dataset, rows.split, row_id(text), text, outlet, lean, **{label: truth})
+        for text, outlet, lean, truth in zip(rows.texts, rows.outlets, rows.leans, rows.truth.tolist(), strict=True)
+    ]
+
+
 def in_folds(rows: RowSet) -> RowSet:
     """The same rows in ``FOLDS`` folds, for baselines that learn from the other rows of a set without splits."""
-    return replace(rows, folds=np.arange(len(rows)) % FOLDS)
+    return replace(rows, folds=np.random.default_rng(1).permutation(len(rows)) % FOLDS)
 
 
-def table_set(
-    path: Path, *, text: str | None = None, task: str | None = None, label: str | None = None, held_out: bool = False
-) -> RowSet:
+def table_sets(
+    path: Path, *, text: str | None = None, task: str | None = None, label: str | None = None
+) -> tuple[RowSet, RowSet]:
     """A table of labelled texts, in any format that is scored: CSV, TSV, JSON, JSON Lines, Parquet, Arrow.
+
+    Of a table whose column ``split`` holds several splits, one is for figures: test, else validation or dev. The other
+    rows are for what has to be fitted. Rows without a text or a label are left out.
 
     Args:
         text: the column of texts; by default ``text``, else another usual name.
@@ -117,9 +130,12 @@ def table_set(
         label: the label column; by default the first of ``LABEL_COLUMNS`` that is there, else the first with "label" in
             its name whose values are labels. Classes are the task's label names, matched as those of Hub models, or
             their numbers from 0; −1, 0, 1 for sentiment.
-        held_out: of a table with a column ``split`` take one split alone: test, else validation or dev.
 
-    Columns ``outlet`` and ``lean`` are taken up where they are there. Rows without a text or a label are left out.
+    Columns ``outlet`` and ``lean`` are read where they are there.
+
+    Returns:
+        The rows that figures rest on, and the rows of the other splits; all rows and none of a table without such
+        splits.
 
     Raises:
         InputError: if the file, a column or a label cannot be read.
@@ -140,17 +156,19 @@ def table_set(
         )
     head, name = found
     labelled = [(i, record) for i, record in enumerate(records) if record[name] not in (None, "")]
-    split = _held_out_split(record for _, record in labelled) if held_out else None
-    chosen = [(i, record) for i, record in labelled if split is None or str(record["split"]) == split]
-    return RowSet(
+    judged = _is_judged([record for _, record in labelled])
+    every = RowSet(
         task=head,
         dataset=path.stem,
-        split=split or _split_names(record for _, record in chosen),
-        texts=tuple(str(record[TEXT]) for _, record in chosen),
-        truth=np.array([_class(record[name], head, path, i) for i, record in chosen], dtype=np.int64),
-        outlets=tuple(str(record.get("outlet") or "") for _, record in chosen),
-        leans=tuple(str(record.get("lean") or "") for _, record in chosen),
+        split="",
+        texts=tuple(str(record[TEXT]) for _, record in labelled),
+        truth=np.array([_class(record[name], head, path, i) for i, record in labelled], dtype=np.int64),
+        outlets=tuple(str(record.get("outlet") or "") for _, record in labelled),
+        leans=tuple(str(record.get("lean") or "") for _, record in labelled),
     )
+    splits = np.array([str(record.get("split") or "all rows") for _, record in labelled])
+    one, other = (replace(every.only(part), split="+".join(sorted(set(splits[part])))) for part in (judged, ~judged))
+    return one, other
 
 
 def _labels_of(
@@ -170,18 +188,18 @@ def _labels_of(
     return None
 
 
-def _held_out_split(records: Iterable[Mapping[str, Any]]) -> str | None:
-    """The split that nothing is fitted on; None where the table has one split or none."""
-    splits = {str(record.get("split") or "") for record in records}
-    return next((name for name in ("test", "validation", "valid", "dev") if name in splits and len(splits) > 1), None)
-
-
-def _split_names(records: Iterable[Mapping[str, Any]]) -> str:
-    return "+".join(sorted({str(record.get("split") or "all rows") for record in records}))
+def _is_judged(records: Sequence[Mapping[str, Any]]) -> Bools:
+    """[n] True for the split that nothing is fitted on; for all rows where the table has one split or none."""
+    splits = [str(record.get("split") or "") for record in records]
+    several = len(set(splits)) > 1
+    judged = next((name for name in ("test", "validation", "valid", "dev") if several and name in splits), None)
+    return np.array([judged is None or split == judged for split in splits], dtype=bool)
 
 
 def marked_table(path: Path, label: str | None = None) -> tuple[tuple[str, ...], tuple[tuple[Range, ...], ...]]:
     """A CSV or Parquet file with a ``text`` column and a column of each text's loaded words.
+
+    Without the split that figures rest on, where the table has several (see ``table_sets``).
 
     Args:
         label: that column, ``loaded_words`` by default; lists of words, or words between semicolons.
@@ -200,6 +218,8 @@ def marked_table(path: Path, label: str | None = None) -> tuple[tuple[str, ...],
             f"{path} has no column {label!r}; name the column of loaded words with --label (in Python: label). The "
             f"columns are: {', '.join(records[0])}"
         )
+    judged = _is_judged(records)
+    records = records if judged.all() else [record for record, left in zip(records, judged, strict=True) if not left]
     texts = tuple(str(record[TEXT]) for record in records)
     return texts, tuple(
         tuple(marked_ranges(text, _words(record[label]))) for text, record in zip(texts, records, strict=True)

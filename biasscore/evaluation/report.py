@@ -129,6 +129,8 @@ def _details(block: Block) -> Iterator[str]:
 def _left_out(block: Block) -> str:
     if block.origin.seen is None:
         return "Not compared with training texts, for none were at hand"
+    if block.origin.left_out is None:
+        return "Rows that share words with training texts were left out; nobody counted them"
     return f"Left out for sharing words with training texts: {block.origin.left_out}"
 
 
@@ -161,7 +163,7 @@ def _confusion_rows(block: Block) -> Iterator[Sequence[str]]:
 
 def _behind(block: Block) -> Iterator[Sequence[str]]:
     for name, baseline in block.baselines.items():
-        yield [name, str(baseline.trained_on or ""), str(baseline.ahead["macro_f1"]), str(baseline.ahead["auc"])]
+        yield [name, str(baseline.trained_on or ""), *_common(baseline.ahead)[:2]]
 
 
 def _table(header: Sequence[str], rows: Iterator[Sequence[str]] | Sequence[Sequence[str]]) -> list[str]:

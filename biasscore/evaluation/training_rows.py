@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 from biasscore.errors import ModelError
-from biasscore.evaluation.labelled_rows import HELD_OUT, RowSet, truth_of
+from biasscore.evaluation.labelled_rows import HELD_OUT, RowSet, rows_of, truth_of
 from biasscore.heads import FRAMING, Head
 from biasscore.predict import checkpoints
 from biasscore.training.corpora import CORPORA, Row, read_corpus
@@ -29,6 +30,30 @@ class Library:
             there = not file or (self.folder / file).is_file()
             self._read[corpus] = tuple(read_corpus(corpus, self.folder)) if there else ()
         return self._read[corpus]
+
+
+class Learnable(Protocol):
+    """Where baselines find rows to learn from."""
+
+    @property
+    def recipe(self) -> Recipe | None:
+        """The recipe of the model that learnt from the same rows; None where there is none."""
+
+    def learnable(self, rows: RowSet, without: Collection[str]) -> list[Row]:
+        """What a baseline may learn from to be judged on ``rows``, less the row ids ``without``."""
+
+
+@dataclass(frozen=True, slots=True)
+class TableRows:
+    """The rows of a table that baselines may learn from: of its other splits, or of its other folds."""
+
+    rows: RowSet
+    recipe: None = None
+
+    def learnable(self, rows: RowSet, without: Collection[str]) -> list[Row]:
+        """The table's rows, without those judged; from other outlets where outlets are what is judged."""
+        judged, left_out = set(rows.outlets) - {""} if rows.task is FRAMING else set(), set(without)
+        return [row for row in rows_of(self.rows) if row.row not in left_out and row.outlet not in judged]
 
 
 @dataclass(frozen=True, slots=True)
