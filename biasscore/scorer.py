@@ -125,19 +125,27 @@ class Scorer:
         Raises:
             InputError: if ``texts`` is a single string, a dict, a set or a table. If an item is neither a string nor an
                 Article, or takes too long (``SlowTextError``), the error comes after the documents before it, and so
-                does any error of the source.
+                does any error of the source. Also if the scorer is closed before the stream was read.
         """
         articles = map(_article, _in_order(texts))
         self._get_ready()
         return self._streamed(articles)
 
     def _streamed(self, articles: Iterator[Article]) -> Iterator[Document]:
+        # Once more: a stream may be read long after it was made, and in a forked process.
+        self._get_ready()
+        began = os.getpid()
         windows = ahead(self._segmented, _windows(articles), depth=1)
         scored = ahead(self._documents, windows, depth=self._in_flight - 1, workers=self._in_flight)
         for window, found in scored:
             yield from found
             if window.slow:
                 raise _too_slow()
+            if began != os.getpid():
+                raise InputError(
+                    "a forked process cannot read the rest of a stream that another process began; call stream again "
+                    "in each process"
+                )
 
     def explain(self, text: str, title: str | None = None) -> Document:
         """Score one text and show what each token adds to the logits of its sentence.
@@ -167,10 +175,13 @@ class Scorer:
             )
         return self._reopen
 
-    def _get_ready(self) -> None:
-        """Raise InputError if closed; in a forked process, open the model again."""
+    def _check_open(self) -> None:
         if self._is_closed:
             raise InputError("this scorer is closed; open a new one with biasscore.load")
+
+    def _get_ready(self) -> None:
+        """Raise InputError if closed; in a forked process, open the model again."""
+        self._check_open()
         if self._process == os.getpid():
             return
         if self.settings.device != "cpu":
@@ -206,7 +217,12 @@ class Scorer:
         return TextBatch.of(map(self._find_targets, texts) if self._find_targets else texts)
 
     def _documents(self, window: _Window) -> tuple[_Window, list[Document]]:
-        answers = self._model.predict(window.batch.asked)
+        try:
+            answers = self._model.predict(window.batch.asked)
+        except Exception:
+            # An engine that was closed in the middle of a stream does not say so.
+            self._check_open()
+            raise
         return window, self._assembled(window.articles, window.batch, answers)
 
     def _assembled(self, articles: list[Article], batch: TextBatch, answers: ModelAnswers) -> list[Document]:

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -24,6 +24,7 @@ from hub_models import make
 import biasscore
 from biasscore.engine.forks import computing, watch_thread
 from biasscore.errors import BackendError, InputError
+from biasscore.results import Document
 from biasscore.scorer import Scorer, Settings
 
 TEXTS = ["The senator issued yet another empty warning.", "The bill passed by 61 votes to 39."] * 4
@@ -163,6 +164,29 @@ def test_a_fork_waits_for_a_thread_that_python_has_done_with(scorer):
     thread.start()
     thread.join()
     assert _in_child(done.is_set)
+
+
+@forks
+def test_a_fork_reads_a_stream_that_was_made_before_it(scorer):
+    stream, wanted = scorer.stream(TEXTS), expected(scorer)
+    assert _in_child(lambda: [document.loaded for document in stream] == wanted)
+    assert [document.loaded for document in stream] == wanted
+
+
+@forks
+def test_a_fork_says_that_it_cannot_go_on_with_a_stream(scorer, monkeypatch):
+    monkeypatch.setattr("biasscore.scorer.WINDOW_CHARS", 40)
+    stream = scorer.stream(TEXTS)
+    next(stream)
+    assert _in_child(lambda: "cannot read the rest of a stream" in _refused(stream))
+    assert len(list(stream)) == len(TEXTS) - 1
+
+
+def _refused(stream: Iterator[Document]) -> str:
+    try:
+        return f"{len(list(stream))} documents"
+    except InputError as error:
+        return str(error)
 
 
 def _in_child(question: Callable[[], bool]) -> bool:

@@ -215,6 +215,23 @@ def test_an_error_while_segmenting_or_reading_reaches_the_caller():
         list(fake_scorer().stream(broken()))
 
 
+def test_a_stream_that_is_read_after_its_scorer_was_closed_says_so():
+    with fake_scorer() as scorer:
+        stream = scorer.stream(["A vote."])
+    with pytest.raises(InputError, match="this scorer is closed"):
+        next(stream)
+
+
+def test_a_stream_whose_scorer_is_closed_in_the_middle_says_so(monkeypatch, tiny_model):
+    monkeypatch.setattr("biasscore.scorer.WINDOW_CHARS", 40)
+    scorer = biasscore.load(tiny_model, device="cpu", dtype="float32", threads=1)
+    stream = scorer.stream([f"The senator said vote {i}." for i in range(30)])
+    next(stream)
+    scorer.close()
+    with pytest.raises(InputError, match="this scorer is closed"):
+        list(stream)
+
+
 class _Terminal(io.StringIO):
     def isatty(self) -> bool:
         return True
