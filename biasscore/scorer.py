@@ -11,7 +11,7 @@ import pickle
 import reprlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set, Sized
 from dataclasses import asdict, dataclass, replace
-from functools import lru_cache, partial
+from functools import partial
 from itertools import takewhile
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -38,6 +38,8 @@ WINDOW_CHARS = 400_000
 _LONG_LIST = 200
 # Longest time for the sentences of a window, and, where that is not enough, of each of its texts. It takes a second.
 WINDOW_SECONDS = 300.0
+# How many scorers that came from other processes are kept open.
+_MOST_ARRIVED = 4
 # What an article counts at least, so that an endless source of empty texts fills windows, too.
 ARTICLE_CHARS = 20
 
@@ -245,10 +247,21 @@ def _too_slow() -> SlowTextError:
     )
 
 
-@lru_cache(maxsize=4)
-def _opened_here(opening: bytes, fingerprint: str) -> Scorer:  # noqa: ARG001 for whoever hashes the pickle
-    """One scorer per process for all copies that arrive in it: a pool pickles it with every task."""
-    scorer: Scorer = pickle.loads(opening)()
+# What arrived in this process, by its pickle.
+_arrived: dict[tuple[bytes, str], Scorer] = {}
+
+
+def _opened_here(opening: bytes, fingerprint: str) -> Scorer:
+    """One scorer per process for all copies that arrive in it, until it is closed: a pool pickles it with every task.
+
+    Args:
+        fingerprint: for whoever hashes the pickle.
+    """
+    scorer = _arrived.get((opening, fingerprint))
+    if scorer is None or scorer._is_closed:
+        scorer = _arrived[opening, fingerprint] = pickle.loads(opening)()
+        for older in list(_arrived)[:-_MOST_ARRIVED]:
+            _arrived.pop(older, None)
     return scorer
 
 

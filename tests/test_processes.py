@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import ctypes
 import multiprocessing
 import os
@@ -65,10 +66,29 @@ def expected(scorer: Scorer) -> list:
 def test_a_pickle_is_small_and_opens_the_same_model_once_per_process(scorer):
     pickled = pickle.dumps(scorer)
     assert len(pickled) < 2_000
-    copy, again = pickle.loads(pickled), pickle.loads(pickled)
-    assert copy is again
-    assert copy.settings == scorer.settings
-    assert copy.score(TEXTS[0]) == scorer.score(TEXTS[0])
+    arrived, again = pickle.loads(pickled), pickle.loads(pickled)
+    assert arrived is again
+    assert arrived.settings == scorer.settings
+    assert arrived.score(TEXTS[0]) == scorer.score(TEXTS[0])
+
+
+def test_a_copy_that_arrives_after_the_one_before_was_closed_is_open(tiny_model):
+    """A task of a pool may close what it got; the next task in that process gets the same pickle."""
+    pickled = pickle.dumps(biasscore.load(tiny_model, threads=1))
+    found = []
+    for _ in range(2):
+        with pickle.loads(pickled) as scorer:
+            found.append(scorer.score(TEXTS[0]))
+    assert found[0] == found[1]
+    assert copy.deepcopy(scorer).score(TEXTS[0]) == found[0]
+
+
+def test_a_process_keeps_only_the_newest_scorers_that_arrived(tiny_model):
+    scorers = [biasscore.load(tiny_model, threads=1, budget=budget) for budget in range(100, 105)]
+    pickles = [pickle.dumps(scorer) for scorer in scorers]
+    first, *_, last = map(pickle.loads, pickles)
+    assert pickle.loads(pickles[-1]) is last
+    assert pickle.loads(pickles[0]) is not first
 
 
 def test_a_pickle_names_the_weights(scorer, tiny_model):
@@ -82,11 +102,11 @@ def test_a_model_of_a_relative_path_is_found_from_another_folder(tiny_model, tmp
     scorer = biasscore.load(name("tiny"), threads=1)
     expected, pickled = scorer.score(TEXTS[0]), pickle.dumps(scorer)
     monkeypatch.chdir(tmp_path)
-    copy = pickle.loads(pickled)
-    assert copy.settings == scorer.settings
-    assert copy.settings.model == "tiny"
-    assert pickle.dumps(copy) == pickled
-    assert copy.score(TEXTS[0]) == expected
+    arrived = pickle.loads(pickled)
+    assert arrived.settings == scorer.settings
+    assert arrived.settings.model == "tiny"
+    assert pickle.dumps(arrived) == pickled
+    assert arrived.score(TEXTS[0]) == expected
 
 
 def test_a_scorer_built_by_hand_says_where_it_may_not_go():
