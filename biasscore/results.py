@@ -310,7 +310,8 @@ class Sentence:
 
     Attributes:
         voice: author, quoted, attributed (indirect speech), or mixed.
-        loaded: calibrated probability that the author's own words are loaded, 0 to 1; None without author words.
+        loaded: calibrated probability that the author's own words are loaded, 0 to 1; None without author words,
+            and where they are only small talk, such as a greeting or a bare "Yes".
         quoted_loaded: the same for what stands inside quotations; None without quoted words.
         attributed_loaded: the same for indirect speech, which counts in ``loaded`` too; None where there is none.
         label: ``loaded`` compared with the model's two thresholds; None without author words.

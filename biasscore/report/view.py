@@ -194,6 +194,8 @@ def one_line(document: Document) -> str:
         return "There is no text to score."
     author = [sentence for sentence in sentences if sentence.label is not None]
     if not author:
+        if all(sentence.quoted_loaded is None for sentence in sentences):
+            return "No sentence makes a statement that could be loaded."
         return "Every sentence stands inside a quotation; the author adds no words."
     loaded = sum(sentence.label == "loaded" for sentence in author)
     uncertain = sum(sentence.label == "uncertain" for sentence in author)

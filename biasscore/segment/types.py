@@ -13,8 +13,8 @@ class VoiceRange:
 
     Attributes:
         quote: index into ``Segmentation.quotes`` for a quoted stretch, −1 otherwise.
-        scored: False for words that only say who speaks (a label, a signature, ``he said`` beside a quotation): they
-            claim nothing of their own.
+        scored: False for words that only say who speaks (a label, a signature, ``he said`` beside a quotation) and for
+            small talk (``Hello.``, ``Yes, sir.``): they claim nothing.
     """
 
     start: int

@@ -15,6 +15,7 @@ from biasscore.segment.mark_meaning import Verdict, read_meanings
 from biasscore.segment.posts import find_posts
 from biasscore.segment.quotes import find_pairs
 from biasscore.segment.sentences import Bounds
+from biasscore.segment.small_talk import is_small_talk
 from biasscore.segment.speakers import SpeechTag, attribution_after, attribution_before
 from biasscore.segment.speech_tags import only_says_who_speaks
 from biasscore.segment.transcripts import Turn, find_transcript
@@ -159,12 +160,13 @@ def tile_sentences(text: str, sentences: Sequence[Bounds], voices: Voices) -> tu
         i = bisect_right(label_ends, start)
         labelled = i < len(label_ends) and voices.labels[i][0] < end
         if labelled or last > first:
-            pieces = tuple(_without_claim(text, piece, pieces, voices.labels, label_ends) for piece in pieces)
+            pieces = tuple(_only_says_who(text, piece, pieces, voices.labels, label_ends) for piece in pieces)
+        pieces = tuple(replace(p, scored=False) if is_small_talk(text, p.start, p.end) else p for p in pieces)
         tiled.append(SentenceRange(start, end, paragraph, pieces))
     return tuple(tiled)
 
 
-def _without_claim(
+def _only_says_who(
     text: str,
     piece: VoiceRange,
     pieces: Sequence[VoiceRange],
@@ -176,7 +178,7 @@ def _without_claim(
         return piece
     i = bisect_right(label_ends, piece.start)
     is_label = i < len(labels) and labels[i][0] <= piece.start and not _WORD.search(text, labels[i][1], piece.end)
-    tags = len(pieces) > 1 and only_says_who_speaks(text, piece.start, piece.end)
+    tags = len(pieces) > 1 and only_says_who_speaks(text, piece.start, piece.end, opens=piece is pieces[0])
     return replace(piece, scored=False) if is_label or tags else piece
 
 
@@ -212,7 +214,7 @@ def _indirect(text: str, sentences: Sequence[Bounds], quotes: Sequence[QuoteRang
             pieces = [
                 piece
                 for piece in find_indirect(text, start, end, inside)
-                if not (inside and only_says_who_speaks(text, piece.start, piece.end))
+                if not (inside and only_says_who_speaks(text, piece.start, piece.end, opens=piece.start == start))
             ]
             found.extend(_quote(text, piece.start, piece.end, piece.attribution) for piece in pieces)
     return found
