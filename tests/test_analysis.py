@@ -17,6 +17,7 @@ from report_documents import document
 
 from biasscore.analysis import SCORES, Events, compare, compare_groups
 from biasscore.analysis.bootstrap import MIN_ROWS, interval
+from biasscore.analysis.estimates import Design, within_topics
 from biasscore.analysis.means import Sample, draws, matched_draws, matched_means, means
 from biasscore.analysis.sentences import Sentences, author_text
 from biasscore.analysis.words import Statement, log_odds, telling, words
@@ -151,12 +152,41 @@ def test_shares_that_cannot_be_estimated_are_refused():
 
 
 def test_few_articles_have_no_interval_and_enough_have_one():
-    few = compare({"a": [document(PLAIN)] * (MIN_ROWS - 1), "b": [document(LOADED)] * 9})
+    nine = [document(LOADED), document(PLAIN), document(LOADED)] * 3
+    few = compare({"a": [document(PLAIN)] * (MIN_ROWS - 1), "b": nine}, keep_reprints=True)
     assert few.side("a").estimate("loaded").low is None
     assert few.side("b").estimate("loaded").low is not None
     assert few.difference("loaded").low is None
-    enough = compare({"a": [document(PLAIN)] * MIN_ROWS, "b": [document(LOADED)] * 9})
-    assert enough.difference("loaded").low == pytest.approx(enough.difference("loaded").value)
+    found = compare({"a": [document(PLAIN)] * MIN_ROWS, "b": nine}, keep_reprints=True).difference("loaded")
+    assert found.low < found.value < found.high
+
+
+def test_scores_that_do_not_vary_have_no_interval():
+    same = compare_groups(table({"a": [0.0] * 6, "b": [0.5] * 9}))
+    for found in (*same.differences, *(e for side in same.sides for e in side.estimates)):
+        assert found.value is not None
+        assert (found.low, found.high) == (None, None)
+    assert {(d.adjusted_low, d.adjusted_high) for d in same.differences} == {(None, None)}
+    assert same.n_looks == 0
+    varied = compare_groups(table({"a": [0.0] * 6, "b": [0.5, 0.4, 0.6] * 3}))
+    assert varied.side("a").estimate("loaded").low is None
+    assert varied.difference("loaded").low < 0.5 < varied.difference("loaded").high
+
+
+def test_a_small_side_widens_the_intervals_of_large_ones_by_its_share_of_the_error():
+    rng = np.random.default_rng(6)
+    given = {name: list(rng.beta(2, 5, 200)) for name in "abcdefgh"}
+
+    def half_width(groups: dict[str, list[float]]) -> float:
+        found = compare_groups(table(groups), scores=("loaded",)).difference("loaded", "a")
+        return (found.adjusted_high - found.adjusted_low) / 2
+
+    alone, beside = half_width(given), half_width(given | {"tiny": list(rng.beta(2, 5, 5))})
+    assert alone < beside < 1.8 * alone
+    two = compare_groups(table({"a": given["a"], "tiny": list(rng.beta(2, 5, 5))}), scores=("loaded",))
+    found = two.difference("loaded")
+    # Here nearly all of the error is the small side's, so Student's t has few degrees of freedom.
+    assert found.adjusted_high - found.adjusted_low > 1.3 * (found.high - found.low)
 
 
 def test_the_same_call_gives_the_same_figures_and_order_does_not_matter():
@@ -345,7 +375,11 @@ def test_intervals_hold_their_value_and_stay_in_range(one, two):
     comparison = compare_groups(table({"a": one, "b": two}), resamples=50)
     for found in (*comparison.differences, *(e for side in comparison.sides for e in side.estimates)):
         reach = 2 if found.score == "tone" else 1
-        assert -reach <= found.low <= found.high <= reach
+        assert (found.low is None) == (found.high is None)
+        assert found.low is None or -reach <= found.low <= found.high <= reach
+    one_value = (len(set(comparison_values)) == 1 for comparison_values in (one, two))
+    for side, constant in zip(comparison.sides, one_value, strict=True):
+        assert not constant or side.estimate("loaded").low is None
     assert comparison.difference("loaded").value == pytest.approx(np.mean(two) - np.mean(one))
 
 
@@ -381,6 +415,32 @@ def test_thin_matched_topics_have_no_interval(cells, known):
     one, two = matched_draws(sides, weights, 400, seed=0)
     found = interval(0.0, (two - one)[:, 0], len(strata), 0.95)
     assert (found is not None) == known
+
+
+def test_intervals_of_matched_topics_cover_the_truth_about_as_often_as_they_say():
+    """Topics differ in how far the sides are apart, so six of them say little, however many articles they have."""
+    rng = np.random.default_rng(0)
+    strata, plain, adjusted = np.repeat(np.arange(6), 20), 0, 0
+    for trial in range(200):
+        apart = rng.normal(0, 0.02, 6)[strata]
+        values = (rng.normal(0, 0.02, (120, 1)), apart[:, None] + rng.normal(0, 0.02, (120, 1)))
+        sides = [Sample(name, found, strata) for name, found in zip("AB", values, strict=True)]
+        [found] = within_topics(sides, np.full(6, 40.0), Design(("loaded",), 400, trial, 0.95)).differences
+        assert (found.n, found.n_against) == (120, 120)
+        plain += found.low <= 0 <= found.high
+        adjusted += found.adjusted_low <= 0 <= found.adjusted_high
+    assert plain / 200 >= 0.89
+    assert adjusted / 200 >= 0.93
+
+
+def test_a_score_in_few_of_the_matched_topics_has_no_interval():
+    rng = np.random.default_rng(1)
+    strata = np.repeat(np.arange(6), 10)
+    values = rng.random((60, 2))
+    values[strata > 3, 1] = np.nan
+    sides = [Sample(name, values, strata) for name in "AB"]
+    found = within_topics(sides, np.full(6, 20.0), Design(("loaded", "peak"), 200, 0, 0.95))
+    assert [estimate.low is not None for estimate in found.estimates[0]] == [True, False]
 
 
 def test_function_words_of_a_single_article_tell_nothing():

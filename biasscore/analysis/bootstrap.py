@@ -124,21 +124,25 @@ def centred(value: float, resampled: Floats, plugin: float) -> Figure:
     return Figure(value, max(0.0, float(low)), max(0.0, float(high)))
 
 
-def interval(value: float, drawn: Floats, n: int, level: float) -> tuple[float, float] | None:
-    """Percentile interval around ``value``, widened for small samples; None below ``MIN_ROWS`` rows.
+def interval(value: float, drawn: Floats, n: float, level: float) -> tuple[float, float] | None:
+    """Percentile interval around ``value``, widened for small samples.
+
+    None below ``MIN_ROWS`` rows, and where the resamples agree: as with `Figure`, they cannot tell how rare others are.
 
     Percentile intervals are too narrow by √((n−1)/n) (Hesterberg 2015, "What Teachers Should Know About the
     Bootstrap", The American Statistician 69:371-386); the draws are widened by that factor.
 
     Args:
         drawn: [resamples] the same statistic of each resample.
-        n: rows behind the value; of a difference, those of the smaller side.
+        n: rows behind the value; of a difference, `estimates` says how many.
         level: 0.95 for a 95% interval.
     """
     kept = drawn[np.isfinite(drawn)]
     if n < MIN_ROWS or not len(kept):
         return None
     low, high = np.quantile(kept, [(1 - level) / 2, (1 + level) / 2])
+    if _agree(low, high):
+        return None
     widen = np.sqrt(n / (n - 1))
     return float(value + (low - value) * widen), float(value + (high - value) * widen)
 
@@ -147,6 +151,10 @@ def _percentile(value: float, resampled: Floats) -> Figure:
     if np.isnan(resampled).all():
         return Figure(value, float("nan"), float("nan"))
     low, high = np.nanpercentile(resampled, LIMITS)
-    if math.isclose(low, high, abs_tol=1e-9):
+    if _agree(low, high):
         return Figure(value, float("nan"), float("nan"))
     return Figure(value, float(low), float(high))
+
+
+def _agree(low: float, high: float) -> bool:
+    return math.isclose(low, high, abs_tol=1e-9)

@@ -1,4 +1,10 @@
-"""From articles to means, differences and their intervals."""
+"""From articles to means, differences and their intervals.
+
+The interval of a difference is widened like that of n articles, where 1 / (n − 1) is the mean over its sides, weighted
+by how much of the squared error comes from each. So a small side widens the intervals of large ones only as far as it
+makes them unsure. Welch's degrees of freedom (1947, "The Generalization of 'Student's' Problem When Several Different
+Population Variances Are Involved", Biometrika 34:28-35) are never fewer than n − 1; with skewed scores, too many.
+"""
 
 from __future__ import annotations
 
@@ -23,12 +29,13 @@ _BOUNDS: Mapping[str, tuple[float, float]] = {
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """Mean of one score over a side's articles; each article counts once.
+    """Mean of one score over a side's articles.
 
     Attributes:
         value: None where no article has the score.
-        low, high: bootstrap interval over articles; None with fewer than ``bootstrap.MIN_ROWS`` of them, and so
-            always for a single article: its sentences say nothing about other articles.
+        low, high: bootstrap interval over articles, events, or topics and their articles; None with fewer than
+            ``bootstrap.MIN_ROWS`` of them, and so always for a single article: its sentences say nothing about other
+            articles. None, too, where all of them have the same score: so few cannot tell how rare others are.
         n: articles that have the score; events, where articles are matched by events.
     """
 
@@ -121,7 +128,10 @@ def plain(samples: Sequence[Sample], design: Design) -> Figures:
 def within_topics(samples: Sequence[Sample], weights: Values, design: Design) -> Figures:
     """Means within each topic, weighted alike on all sides; the samples' strata are the topics."""
     values = means.matched_means(samples, weights)
-    return _of_sides(samples, values, means.matched_draws(samples, weights, design.resamples, design.seed), design)
+    drawn = means.matched_draws(samples, weights, design.resamples, design.seed)
+    # Where topics are drawn, no interval rests on more of them than there are.
+    topics = means.shared_topics(samples, len(weights)) if len(weights) >= MIN_ROWS else None
+    return _of_sides(samples, values, drawn, design, topics)
 
 
 def within_events(names: Sequence[str], cells: Values, design: Design) -> Figures:
@@ -139,34 +149,43 @@ def within_events(names: Sequence[str], cells: Values, design: Design) -> Figure
     away = stacked[:, n_sides * n_scores :].reshape(len(stacked), -1, n_scores)
     counts = np.isfinite(cells).sum(axis=0)
     n_gaps = np.isfinite(gaps).sum(axis=0)
-    estimates = tuple(_estimates(levels[0, i], levels[1:, i], counts[i], design) for i in range(n_sides))
+    estimates = tuple(_estimates(levels[0, i], levels[1:, i], counts[i], counts[i], design) for i in range(n_sides))
     looks = _Looks(design)
     for i, side in enumerate(names[1:] if n_sides == 2 else names):
         for k, score in enumerate(design.scores):
             n = int(n_gaps[i, k])
-            looks.add(score, (side, names[0] if n_sides == 2 else OTHERS), away[:, i, k], (n, n))
+            looks.add(score, (side, names[0] if n_sides == 2 else OTHERS), away[:, i, k], (n, n), n)
     return Figures(estimates, *looks.differences())
 
 
-def _of_sides(samples: Sequence[Sample], values: Sequence[Values], drawn: Sequence[Values], design: Design) -> Figures:
+def _of_sides(
+    samples: Sequence[Sample],
+    values: Sequence[Values],
+    drawn: Sequence[Values],
+    design: Design,
+    topics: Counts | None = None,
+) -> Figures:
+    """``topics``: [scores] how many were drawn; None where articles alone were."""
     names = [sample.name for sample in samples]
     counts = [np.isfinite(sample.values).sum(axis=0) for sample in samples]
+    most = np.full(len(design.scores), np.inf) if topics is None else topics
     parts = zip(values, drawn, counts, strict=True)
-    estimates = tuple(_estimates(value, draw, count, design) for value, draw, count in parts)
+    estimates = tuple(_estimates(value, draw, n, np.minimum(n, most), design) for value, draw, n in parts)
     stacked = np.stack([np.vstack([value, draws]) for value, draws in zip(values, drawn, strict=True)])
     rivals, looks, two = _Rivals(stacked, np.stack(counts)), _Looks(design), len(names) == 2
     for i in (1,) if two else range(len(names)):
         for k, score in enumerate(design.scores):
-            rest, n_against = rivals.mean(i, k)
+            rest, n_against, rows = rivals.mean(i, k)
             sides = (names[i], names[0] if two else OTHERS)
-            looks.add(score, sides, stacked[i, :, k] - rest, (int(counts[i][k]), n_against))
+            looks.add(score, sides, stacked[i, :, k] - rest, (int(counts[i][k]), n_against), min(rows, most[k]))
     return Figures(estimates, *looks.differences())
 
 
-def _estimates(values: Values, drawn: Values, counts: Counts, design: Design) -> tuple[Estimate, ...]:
+def _estimates(values: Values, drawn: Values, counts: Counts, rows: Values, design: Design) -> tuple[Estimate, ...]:
+    """``counts``, ``rows``: [scores] articles that have the score, and how many of what was drawn."""
     found = []
     for i, score in enumerate(design.scores):
-        ends = _interval(values[i], drawn[:, i], int(counts[i]), design.level, bounds_of(score))
+        ends = _interval(values[i], drawn[:, i], rows[i], design.level, bounds_of(score))
         found.append(Estimate(score, *ends, int(counts[i])))
     return tuple(found)
 
@@ -182,37 +201,42 @@ class _Looks:
 
     def __init__(self, design: Design) -> None:
         self._design = design
-        self._found: list[tuple[Difference, float]] = []
+        self._found: list[tuple[Difference, float, float]] = []
         self._farthest = np.zeros(design.resamples)
 
-    def add(self, score: str, sides: tuple[str, str], drawn: Values, n: tuple[int, int]) -> None:
-        """``drawn``: [1 + resamples] the difference and its resamples."""
+    def add(self, score: str, sides: tuple[str, str], drawn: Values, n: tuple[int, int], rows: float) -> None:
+        """Adds one difference.
+
+        Args:
+            drawn: [1 + resamples] the difference and its resamples.
+            n: as shown.
+            rows: how many of what was drawn the interval rests on.
+        """
         low, high = bounds_of(score)
         reach = high - low
-        ends = _interval(drawn[0], drawn[1:], min(n), self._design.level, (-reach, reach))
+        ends = _interval(drawn[0], drawn[1:], rows, self._design.level, (-reach, reach))
         error = 0.0
         if ends[1] is not None:
             strays = np.abs(drawn[1:] - drawn[0])
             error = float(np.sqrt(np.nanmean(strays**2)))
             if error > 0:
                 self._farthest = np.fmax(self._farthest, strays / error)
-        self._found.append((Difference(score, *sides, *ends, *n, None, None), error))
+        self._found.append((Difference(score, *sides, *ends, *n, None, None), error, rows))
 
     def differences(self) -> tuple[tuple[Difference, ...], int]:
         """All of them with their adjusted limits, and over how many the adjustment is."""
-        n_looks = sum(found.low is not None for found, _ in self._found)
+        n_looks = sum(found.low is not None for found, _, _ in self._found)
         far = float(np.quantile(self._farthest, self._design.level)) if n_looks else 0.0
-        return tuple(self._adjusted(found, error, far) for found, error in self._found), n_looks
+        return tuple(self._adjusted(found, error, rows, far) for found, error, rows in self._found), n_looks
 
     @staticmethod
-    def _adjusted(found: Difference, error: float, far: float) -> Difference:
+    def _adjusted(found: Difference, error: float, rows: float, far: float) -> Difference:
         from scipy.special import ndtr, stdtrit
 
         if found.value is None or found.low is None or found.high is None:
             return found
-        n = min(found.n, found.n_against)
         low, high = bounds_of(found.score)
-        wide = error * float(stdtrit(n - 1, ndtr(far))) * math.sqrt(n / (n - 1))
+        wide = error * float(stdtrit(rows - 1, ndtr(far))) * math.sqrt(rows / (rows - 1))
         # Adjusting never narrows: a skewed interval may reach farther on one side.
         ends = min(found.value - wide, found.low), max(found.value + wide, found.high)
         return replace(found, adjusted_low=max(ends[0], low - high), adjusted_high=min(ends[1], high - low))
@@ -227,16 +251,32 @@ class _Rivals:
     """
 
     def __init__(self, stacked: Values, counts: Counts) -> None:
-        self._stacked = stacked
-        self._levels = [_Level(stacked, counts, counts >= least) for least in (MIN_ROWS, 1)]
+        self._stacked, self._articles = stacked, counts
+        freedom = np.maximum(counts - 1, 1)
+        error = np.square(np.nan_to_num(stacked[:, 1:] - stacked[:, :1])).mean(axis=1)
+        self._errors = np.stack([error, error / freedom])
+        self._levels = [_Level(stacked, self._errors, counts, counts >= least) for least in (MIN_ROWS, 1)]
 
-    def mean(self, side: int, score: int) -> tuple[Values, int]:
-        """[1 + resamples] mean of the others, and the articles of the smallest of them."""
+    def mean(self, side: int, score: int) -> tuple[Values, int, float]:
+        """[1 + resamples] mean of the others, the articles of the smallest of them, and as many as the error counts.
+
+        The last is that of side and others together, and no more than the articles of either where one has too few
+        for an interval.
+        """
         for level in self._levels:
-            if level.others(side, score):
+            if others := level.others(side, score):
                 own = self._stacked[side, :, score] if level.counts[side, score] else 0.0
-                return (level.total[:, score] - own) / level.others(side, score), level.smallest(side, score)
-        return np.full(self._stacked.shape[1], np.nan), 0
+                fewest = level.smallest(side, score)
+                least = min(fewest, int(self._articles[side, score]))
+                rows = least if least < MIN_ROWS else self._rows(level, side, score)
+                return (level.total[:, score] - own) / others, fewest, rows
+        return np.full(self._stacked.shape[1], np.nan), 0, 0
+
+    def _rows(self, level: _Level, side: int, score: int) -> float:
+        own, others = self._errors[:, side, score], level.others(side, score)
+        rest = level.errors[:, score] - own * level.counts[side, score]
+        error, parts = own + rest / others**2
+        return float(1 + error / parts) if parts > 0 else 0.0
 
 
 class _Level:
@@ -245,11 +285,13 @@ class _Level:
     Attributes:
         counts: [sides, scores] whether a side counts.
         total: [1 + resamples, scores] sums of their means.
+        errors: [2, scores] sums of their squared errors, and of these divided by n − 1.
     """
 
-    def __init__(self, stacked: Values, articles: Counts, enough: NDArray[np.bool_]) -> None:
+    def __init__(self, stacked: Values, errors: Values, articles: Counts, enough: NDArray[np.bool_]) -> None:
         self.counts = enough
         self.total = stacked.sum(axis=0, where=enough[:, None, :])
+        self.errors = errors.sum(axis=1, where=enough)
         self._n = enough.sum(axis=0)
         # The two smallest: one of them is there whichever side is left out.
         self._articles = np.where(enough, articles, np.iinfo(np.int64).max)
@@ -266,7 +308,7 @@ class _Level:
 
 
 def _interval(
-    value: float, drawn: Values, n: int, level: float, limits: tuple[float, float]
+    value: float, drawn: Values, n: float, level: float, limits: tuple[float, float]
 ) -> tuple[float | None, float | None, float | None]:
     if not math.isfinite(value):
         return None, None, None

@@ -80,6 +80,12 @@ def matched_draws(samples: Sequence[Sample], weights: Values, resamples: int, se
     return [np.concatenate(side) for side in zip(*parts, strict=True)]
 
 
+def shared_topics(samples: Sequence[Sample], n_topics: int) -> Counts:
+    """[scores] Topics in which every sample has the score; the others count for none of them."""
+    cells = [_by_topic(sample, n_topics, None, 1)[0] for sample in samples]
+    return np.asarray(np.logical_and.reduce([np.isfinite(side) for side in cells]).sum(axis=0), dtype=np.int64)
+
+
 def by_event(values: Values, side: Counts, event: Counts) -> Values:
     """[events, sides, scores] Mean of each side's articles on each event; NaN where it has none with the score.
 

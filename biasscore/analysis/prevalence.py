@@ -79,11 +79,11 @@ class Calibrated:
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """An estimated share, 0 to 1, with its interval."""
+    """An estimated share, 0 to 1, with its interval; None where all resamples agree, as they do on a share of 0."""
 
     value: float
-    low: float
-    high: float
+    low: float | None
+    high: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,8 @@ class Prevalence:
     Attributes:
         n_sentences, n_articles: what the estimate rests on.
         prior: the share that the scores were calibrated for.
-        counted: share of sentences that score ``THRESHOLD`` or more; the naive figure, for comparison.
+        counted: share of sentences that score ``THRESHOLD`` or more; the naive figure, for comparison. Scores of
+            another prior than the model's own are moved back to that one first, so it does not depend on ``prior=``.
         estimated: by expectation maximisation; None where the corpus is too small: then the prior stands.
             It is the one to report: it was nearer to the truth, for both models that come with biasscore
             (benchmarks/results/comparison.json).
@@ -131,21 +132,21 @@ def estimate_prevalence(
         resamples, seed, level: of the bootstrap over articles.
     """
     known = np.isfinite(scores)
-    prior, rates = calibrated.own_prior, calibrated.rates
-    scores = moved(scores[known], calibrated.prior, prior)
+    own, rates = calibrated.own_prior, calibrated.rates
+    scores = moved(scores[known], calibrated.prior, own)
     articles = np.unique(articles[known], return_inverse=True)[1]
     n_articles = int(articles.max(initial=-1)) + 1
     counted = float((scores >= THRESHOLD).mean()) if len(scores) else 0.0
     if len(scores) < MIN_SENTENCES or n_articles < MIN_ARTICLES:
-        return Prevalence(len(scores), n_articles, prior, counted, None, None)
+        return Prevalence(len(scores), n_articles, calibrated.prior, counted, None, None)
     table = _ScoreCounts.of(scores, articles, n_articles)
     rng = np.random.default_rng(seed)
     parts = [draw_counts(rng, n_articles, n) @ table.counts for n in chunks(resamples, max(n_articles, _BINS))]
     drawn = np.concatenate([table.counts.sum(axis=0)[None, :], *parts])
     shifts = np.append(0.0, rng.normal(0.0, calibrated.shift, resamples))[:, None]
-    estimated = _share(_maximum(drawn, _shifted(table.means, shifts), prior), n_articles, level)
+    estimated = _share(_maximum(drawn, _shifted(table.means, shifts), own), n_articles, level)
     adjusted = None if rates is None else _share(_corrected(drawn, table.high, rates, shifts, rng), n_articles, level)
-    return Prevalence(len(scores), n_articles, prior, counted, estimated, adjusted)
+    return Prevalence(len(scores), n_articles, calibrated.prior, counted, estimated, adjusted)
 
 
 def moved(scores: Floats, before: float, after: float) -> Floats:
@@ -237,6 +238,7 @@ def _corrected(
     return np.asarray(np.clip((counted - alarm) / (hit - alarm), 0.0, 1.0))
 
 
-def _share(values: Floats, n_articles: int, level: float) -> Share | None:
+def _share(values: Floats, n_articles: int, level: float) -> Share:
     found = interval(float(values[0]), values[1:], n_articles, level)
-    return found and Share(float(values[0]), max(found[0], 0.0), min(found[1], 1.0))
+    low, high = (None, None) if found is None else (max(found[0], 0.0), min(found[1], 1.0))
+    return Share(float(values[0]), low, high)
