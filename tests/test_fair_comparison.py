@@ -15,7 +15,8 @@ from test_analysis import table
 from test_events import FLOOD, FLOOD_AGAIN, STRIKE, STRIKE_AGAIN
 from test_reprints import paragraph
 
-from biasscore.analysis import SCORES, compare, compare_groups, read_events, trend
+from biasscore.analysis import SCORES, LeftOut, compare, compare_groups, read_events, trend
+from biasscore.analysis.articles import read_day
 from biasscore.analysis.means import by_event, gaps
 from biasscore.analysis.prevalence import Calibrated, Rates, calibrated_for, estimate_prevalence, moved
 from biasscore.analysis.sentences import Sentences
@@ -84,6 +85,16 @@ def test_articles_without_a_counterpart_are_left_out_and_counted(tmp_path):
         compare_groups(given, match=events_file(tmp_path / "events.csv", {"calm-0-0": "e0", "loud-1-0": "e1"}))
 
 
+def test_ids_that_a_spreadsheet_changed_are_told(tmp_path):
+    given, of = event_table(0.1, n_events=8)
+    changed = {name.replace("calm-0", "calm-00"): event for name, event in of.items()}
+    assert (n := len(set(changed) - set(of)))
+    comparison = compare_groups(given, match=events_file(tmp_path / "events.csv", changed))
+    assert comparison.left_out[0] == LeftOut("in the list of events, but not among the scored articles", n)
+    with pytest.raises(InputError, match="check that a list of events has the ids of the table"):
+        compare_groups(given, match=events_file(tmp_path / "events.csv", {f"0{name}": e for name, e in of.items()}))
+
+
 def test_with_many_sides_each_stands_against_the_others_of_its_events():
     values = np.array([[0.1], [0.3], [0.5], [0.2], [0.6], [0.9]])
     side, event = np.array([0, 1, 2, 0, 1, 2]), np.array([0, 0, 0, 1, 1, 2])
@@ -111,6 +122,20 @@ def test_events_are_found_from_scored_tables():
     json.dumps(comparison.to_dict(), allow_nan=False)
 
 
+def test_articles_without_a_date_are_told_apart_from_those_without_an_event():
+    texts = {"A": [FLOOD, STRIKE, paragraph(1)], "B": [FLOOD_AGAIN, STRIKE_AGAIN, paragraph(2)]}
+    days = ["2024-05-01", "2024-05-03", "2024-05-01", "2024-05-01", "05/03/2024", "20240501120000"]
+    documents, sentences = tables(texts, days)
+    found = compare_groups(documents, match="event", day="date", sentences=sentences, resamples=50)
+    assert [(part.n, part.why) for part in found.left_out] == [
+        (2, "without a date that can be read"),
+        (2, "on no event that another group reports"),
+    ]
+    undated = tables(texts, ["05/31/2024"] * 6)[0]
+    with pytest.raises(InputError, match="no article has a date in the column 'date' that can be read"):
+        compare_groups(undated, match="event", day="date", sentences=sentences)
+
+
 # Wire copy
 
 
@@ -132,6 +157,39 @@ def test_wire_copy_is_left_out_of_each_sides_figures():
     assert [(part.n, part.what) for part in comparison.left_out] == [(4, "paragraph"), (2, "article")]
     assert comparison.reprints.n_shared("A") == 2
     assert "nasty" not in {word.word for side in comparison.sides for word in side.words}
+
+
+def test_a_group_of_wire_copy_alone_is_left_out_whatever_is_matched():
+    wires = [paragraph(100 + i) for i in range(3)]
+    own = {side: [paragraph(first + i) for i in range(5)] for side, first in (("A", 10), ("B", 30))}
+    texts = {"AP": wires, **{side: [f"{wires[i % 3]}\n\n{text}" for i, text in enumerate(own[side])] for side in own}}
+    documents, sentences = tables(texts)
+    documents = documents.append_column("topic", pa.array(["x"] * len(documents)))
+    for topic in (None, "topic"):
+        found = compare_groups(documents, sentences=sentences, topic=topic, resamples=50)
+        assert [(side.name, side.n_articles) for side in found.sides] == [("A", 5), ("B", 5)]
+    alone = documents.filter(pa.compute.is_in(documents["group"], pa.array(["A", "AP"])))
+    with pytest.raises(InputError, match="fewer than two groups have articles that can be compared"):
+        compare_groups(alone, sentences=sentences, topic="topic")
+
+
+def test_the_means_over_time_are_of_what_is_compared():
+    wire = "He said absurd absurd nasty vote and the nasty absurd bill was an absurd nasty thing to say today."
+    own = {"A": "It was a bill on a vote.", "B": "The bill he said it was."}
+    texts = {side: [f"{own[side]}\n\n{wire}", own[side], own[side]] for side in own}
+    documents, sentences = tables(texts, ["2024-05-01", "2024-05-02", "2024-06-01"] * 2)
+    documents = documents.append_column("topic", pa.array(["x", "x", "own to A", "x", "x", "own to B"]))
+    found = compare_groups(documents, sentences=sentences, topic="topic", day="date", resamples=50)
+    over_time = found.trend("loaded", every="month")
+    assert [(period.side, period.start.month, period.n) for period in over_time.periods] == [("A", 5, 2), ("B", 5, 2)]
+    for period in over_time.periods:
+        assert period.value == pytest.approx(found.side(period.side).estimate("loaded").value)
+    scored = trend(documents, by="group")
+    assert scored.periods[0].value > over_time.periods[0].value
+    with pytest.raises(InputError, match="no article has both a date"):
+        compare_groups(documents, resamples=50).trend()
+    with pytest.raises(InputError, match="'words' was not compared"):
+        found.trend("words")
 
 
 def test_documents_know_their_wire_copy_too():
@@ -272,12 +330,19 @@ def test_articles_are_resampled_not_sentences():
     assert clustered.estimated.high - clustered.estimated.low > 2 * (single.estimated.high - single.estimated.low)
 
 
-def test_small_corpora_keep_the_models_share():
+@pytest.mark.parametrize("prior", [0.56, 0.2])
+def test_small_corpora_keep_the_share_that_their_scores_assume(prior):
     found = estimate_prevalence(
-        np.array([0.9, NAN, 0.1]), np.array([0, 1, 2]), Calibrated(0.56, 0.56, Rates(8, 2, 1, 9))
+        np.array([0.9, NAN, 0.1]), np.array([0, 1, 2]), Calibrated(prior, 0.56, Rates(8, 2, 1, 9))
     )
-    assert (found.estimated, found.adjusted, found.prior, found.n_sentences) == (None, None, 0.56, 2)
+    assert (found.estimated, found.adjusted, found.prior, found.n_sentences) == (None, None, prior, 2)
     assert estimate_prevalence(np.zeros(0), np.zeros(0, dtype=np.int64), Calibrated(0.5, 0.5)).n_articles == 0
+
+
+def test_a_corpus_without_one_loaded_sentence_has_no_interval():
+    found = estimate_prevalence(np.full(300, 0.001), np.arange(300) // 10, Calibrated(0.5, 0.5), resamples=50)
+    assert found.share.value == pytest.approx(0, abs=1e-6)
+    assert (found.share.low, found.share.high) == (None, None)
 
 
 @pytest.mark.skipif("base" not in checkpoints.available(), reason="needs the embedded model models/base")
@@ -338,6 +403,33 @@ def test_coverage_of_single_articles_is_about_what_is_said():
         found = trend(given.filter(pa.compute.equal(given["group"], "b")), every="day")
         inside += [period.low <= 0.2 <= period.high for period in found.periods]
     assert 0.9 <= np.mean(inside) <= 0.99
+
+
+def test_one_article_per_period_tells_nothing_of_how_far_they_scatter():
+    days = [date(2024, month, day) for month, day in ((1, 1), (1, 2), (2, 1), (2, 2), (3, 1), (3, 2), (4, 1), (4, 2))]
+    scores = {score: pa.array(np.linspace(0, 1, 12)) for score in SCORES}
+    given = {"id": [str(i) for i in range(12)], "model": ["m"] * 12, **scores}
+    few = trend(pa.table({**given, "date": [*days, *(date(2024, month, 1) for month in (5, 6, 7, 8))]}))
+    assert {period.low for period in few.periods} == {None}  # Four articles beyond one per period.
+    enough = trend(pa.table({**given, "date": [*days, *(date(2024, month, 1) for month in (5, 5, 7, 8))]}))
+    assert None not in {period.low for period in enough.periods}
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("2024-05-31", date(2024, 5, 31)),
+        (" 2024-05-31T23:30:00-05:00", date(2024, 5, 31)),
+        ("20240531", date(2024, 5, 31)),
+        ("20240531T2330", date(2024, 5, 31)),
+        *(
+            (text, None)
+            for text in ("05/31/2024", "2024-5-3", "20240531120000", "20240501120000", "2024-13-01", "1714")
+        ),
+    ],
+)
+def test_a_day_is_read_in_full_or_not_at_all(text, day):
+    assert read_day(text) == day
 
 
 @pytest.mark.parametrize(("every", "start"), [("day", 16), ("week", 13), ("month", 1)])

@@ -70,7 +70,8 @@ def test_reliability_refuses_what_is_no_probability(predicted, labels):
 
 def test_forest_draws_every_interval_and_ranks_only_the_sure(ax):
     docs = [document(ARTICLE), document("A plain text.")]
-    comparison = compare({"few": docs[:1] * 2, "low $x_1$": docs[1:] * 6, "high": docs * 5})
+    low = [docs[1], document("A lazy text.")] * 3
+    comparison = compare({"few": docs[:1] * 2, "low $x_1$": low, "high": docs * 5})
     assert plots.forest(comparison, ax=ax) is ax
     assert ax.get_xlabel()
     assert [label.get_text() for label in ax.get_yticklabels()] == ["high (n = 10)", "low $x_1$ (n = 6)", "few (n = 2)"]

@@ -11,17 +11,21 @@ from hashlib import sha256
 from html.parser import HTMLParser
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 from fakes import fake_scorer
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from report_documents import document
+from test_fair_comparison import press
 from test_reprints import paragraph as made_up
 
-from biasscore.analysis import compare
+from biasscore.analysis import Events, Matching, compare, compare_groups, read_events
+from biasscore.analysis.events import Member
 from biasscore.analysis.prevalence import Prevalence, Share
 from biasscore.predict import checkpoints
 from biasscore.report import Agreement, comparison_html, data, methods, to_html, write_data
+from biasscore.report.comparison import reading
 from biasscore.report.view import STEPS, figure, one_line, runs, strength, word_shares
 from biasscore.results import SHOWN_CHARS
 from biasscore.visible import visible
@@ -276,11 +280,12 @@ def test_two_articles_stand_side_by_side():
 
 def test_many_sides_are_drawn_with_their_intervals_and_the_unsure_last():
     docs = [document(ARTICLE), document("A plain text.")]
-    comparison = compare({"few": docs, "many": docs * 5, "plain": [docs[1]] * 6})
+    comparison = compare({"few": docs, "many": docs * 5, "plain": [docs[1], document("A lazy text.")] * 3})
     html = comparison_html(comparison)
     rows = re.findall(r'<th scope="row" dir="auto">(\w+)</th>', html)
     assert rows[:3] == ["many", "plain", "few"]
-    assert html.count('bs-whisker"') == 6
+    # The other scores of these texts do not vary, so they have no interval.
+    assert html.count('bs-whisker"') == 2
 
 
 def test_a_page_of_groups_says_what_was_compared_and_what_was_left_out():
@@ -304,6 +309,53 @@ def test_a_page_of_groups_says_what_was_compared_and_what_was_left_out():
             assert b64decode(linked[1]).decode().count("\n") == table.num_rows + 1
 
 
+def test_methods_say_what_was_resampled_and_what_counts_once(tmp_path):
+    docs = [document(ARTICLE), document("A plain text.")]
+    plain = compare({"a": docs * 3, "b": docs * 4}, keep_reprints=True)
+    assert "each article counts once" in methods(plain)
+    assert "intervals over articles (" in methods(plain)
+    for n_topics, over, fewer in (
+        (6, "topics and articles (", "fewer than 5 topics or articles, or where"),
+        (3, "articles of each topic (", "fewer than 5 articles of each topic, or where"),
+    ):
+        topics = dataclasses.replace(plain, matching=Matching((("t", 4),) * n_topics, 12, 0))
+        assert f"intervals over {over}" in methods(topics)
+        assert fewer in methods(topics)
+        assert "each article counts once" not in methods(topics)
+        assert '<th scope="col">articles</th>' in comparison_html(dataclasses.replace(topics, sides=plain.sides * 2))
+    found = Events((Member("e1", "a 1", "a", "", "", 0.5, ()), Member("e1", "b 1", "b", "", "", 0.5, ())), found=True)
+    assert "found by shared names and words; " in methods(dataclasses.replace(plain, events=found))
+    dated = dataclasses.replace(found, members=tuple(dataclasses.replace(m, day="2024-05-01") for m in found.members))
+    assert "found by shared names, words and days; " in methods(dataclasses.replace(plain, events=dated))
+    dated.write(tmp_path / "events.csv")
+    read = methods(dataclasses.replace(plain, events=read_events(tmp_path / "events.csv")))
+    assert "matched by 1 event that two or more groups report, from our own list; " in read
+    assert "each article counts once" not in read
+
+
+def test_equal_groups_do_not_differ_and_what_has_no_interval_says_why():
+    one, two = document(ARTICLE), document("A plain text.")
+    same = compare({"a": [one, two] * 4, "b": [one, two] * 5}, keep_reprints=True)
+    told = reading(same)
+    assert told.startswith("“b” and “a” do not differ in loaded language; the 95% interval")
+    assert "includes 0" in told
+    steady = compare({"a": [one] * 6, "b": [two] * 6}, keep_reprints=True)
+    assert "less loaded language than “a”; there is no interval, because the scores do not vary" in reading(steady)
+    many = compare({name: [two] * 6 for name in "abc"}, keep_reprints=True)
+    assert reading(many) == "There is no ranking by loaded: there are too few articles, or their scores do not vary."
+
+
+def test_articles_without_a_date_are_told_beside_the_means_over_time():
+    articles = press(60)
+    days = ["05/31/2024"] * 3 + [str(day) for day in articles["date"][3:]]
+    undated = articles.set_column(3, "date", pa.array(days))
+    comparison = compare_groups(undated, day="date", resamples=50)
+    told = "3 articles have no date that can be read, and are in no month."
+    assert told in comparison_html(comparison, trend=comparison.trend())
+    dated = compare_groups(articles, day="date", resamples=50)
+    assert "no date that can be read" not in comparison_html(dated, trend=dated.trend())
+
+
 def test_sides_too_small_for_an_estimated_share_are_named():
     few = Prevalence(30, 3, 0.55, 0.1, None, None)
     many = Prevalence(300, 9, 0.55, 0.1, Share(0.2, 0.1, 0.3), None)
@@ -311,7 +363,10 @@ def test_sides_too_small_for_an_estimated_share_are_named():
     for prevalences, estimated, small in (((few, many), True, "a <b>"), ((few, few), False, "a <b>, c")):
         sides = (dataclasses.replace(side, prevalence=p) for side, p in zip(comparison.sides, prevalences, strict=True))
         found = dataclasses.replace(comparison, sides=tuple(sides))
-        told = f"No share of loaded sentences is estimated for {small}: fewer than 200 sentences or 5 articles."
+        told = (
+            f"No share of loaded sentences is estimated for {small}: fewer than 200 sentences or 5 articles. Scores "
+            "there assume a share of 0.55."
+        )
         assert told in methods(found)
         assert ("Saerens" in methods(found)) == estimated
         assert comparison_html(found).count(told.replace("<", "&lt;").replace(">", "&gt;")) == 2

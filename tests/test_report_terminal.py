@@ -101,9 +101,12 @@ def test_two_sides_are_a_table_of_differences():
 def test_many_sides_are_tables_of_means_with_intervals():
     stream = io.StringIO()
     docs = [document(ARTICLE), document("A plain text.")]
-    render_comparison(compare({"a": docs * 4, "b": docs[1:] * 6, "c": docs}), Console(file=stream, width=100))
+    plain = [docs[1], document("A lazy text.")]
+    sides = {"a": docs * 4, "b": plain * 3, "c": docs, "d": docs[1:] * 6}
+    render_comparison(compare(sides, keep_reprints=True), Console(file=stream, width=100))
     text = stream.getvalue()
-    assert re.search(r"^b +6 +0\.10 +\[0\.10, 0\.10\]$", text, re.MULTILINE)
+    assert re.search(r"^b +6 +0\.15 +\[0\.11, 0\.19\]$", text, re.MULTILINE)
+    assert re.search(r"^d +6 +0\.10 +–$", text, re.MULTILINE)
     assert re.search(r"^c +2 +0\.\d\d +–$", text, re.MULTILINE)
 
 

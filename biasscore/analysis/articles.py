@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,6 +24,9 @@ SCORES: tuple[str, ...] = tuple(column.name for column in COMPARED)
 TARGET = "target"
 TARGET_SCORES = ("target_tone", "target_quoted_tone")
 """What is compared by default of one target."""
+
+# Python's own reader takes other texts, too, and which ones depends on its version.
+_DAY = re.compile(r"([0-9]{4})(-?)([0-9]{2})\2([0-9]{2})(?![0-9])")
 
 Ranges: TypeAlias = Sequence[tuple[int, int]]
 
@@ -140,13 +144,14 @@ def of_target(table: pa.Table, name: str | None, scores: Sequence[str]) -> tuple
 
 
 def read_day(value: Any) -> date | None:
-    """The day of a date, a time, or a text that begins like 2024-05-31; None for anything else."""
+    """The day of a date, a time, or a text that begins like 2024-05-31 or 20240531; None for anything else."""
     if isinstance(value, datetime):
         return value.date()
     if isinstance(value, date):
         return value
+    found = _DAY.match(str(value).strip())
     try:
-        return date.fromisoformat(str(value).strip()[:10])
+        return date(*map(int, found.group(1, 3, 4))) if found else None
     except ValueError:
         return None
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -24,6 +24,7 @@ from biasscore.analysis.means import Sample
 from biasscore.analysis.prevalence import Calibrated, Prevalence, calibrated_for, estimate_prevalence
 from biasscore.analysis.reprints import PrintedPassage, Reprints, find_reprints
 from biasscore.analysis.sentences import Sentences
+from biasscore.analysis.trends import Every, Trend, trend_of
 from biasscore.analysis.words import TellingSentence, TellingWord, telling
 from biasscore.errors import InputError
 from biasscore.results import Document
@@ -100,6 +101,8 @@ class Comparison:
         events: what articles were matched by; None where events were not matched.
         reprints: paragraphs that sides share; None where no sentences were given.
         prior: what prevalence was estimated with; None where it was not asked for.
+        articles: what the figures are of: each compared article with its side, and its scores without shared
+            paragraphs.
     """
 
     model: str
@@ -116,6 +119,7 @@ class Comparison:
     events: Events | None = None
     reprints: Reprints | None = None
     prior: Calibrated | None = None
+    articles: tuple[ScoredArticle, ...] = field(default=(), repr=False, compare=False)
 
     def side(self, name: str) -> Side:
         """The side of that name; KeyError if there is none."""
@@ -124,6 +128,23 @@ class Comparison:
     def difference(self, score: str, side: str | None = None) -> Difference:
         """The difference in one score; ``side`` is needed where there are more than two sides."""
         return next(d for d in self.differences if d.score == score and side in (None, d.side))
+
+    def trend(self, score: str | None = None, *, every: Every = "month") -> Trend:
+        """Means of the compared articles per side and period; `biasscore.analysis.trend` has those of a whole table.
+
+        Args:
+            score: one of ``scores``, by default the first.
+            every: length of a period.
+
+        Raises:
+            InputError: for an unknown score, or if no compared article has a day (the argument ``day`` of
+                `compare_groups`).
+        """
+        score = self.scores[0] if score is None else score
+        if score not in self.scores:
+            raise InputError(f"the score {score!r} was not compared; use one of: {', '.join(self.scores)}")
+        dated = ((str(a.side), a.day, a.scores[self.scores.index(score)]) for a in self.articles)
+        return trend_of(dated, Design((score,), self.resamples, self.seed, self.level), every)
 
     def to_dict(self) -> dict[str, Any]:
         """Everything except the articles, as plain lists, dicts, strings, numbers and None."""
@@ -255,7 +276,8 @@ def compare_groups(
         topic: column whose values match articles across groups.
         match: "event" finds articles of different groups that report the same event, and takes differences within
             events; or `Events` that were found before, or read from a corrected ``events.csv``.
-        day: kept column with each article's day, for events.
+        day: kept column with each article's day, for events and ``Comparison.trend``: dates, or texts that begin like
+            2024-05-31.
         sentences: result table of sentence level of the same run: for telling words, wire copy, events, prevalence.
         keep_reprints: whether paragraphs that groups share count in each group's figures; by default they are left
             out where sentences are given.
@@ -275,6 +297,11 @@ def compare_groups(
         raise InputError(
             f"the column {by!r} of the table is empty; score the articles again with --group COLUMN, or name another "
             "column with --by (in Python: by)"
+        )
+    if day is not None and all(article.day is None for article in found):
+        raise InputError(
+            f"no article has a date in the column {day!r} that can be read; write dates such as 2026-01-31, or leave "
+            "out --day (in Python: day)"
         )
     articles = tuple(replace(article, side=NO_GROUP if article.side is None else article.side) for article in found)
     request = _Request(Design(tuple(scores), resamples, seed, level), topic, match, keep_reprints, prior)
@@ -382,11 +409,10 @@ def _compare(
     n_unscored = n_rows - len(material.articles)
     if n_unscored:
         material = replace(material, left_out=(LeftOut("could not be scored", n_unscored),))
-    material = _without_reprints(material, request)
+    material = _without_reprints(_without_unknown(material, request), request)
+    _filled(material, names)
     material, matching = _matched(material, names, request)
-    sides = {name: found for name, found in _by_side(material, names).items() if found}
-    if len(sides) < 2:
-        raise InputError(f"fewer than two groups have articles that can be compared ({_story(material)}")
+    sides = _filled(material, names)
     figures = _figures(sides, material.events, matching, request.design)
     material = _sentences_of(material)
     return Comparison(
@@ -404,6 +430,7 @@ def _compare(
         material.events,
         material.reprints,
         prior,
+        material.articles,
     )
 
 
@@ -412,6 +439,14 @@ def _by_side(material: _Material, names: Sequence[str]) -> dict[str, tuple[Score
     for article in material.articles:
         found[str(article.side)].append(article)
     return {name: tuple(articles) for name, articles in found.items()}
+
+
+def _filled(material: _Material, names: Sequence[str]) -> Sides:
+    """The sides that still have articles, two or more."""
+    sides = {name: found for name, found in _by_side(material, names).items() if found}
+    if len(sides) < 2:
+        raise InputError(f"fewer than two groups have articles that can be compared ({_story(material)}")
+    return sides
 
 
 def _shared_model(sides: Sides) -> str:
@@ -443,6 +478,16 @@ def _refuse_repeats(material: _Material, request: _Request) -> None:
             f"the id {repeated!r} stands for more than one article; give each article an id of its own, the same one "
             "in the table of articles and in the table of sentences"
         )
+
+
+def _without_unknown(material: _Material, request: _Request) -> _Material:
+    """Tells of articles that a list of events names and the table lacks: a spreadsheet may have changed their ids."""
+    if not isinstance(request.match, Events):
+        return material
+    known = {article.id for article in material.articles}
+    n = sum(member.id not in known for member in request.match.members)
+    unknown = (LeftOut("in the list of events, but not among the scored articles", n),) if n else ()
+    return replace(material, left_out=(*material.left_out, *unknown))
 
 
 def _calibrated(model: str, material: _Material, request: _Request) -> Calibrated | None:
@@ -522,6 +567,8 @@ def _matched_by_event(material: _Material, match: Match) -> _Material:
             f"the argument 'match' is {match!r}; set it to 'event', or to an Events object, which match_events and "
             "read_events return"
         )
+    if match == "event":
+        material = _dated(material)
     events = _find_events(material) if match == "event" else match
     of = events.of()
     sides: dict[str, set[str | None]] = {}
@@ -531,12 +578,19 @@ def _matched_by_event(material: _Material, match: Match) -> _Material:
     kept = [article for article in material.articles if len(sides.get(of.get(article.id, ""), ())) > 1]
     if not kept:
         raise InputError(
-            "no event appears in more than one group; compare without --match (in Python: match), or find events "
-            "in Python: use match_events with a larger 'window_days'"
+            "no event appears in more than one group; compare without --match (in Python: match), find events in "
+            "Python with match_events and a larger 'window_days', or check that a list of events has the ids of the "
+            "table"
         )
     ids = {article.id for article in kept}
-    events = Events(tuple(member for member in events.members if member.id in ids))
+    events = replace(events, members=tuple(member for member in events.members if member.id in ids))
     return replace(material.keep(kept, "on no event that another group reports"), events=events)
+
+
+def _dated(material: _Material) -> _Material:
+    """Without the articles that have no day, if others have one: `match_events` leaves them out."""
+    dated = [article for article in material.articles if article.day is not None]
+    return material.keep(dated, "without a date that can be read") if dated else material
 
 
 def _find_events(material: _Material) -> Events:
@@ -551,8 +605,8 @@ def _find_events(material: _Material) -> Events:
 
 
 def _matched_by_topic(material: _Material, names: Sequence[str]) -> tuple[_Material, Matching]:
-    sides = _by_side(material, names)
-    shared = set.intersection(*({a.topic for a in found if a.topic is not None} for found in sides.values()))
+    sides = [found for found in _by_side(material, names).values() if found]
+    shared = set.intersection(*({a.topic for a in found if a.topic is not None} for found in sides))
     if not shared:
         raise InputError("no topic occurs in every group; compare fewer groups, or remove --topic (in Python: topic)")
     kept = [article for article in material.articles if article.topic in shared]

@@ -84,9 +84,11 @@ class Events:
 
     Attributes:
         members: those of one event stand together.
+        found: whether `match_events` found them; a list that was read may have been corrected by hand.
     """
 
     members: tuple[Member, ...]
+    found: bool = False
 
     @property
     def n_events(self) -> int:
@@ -165,11 +167,11 @@ def match_events(
     dated = [report for report in reports if report.day is not None] or reports
     ordered = sorted(dated, key=lambda report: (report.day or date.min, report.id))
     if len({report.side for report in ordered}) < 2:
-        return Events(())
+        return Events((), found=True)
     names = [names_of(report.text[:LEAD_CHARACTERS]) for report in ordered]
     near = _near(ordered, names, window_days, min_similarity, min_names)
     clusters = [cluster for cluster in _clusters(near) if len({ordered[i].side for i in cluster}) > 1]
-    return Events(tuple(_members(sorted(map(sorted, clusters)), ordered, names, near)))
+    return Events(tuple(_members(sorted(map(sorted, clusters)), ordered, names, near)), found=True)
 
 
 def names_of(text: str) -> Counter[str]:

@@ -7,7 +7,7 @@ change points are looked for: ruptures, the library for them, weighs all periods
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Literal
@@ -35,7 +35,7 @@ class Period:
         start: its first day; weeks begin on Monday.
         n: articles that have the score.
         low, high: None where the side has fewer than ``bootstrap.MIN_ROWS`` articles beyond one per period: then
-            nothing tells how far they scatter.
+            nothing tells how far they scatter. None, too, where none of them scatters.
     """
 
     side: str
@@ -83,7 +83,7 @@ def trend(
     seed: int = 0,
     level: float = 0.95,
 ) -> Trend:
-    """Means of one score per period.
+    """Means of one score per period, of all articles as scored; ``Comparison.trend`` has those of compared articles.
 
     Args:
         table: result table of document level: Arrow, a data frame, or the path of a file.
@@ -96,26 +96,37 @@ def trend(
     Raises:
         InputError: if a column is missing, no article has a day, or ``every`` is no period.
     """
+    design = Design((score,), resamples, seed, level)
+    articles = from_table(scored_table(table), by=by, day=day, scores=(score,))
+    sides = (ALL if by is None else article.side or "(none)" for article in articles)
+    return trend_of(((side, a.day, a.scores[0]) for side, a in zip(sides, articles, strict=True)), design, every)
+
+
+def trend_of(articles: Iterable[tuple[str, date | None, float]], design: Design, every: Every) -> Trend:
+    """Means per period of articles with their side, day and score (NaN where they have none).
+
+    Args:
+        design: of the bootstrap, with the one score.
+
+    Raises:
+        InputError: as in `trend`.
+    """
     if every not in ("day", "week", "month"):
         raise InputError(f"--every (in Python: every) must be 'day', 'week' or 'month', not {every!r}")
-    Design((score,), resamples, seed, level)  # refuses what is out of range
-    articles = from_table(scored_table(table), by=by, day=day, scores=(score,))
+    [score] = design.scores
     found: dict[str, dict[date, list[float]]] = {}
-    for article in articles:
-        if article.day is not None and np.isfinite(article.scores[0]):
-            side = ALL if by is None else article.side or "(none)"
-            found.setdefault(side, {}).setdefault(start_of(article.day, every), []).append(article.scores[0])
-    n_undated = sum(article.day is None for article in articles)
+    n_undated = 0
+    for side, day, value in articles:
+        n_undated += day is None
+        if day is not None and np.isfinite(value):
+            found.setdefault(side, {}).setdefault(start_of(day, every), []).append(value)
     if not found:
         raise InputError(
-            f"no article has both a date in the column {day!r} and the score {score!r}; check that the column has "
-            "dates such as 2026-01-31, and that the table has the score"
+            f"no article has both a date and the score {score!r}; name the column with dates such as 2026-01-31 with "
+            "--day (in Python: day), and check that the table has the score"
         )
-    limits = bounds_of(score)
-    periods = tuple(
-        period for side in sorted(found) for period in _periods(side, found[side], resamples, seed, level, limits)
-    )
-    return Trend(score, every, periods, level, n_undated)
+    periods = tuple(period for side in sorted(found) for period in _periods(side, found[side], design))
+    return Trend(score, every, periods, design.level, n_undated)
 
 
 def start_of(day: date, every: Every) -> date:
@@ -125,25 +136,19 @@ def start_of(day: date, every: Every) -> date:
     return day - timedelta(days=day.weekday()) if every == "week" else day
 
 
-def _periods(
-    side: str,
-    found: Mapping[date, Sequence[float]],
-    resamples: int,
-    seed: int,
-    level: float,
-    limits: tuple[float, float],
-) -> list[Period]:
-    rng = generator(seed, side)
+def _periods(side: str, found: Mapping[date, Sequence[float]], design: Design) -> list[Period]:
+    rng, limits = generator(design.seed, side), bounds_of(design.scores[0])
     scatter = _scatter(list(found.values()))
+    spare = sum(len(values) - 1 for values in found.values())
     periods = []
     for start in sorted(found):
         n, value = len(found[start]), float(np.mean(found[start]))
         ends: tuple[float | None, float | None] = (None, None)
-        if len(scatter) >= MIN_ROWS:
-            parts = [rng.choice(scatter, (size, n)).mean(axis=1) for size in chunks(resamples, n)]
+        if spare >= MIN_ROWS:
+            parts = [rng.choice(scatter, (size, n)).mean(axis=1) for size in chunks(design.resamples, n)]
             drawn = value + np.concatenate(parts)
-            low, high = interval(value, drawn, len(scatter), level) or (value, value)
-            ends = max(low, limits[0]), min(high, limits[1])
+            if around := interval(value, drawn, len(scatter), design.level):
+                ends = max(around[0], limits[0]), min(around[1], limits[1])
         periods.append(Period(side, start, value, *ends, n))
     return periods
 

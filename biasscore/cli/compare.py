@@ -227,8 +227,8 @@ def _plan(arguments: argparse.Namespace) -> ReadingPlan:
 
 
 def _groups(arguments: argparse.Namespace) -> tuple[Comparison, Trend | None]:
-    from biasscore.analysis import SCORES, compare_groups, trend
-    from biasscore.analysis.articles import of_target
+    from biasscore.analysis import SCORES, compare_groups
+    from biasscore.report.methods import undated
 
     given = first_given(arguments, {**unset(_add_scoring_options), "prior": arguments.prior})
     if given or arguments.prior not in (None, AUTO):
@@ -259,8 +259,10 @@ def _groups(arguments: argparse.Namespace) -> tuple[Comparison, Trend | None]:
     )
     if not arguments.every:
         return found, None
-    own, _ = of_target(table, arguments.target, scores)
-    return found, trend(own, found.scores[0], day=arguments.day, by=arguments.by, every=arguments.every)
+    trend = found.trend(every=arguments.every)
+    if told := undated(trend):
+        say(told)
+    return found, trend
 
 
 def _match(given: str | None) -> Match | None:

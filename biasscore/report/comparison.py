@@ -8,10 +8,11 @@ from itertools import groupby
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
+from biasscore.analysis.bootstrap import MIN_ROWS
 from biasscore.heads import SCORES
 from biasscore.report.data import as_csv, data
 from biasscore.report.html import DocumentView, environment, view
-from biasscore.report.methods import caution, left_out, methods, unit, without_share
+from biasscore.report.methods import caution, left_out, methods, undated, unit, without_share
 from biasscore.report.view import MEANINGS, figure
 
 if TYPE_CHECKING:
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from biasscore.analysis.prevalence import Share
 
 FOREST_SCORES = ("loaded", "subjectivity", "tone")
+
+
+_NO_SPREAD = "because the scores do not vary or a topic has too few articles"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +105,7 @@ class TrendView:
     foot: str
     head: str
     sides: tuple[TrendLine, ...]
+    undated: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +152,7 @@ def comparison_html(comparison: Comparison, *, trend: Trend | None = None, stand
 
     Args:
         comparison: what ``biasscore.compare`` or ``compare_groups`` returned.
-        trend: of the same articles, drawn as well.
+        trend: of the same articles, drawn as well: what ``comparison.trend`` returned.
         standalone: a whole page, or a fragment for a notebook.
     """
     template = environment().get_template("comparison_page.html" if standalone else "comparison.html")
@@ -160,7 +165,10 @@ def reading(comparison: Comparison) -> str:
         score = comparison.scores[0]
         apart = [d for d in comparison.differences if d.score == score and d.low is not None and d.high is not None]
         if not apart:
-            return f"There are too few {unit(comparison)} for a ranking by {score_name(score)}."
+            return (
+                f"There is no ranking by {score_name(score)}: there are too few {unit(comparison)}, or their scores do "
+                "not vary."
+            )
         clear = sum(1 for d in apart if _excludes_zero(d))
         return (
             f"{clear} of {len(comparison.sides)} groups differ from the others in {score_name(score)}, by intervals "
@@ -171,13 +179,20 @@ def reading(comparison: Comparison) -> str:
     difference = comparison.difference("loaded")
     if difference.value is None:
         return "Loaded language cannot be compared: one of the two has no words of the author."
-    way = "more" if difference.value > 0 else "less"
-    amount = f"{figure(abs(difference.value))} {way} loaded language"
-    line = f"“{difference.side}” has {amount} than “{difference.against}”"
+    line = _more_or_less(difference.value, f"“{difference.side}”", f"“{difference.against}”")
     if difference.low is None:
-        return f"{line}; there are too few articles for an interval."
+        few = min(difference.n, difference.n_against) < MIN_ROWS
+        told = f"there are too few {unit(comparison)} for an interval" if few else f"there is no interval, {_NO_SPREAD}"
+        return f"{line}; {told}."
     found = "leaves out 0" if _excludes_zero(difference) else "includes 0, so it may be chance"
     return f"{line}; the {comparison.level:.0%} interval, adjusted for {comparison.n_looks} looks, {found}."
+
+
+def _more_or_less(value: float, side: str, against: str) -> str:
+    amount = figure(abs(value))
+    if amount == figure(0.0):
+        return f"{side} and {against} do not differ in loaded language"
+    return f"{side} has {amount} {'more' if value > 0 else 'less'} loaded language than {against}"
 
 
 def _excludes_zero(difference: Difference) -> bool:
@@ -336,7 +351,7 @@ def share_cell(share: Share | None) -> Cell:
     return (
         Cell(figure(None), "")
         if share is None
-        else Cell(figure(share.value), f"[{figure(share.low)}, {figure(share.high)}]")
+        else Cell(figure(share.value), "" if share.low is None else f"[{figure(share.low)}, {figure(share.high)}]")
     )
 
 
@@ -359,4 +374,4 @@ def _lines(trend: Trend) -> TrendView:
         means = tuple(at(period, period.value) for period in found)
         n = sum(period.n for period in found)
         sides.append(TrendLine(name, band, means, found[0].start.isoformat(), found[-1].start.isoformat(), n))
-    return TrendView(score_name(trend.score), trend.every, figure(foot), figure(head), tuple(sides))
+    return TrendView(score_name(trend.score), trend.every, figure(foot), figure(head), tuple(sides), undated(trend))

@@ -10,7 +10,7 @@ from biasscore.analysis.prevalence import MIN_ARTICLES, MIN_SENTENCES, SHIFT
 from biasscore.analysis.words import MIN_Z
 
 if TYPE_CHECKING:
-    from biasscore.analysis import Comparison, LeftOut
+    from biasscore.analysis import Comparison, LeftOut, Trend
 
 CITATIONS = {
     "bootstrap": "Efron and Tibshirani 1993, An Introduction to the Bootstrap",
@@ -43,7 +43,9 @@ def caution() -> str:
 def _sentences(comparison: Comparison) -> Iterator[str]:
     n = sum(side.n_articles for side in comparison.sides)
     of = "" if n == len(comparison.sides) else f" of {len(comparison.sides)} groups"
-    yield (f"We scored {n:,} articles{of} with biasscore (model {comparison.model}); each article counts once.")
+    matched = comparison.matching is not None or comparison.events is not None
+    once = "" if matched else "; each article counts once"
+    yield f"We scored {n:,} articles{of} with biasscore (model {comparison.model}){once}."
     if comparison.reprints is not None and any(part.what == "paragraph" for part in comparison.left_out):
         yield (
             f"Paragraphs that appear in two or more groups ({comparison.reprints.n_shared():,}, found by MinHash: "
@@ -51,9 +53,9 @@ def _sentences(comparison: Comparison) -> Iterator[str]:
         )
     yield from _matching(comparison)
     yield (
-        f"Intervals are {comparison.level:.0%} bootstrap intervals over {unit(comparison)} "
+        f"Intervals are {comparison.level:.0%} bootstrap intervals over {' and '.join(resampled(comparison))} "
         f"({CITATIONS['bootstrap']}; {comparison.resamples:,} resamples, seed {comparison.seed}); with fewer than "
-        f"{MIN_ROWS} {unit(comparison)} none is given."
+        f"{MIN_ROWS} {' or '.join(resampled(comparison))}, or where scores do not vary, none is given."
     )
     if comparison.n_looks > 1:
         yield (
@@ -76,15 +78,23 @@ def _sentences(comparison: Comparison) -> Iterator[str]:
 
 
 def _matching(comparison: Comparison) -> Iterator[str]:
-    if comparison.events is not None:
+    events = comparison.events
+    if events is not None:
+        days = any(member.day for member in events.members)
+        by = (
+            f"found by shared names{', words and days' if days else ' and words'}"
+            if events.found
+            else "from our own list"
+        )
         yield (
-            f"Articles were matched by {comparison.events.n_events:,} events that two or more groups report, found by "
-            "shared names, words and days; differences were taken within events."
+            f"Articles were matched by {_counted(events.n_events, 'event')} that two or more groups report, {by}; "
+            "differences were taken within events, and each event counts once."
         )
     if comparison.matching is not None:
+        topics = _counted(len(comparison.matching.topics), "topic")
         yield (
-            f"Articles were matched by {len(comparison.matching.topics)} topics that every group wrote about; each "
-            "topic weighs the same in all groups."
+            f"Articles were matched by {topics} that every group wrote about; each topic weighs the same "
+            "in all groups, and the articles of a group on one topic count alike."
         )
 
 
@@ -96,15 +106,34 @@ def without_share(comparison: Comparison) -> str:
     priors = {side.prevalence.prior for side in small if side.prevalence}
     return (
         f"No share of loaded sentences is estimated for {', '.join(side.name for side in small)}: fewer than "
-        f"{MIN_SENTENCES} sentences or {MIN_ARTICLES} articles. Scores there assume the model's own share, "
-        f"{priors.pop():.2f}."
+        f"{MIN_SENTENCES} sentences or {MIN_ARTICLES} articles. Scores there assume a share of {priors.pop():.2f}."
     )
 
 
+def undated(trend: Trend) -> str:
+    """Says how many articles are in no period; empty if none is."""
+    n = trend.n_undated
+    if not n:
+        return ""
+    have, are = ("has", "is") if n == 1 else ("have", "are")
+    return f"{_counted(n, 'article')} {have} no date that can be read, and {are} in no {trend.every}."
+
+
 def unit(comparison: Comparison) -> str:
-    """What is resampled."""
+    """What sample sizes count."""
     return "events" if comparison.events is not None else "articles"
 
 
+def resampled(comparison: Comparison) -> tuple[str, ...]:
+    """What the intervals are over."""
+    if comparison.matching is None:
+        return (unit(comparison),)
+    return ("topics", "articles") if len(comparison.matching.topics) >= MIN_ROWS else ("articles of each topic",)
+
+
 def _line(part: LeftOut) -> str:
-    return f"{part.n:,} {part.what}{'' if part.n == 1 else 's'} {part.why}"
+    return f"{_counted(part.n, part.what)} {part.why}"
+
+
+def _counted(n: int, what: str) -> str:
+    return f"{n:,} {what}{'' if n == 1 else 's'}"

@@ -17,7 +17,7 @@ from biasscore.analysis import Comparison, Trend
 from biasscore.analysis.articles import from_table, of_target
 from biasscore.errors import InputError, MissingExtraError
 from biasscore.report.comparison import ranked, score_name
-from biasscore.report.methods import unit
+from biasscore.report.methods import resampled
 from biasscore.report.view import MEANINGS
 from biasscore.results import Document
 from biasscore.tables import scored_table
@@ -158,9 +158,10 @@ def forest(comparison: Comparison, score: str = "loaded", *, ax: Axes | None = N
             fill = VERMILLION
         ax.plot(estimate.value or 0.0, at, "o", color=VERMILLION, markerfacecolor=fill, markersize=6)
     ax.set_yticks(range(len(rows)), [f"{side.name} (n = {estimate.n})" for side, estimate in rows], parse_math=False)
+    over = " and ".join(resampled(comparison))
     ax.set(
         ylim=(len(rows) - 0.4, -0.6),
-        xlabel=f"{score_name(score)}, mean and {comparison.level:.0%} interval over {unit(comparison)}",
+        xlabel=f"{score_name(score)}, mean and {comparison.level:.0%} interval over {over}",
     )
     ax.tick_params(axis="y", length=0)
     ax.grid(axis="x", color="#e4e3de", linewidth=0.8)

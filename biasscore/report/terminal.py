@@ -15,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from biasscore.report.comparison import cell, difference_rows, notes, ranked, reading, shown_scores
+from biasscore.report.methods import unit
 from biasscore.report.view import NONE, Run, ShownScore, asides, figure, figures, one_line, runs
 from biasscore.results import Document, Paragraph, Quote, Target
 from biasscore.visible import carried, on_one_line
@@ -100,7 +101,7 @@ def _difference_table(comparison: Comparison, look: _Look) -> Table:
 def _mean_tables(comparison: Comparison, look: _Look) -> list[Table]:
     tables = []
     for score in shown_scores(comparison):
-        table = _table(score, "articles", "mean", "interval", look=look)
+        table = _table(score, unit(comparison), "mean", "interval", look=look)
         for side, estimate in ranked(comparison, score):
             shown = cell(estimate)
             found = (side.name, str(estimate.n), shown.value, shown.interval or NONE)
