@@ -18,10 +18,10 @@ from typing import Any, Literal, Self
 
 from biasscore.deadline import OverdueError, within
 from biasscore.engine.base import BackendName, DtypeName
-from biasscore.engine.device import EngineOptions
+from biasscore.engine.device import EngineOptions, no_card_in_fork
 from biasscore.engine.lookahead import ahead
 from biasscore.engine.reader import Stats
-from biasscore.errors import BackendError, InputError, SlowTextError
+from biasscore.errors import InputError, SlowTextError
 from biasscore.heads import CLASSIFIED
 from biasscore.predict.assemble import TextBatch, documents
 from biasscore.predict.hub.opening import Terms
@@ -187,10 +187,7 @@ class Scorer:
         if self._process == os.getpid():
             return
         if self.settings.device != "cpu":
-            raise BackendError(
-                f"a forked process cannot use {self.settings.device}; start processes with "
-                "multiprocessing.get_context('spawn'), or use device='cpu'"
-            )
+            raise no_card_in_fork(self.settings.device)
         own = self._opening()(threads=1)
         self._model, self.settings, self.stats = own._model, own.settings, own.stats
         self._process = os.getpid()

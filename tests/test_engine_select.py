@@ -62,6 +62,14 @@ def test_cuda_without_a_card_is_refused():
         opened(device="cuda")
 
 
+@pytest.mark.parametrize("device", ["auto", "cuda", "cuda:0"])
+def test_a_card_in_a_fork_of_a_process_that_used_it_is_refused(monkeypatch, device):
+    for name, answer in (("is_available", True), ("device_count", 1), ("_is_in_bad_fork", True)):
+        monkeypatch.setattr(torch.cuda, name, lambda answer=answer: answer)
+    with pytest.raises(BackendError, match=r"a forked process cannot use cuda.*get_context\('spawn'\)"):
+        opened(device=device)
+
+
 def test_onnx_without_its_package_names_the_extra(monkeypatch):
     monkeypatch.setitem(sys.modules, "onnxruntime", None)
     with pytest.raises(MissingExtraError, match=r"biasscore\[onnx\]"):

@@ -45,14 +45,16 @@ def resolve_device(device: str) -> str:
     """ "cpu" or "cuda:N" for "auto", "cpu", "cuda" or "cuda:N".
 
     Raises:
-        BackendError: if there is no such device here.
+        BackendError: if there is no such device here, or it is a card and this process a fork of one that used a card.
     """
     if device == "cpu":
         return device
     import torch
 
     if device == "auto":
-        return "cuda:0" if torch.cuda.is_available() else "cpu"
+        if not torch.cuda.is_available():
+            return "cpu"
+        device = "cuda:0"
     kind, _, index = str(device).partition(":")
     if kind != "cuda" or not (index or "0").isdecimal():
         raise BackendError(
@@ -68,7 +70,17 @@ def resolve_device(device: str) -> str:
             f"the device {device!r} does not exist; set --device (in Python: device) to one of: "
             f"{', '.join(f'cuda:{i}' for i in range(torch.cuda.device_count()))}"
         )
+    if torch.cuda._is_in_bad_fork():
+        raise no_card_in_fork(device)
     return f"cuda:{int(index or 0)}"
+
+
+def no_card_in_fork(device: str) -> BackendError:
+    """What to say in a process that was forked from one that used a card: CUDA cannot start in it."""
+    return BackendError(
+        f"a forked process cannot use {device}; start processes with multiprocessing.get_context('spawn'), or use "
+        "device='cpu'"
+    )
 
 
 def resolve_threads(threads: int | None) -> int:
