@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,15 +25,30 @@ from biasscore.evaluation.training_rows import Library
 from biasscore.heads import MAPS
 from biasscore.predict import checkpoints
 from biasscore.predict.compact import packed, unpacked
+from biasscore.training.pipeline import HELD_OUT
 from biasscore.training.predict import Predictor
-from biasscore.training.predictions import Prediction, read_predictions
+from biasscore.training.predictions import PREDICTIONS, Prediction, read_predictions
+from biasscore.training.recipe import read_recipe
 
 RESULTS = Path(__file__).parent / "results" / "compact.json"
 
 
-def rounded(model: checkpoints.Checkpoint, run: Path, library: Library) -> tuple[list[Prediction], list[Prediction]]:
+def runs(model: checkpoints.Checkpoint) -> Iterator[tuple[Path, Path]]:
+    """Each file of predictions that a training left, and the folder of the run that made them."""
+    work = model.path / "training"
+    for file in sorted(work.glob(f"*/{PREDICTIONS}")):
+        if file.parent.name != "framing":
+            yield file, file.parent
+    if (work / HELD_OUT).is_file():
+        returned = read_recipe(model.path / checkpoints.RECIPE).held_out.returned
+        yield work / HELD_OUT, work / ("fold-0" if returned else "final")
+
+
+def rounded(
+    model: checkpoints.Checkpoint, file: Path, run: Path, library: Library
+) -> tuple[list[Prediction], list[Prediction]]:
     """What a run had predicted, and what it predicts with rounded weights."""
-    before = [p for p in read_predictions(run / "predictions.parquet") if MAPS[p.head].level != "passage"]
+    before = [p for p in read_predictions(file) if MAPS[p.head].level != "passage"]
     weights = load_file(max(run.glob("*.safetensors"), key=lambda file: file.stat().st_mtime))
     network = build(model.encoder, len(weights["heads.bias"])).eval()
     network.load_state_dict({name: torch.from_numpy(array) for name, array in unpacked(packed(weights)).items()})
@@ -47,8 +62,7 @@ def rounded(model: checkpoints.Checkpoint, run: Path, library: Library) -> tuple
 
 def compared(model: checkpoints.Checkpoint, library: Library) -> dict[str, Any]:
     """Figures of all runs of a model, before and after, and the size of its file."""
-    runs = sorted(file.parent for file in (model.path / "training").glob("*/predictions.parquet"))
-    pairs = [rounded(model, run, library) for run in runs if run.name != "framing"]
+    pairs = [rounded(model, file, run, library) for file, run in runs(model)]
     before, after = (measured(_joined([pair[i] for pair in pairs])) for i in (0, 1))
     return {
         "megabytes": round(model.size / 1e6, 2),

@@ -31,7 +31,7 @@ from biasscore.segment import segment
 from biasscore.training.batches import in_order
 from biasscore.training.corpora import ARTICLES, Row, read_corpus
 from biasscore.training.examples import Example, encode
-from biasscore.training.framing import article_weights, fit, read
+from biasscore.training.framing import Learnt, article_weights, fit, read
 from biasscore.training.mixture import generator
 from biasscore.training.outlets import mask_outlet, of_each_outlet, outlet_folds
 from biasscore.training.predict import counted
@@ -74,11 +74,13 @@ class Articles:
         return found
 
 
-def by_words(articles: Articles, found: Occurrences, vocabulary: int, strength: float) -> Judge:
-    """The shipped head."""
+def by_words(articles: Articles, found: Occurrences, vocabulary: int, settings: FramingFit) -> Judge:
+    """The shipped head, learnt from whole articles."""
+    n = len(articles.rows)
+    whole = Learnt(found, np.arange(n), np.ones(n, dtype=bool))
 
     def judge(learnt: Ints, asked: Ints) -> Floats:
-        head: NgramHead = fit(found, articles.rows, learnt, vocabulary, strength)
+        head: NgramHead = fit(whole, articles.rows, learnt, vocabulary, settings)
         return np.nan_to_num(head.logits(found, len(articles.rows))[asked].astype(np.float64))
 
     return judge
@@ -160,12 +162,12 @@ def variants(rows: Sequence[Row], model: Path) -> dict[str, Any]:
     single = both.ngram < vocabulary
     words = Occurrences(both.passage[single], both.ngram[single])
     settings = FramingFit()
-    shipped = articles.judged(by_words(articles, both, vocabulary, settings.strength))
+    shipped = articles.judged(by_words(articles, both, vocabulary, settings))
     vectors = mean_vectors(model, texts)
     read_off = {c: articles.judged(by_vectors(articles, vectors, c)) for c in (0.003, 0.01)}
     logits = {
         "words and pairs of words": shipped,
-        "words alone": articles.judged(by_words(articles, words, vocabulary, settings.strength)),
+        "words alone": articles.judged(by_words(articles, words, vocabulary, settings)),
         **{f"mean vectors, strength {c:g}": found for c, found in read_off.items()},
         **{f"words and pairs + {share:g} of the vectors": shipped + share * read_off[0.003] for share in (0.3, 1.0)},
     }

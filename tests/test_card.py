@@ -14,8 +14,9 @@ from test_evaluate import noisy_predictions, sentence, write_babe, write_csv
 from biasscore.cli.main import main
 from biasscore.errors import ModelError
 from biasscore.evaluation.card import render, write_card
-from biasscore.evaluation.cost import OVERHEAD, WATTS_A_THREAD, training_cost
+from biasscore.evaluation.cost import OVERHEAD, WATTS_A_GPU, WATTS_A_THREAD, training_cost
 from biasscore.evaluation.evaluate import evaluate
+from biasscore.training.corpora import CORPORA
 from biasscore.training.predictions import write_predictions
 
 RECIPE = """
@@ -28,8 +29,9 @@ parts = [{ corpus = "babe" }, { corpus = "mpqa" }]
 """
 
 
-def log_of(seconds: list[float]) -> str:
-    return "".join(json.dumps({"stage": "all", "step": i, "seconds": s}) + "\n" for i, s in enumerate(seconds))
+def log_of(seconds: list[float], **ran: object) -> str:
+    lines = [{"stage": "all", "step": i, **ran, "seconds": s} for i, s in enumerate(seconds)]
+    return "".join(json.dumps(line) + "\n" for line in lines)
 
 
 @pytest.fixture
@@ -44,8 +46,7 @@ def model(tmp_path, tiny_model):
     work = folder / "training"
     write_predictions(work / "predictions.parquet", noisy_predictions(records))
     (work / "final").mkdir()
-    (work / "final" / "log.jsonl").write_text(log_of([600.0, 1800.0, 900.0, 1800.0]))
-    (work / "run.json").write_text(json.dumps({"threads": 2, "device": "cpu", "machine": "x86_64"}))
+    (work / "final" / "log.jsonl").write_text(log_of([600.0, 1800.0, 900.0, 1800.0], device="cpu", threads=2))
     return folder, data
 
 
@@ -55,6 +56,27 @@ def test_hours_are_counted_over_a_run_taken_up_again(model):
     assert cost.hours == pytest.approx(1.0)
     assert cost.kwh == pytest.approx(2 * WATTS_A_THREAD * OVERHEAD / 1000)
     assert training_cost(model[0]) is None
+
+
+def test_each_stage_costs_what_its_own_device_takes(model):
+    work = model[0] / "training"
+    with (work / "final" / "log.jsonl").open("a") as log:
+        log.write(log_of([1800.0], device="cuda", threads=1))
+    cost = training_cost(work)
+    assert {name: device.hours for name, device in cost.devices.items()} == {"2 processor threads": 1.0, "one GPU": 0.5}
+    assert cost.kwh == pytest.approx((2 * WATTS_A_THREAD + 0.5 * WATTS_A_GPU) * OVERHEAD / 1000)
+
+
+def test_logs_that_do_not_name_their_device_give_hours_only(model):
+    folder, data = model
+    (folder / "training" / "shared").mkdir()
+    (folder / "training" / "shared" / "log.jsonl").write_text(log_of([1800.0]))
+    cost = training_cost(folder / "training")
+    assert (cost.hours, cost.devices, cost.kwh, cost.kg) == (1.5, {}, None, None)
+    assert main(["evaluate", str(folder), "--data", str(data), "--update", "--baselines"]) == 0
+    card = " ".join((folder / "README.md").read_text().split())
+    assert "add up to 1.5 hours, cross-validation included. The logs do not say on which device" in card
+    assert "kWh" not in card
 
 
 def test_evaluate_writes_metrics_and_card_into_the_model(model, capsys):
@@ -122,11 +144,47 @@ def test_a_card_of_few_figures_leaves_out_what_was_not_measured(tmp_path):
         "encoder": {"n_layers": 1, "hidden_size": 8},
         "ngrams": True,
         "calibration": {"prevalence": 0.5, "loaded_above": 0.75, "neutral_below": 0.25},
+        "folds": None,
         "corpora": [],
         "names": (),
         "restricted": "",
     }
-    card = render(metrics, model)
+    one_class = {**metrics["blocks"][0], "dataset": "of-one-class", "classes": {"neutral": 0, "loaded": 15}}
+    card = render({**metrics, "blocks": [*metrics["blocks"], one_class]}, model)
+    assert "mine, all rows" in card
+    assert "of-one-class" not in card
     assert "legal advice" not in card
     assert "No log of the training" in card
     assert not re.search(r"\bnan\b|None|ndefined", card)
+
+
+def test_a_gap_that_the_rows_show_is_said_plainly(model):
+    folder, data = model
+    assert main(["evaluate", str(folder), "--data", str(data), "--update", "--baselines"]) == 0
+    metrics = json.loads((folder / "metrics.json").read_text())
+    gap = metrics["blocks"][0]["figures"]["false_positive_rate.left_minus_right"]
+    for low, high, said in (
+        (0.04, 0.29, "calls neutral sentences of left outlets loaded more often than those of right outlets"),
+        (-0.3, -0.1, "calls neutral sentences of right outlets loaded more often than those of left outlets"),
+        (-0.1, 0.2, "cannot show a gap of less than about 0.15. There may be a smaller gap."),
+    ):
+        gap.update(low=low, high=high)
+        (folder / "metrics.json").write_text(json.dumps(metrics))
+        card = " ".join(write_card(folder).read_text().split())
+        assert said in card
+        assert ("There may be a smaller gap" in card) == (low < 0 < high)
+
+
+def test_every_licence_that_asks_for_more_is_explained(model):
+    folder, data = model
+    corpora = [name for name, corpus in CORPORA.items() if not corpus.permissive]
+    parts = ", ".join(f'{{ corpus = "{name}" }}' for name in corpora)
+    cross = '[cross_validation]\nfrom_stage = "all"\nruns = 1\n'
+    stage = f'[[stages]]\nname = "all"\nparts = [{parts}]\n'
+    assert main(["evaluate", str(folder), "--data", str(data), "--update", "--baselines"]) == 0
+    (folder / "recipe.toml").write_text(f'name = "tiny"\nbase = "b"\n{cross}{stage}')
+    card = write_card(folder).read_text()
+    assert "BABE was split at random into 5 parts. One part was judged" in card
+    terms = card.partition("ask for more than naming the source:")[2].partition("If you need certainty")[0]
+    for name in corpora:
+        assert re.search(rf"\b{re.escape(name)}\b", terms, re.IGNORECASE), name

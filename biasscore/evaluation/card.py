@@ -11,7 +11,7 @@ import jinja2
 
 from biasscore.errors import ModelError
 from biasscore.predict import checkpoints
-from biasscore.training.corpora import CORPORA
+from biasscore.training.corpora import CORPORA, NEVER_TAUGHT
 from biasscore.training.recipe import read_recipe
 
 
@@ -34,6 +34,7 @@ def write_card(folder: Path) -> Path:
         )
     recipe = read_recipe(checkpoint.path / checkpoints.RECIPE)
     corpora = [CORPORA[name] for name in recipe.corpora]
+    folds = recipe.cross_validation
     text = render(
         metrics,
         {
@@ -43,6 +44,7 @@ def write_card(folder: Path) -> Path:
             "encoder": checkpoint.encoder,
             "ngrams": checkpoint.has_ngrams,
             "calibration": checkpoint.calibration.to_dict(),
+            "folds": folds and (folds.runs or folds.folds, folds.folds),
             "corpora": corpora,
             "names": recipe.corpora,
             "restricted": _listed([corpus.name for corpus in corpora if not corpus.permissive]),
@@ -65,14 +67,19 @@ def render(metrics: Mapping[str, Any], model: Mapping[str, Any]) -> str:
     )
     environment.globals.update(
         figure=_figure,
+        rows=_rows,
         whose=_whose,
+        gap_of=_gap_of,
         first_calibration=_first_calibration,
         percent=_percent,
         half_width=_half_width,
         share_of_three=_share_of_three,
     )
     template = resources.files("biasscore.evaluation").joinpath("card_template.md").read_text(encoding="utf-8")
-    parts = {name: metrics.get(name) for name in ("training", "people", "swaps", "blocks", "method")}
+    parts = {name: metrics.get(name) for name in ("training", "people", "swaps", "method", "settings")}
+    # Rows of one class say nothing of a model that tells classes apart.
+    blocks = [block for block in metrics["blocks"] if sum(n > 0 for n in block["classes"].values()) > 1]
+    parts |= {"blocks": blocks, "measured": {(block["task"], block["split"]) for block in blocks}}
     return environment.from_string(template).render(**parts, **model)
 
 
@@ -83,6 +90,20 @@ def _figure(found: Mapping[str, float | None] | jinja2.Undefined) -> str:
     if found["low"] is None or found["high"] is None:
         return f"{found['value']:.3f}"
     return f"{found['value']:.3f} [{found['low']:.3f}, {found['high']:.3f}]"
+
+
+def _rows(block: Mapping[str, Any]) -> str:
+    """Data set and split; the split that no recipe may learn from is called as other held-out rows are."""
+    return f"{block['dataset']}, {block['split'].replace(NEVER_TAUGHT, 'held-out')}"
+
+
+def _gap_of(found: Mapping[str, float | None]) -> str:
+    """Whose sentences are called loaded more often, as the end of a sentence; "" where the interval includes 0."""
+    low, high = found["low"], found["high"]
+    if low is None or high is None or low <= 0 <= high:
+        return ""
+    more, less = ("left", "right") if low > 0 else ("right", "left")
+    return f"{more} outlets loaded more often than those of {less} outlets"
 
 
 def _whose(block: Mapping[str, Any]) -> str:

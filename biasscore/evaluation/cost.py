@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 # A server processor of 250 to 350 W with 40 to 60 cores draws 5 to 8 W a core; the higher end, rounded up.
 WATTS_A_THREAD = 10.0
@@ -17,48 +18,65 @@ KG_PER_KWH = 0.48
 
 
 @dataclass(frozen=True, slots=True)
+class Device:
+    """Hours on one kind of device, and the power taken for it."""
+
+    hours: float
+    watts: float
+
+
+@dataclass(frozen=True, slots=True)
 class Cost:
     """Time of a training and what it stands for (method of Lacoste et al. 2019).
 
     Attributes:
-        processor: what it ran on, in words.
-        watts: taken for that.
-        kg: CO₂ equivalents.
+        hours: of all stages of all runs.
+        devices: by name; empty where a log does not say on which device its stages ran.
+        kwh, kg: energy, and CO₂ equivalents; None where the devices are not known.
     """
 
     hours: float
-    processor: str
-    watts: float
+    devices: Mapping[str, Device]
     overhead: float
     kg_per_kwh: float
-    kwh: float
-    kg: float
+    kwh: float | None
+    kg: float | None
 
 
 def training_cost(work: Path) -> Cost | None:
     """Cost of the training whose logs are in ``work``; None where there are none."""
     logs = sorted(work.glob("*/log.jsonl"))
-    if not logs or not (work / "run.json").is_file():
+    if not logs:
         return None
-    run: dict[str, Any] = json.loads((work / "run.json").read_text(encoding="utf-8"))
-    hours = sum(map(_seconds, logs)) / 3600
-    on_gpu = str(run.get("device", "cpu")).startswith("cuda")
-    threads = int(run.get("threads", 1))
-    watts = WATTS_A_GPU if on_gpu else WATTS_A_THREAD * threads
-    kwh = hours * watts * OVERHEAD / 1000
-    processor = (
-        "one GPU"
-        if on_gpu
-        else f"{threads} processor thread{'' if threads == 1 else 's'} ({run.get('machine', 'unknown')})"
-    )
-    return Cost(hours, processor, watts, OVERHEAD, KG_PER_KWH, kwh, kwh * KG_PER_KWH)
+    seconds: dict[tuple[str, int] | None, float] = defaultdict(float)
+    for log in logs:
+        for device, taken in _steps(log):
+            seconds[device] += taken
+    hours = sum(seconds.values()) / 3600
+    known = {_name(*device): Device(taken / 3600, _watts(*device)) for device, taken in seconds.items() if device}
+    if None in seconds:
+        return Cost(hours, {}, OVERHEAD, KG_PER_KWH, None, None)
+    kwh = sum(device.hours * device.watts for device in known.values()) * OVERHEAD / 1000
+    return Cost(hours, known, OVERHEAD, KG_PER_KWH, kwh, kwh * KG_PER_KWH)
 
 
-def _seconds(log: Path) -> float:
-    """Seconds in one run's log. The clock starts anew with each stage and each time the run was taken up again."""
-    total = before = 0.0
+def _steps(log: Path) -> Iterator[tuple[tuple[str, int] | None, float]]:
+    """Device and threads, if the log tells them, and seconds since the line before.
+
+    The clock starts anew with each stage and each time the run was taken up again.
+    """
+    before, where = 0.0, None
     for line in log.read_text(encoding="utf-8").splitlines():
-        now = float(json.loads(line)["seconds"])
-        total += now - before if now >= before else now
+        said = json.loads(line)
+        now, here = float(said["seconds"]), (said["stage"], said.get("device"))
+        before, where = before if here == where else 0.0, here
+        yield (said["device"], said["threads"]) if "device" in said else None, now - before if now >= before else now
         before = now
-    return total
+
+
+def _name(device: str, threads: int) -> str:
+    return "one GPU" if device == "cuda" else f"{threads} processor thread{'' if threads == 1 else 's'}"
+
+
+def _watts(device: str, threads: int) -> float:
+    return WATTS_A_GPU if device == "cuda" else WATTS_A_THREAD * threads

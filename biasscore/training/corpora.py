@@ -115,12 +115,13 @@ _TABLE = (
     ),
     Corpus(
         "hyperpartisan-byarticle-train", "more_framing.parquet", "CC BY 4.0", PERMISSIVE,
-        "Kiesel et al. 2019, SemEval-2019 Task 4: Hyperpartisan News Detection; leans as above",
+        "Kiesel et al. 2019, SemEval-2019 Task 4: Hyperpartisan News Detection; leans of the outlets by AllSides "
+        "and Media Bias/Fact Check",
         "https://zenodo.org/records/1489920",
     ),
     Corpus(
         "fakenewscorpus-sample", "more_framing.parquet", "Apache-2.0", PERMISSIVE,
-        "a sample of FakeNewsCorpus; leans as above",
+        "a sample of FakeNewsCorpus; leans of the outlets by AllSides and Media Bias/Fact Check",
         "https://github.com/several27/FakeNewsCorpus",
     ),
     Corpus(
@@ -135,7 +136,8 @@ _TABLE = (
     ),
     Corpus(
         "authored-wording", "", "Apache-2.0", PERMISSIVE,
-        "written for this project: loaded sentences without an insult beside plain ones, and terms of art that look it",
+        "written for this project: loaded sentences without an insult beside plain ones, and technical terms that only "
+        "look loaded",
         "biasscore/training/data/authored-wording.jsonl",
     ),
     Corpus(

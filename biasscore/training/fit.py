@@ -96,7 +96,7 @@ class Runner:
                 continue
             by_head = trainer.step(collate(batch), step, steps)
             if not step % _LOG_EVERY:
-                _log(folder, stage, step, steps, by_head, time.perf_counter() - clock)
+                _log(folder, stage, step, steps, by_head, self.device, time.perf_counter() - clock)
             if self.progress:
                 self.progress(Step(folder.name, stage.name, step + 1, steps, float(sum(by_head.values()))))
             if not (step + 1) % self.recipe.save_every:
@@ -223,8 +223,18 @@ def _parameter_groups(network: Network, stage: Stage) -> list[dict[str, Any]]:
     ]
 
 
-def _log(folder: Path, stage: Stage, step: int, steps: int, by_head: Mapping[str, Tensor], seconds: float) -> None:
+def _log(
+    folder: Path,
+    stage: Stage,
+    step: int,
+    steps: int,
+    by_head: Mapping[str, Tensor],
+    device: torch.device,
+    seconds: float,
+) -> None:
+    """One line of what a card says of the cost, and of how the losses fall."""
     values = {head: round(float(value), 4) for head, value in by_head.items()}
-    line = {"stage": stage.name, "step": step, "steps": steps, **values, "seconds": round(seconds, 1)}
+    ran = {"device": device.type, "threads": torch.get_num_threads()}
+    line = {"stage": stage.name, "step": step, "steps": steps, **values, **ran, "seconds": round(seconds, 1)}
     with (folder / "log.jsonl").open("a", encoding="utf-8") as stream:
         stream.write(json.dumps(line) + "\n")

@@ -58,6 +58,8 @@ from biasscore.training.start import check_frozen, frequent, inherited, start
 from biasscore.training.targets import add_targets, read_targets
 
 _log = logging.getLogger(__name__)
+HELD_OUT = "held-out.parquet"
+"""In the folder of a training: predictions of the rows that the recipe holds out."""
 # One article in so many tells which tokens news uses.
 _ARTICLES_STEP = 6
 
@@ -206,7 +208,7 @@ class Session:
 
     def held_out(self) -> list[Prediction]:
         """Predictions of what the recipe holds out, by the final weights or by a run like theirs without these rows."""
-        file = self.work / "held-out.parquet"
+        file = self.work / HELD_OUT
         if not file.exists():
             fold = self._first_fold() if self.recipe.held_out.returned else None
             network = self._fold_network(fold) if fold else self.final()
@@ -405,7 +407,7 @@ def _trains_heads_only(stage: Stage) -> bool:
 
 
 def _note_run(work: Path, seconds: float) -> None:
-    """What a card says of the training's cost."""
+    """With what the last call ran, for whoever repeats it."""
     note = {
         "seconds_of_this_call": round(seconds),
         "torch": torch.__version__,
