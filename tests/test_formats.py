@@ -208,6 +208,13 @@ class TestDelimited:
         with pytest.raises(InputError, match="has 2 columns named 'text'"):
             rows(tmp_path / "a.parquet")
 
+    @pytest.mark.parametrize("encoding", ["utf-8", "utf8", "UTF_8", "utf-8-sig", "utf-16-le", "utf-16", None])
+    def test_a_byte_order_mark_is_no_text(self, tmp_path: Path, encoding: str | None) -> None:
+        written = "utf-8-sig" if encoding is None or "8" in encoding else "utf-16"
+        path = write(tmp_path / "a.csv", "id,text\nx,A vote.\n".encode(written))
+        assert [(row.id, row.text) for row in rows(path, guess=True, encoding=encoding)] == [("x", "A vote.")]
+        assert rows(write(tmp_path / "a.txt", "A vote.".encode(written)), encoding=encoding)[0].text == "A vote."
+
     @pytest.mark.parametrize("cell", ["NA", "nan", "NULL", "None", "", "  ", "#N/A"])
     def test_cells_that_pandas_reads_as_missing(self, tmp_path: Path, cell: str) -> None:
         path = write(tmp_path / "a.csv", f"text,outlet\n{cell},NA\nA vote.,C\n")
@@ -373,6 +380,27 @@ class TestFinding:
         writer.join()
         assert [row.title for row in found] == [None] * 3
         assert [row.outcome for row in found] == ["scored"] * 3
+
+    @pytest.mark.parametrize("kind", ["jsonl", "json", "lines.json", "utf-16.jsonl", "csv"])
+    def test_columns_of_a_pipe_are_found_whatever_its_length(self, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
+        """What a pipe gives at once may be less than its first line, and less than tells what its records are."""
+        records = [{"body": f"A {'long ' * length}vote.", "id": f"a{length}", "title": "On it"} for length in (9000, 1)]
+        lines = "\n".join(map(json.dumps, records))  # the last one without an end
+        table = "body,id,title\n" + "".join(f"{','.join(record.values())}\n" for record in records)
+        text = {"json": json.dumps(records), "csv": table}.get(kind, lines)
+        encoding = "utf-16" if kind.startswith("utf-16") else "utf-8"
+        content = io.BufferedReader(io.BytesIO(text.encode(encoding)), 100)
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(content, "utf-8"))
+        sources = find_sources(["-"], input_format=kind.rpartition(".")[2])  # type: ignore[arg-type]
+        reading = plan_reading(sources, Columns(), Options(encoding), guessed=FIELDS)
+        found = [row for chunk in read(reading) for row in chunk.rows]
+        assert [(row.text, row.id, row.title) for row in found] == [tuple(record.values()) for record in records]
+
+    def test_a_first_line_of_a_pipe_that_never_ends_is_told(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        content = io.BufferedReader(io.BytesIO(b'{"body": "' + b"x" * 9000))
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(content, "utf-8"))
+        with pytest.raises(InputError, match="the first line of - has more than 5,000 bytes; raise --max-row-bytes"):
+            plan_reading(find_sources(["-"]), Columns(), Options(max_row_bytes=5_000))
 
     def test_closed_standard_input(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("sys.stdin", None)

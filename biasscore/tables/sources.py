@@ -12,7 +12,7 @@ from typing import Any, get_args
 
 from biasscore.errors import InputError
 from biasscore.tables.formats import EXPORTS, FORMAT_OF_SUFFIX, READERS, Format
-from biasscore.tables.streams import STDIN, Compression, InputFile, is_pipe, is_url, open_pipe
+from biasscore.tables.streams import STDIN, Compression, InputFile, first_bytes, is_pipe, is_url
 
 _COMPRESSIONS: dict[str, Compression] = {".gz": "gzip", ".zst": "zstd"}
 
@@ -235,5 +235,4 @@ def _format(given: str, input_format: Format | None) -> tuple[str, Compression |
 
 
 def _sniff(path: str) -> Format:
-    start = open_pipe(path).peek(64)
-    return "jsonl" if start.lstrip().startswith(b"{") else "text"
+    return "jsonl" if first_bytes(path).lstrip().startswith(b"{") else "text"

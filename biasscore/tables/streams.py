@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Literal, TextIO, cast
+from typing import Any, BinaryIO, Literal, TextIO, cast
 
 import pyarrow as pa
 
@@ -20,8 +20,6 @@ Compression = Literal["gzip", "zstd"]
 
 _BUFFER = 1 << 16
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
-# Pipes are opened once: what was read from one to look at its columns is gone. Standard input is kept so by sys.
-_PIPES: dict[str, io.BufferedReader] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,19 +75,95 @@ def is_pipe(path: str) -> bool:
         return False
 
 
-def open_pipe(path: str) -> io.BufferedReader:
-    """The pipe's one stream.
+class _Pipe(io.RawIOBase):
+    """A pipe whose start can be looked at."""
 
-    Raises:
-        InputError: standard input is closed.
-    """
+    def __init__(self, stream: io.BufferedReader) -> None:
+        self.stream = stream
+        self.looked_at = io.BytesIO()
+        self.is_looked_at = False
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Give what was looked at once more, then what comes."""
+        found = self.looked_at.read(len(buffer))
+        if not found:
+            found = self.stream.read1(len(buffer))
+            if self.is_looked_at:
+                self.looked_at.write(found)
+            else:
+                self.looked_at = io.BytesIO()
+        buffer[: len(found)] = found
+        return len(found)
+
+
+# Pipes are opened once, standard input by sys.
+_OPENED: dict[str, io.BufferedReader] = {}
+_PIPES: dict[io.BufferedReader, _Pipe] = {}
+
+
+def _open_pipe(path: str) -> _Pipe:
     if path == STDIN:
         if sys.stdin is None or sys.stdin.closed:
             raise InputError("standard input is closed; use a file instead of '-'")
-        return cast(io.BufferedReader, sys.stdin.buffer)
-    if path not in _PIPES:
-        _PIPES[path] = Path(path).open("rb")  # noqa: SIM115 it stays open until it has been read to its end
-    return _PIPES[path]
+        stream = cast(io.BufferedReader, sys.stdin.buffer)
+    else:
+        if path not in _OPENED:
+            _OPENED[path] = Path(path).open("rb")  # noqa: SIM115 it stays open until it has been read to its end
+        stream = _OPENED[path]
+    if stream not in _PIPES:
+        _PIPES[stream] = _Pipe(stream)
+    return _PIPES[stream]
+
+
+@contextmanager
+def looking(path: str) -> Iterator[None]:
+    """What is read from a pipe in here comes again when it is opened next; other files are not changed."""
+    if not is_pipe(path):
+        yield
+        return
+    pipe = _open_pipe(path)
+    before, pipe.is_looked_at = pipe.is_looked_at, True
+    try:
+        yield
+    finally:
+        pipe.is_looked_at = before
+        pipe.looked_at.seek(0)
+
+
+def first_bytes(path: str) -> bytes:
+    """What comes first from a pipe, as soon as anything has come."""
+    with looking(path), _buffered(_open_pipe(path)) as stream:
+        return stream.peek(_BUFFER)
+
+
+def _first_lines(path: str, limit: int) -> bytes:
+    """The lines that a pipe holds already, or the first one as soon as it has come.
+
+    Raises:
+        InputError: standard input is closed, or the first line has more than ``limit`` bytes.
+    """
+    with looking(path), _buffered(_open_pipe(path)) as stream:
+        there = stream.peek(_BUFFER)
+        if b"\n" in there:
+            return there[: there.rfind(b"\n") + 1]
+        line = stream.readline(limit + 1)
+    if len(line) > limit:
+        raise InputError(
+            f"the first line of {path} has more than {limit:,} bytes; raise --max-row-bytes (in Python: max_row_bytes)"
+        )
+    return line
+
+
+@contextmanager
+def _buffered(pipe: _Pipe) -> Iterator[io.BufferedReader]:
+    stream = cast(io.BufferedReader, io.BufferedReader(pipe, _BUFFER))
+    try:
+        yield stream
+    finally:
+        stream.detach()
 
 
 def open_raw(path: str) -> BinaryIO:
@@ -105,8 +179,8 @@ def open_raw(path: str) -> BinaryIO:
 def open_bytes(source: InputFile) -> Iterator[Bytes]:
     """Open a source of a streamed format for reading."""
     if source.is_pipe:
-        stream = open_pipe(source.path)
-        yield Bytes(stream, stream)
+        with _buffered(_open_pipe(source.path)) as stream:
+            yield Bytes(stream, stream)
         return
     with open_raw(source.path) as raw:
         if source.compression is not None:
@@ -135,16 +209,17 @@ def open_text(source: InputFile, encoding: str | None) -> Iterator[tuple[TextIO,
         try:
             yield text, opened
         finally:
-            text.detach()  # the stream below belongs to open_bytes; standard input stays open
+            text.detach()  # the stream below belongs to open_bytes
 
 
 @contextmanager
-def open_head(source: InputFile, encoding: str | None) -> Iterator[TextIO]:
-    """Open the start of a source to look at its columns; of a pipe only what can be put back."""
+def open_head(source: InputFile, encoding: str | None, limit: int) -> Iterator[TextIO]:
+    """Open the start of a source to look at its columns; of a pipe, its first lines."""
     if source.is_pipe:
         check_encoding(encoding)
-        head = open_pipe(source.path).peek(_BUFFER)
-        lines = cast(io.BufferedReader, io.BufferedReader(io.BytesIO(head[: head.rfind(b"\n") + 1])))
+        found = _first_lines(source.path, limit)
+        width = _width(encoding or "utf-8")
+        lines = cast(io.BufferedReader, io.BufferedReader(io.BytesIO(found[: len(found) // width * width])))
         yield _decoded(lines, source, encoding)
     else:
         with open_text(source, encoding) as (text, _):
@@ -174,4 +249,20 @@ def check_encoding(encoding: str | None) -> None:
 def _decoded(stream: io.BufferedReader, source: InputFile, encoding: str | None) -> io.TextIOWrapper:
     if encoding is None and stream.peek(2)[:2] in _UTF16_MARKS:
         raise InputError(f"{source.path} is in UTF-16; add --encoding utf-16 (in Python: encoding='utf-16')")
+    mark = _mark(encoding or "utf-8")
+    if mark and stream.peek(len(mark)).startswith(mark):
+        stream.read(len(mark))
     return io.TextIOWrapper(stream, encoding or "utf-8-sig", "surrogateescape", newline="")
+
+
+def _width(encoding: str) -> int:
+    """Bytes of a plain letter: the last byte of a line may be in the middle of a character."""
+    return len("aa".encode(encoding)) - len("a".encode(encoding))
+
+
+def _mark(encoding: str) -> bytes:
+    """The byte order mark as an encoding writes it that does not read it itself, such as utf-8; it is no text."""
+    try:
+        return "\ufeff".encode(encoding)
+    except UnicodeError:
+        return b""

@@ -38,7 +38,7 @@ _NO_MARKS = "use --quoting none (in Python: quoting='none') to read quotation ma
 
 def fields(source: InputFile, options: Options, _: str) -> pa.Schema | None:
     """The header's columns, all strings; None for a pipe whose header has not come yet."""
-    with open_head(source, options.encoding) as text:
+    with open_head(source, options.encoding, options.max_row_bytes) as text:
         names = _header(_Lines(text, _MAX_HEADER), source, options)[0]
     if not names and source.is_pipe:
         return None

@@ -19,7 +19,7 @@ from biasscore.errors import InputError, MissingExtraError
 from biasscore.tables.formats import jsonl
 from biasscore.tables.formats.base import TEXT_NAMES, FormatReader, Options, Raw, chunked
 from biasscore.tables.records import Chunk, Columns
-from biasscore.tables.streams import InputFile, open_text
+from biasscore.tables.streams import InputFile, looking, open_text
 
 _SAMPLE = 100
 _FIRST_LINE = 1 << 20
@@ -29,7 +29,7 @@ def fields(source: InputFile, options: Options, text: str) -> pa.Schema | None:
     """The keys of the first objects, all taken as strings."""
     if _is_lines(source, options):
         return jsonl.fields(source, options, text)
-    with _records(source, options, text) as (records, _):
+    with looking(source.path), _records(source, options, text) as (records, _):
         return jsonl.names_of([tuple(raw.values) for raw in islice(records, _SAMPLE)], source, "items")
 
 
@@ -85,7 +85,7 @@ def _items(stream: _Utf8, prefix: str) -> Iterator[Raw]:
 
 def _prefix(source: InputFile, options: Options, text_name: str) -> str:
     """ijson's name for the records: those of the first array of objects, or the whole file where it is one article."""
-    with open_text(source, options.encoding) as (text, _):
+    with looking(source.path), open_text(source, options.encoding) as (text, _):
         own, inner, array = _keys(_Utf8(text, source.path, options.max_row_bytes), text_name)
     names = (text_name, *TEXT_NAMES)
     return next(("" if name in own else array for name in names if name in own or name in inner), array)
@@ -129,7 +129,7 @@ def _item(array: str) -> str:
 
 def _is_lines(source: InputFile, options: Options) -> bool:
     """Whether the file is JSON Lines under another name: its first line is an object, and another follows."""
-    with open_text(source, options.encoding) as (text, _):
+    with looking(source.path), open_text(source, options.encoding) as (text, _):
         first, second = text.readline(_FIRST_LINE), text.readline(_FIRST_LINE)
     try:
         return isinstance(json.loads(first), dict) and second.lstrip().startswith("{")

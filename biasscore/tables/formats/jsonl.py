@@ -22,7 +22,7 @@ def fields(source: InputFile, options: Options, _: str) -> pa.Schema | None:
 
     None for a pipe whose first line has not come yet.
     """
-    with open_head(source, options.encoding) as text:
+    with open_head(source, options.encoding, options.max_row_bytes) as text:
         sample = [tuple(raw.values) for raw in islice(_records(text, options.max_row_bytes), _SAMPLE)]
     if not sample and source.is_pipe:
         return None
