@@ -53,96 +53,133 @@ _WHOLE_LINES = frozenset(
     """.split(";")
 )
 
-# What such a line begins with, in any case of letters.
+_NETWORKS = "Twitter|Facebook|Instagram|WhatsApp|LinkedIn|Pinterest|Reddit|YouTube|TikTok|Bluesky|Threads"
+# After a notice stands a mark, a title, or nothing.
+_LEADS_ON = r"(?:\s?[:|»>.!–-]|\s(?-i:[A-Z“‘\"'\d])|\Z)"
+# Names, and the small words between them, up to the end of a line: ``Ann Hall in Oslo; editing by Tom Reed)``.
+_CREW = (
+    r" (?-i:[A-Z][\w.’'/-]*)(?:[;,.:]? (?:and|in|with|at|for|from|of|by|via|additional|reporting|writing|editing"
+    r"|photo(?:graph)?s|video|(?-i:[A-Z][\w.’'/-]*))){0,40}\)?[.:]?\Z"
+)
+_WHEN = (
+    rf"(?::| on| at)?:? (?:{_DAY},? )?(?:{_MONTH} \d|\d{{1,2}}(?:st|nd|rd|th)? {_MONTH}|\d{{4}}-\d\d|\d{{1,2}}[:./]\d"
+    r"|\d{1,2} ?[ap]\.?m\b|\d{1,3} \w+ ago)(?!.*(?-i:[a-z]{3})(?<!contributed)[.!?]\Z)"
+)
+# What such a line begins with, in any case of letters. An ordinary sentence begins otherwise, or goes on otherwise.
 _BEGINS = re.compile(
     "(?:"
     + "|".join(
         line.strip()
-        for line in r"""
-    read (?:more|next|also|full story|the full (?:story|article|report))\b
-    also read\b
-    must read\b
-    see also\b
-    (?:more|related|watch|listen|recommended|trending|up next|in pictures|in photos|video|gallery)\s?[:|»>]
-    (?:more from [\w ]{1,30}|related (?:stories|articles|coverage))\s?[:|»>]
-    sign up (?:to|for|here|now|today|and)\b
-    subscribe (?:to|for|now|here|today)\b
-    register (?:to|for|now|here)\b
-    download (?:our|the [\w ]{0,20}) ?app\b
-    get (?:our|breaking|the latest|the day['’]s)\b
-    get [\w’' ]{1,40} delivered\b
-    (?:follow|like|find) (?:us|him|her|them|@\w+|the [\w ]{1,30}) (?:on|at)\b
-    join (?:us|our|the conversation)\b
-    support (?:our|independent|the) [\w ]{0,20}journalism\b
-    become a (?:member|subscriber|supporter)\b
-    donate\b.{0,40}\btoday\b
-    (?:listen|subscribe) to (?:our|the) [\w ]{0,20}podcast\b
-    (?:click|tap) (?:here|on)\b
-    share (?:this|on|your)\b
-    don['’]t miss (?:our|a|the)\b
-    (?:have|got|do you have) (?:a|any) (?:news )?(?:tip|story|question|comment)s?\b[^.]{0,40}\?
-    to (?:report an error|contact|comment|subscribe|read more|suggest)\b
-    contact (?:the|our|us|him|her|them|[A-Z][\w ]{1,30}at)\b
-    (?:e-?mail|tel|phone|fax|telephone)(?: us| him| her| them)?\s?(?::|at\b)
-    call our\b
+        for line in rf"""
+    (?:read (?:more|next|also|full story|the full (?:story|article|report))|also read|must read|see also){_LEADS_ON}
+    (?:related|recommended|trending|up next|in pictures|in photos|gallery)\s?[:|»>]
+    more\s?[:|»>]\s?(?-i:[A-Z“‘"'\d]|\Z)
+    (?:watch|listen|video)\s?[:|»>](?!.*[a-z][.!]\Z)
+    read (?:more|the full (?:story|article|report)) (?:about|of our|from|here|in|on|at|and (?:listen|see|view|watch))\b
+    (?:more from [\w ]{{1,30}}|related (?:stories|articles|coverage))\s?[:|»>]
+    download (?:our|the [\w ]{{0,20}}) ?app\b(?: (?:for|to)\b|[.!]?\Z)
+    support (?:our|independent) [\w ]{{0,20}}journalism\b
+    become a (?:member|subscriber|supporter)(?: (?:today|now|here)\b|[.!]?\Z)
+    donate\b.{{0,40}}\b(?:today|now|here)[.!]?\Z
+    (?:listen to our|subscribe to (?:our|the)) [\w ]{{0,20}}podcast\b
+    (?:click|tap) here\b
+    share (?:this (?:article|story|post|page|video)|on (?:{_NETWORKS})|your thoughts{_LEADS_ON})
+    join the conversation{_LEADS_ON}
+    don['’]t miss\s?:
+    to report an error\b
+    contact us(?: (?:at|here)\b|[.:!]?\Z)
+    (?:e-?mail|tel|phone|fax|telephone)(?: us| him| her| them)?\s?:
+    call our (?:news ?desk|newsroom|hotline|tip ?line)\b
     (?:tags?|topics?|keywords?|categor(?:y|ies)):
-    filed under\b
-    (?:published|posted|(?:last )?updated)\b.{0,20}\d
-    (?:first published|last modified)\b
-    (?:©|\(c\)|&copy;|copyright\b|all rights reserved)
-    (?:image|media|photo) (?:copyright|caption|source|credit)\b
+    filed under(?:\s?:|[^.]{{1,60}}\Z)
+    (?:(?:first )?published|posted|(?:last )?(?:updated|modified)){_WHEN}
+    first published (?:in|by|on) [^.,]{{1,60}}\.?\Z
+    (?:©|&copy;|\(c\)\s?(?:copyright|\d{{4}}|[^.]{{1,40}}\Z)|copyright(?:\s?(?:©|\(c\)|&copy;|:|\d{{4}})|\Z))
+    all rights reserved[.!]?(?:\Z|\s(?-i:[A-Z©]))
+    (?:image|media|photo) (?:copyright|caption|source|credit){_LEADS_ON}
     (?:photo(?:graph)?s?|images?|pictures?|captions?|file photo|illustrations?|pictured|graphics?|credits?)\s?:
     (?:photo(?:graph)?s?|images?|pictures?|video) (?:by|credit|from)\s?:
-    (?:photo(?:graph)?s?|images?|illustrations?|story|words|text|video|graphics?) by (?-i:[A-Z])
-    \(?(?:additional )?(?:reporting|writing|editing) by\b
+    (?:photo(?:graph)?s?|images?|illustrations?|story|words|text|video|graphics?) by{_CREW}
+    \(?(?:additional )?(?:reporting|writing|editing) by{_CREW}
     from (?:our|a staff) (?:own )?(?:correspondent|reporter|bureau)
-    by clicking\b
+    by clicking\b.{{0,80}}\b(?:agree|consent|accept)
     we use cookies\b
-    this (?:article|story|piece|post) (?:was|is|has been)\b.{0,40}(?:published|corrected|updated|amended|syndicated)
-    this (?:article|story|piece|post) (?:originally|first)? ?appear(?:s|ed)\b
+    this (?:article|story|piece|post) (?:was|is|has been)\b.{{0,40}}(?:published|corrected|updated|amended|syndicated)
+    this (?:article|story|piece|post) (?:(?:originally|first) appear|appear(?:s|ed) (?:in|on|as)(?: the)? (?-i:[A-Z“]))
     a version of this (?:article|story)
     an? (?:earlier|previous) version of (?:this|the) (?:article|story)
-    (?:the )?views expressed
-    the (?:opinions|views) expressed
-    terms of (?:use|service)\b
-    document (?-i:[A-Z]{2,})\w*\d{6,}
-    \d{1,6} words\Z
+    (?:the )?(?:opinions|views) expressed\b.{{0,120}}\b(?:own|solely|necessarily|opinions of|not the views)\b
+    terms of (?:use|service)(?:\s?[|.:]|\Z| (?:apply|and (?:conditions|privacy))\b)
+    document (?-i:[A-Z]{{2,}})\w*\d{{6,}}
+    \d{{1,6}} words\Z
     (?:correction|clarification|editor['’]s note):
     """.strip().splitlines()
     )
     + ")",
     re.I,
 )
+# What begins like a notice is one where something in it tells how to follow it.
+_INVITES = re.compile(
+    r"(?:sign up|subscribe|register) (?:to|for|now|here|today|and)\b|get (?:our|breaking|the latest|the day['’]s)\b"
+    r"|get [\w’' ]{1,40} delivered\b|(?:follow|like|find) (?:us|him|her|them|@\w+|the [\w ]{1,30}) (?:on|at)\b"
+    r"|join (?:us|our|the conversation)\b|(?:click|tap) on\b|share your\b|don['’]t miss (?:our|a|the)\b"
+    r"|(?:have|got|do you have) (?:a|any) (?:news )?(?:tip|story|question|comment)s?\b[^.]{0,40}\?"
+    r"|to (?:contact|comment|subscribe|read more|suggest)\b|contact (?:the|our|him|her|them|[A-Z][\w ]{1,30}at)\b"
+    r"|(?:e-?mail|call|phone) (?:our|us|him|her|them|at)\b",
+    re.I,
+)
+_HOW = re.compile(
+    rf"\b(?:newsletters?|inbox|alerts|podcasts?|{_NETWORKS}|our (?:free|daily|weekly|special|e-?mail|news)"
+    r"|(?<=\W)sign up|(?:for|to) our [\w ]{1,30} (?:today|now|here)|(?:sign up|subscribe|register|click) (?:here|now|today)"
+    r"|e-?mail (?:us|them)|social media|app)\b"
+    r"|[\w.]@\w|(?<!\w)[@#]\w|https?:|www\.|\b\d{3}[ -]\d{3,4}\b|(?:here|below|for more)[.!]?\Z|»"
+    r"|\?\s(?:follow|e-?mail|contact|call|write|send|tell us)\b",
+    re.I,
+)
+# Words of notices, and what must stand beside them.
+_RESERVED = (
+    r"©|\(c\)|copyright|\breproduc|\brepublish|\bredistribut|\brewritten|\bmaterial\b|\bthis (?:article|site|page)\b"
+)
 _HOLDS = (
-    "all rights reserved",
-    "may not be published",
-    "may not be reproduced",
-    "may not be copied",
-    "privacy policy",
-    "cookie policy",
-    "terms of use appl",
-    "terms and conditions apply",
-    "content providers are not responsible",
-    "without written permission",
-    "without permission",
-    "sign up here",
-    "sign up now",
-    "unsubscribe at any time",
+    ("all rights reserved", re.compile(r"©|\(c\)|copyright|\b(?:19|20)\d\d\b|all rights reserved\.?\Z", re.I)),
+    ("may not be published", re.compile(_RESERVED, re.I)),
+    ("may not be reproduced", re.compile(r"without|permission|©|copyright", re.I)),
+    ("may not be copied", re.compile(r"©|copyright|permission", re.I)),
+    ("without permission", re.compile(_RESERVED, re.I)),
+    ("without written permission", re.compile(_RESERVED, re.I)),
+    ("privacy policy", re.compile(r"\bagree to\b|\baccept\b|sign ?up|subscri|newsletter|terms of|\|", re.I)),
+    ("cookie policy", re.compile(r"\bagree to\b|\baccept\b|our cookie policy|privacy|\|", re.I)),
+    ("terms of use appl", re.compile("")),
+    ("terms and conditions apply", re.compile("")),
+    ("content providers are not responsible", re.compile("")),
+    ("sign up here", re.compile(r"Sign [Uu]p|SIGN|(?i:inbox|e-?mail|newsletter)")),
+    ("sign up now", re.compile(r"Sign [Uu]p|SIGN|(?i:inbox|e-?mail|newsletter)")),
+    ("unsubscribe at any time", re.compile("")),
 )
 _BYLINE = re.compile(
-    rf"By (?:the )?{_NAME}(?:(?:,| and| with| in) {_NAME}){{0,6}}"
-    r"(?:,? [|•-] .{1,60}|,(?: [\w.’'/-]+){1,7}| in [A-Z][\w ]{1,30})?\Z"
+    r"By (?!(?:January|February|March|April|May|June|July|August|September|October|November|December"
+    r"|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|Christmas|Easter|Thanksgiving)\b(?! [A-Z]))"
+    rf"(?:the )?{_NAME}(?:(?:,| and| with| in) {_NAME}){{0,6}}"
+    r"(?:,? [|•-] .{1,60}|,(?: [\w.’'/-]+){1,7}| in [A-Z][\w ]{1,30})?(?<![a-z]{3}\.)\Z"
 )
 _BYLINE_IN_CAPITALS = re.compile(r"BY [A-Z][A-Z.’' -]{2,60}\Z")
 _AUTHOR = re.compile(
     rf"(?:{_NAME}) (?:is|was) (?:an? |the )?[\w’' -]{{0,40}}"
     r"(?:reporter|writer|correspondent|editor|columnist|journalist|producer|contributor|fellow|professor|author)\b"
-    r".{0,200}(?:@\w|[Ff]ollow (?:him|her|them)|e-?mail|Twitter|reached at)"
+    r".{0,200}(?:[Ff]ollow (?:him|her|them) (?:on|at)|(?:reached|[Cc]ontact \w+) at|[\w.]@\w+\.\w|[.:] @\w"
+    r"|(?:[Ff]ollow|[Tt]weet|Twitter).{0,60}@\w)"
 )
+# A credit names who made a picture, or stands after the end of a sentence; else "(EPA)" is the agency's short name.
+_CREDITED = r"(?:[A-Z][\w.’'&@-]*|\d{1,4}|by|via|for|of|from|and|courtesy|photo|file)"
 _CREDIT = re.compile(
-    r"(?:\((?:[^()]{0,60}[ /,])?(?:Photo|Getty|Getty Images|AP|AFP|Reuters|EPA|PA|Images?|File)(?:[ /,:][^()]{0,60})?\)"
-    r"|(?:[.)/] ?|\A)(?:Photo(?:graph)?:? )?"
-    r"(?:Getty Images|AP Photo|AFP|EPA|Shutterstock|Alamy|PA Wire)(?:/[\w ]{1,30})?)\.?\Z"
+    rf"(?:\(\s?(?:{_CREDITED}[ ,/:|-]{{1,3}}){{0,12}}"
+    r"(?:Getty|Reuters|REUTERS|AFP|AP (?:Photo|photo|File|Images)|(?:AP|EPA|PA)(?=/)|(?:PA|EPA) (?:Wire|Images)|File"
+    r"|(?:(?<=[/,|])|(?<=[/,|] )|(?<=via ))AP|(?<=/)(?:EPA|PA))"
+    rf"(?:[ ,/:|-]{{1,3}}{_CREDITED}){{0,12}}\s?\)"
+    r"|\((?:[A-Z]\w+ )?(?:[Pp]hotos?|Images?)(?: [Cc]redit| [Ss]ource| [Ii]llustration)?(?::| by\b| via\b)[^()]{0,80}\)"
+    r"|[.!?”\"] ?\((?:AP|AFP|EPA|PA)\)"
+    r"|(?:[.)/] ?|\A)(?:Photo(?:graph)?:? )?(?:Getty Images|AP Photo|AFP|Shutterstock|Alamy|PA Wire)(?:/[\w ]{1,30})?"
+    r"|(?:/|(?:\A|\. )Photo(?:graph)?: )EPA(?:/[\w ]{1,30})?|\AEPA)\.?\Z"
 )
 _PUBLICATION = re.compile(
     r"(?:The )?(?:[A-Z][\w.’'&-]*,? ){0,5}(?:Times|Post|Courier|News|Herald|Journal|Tribune|Guardian|Today|TODAY|Press"
@@ -163,7 +200,10 @@ def is_boilerplate(line: str) -> bool:
         return False
     if _BEGINS.match(line) or _CREDIT.search(line, max(0, len(line) - _CREDIT_REACH)):
         return True
-    if _AUTHOR.match(line) or any(map(line.lower().__contains__, _HOLDS)):
+    if _INVITES.match(line) and _HOW.search(line):
+        return True
+    lowered = line.lower()
+    if _AUTHOR.match(line) or any(phrase in lowered and beside.search(line) for phrase, beside in _HOLDS):
         return True
     if len(line) > _LONGEST_LINE:
         return False
