@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.nn import functional as F  # noqa: N812
 
-from biasscore.engine import distances, onnx_graph, torch_cpu
+from biasscore.engine import distances, onnx_graph, torch_cpu, torch_engine
 from biasscore.engine.base import Engine, Projection
 from biasscore.engine.columns import N_COLUMNS
 from biasscore.engine.config import EncoderConfig
@@ -198,6 +198,21 @@ def test_variable_length_attention_equals_the_padded_one(lengths: list[int]):
         patch.setattr("torch.nn.attention.varlen.varlen_attn", one_by_one)
         found = encoded(TINY, lengths, Varlen.of(lengths, "cpu"))
     torch.testing.assert_close(found, encoded(TINY, lengths, Layout.of(lengths)), atol=1e-5, rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("encoder", "fits"),
+    [
+        (replace(TINY, hidden_size=384, n_heads=12), True),
+        (replace(TINY, hidden_size=312, n_heads=12), False),
+        (replace(TINY, hidden_size=512, n_heads=2), True),
+        (replace(TINY, hidden_size=528, n_heads=2), False),
+        (replace(DISTANT, hidden_size=384, n_heads=12), False),
+    ],
+)
+def test_variable_length_attention_is_for_heads_that_its_kernel_runs(encoder, fits):
+    """The kernel wants a multiple of 8, and 256 at most; other heads run on the padded rectangle."""
+    assert torch_engine._fits_varlen(encoder) is fits
 
 
 def one_by_one(q, k, v, bounds, key_bounds, longest, longest_key):

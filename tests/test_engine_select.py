@@ -3,6 +3,7 @@
 import json
 import logging
 import sys
+from contextlib import nullcontext
 
 import numpy as np
 import pytest
@@ -68,6 +69,14 @@ def test_a_card_in_a_fork_of_a_process_that_used_it_is_refused(monkeypatch, devi
         monkeypatch.setattr(torch.cuda, name, lambda answer=answer: answer)
     with pytest.raises(BackendError, match=r"a forked process cannot use cuda.*get_context\('spawn'\)"):
         opened(device=device)
+
+
+@pytest.mark.parametrize(("place", "dtype"), [("cuda:0", "bfloat16"), ("cuda:1", "float16")])
+def test_the_card_that_will_run_is_asked_for_bfloat16(monkeypatch, place, dtype):
+    asked = []
+    monkeypatch.setattr(torch.cuda, "device", lambda card: asked.append(card) or nullcontext())
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda **_: asked[-1:] == ["cuda:0"])
+    assert select._candidates(select.CHOICES, place, EngineOptions()) == [("torch", dtype)]
 
 
 def test_onnx_without_its_package_names_the_extra(monkeypatch):

@@ -126,7 +126,9 @@ def _candidates(choices: Mapping[str, Sequence[Choice]], place: str, options: En
     if kind != "cpu":
         import torch
 
-        native = torch.cuda.is_bf16_supported(including_emulation=False)
+        # It asks the current card.
+        with torch.cuda.device(place):
+            native = torch.cuda.is_bf16_supported(including_emulation=False)
         return [choice for choice in fitting if native or choice[1] != "bfloat16"][:1]
     if ("torch", "bfloat16") in fitting:
         from biasscore.engine.torch_cpu import has_bfloat16

@@ -27,7 +27,7 @@ from torch.nn import functional as F  # noqa: N812
 
 from biasscore.engine.base import DtypeName, Ids, OutOfMemoryError, Projection
 from biasscore.engine.batching import chunks, restored
-from biasscore.engine.config import Encoder
+from biasscore.engine.config import Encoder, EncoderConfig
 from biasscore.engine.device import sent, torch_threads
 from biasscore.engine.families import build, move
 from biasscore.engine.network import Layout, PackedNetwork, Packing
@@ -36,6 +36,8 @@ from biasscore.engine.network import Layout, PackedNetwork, Packing
 CHUNK = 32_768
 # A row that a card's kernel reads starts at a multiple of so many numbers.
 _ALIGNED = 8
+# The widest head that the kernel of variable-length attention runs.
+_WIDEST = 256
 
 DTYPES: dict[DtypeName, torch.dtype] = {
     "float32": torch.float32,
@@ -74,10 +76,7 @@ class TorchEngine:
         self._network.load_state_dict({name: torch.from_numpy(np.ascontiguousarray(w)) for name, w in weights.items()})
         move(self._network, device, DTYPES[dtype])
         self._network.heads.float()
-        packed = isinstance(self._network, PackedNetwork)
-        # Variable-length attention adds nothing by distance.
-        packed = packed and not getattr(encoder, "distance_buckets", 0)
-        self._varlen = packed and _has_varlen(torch.device(device), DTYPES[dtype])
+        self._varlen = _fits_varlen(encoder) and _has_varlen(torch.device(device), DTYPES[dtype])
 
     def project(self, batch: Sequence[Ids]) -> Projection:
         lengths = np.array([len(sequence) for sequence in batch], dtype=np.int64)
@@ -225,6 +224,14 @@ class Varlen:
 def _on(device: str) -> AbstractContextManager[object]:
     """New events and pinned memory belong to the current card."""
     return nullcontext() if device == "cpu" else torch.cuda.device(device)
+
+
+def _fits_varlen(encoder: Encoder) -> bool:
+    """Whether the kernel of variable-length attention runs an encoder: it adds nothing by distance."""
+    if not isinstance(encoder, EncoderConfig) or encoder.distance_buckets:
+        return False
+    width = encoder.hidden_size // encoder.n_heads
+    return width % _ALIGNED == 0 and width <= _WIDEST
 
 
 def _has_varlen(device: torch.device, dtype: torch.dtype) -> bool:
