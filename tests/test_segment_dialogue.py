@@ -36,7 +36,7 @@ _VERDICT = "THE FACTS: He did not. The claim is a brazen falsehood."
         _twice("AP’S ASSESSMENT: That is false.", "MORE: He lied."),
         _twice("JUST WATCHED Pike: We were wrong Replay", "JUST WATCHED Reed: I was wrong Replay"),
         _twice("Article 5: You must not lie.", "Article 6: You must not steal."),
-        "The mayor met us.\n\nANN HALL: WHY THE MAYOR MUST GO\n\nThe plan is a sham.\n\nTOM REED: I WAS A FOOL\n\nIt fell.",
+        "He met us.\n\nANN HALL: WHY THE MAYOR MUST GO\n\nThe plan is a sham.\n\nTOM REED: I WAS A FOOL\n\nHe fell.",
     ],
 )
 def test_what_repeats_before_a_colon_is_no_speaker(text: str) -> None:
@@ -75,3 +75,38 @@ def test_the_verdict_of_a_fact_check_is_the_authors(text: str) -> None:
 def test_labels_of_people_make_a_transcript(text: str) -> None:
     unquoted = "".join(words for voice, words in _voices(text) if voice != "quoted")
     assert not re.search(r"[a-z]{3} [a-z]{3}|NO|YES", unquoted)
+
+
+_COLUMN = "The mayor lied to us.\n\nThe plan is a sham.\n\nVote him out."
+
+
+@pytest.mark.parametrize(
+    "signature",
+    [
+        "— Jane Doe (@janedoe)",
+        "— @janedoe",
+        "- Follow Jane Doe on Twitter @janedoe",
+        "– Follow me @janedoe",
+        "—jdoe@courier.example",
+        "— Jane Doe (@janedoe)\n\nAdvertisement",
+    ],
+)
+@pytest.mark.parametrize("text", [_COLUMN, _COLUMN.replace("\n\n", "\n"), "Vote him out."])
+def test_a_column_signed_with_a_handle_is_no_post(text: str, signature: str) -> None:
+    for between in ("\n\n", "\n", " "):
+        assert segment(f"{text}{between}{signature}").quotes == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The mayor left. Pike tweeted:\n\nYou lie, all of you.\n\n— Sam Pike (@pike)",
+        "The mayor left. Pike tweeted:\n\nYou lie, all of you.\n— @pike",
+        "The mayor left.\n\nYou lie, all of you.\n\n— Sam Pike (@pike)\n\nNobody replied to that.",
+        "You lie, all of you.\n\n— Sam Pike (@pike) March 5, 2019",
+        "The mayor left.\n\n> You lie, all of you.\n> — Sam Pike (@pike)",
+    ],
+)
+def test_an_announced_or_dated_signature_signs_a_post(text: str) -> None:
+    (quote,) = segment(text).quotes
+    assert text[quote.start : quote.end].strip("> ").startswith("You lie, all of you.")

@@ -130,7 +130,7 @@ _INVITES = re.compile(
 )
 _HOW = re.compile(
     rf"\b(?:newsletters?|inbox|alerts|podcasts?|{_NETWORKS}|our (?:free|daily|weekly|special|e-?mail|news)"
-    r"|(?<=\W)sign up|(?:for|to) our [\w ]{1,30} (?:today|now|here)|(?:sign up|subscribe|register|click) (?:here|now|today)"
+    r"|(?<=\W)sign up|(?:(?:for|to) our [\w ]{1,30}|sign up|subscribe|register|click) (?:today|now|here)"
     r"|e-?mail (?:us|them)|social media|app)\b"
     r"|[\w.]@\w|(?<!\w)[@#]\w|https?:|www\.|\b\d{3}[ -]\d{3,4}\b|(?:here|below|for more)[.!]?\Z|»"
     r"|\?\s(?:follow|e-?mail|contact|call|write|send|tell us)\b",

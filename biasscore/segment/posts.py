@@ -2,7 +2,8 @@
 
 ``RT @name: …`` repeats somebody's post. A line ``— Name (@name) March 5, 2019`` signs the post before it. Lines that
 begin with ``>`` and what a web page marks as a quotation are blocks of somebody's words; a short last line of theirs
-names whose. A post may have several paragraphs: layout and the words that announce it tell where it begins and ends.
+names whose. A column may be signed like a post, so a signature without a date that ends the text signs a post only
+where a line announces one. A post may have several paragraphs: layout and the words that announce it tell where it begins and ends.
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ from biasscore.segment.types import ParagraphRange
 _HANDLE = r"@\w[\w.-]{0,60}(?:@[\w.-]{1,60})?"
 _RETWEET = re.compile(r"\bRT (@\w{1,30}):? (?:RT @\w{1,30}:? )*")
 _SIGNED = re.compile(
-    rf"(?:—|–|--?|―)\s?(?P<name>[^()@\n]{{1,60}}?)?\s?\(?(?P<handle>{_HANDLE})\)?"
+    r"(?:—|–|--?|―)\s?(?!(?i:follow|tweet|contact|e-?mail)\b)(?P<name>[^()@\n]{1,60}?)?\s?\(?"
+    rf"(?P<handle>(?<!\w){_HANDLE})\)?"
     r"(?P<rest>\s[^\n]{0,40}\d{4}[^\n]{0,12}|\s[^\n]{0,20}\d{1,2}|)\s*\Z"
 )
 _DASH = re.compile(r"(?:—|–|--|―|(?<=\s)-)\s?(?=[^\n]{0,60}@\w)")
@@ -66,6 +68,10 @@ class _PostLines:
         """Do the last words of paragraph ``i`` lead to a post?"""
         start, end = self.paragraphs[i].start, self.paragraphs[i].end
         return self.text[end - 1] == ":" or bool(_ANNOUNCES.search(self.text, max(start, end - _REACH), end))
+
+    def ends(self, i: int) -> bool:
+        """Does nothing of the article follow paragraph ``i``?"""
+        return all(paragraph.kind == "boilerplate" for paragraph in self.paragraphs[i + 1 :])
 
     def may_be_of_post(self, k: int, i: int) -> bool:
         """May paragraph ``k`` belong to the post that paragraph ``i`` signs? Posts are short and seldom quote."""
@@ -131,7 +137,9 @@ def _signed(lines: _PostLines, i: int, signed: re.Match[str], free: int) -> Iter
     end = lines.paragraphs[i - 1].end if alone else signed.start()
     while not alone and lines.text[end - 1].isspace():
         end -= 1
-    if first < i or not alone:
+    unsure = lines.ends(i) and not signed["rest"].strip() and paragraph.kind != "quotation"
+    sure = not unsure or (first > 0 and lines.announces(first - 1))
+    if sure and (first < i or not alone):
         yield Turn(lines.paragraphs[first].start, end, first, i, speaker, (signed.start(), paragraph.end))
 
 
