@@ -214,3 +214,22 @@ def test_no_quotation_runs_on_over_a_turn(turn: str) -> None:
         ends = [voice.start for voice in sentence.voices] + [sentence.voices[-1].end]
         assert (ends[0], ends[-1]) == (sentence.start, sentence.end)
         assert ends == sorted(ends)
+
+
+@pytest.mark.parametrize(
+    ("text", "scored"),
+    [
+        ("THE LYING, CORRUPT MAYOR SAID: “I WILL NOT RESIGN.”", True),
+        ("Crooked, Lying Mayor Tells Deplorable Crowd: “You Are The Problem”", True),
+        ("Netanyahu Slams White House Deal With Iran: “Israel Will Stand”", True),
+        ("‘Never Utter His Name,’ Official Says Of Gunman In Oregon Shooting", True),
+        ("TRUMP SAID: “I WILL NOT RESIGN.”", False),
+        ("Mayor Ann Hall Tells Crowd: “You Are The Problem”", False),
+        ("Obama on Syria's Kurds: “They're not angels”", False),
+        ("‘We Must End This Now,’ Obama Says", False),
+        ("“We lost,” Homeland Security Secretary Ann Hall said.", False),
+    ],
+)
+def test_where_every_word_has_a_capital_a_judging_word_is_no_name(text: str, scored: bool) -> None:
+    [*authors] = (v for s in segment(text).sentences for v in s.voices if v.voice != "quoted")
+    assert any(voice.scored for voice in authors) is scored

@@ -6,8 +6,10 @@ What goes beyond it keeps its score: a judging verb (*he whined*), a judging wor
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from biasscore.segment.cues import DAYS, DETERMINERS, OFFICES, PRONOUNS
-from biasscore.segment.phrases import FUNCTION, WORD
+from biasscore.segment.phrases import FUNCTION, WORD, common_words
 
 _MOST_WORDS = 16
 _MOST_CHARACTERS = 160
@@ -48,8 +50,12 @@ _GRAMMAR = FUNCTION | {"and", "or", "but", "nor", "yet", "then", "also", "too"}
 _DASHES = "—–-―"
 
 
-def only_says_who_speaks(text: str, start: int, end: int) -> bool:
-    """Do the author's words ``text[start:end]`` beside a quotation only tell whose it is?"""
+def only_says_who_speaks(text: str, start: int, end: int, unquoted: Sequence[tuple[int, int]]) -> bool:
+    """Do the author's words ``text[start:end]`` beside a quotation only tell whose it is?
+
+    Args:
+        unquoted: the stretches of their sentence that stand outside quotations.
+    """
     if end - start > _MOST_CHARACTERS:
         return False
     words = [match[0].removesuffix("'s").removesuffix("’s") for match in WORD.finditer(text, start, end)]
@@ -58,8 +64,18 @@ def only_says_who_speaks(text: str, start: int, end: int) -> bool:
     lowered = [word.lower() for word in words]
     if all(word in _GRAMMAR for word in lowered):
         return True
-    plain = all(low in _KNOWN or low in DAYS or word[0].isupper() or word[0].isdigit()
-                for word, low in zip(words, lowered, strict=True))  # fmt: skip
+    untold = [word for word, low in zip(words, lowered, strict=True) if low not in _KNOWN and low not in DAYS]
+    if not all(word[0].isupper() or word[0].isdigit() for word in untold):
+        return False
     stretch = text[start:end].strip()
-    names = stretch.endswith(":") or stretch[0] in _DASHES
-    return plain and (names or not _SAYING.isdisjoint(lowered))
+    signs = stretch[0] in _DASHES
+    # Where every word has a capital, it tells no name.
+    if not signs and not common_words().isdisjoint(map(str.lower, untold)) and _is_in_capitals(text, unquoted):
+        return False
+    return signs or stretch.endswith(":") or not _SAYING.isdisjoint(lowered)
+
+
+def _is_in_capitals(text: str, stretches: Sequence[tuple[int, int]]) -> bool:
+    """Has every word but those of grammar a capital, as in ``Council Rejects Sweeping Plan``?"""
+    words = (word for start, end in stretches for word in WORD.findall(text, start, end))
+    return not any(word.islower() and word not in FUNCTION for word in words)

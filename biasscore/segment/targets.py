@@ -13,12 +13,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from importlib.resources import files
 from typing import Protocol
 
 from biasscore.errors import InputError
 from biasscore.results import COUNTED_KINDS
 from biasscore.segment.cues import DAYS
+from biasscore.segment.phrases import common_words
 from biasscore.segment.types import NamedTarget, Segmentation
 
 _CAPITAL = r"(?:[^\W\d_a-z][\w&]*(?:[-’'.&][^\W_]+)*\.?)"
@@ -264,7 +264,7 @@ _Words = list[tuple[int, int, str]]
 def _without_common(words: _Words) -> _Words:
     """Without the word that opens the sentence, where it is a common one; the next word's capital is its own."""
     word = words[0][2]
-    return words if _bare(word) in _TITLES or word.lower() not in _common_words() else words[1:]
+    return words if _bare(word) in _TITLES or word.lower() not in common_words() else words[1:]
 
 
 def _parts(words: _Words) -> Iterator[_Words]:
@@ -284,7 +284,7 @@ def _owns(words: _Words, at: int) -> bool:
     bare = _bare(owner)
     if not owner.endswith(("’s", "'s")) or (at and _bare(words[at - 1][2]) in {"st", "saint"}):
         return False
-    return bare in _NO_NAMES or not (bare in _TITLES or bare in _OWN_NAMES or bare in _common_words())
+    return bare in _NO_NAMES or not (bare in _TITLES or bare in _OWN_NAMES or bare in common_words())
 
 
 def _begins_office(words: _Words, at: int) -> bool:
@@ -427,9 +427,3 @@ def _wanted(text: str, wanted: Wanted, groups: Sequence[Sequence[_Mention]]) -> 
                 spots.append((start, end))
                 taken[start:end] = b"\1" * (end - start)
     return NamedTarget(wanted.name, tuple(sorted(spots))) if spots else None
-
-
-@lru_cache(maxsize=1)
-def _common_words() -> frozenset[str]:
-    """Words that open sentences and name nobody, from how news writes them."""
-    return frozenset(files("biasscore.segment").joinpath("data/common_words.txt").read_text("utf-8").split())

@@ -6,7 +6,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import chain, pairwise
 
 from biasscore.results import Block, Mention
 from biasscore.segment.attributed import find_hints, find_indirect
@@ -178,7 +178,8 @@ def _only_says_who(
         return piece
     i = bisect_right(label_ends, piece.start)
     is_label = i < len(labels) and labels[i][0] <= piece.start and not _WORD.search(text, labels[i][1], piece.end)
-    tags = len(pieces) > 1 and only_says_who_speaks(text, piece.start, piece.end, opens=piece is pieces[0])
+    unquoted = [(each.start, each.end) for each in pieces if each.voice != "quoted"]
+    tags = len(pieces) > 1 and only_says_who_speaks(text, piece.start, piece.end, unquoted)
     return replace(piece, scored=False) if is_label or tags else piece
 
 
@@ -211,10 +212,11 @@ def _indirect(text: str, sentences: Sequence[Bounds], quotes: Sequence[QuoteRang
             first -= 1
         inside = [(quote.start, quote.end) for quote in quotes[first:last]]
         if not (inside and inside[0][0] <= start and inside[0][1] >= end):
+            unquoted = list(pairwise([start, *chain.from_iterable(inside), end]))[::2]
             pieces = [
                 piece
                 for piece in find_indirect(text, start, end, inside)
-                if not (inside and only_says_who_speaks(text, piece.start, piece.end, opens=piece.start == start))
+                if not (inside and only_says_who_speaks(text, piece.start, piece.end, unquoted))
             ]
             found.extend(_quote(text, piece.start, piece.end, piece.attribution) for piece in pieces)
     return found
