@@ -126,6 +126,19 @@ def test_an_ambiguous_model_is_refused_and_loads_once_its_labels_are_given(tmp_p
     assert biasscore.load(None, sentiment=folder, labels={"sentiment": SENTIMENT}).score("A vote.").sentiment
 
 
+@pytest.mark.parametrize("names", [SENTIMENT[:2], (*SENTIMENT, "mixed")])
+def test_outputs_without_as_many_names_have_none(tmp_path, names):
+    """transformers builds as many outputs as ``num_labels`` says."""
+    change_config(make(tmp_path / "m"), num_labels=3, id2label=dict(enumerate(names)))
+    with pytest.raises(LabelMapError, match=r"the outputs of .* \(LABEL_0, LABEL_1, LABEL_2\)"):
+        biasscore.load(None, sentiment=tmp_path / "m")
+    with pytest.raises(LabelMapError, match="has 3 outputs"):
+        biasscore.load(None, loaded=tmp_path / "m", labels={"loaded": ("neutral", "loaded")})
+    named = biasscore.load(None, sentiment=tmp_path / "m", labels={"sentiment": SENTIMENT})
+    plain = biasscore.load(None, sentiment=make(tmp_path / "n"))
+    assert named.score("A vote.").sentiment == plain.score("A vote.").sentiment
+
+
 def test_labels_for_an_answer_without_a_model_are_refused(tone):
     with pytest.raises(LabelMapError, match="add --framing MODEL"):
         biasscore.load(None, sentiment=tone, labels={"framing": ("left", "center", "right")})

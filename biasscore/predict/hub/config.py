@@ -70,24 +70,24 @@ def kind_of(files: Files) -> Kind:
     )
 
 
-def _n_outputs(files: Files) -> int:
-    return Fields(files.folder / CONFIG, files.config, mend=FETCH).integer("num_labels", 1, MOST_OUTPUTS, default=2)
-
-
 def names_of_outputs(files: Files) -> tuple[str, ...]:
-    """A model's own names of its outputs, in order; LABEL_0, LABEL_1 where it gives none.
+    """A model's own names of its outputs, in order, as transformers reads them.
+
+    Returns:
+        LABEL_0, LABEL_1, … where it gives none, or not as many as it has outputs.
 
     Raises:
         ModelError: if id2label is no map from 0, 1, … to names.
     """
-    given = files.config.get("id2label") or {i: f"LABEL_{i}" for i in range(_n_outputs(files))}
     try:
-        named = {int(key): str(name) for key, name in given.items()}
-        if len(named) > MOST_OUTPUTS:
-            raise ValueError(f"it has {len(named):,} names")
-        return tuple(named[i] for i in range(len(named)))
+        given = {int(key): str(name) for key, name in (files.config.get("id2label") or {}).items()}
+        if len(given) > MOST_OUTPUTS:
+            raise ValueError(f"it has {len(given):,} names")
+        named = tuple(given[i] for i in range(len(given)))
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise ModelError(
             f"the key 'id2label' in {CONFIG} of {files.source} does not give each output (counted from 0) a name "
             f"({brief(error)}); correct 'id2label', or save the model again"
         ) from error
+    n_outputs = files.config.get("num_labels") or len(named) or 2
+    return named if len(named) == n_outputs else tuple(f"LABEL_{i}" for i in range(n_outputs))
