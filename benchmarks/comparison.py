@@ -164,7 +164,13 @@ def _judge(scores: Any, labels: Any, of: Calibrated) -> Json:
             if found.estimated is None or found.adjusted is None:
                 raise SystemExit("the sample is too small")
             both = (found.estimated, found.adjusted)
-            rows.append([found.counted, *(by.value for by in both), *(by.low <= share <= by.high for by in both)])
+            rows.append(
+                [
+                    found.counted,
+                    *(by.value for by in both),
+                    *(by.low is not None and by.low <= share <= by.high for by in both),
+                ]
+            )
         by_share.append({"share": share, **dict(zip(_NAMES, np.mean(rows, axis=0).round(3).tolist(), strict=True))})
         by_share[-1]["errors"] = np.abs(np.array(rows)[:, :3] - share).mean(axis=0).round(4).tolist()
     errors = np.mean([row.pop("errors") for row in by_share], axis=0).round(4).tolist()
