@@ -286,6 +286,14 @@ def test_tables_are_written_and_a_second_run_finds_them_done(article, tiny_model
     assert out.stat().st_mtime_ns == stamp
 
 
+def test_a_run_without_the_prior_of_the_first_run_is_refused(article, tiny_model, tmp_path):
+    command = ("score", article, "-o", tmp_path / "scores.parquet", "--model", tiny_model)
+    assert run(*command, "--prior", "0.1").returncode == 0
+    for other in ((), ("--prior", "0.3")):
+        assert "use the earlier setting" in one_line_error(run(*command, *other))
+    assert run(*command, "--prior", "0.1").returncode == 0
+
+
 def test_a_changed_option_refuses_to_mix(article, tiny_model, tmp_path):
     run("score", article, "-o", tmp_path / "scores", "--model", tiny_model, "--quiet")
     line = one_line_error(

@@ -60,7 +60,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         choices=("local", "ray"),
         default="local",
         help="where to compute. 'local': on this computer. 'ray': on a cluster of computers with Ray "
-        "(docs/scaling.md) (default: 'local')",
+        "(docs/jobs.md explains it) (default: 'local')",
     )
     group.add_argument(
         "--address",
@@ -124,12 +124,12 @@ def _here(arguments: argparse.Namespace, config: JobConfig, console: Console) ->
 
 
 def _as_started(arguments: argparse.Namespace, config: JobConfig) -> Callable[[], Scorer]:
-    """The scorer asked for, with every "auto" resolved as when the job was started."""
+    """The scorer asked for, with every "auto" of how to compute resolved as when the job was started."""
     from biasscore.jobs import pinned
 
     before = pinned(config.out)
     if before is not None:
-        for name in ("device", "dtype", "backend", "threads", "budget", "prior"):
+        for name in ("device", "dtype", "backend", "threads", "budget"):
             if getattr(arguments, name) in ("auto", None):
                 setattr(arguments, name, before.settings[name])
     return scorer_factory(arguments)
