@@ -77,3 +77,24 @@ def test_headings_by_mark_and_by_shape() -> None:
 
 def test_a_lone_line_is_text() -> None:
     assert _kinds("Trump slams Fed") == [("text", "Trump slams Fed")]
+
+
+@pytest.mark.parametrize(
+    ("line", "kind"),
+    [
+        ("The mayor was a corrupt, shameless liar.[12]", "text"),
+        ("The mayor was a corrupt, shameless liar.[a][3]", "text"),
+        ("The mayor was a corrupt, shameless liar.¹", "text"),
+        ("He stole your money. Vote him out! https://t.co/abc", "text"),
+        ("“He stole your money!” pic.twitter.com/VTzLpybKfw", "text"),
+        ("He stole your money! #VoteHimOut @cityhall", "text"),
+        ("Why He Stole Your Money[3]", "heading"),
+        ("What Happened? Nobody Knows", "heading"),
+        ("Sen. Ann Hall Stole Your Money", "heading"),
+        ("Ann Hall on Twitter: @annhall", "heading"),
+        ("Follow @annhall", "heading"),
+        ("#VoteHimOut", "heading"),
+    ],
+)
+def test_what_follows_the_end_of_a_sentence_makes_it_no_heading(line: str, kind: str) -> None:
+    assert _kinds(f"It was late.\n\n{line}\n\nHe left.")[1] == (kind, line)

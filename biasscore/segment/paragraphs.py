@@ -31,6 +31,11 @@ _QUOTED_LINE = ">"
 _QUOTE_INSIDE = re.compile(r"[“\"‘'«][^”\"’']*[^,”\"’'][”\"’'»]\W+\w")
 _OPENS_QUOTE = "“\"‘'«"
 _CLOSING_MARKS = "”\"’')]»*_"
+# What may follow the end of a sentence: footnotes, links, hashtags and handles.
+_TAIL = re.compile(
+    r"(?:\s*(?:\[\w{1,3}\]|[¹²³⁰-⁹]+|\(?(?:https?://|www\.|[a-z]+\.(?:\w+\.)?[a-z]{2,4}/)\S+|(?<!\w)[#@]\w+))+\Z"
+)
+_ENDS_SENTENCE = ".!?…"
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +156,8 @@ def _is_heading(text: str, start: int, end: int) -> bool:
         return False
     line = text[start:end]
     last = line.rstrip(_CLOSING_MARKS)[-1:]
+    if _TAIL.sub("", line).rstrip(_CLOSING_MARKS).endswith(tuple(_ENDS_SENTENCE)):
+        return False
     if not last.isalnum() or line[0].islower() or _LIST_ITEM.match(line) or _LABEL.match(line):
         return False
     return len(line.split()) <= _MAX_HEADING_WORDS
