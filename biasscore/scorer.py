@@ -305,12 +305,13 @@ def load(
         backend: "auto" or a library: torch, onnx.
         threads: processor threads; None uses all that this process may use.
         budget: tokens per batch; None leaves it to the engine.
-        prior: expected share of loaded sentences in the texts, in (0, 1); None keeps the model's own.
+        prior: expected share of loaded sentences in the texts, in (0, 1), for the model that gives ``loaded``; None
+            keeps the model's own.
 
     Raises:
         ModelError: if a model is missing, broken, newer than this version, or cannot give the score asked of it.
         BackendError: if the device, dtype or backend is not available here.
-        InputError: if ``prior`` is not between 0 and 1.
+        InputError: if ``prior`` is not between 0 and 1, or no model gives ``loaded``.
     """
     asked = locals()
     _check_labels(labels)

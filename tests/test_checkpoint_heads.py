@@ -9,14 +9,17 @@ import numpy as np
 import pytest
 from conftest import TINY
 from fakes import fast_tokenizer
+from hub_models import make
 
 import biasscore
-from biasscore import ModelError
+from biasscore import InputError, ModelError
 from biasscore.engine.columns import EVERY_HEAD, STAGE_HEADS, ColumnLayout
 from biasscore.engine.config import FamilyConfig
+from biasscore.engine.device import EngineOptions
 from biasscore.heads import HEADS, SCORES
 from biasscore.predict import checkpoints
 from biasscore.predict.calibration import UNCALIBRATED
+from biasscore.predict.vectors import Encoder
 from biasscore.tables.flatten import to_table
 from biasscore.tables.records import Row
 from biasscore.tables.schema import LEVELS
@@ -93,6 +96,27 @@ def test_what_a_model_without_a_head_does_not_answer_is_null_everywhere(tmp_path
         head: head == absent for head in HEADS if head != "spans"
     }
     assert absent != "spans" or document.spans == ()
+
+
+def test_a_prior_and_vectors_need_a_head_for_loaded(tmp_path):
+    """A prior goes to the model that gives ``loaded``, and to no other."""
+    tone, ours, classifier = (
+        write(tmp_path / "tone", {"sentiment": 4}),
+        write(tmp_path / "ours"),
+        make(tmp_path / "hub"),
+    )
+    for models in ({"model": tone}, {"model": None, "sentiment": ours}, {"model": None, "sentiment": classifier}):
+        for prior in (0.2, 5):
+            with pytest.raises(InputError, match="'loaded', but no model gives this score"):
+                biasscore.load(**models, prior=prior)
+    for model in (tone, classifier):
+        scorer = biasscore.load(ours, sentiment=model, prior=0.2)
+        assert scorer.settings.prior == 0.2
+        assert scorer.fingerprint.count("prior") == 1
+        with pytest.raises(InputError, match="must be a number between 0 and 1"):
+            biasscore.load(ours, sentiment=model, prior=5)
+    with pytest.raises(ModelError, match="does not give the score 'loaded', which vectors need"):
+        Encoder.open(tone, EngineOptions(threads=1))
 
 
 def test_the_other_heads_answer_as_before_whichever_are_missing(tmp_path):

@@ -83,7 +83,7 @@ def open_model(
     Raises:
         ModelError, LabelMapError: if a model is missing, broken, or cannot answer what it is chosen for.
         BackendError: if the device, dtype or backend is not available here.
-        InputError: if nothing is asked for, or ``prior`` cannot be met.
+        InputError: if nothing is asked for, or ``prior`` is no share or meets no model for loaded.
     """
     for argument, name in {"model": model, **chosen}.items():
         if not isinstance(name, str | Path | None):
@@ -102,16 +102,18 @@ def open_model(
         chosen = {answer_of(model, terms): model, **chosen}
         model = None
     names = _names(model, chosen)
+    if prior is not None and "loaded" not in names:
+        raise _nothing_to_adjust()
     stats = Stats()
     theirs = {answer: name for answer, name in names.items() if _is_foreign(name)}
     _check_labelled(terms.labels, theirs)
     opened: list[tuple[CombinedPart, Settings]] = []
     for name in dict.fromkeys(name for answer, name in names.items() if answer not in theirs):
         answers = tuple(answer for answer in names if names[answer] == name)
-        embedded, settings = _open_embedded(name, options, prior, stats)
+        embedded, settings = _open_embedded(name, options, prior if "loaded" in answers else None, stats)
         opened.append((CombinedPart(embedded, answers), settings))
     if theirs:
-        foreign, settings = _open_foreign(theirs, options, terms, prior, stats)
+        foreign, settings = _open_foreign(theirs, options, terms, prior if "loaded" in theirs else None, stats)
         opened.append((CombinedPart(foreign, tuple(theirs)), settings))
     main = next((settings for part, settings in opened if "loaded" in part.heads), opened[0][1])
     label = " ".join(f"{answer}={called[name]}" for answer, name in names.items())
@@ -211,6 +213,8 @@ def _open_embedded(
     weights = checkpoint.weights()
     tokenizer, reader = open_reader(checkpoint, weights, options, stats)
     calibration, label = checkpoint.calibration, f"{checkpoint.name}@{checkpoint.fingerprint}"
+    if prior is not None and not checkpoint.columns.has("loaded"):
+        raise _nothing_to_adjust()
     # The model's own prior changes nothing, so it must not change the fingerprint either.
     if prior is not None and prior != calibration.prevalence:
         calibration, label = _with_prior(calibration, prior), f"{label}+prior={prior:g}"
@@ -231,7 +235,7 @@ def _open_foreign(
 ) -> tuple[HubModel, Settings]:
     model = open_heads(names, options, terms, stats)
     main = next((head for head in model.heads if head.answer == "loaded"), model.heads[0])
-    if prior is not None and main.answer == "loaded" and prior != main.calibration.prevalence:
+    if prior is not None and prior != main.calibration.prevalence:
         if main.calibration is UNCALIBRATED:
             raise InputError(
                 "--prior (in Python: prior) needs a calibrated classifier; run `biasscore calibrate`, then use the "
@@ -245,6 +249,13 @@ def _open_foreign(
 
 def _settings(name: Name, runs: Engine, calibration: Calibration) -> Settings:
     return Settings(str(name), runs.backend, runs.device, runs.dtype, runs.threads, runs.budget, calibration.prevalence)
+
+
+def _nothing_to_adjust() -> InputError:
+    return InputError(
+        "--prior (in Python: prior) changes the score 'loaded', but no model gives this score; leave out --prior, or "
+        "add a model with --loaded MODEL (in Python: loaded='MODEL')"
+    )
 
 
 def _with_prior(calibration: Calibration, prior: float) -> Calibration:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from biasscore.engine.device import EngineOptions
 from biasscore.engine.reader import Reader
 from biasscore.engine.tokens import Tokenizer
+from biasscore.errors import ModelError
 from biasscore.predict import checkpoints
 from biasscore.predict.open import open_reader
 from biasscore.predict.pooling import attention_weights
@@ -47,10 +48,14 @@ class Encoder:
         """Open the encoder of an embedded model, by name or path.
 
         Raises:
-            ModelError: if there is no such model, or it is broken.
+            ModelError: if there is no such model, it is broken, or it has no head for loaded.
             BackendError: if it does not run as requested.
         """
         checkpoint = checkpoints.read(model)
+        if not checkpoint.columns.has("loaded"):
+            raise ModelError(
+                f"the model {str(model)!r} does not give the score 'loaded', which vectors need; use 'base'"
+            )
         weights = checkpoint.weights()
         hidden = weights["heads.weight"].shape[1]
         at = checkpoint.columns.pooled("loaded").attention
