@@ -66,7 +66,7 @@ def swapped(scorer: Scorer) -> dict[str, Any] | None:
         ``absolute``, the mean size of a move; ``flips``, pairs with two labels. None from a model without ``loaded``.
     """
     pairs = swaps()
-    scored = scorer.score_many([text for pair in pairs for text in (pair.left, pair.right)])
+    scored = scorer.stream(text for pair in pairs for text in (pair.left, pair.right))
     found = [document.paragraphs[0].sentences[0] for document in scored]
     loaded = [sentence.loaded for sentence in found if sentence.loaded is not None]
     if len(loaded) < len(found):
