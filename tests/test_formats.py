@@ -6,6 +6,7 @@ import gzip
 import io
 import json
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -351,6 +352,47 @@ class TestFinding:
         summary = run(JobConfig((str(tmp_path),), tmp_path / "out.parquet"), fake_scorer)
         assert summary.skipped == {".jpg": 9, ".log": 3}
         assert "12 files skipped (.jpg 9, .log 3)" in summary.told
+
+    def test_patterns_leave_out_and_count_what_cannot_be_read(self, tmp_path: Path) -> None:
+        import fsspec
+
+        for name in ("a.txt", "b.jpg", "c"):
+            write(tmp_path / name, "A vote.")
+            fsspec.filesystem("memory").pipe(f"/mixed/{name}", b"A vote.")
+        for pattern in (str(tmp_path / "*"), "memory://mixed/*"):
+            found = find_sources([pattern])
+            assert [Path(source.path).name for source in found] == ["a.txt"]
+            assert found.skipped == {".jpg": 1, "": 1}
+        assert len(find_sources([str(tmp_path / "*")], input_format="text")) == 3
+        with pytest.raises(InputError, match=r"does not know the format of .*b\.jpg; set --input-format"):
+            find_sources([str(tmp_path / "*.jpg")])
+
+    @pytest.mark.skipif(os.name != "posix", reason="links")
+    def test_linked_folders_are_read_once(self, tmp_path: Path) -> None:
+        for name in ("data/sub", "elsewhere"):
+            (tmp_path / name).mkdir(parents=True)
+        write(tmp_path / "data/sub/a.txt", "A vote.")
+        write(tmp_path / "elsewhere/b.txt", "A bill.")
+        for link, target in {"data/first": "sub", "data/link": "../elsewhere", "data/twice": "../elsewhere"}.items():
+            (tmp_path / link).symlink_to(target)
+        (tmp_path / "elsewhere/back").symlink_to("../data")
+        (tmp_path / "data/sub/loop").symlink_to(".")
+        assert [source.name for source in find_sources([tmp_path / "data"])] == ["link/b.txt", "sub/a.txt"]
+
+    @pytest.mark.parametrize("pattern", ["", "**/*"])
+    @pytest.mark.parametrize("suffix", [".parquet", ".csv", ""])
+    def test_results_beside_the_input_are_no_input(self, tmp_path: Path, suffix: str, pattern: str) -> None:
+        write(tmp_path / "in.csv", "text\nA vote. It passed.\n")
+        given = str(tmp_path / pattern)
+        for level in ("document", "sentence", "document"):
+            job = JobConfig((given,), tmp_path / f"{level}{suffix}", level=level)  # type: ignore[arg-type]
+            assert list(run(job, fake_scorer).inputs) == ["in.csv"]
+        if suffix == ".parquet":
+            shutil.rmtree(tmp_path / "sentence.parquet.job")
+            assert find_sources([given]).skipped == {".parquet": 2}
+        # Who names them alone wants them.
+        named = tmp_path / f"sentence{suffix}"
+        assert all("sentence" in source.path for source in find_sources([named]))
 
     def test_urls_of_other_file_systems(self, tmp_path: Path) -> None:
         import fsspec

@@ -10,8 +10,11 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any, get_args
 
+import pyarrow as pa
+
 from biasscore.errors import InputError
 from biasscore.tables.formats import EXPORTS, FORMAT_OF_SUFFIX, READERS, Format
+from biasscore.tables.schema import METADATA_KEY
 from biasscore.tables.streams import STDIN, Compression, InputFile, first_bytes, is_pipe, is_url
 
 _COMPRESSIONS: dict[str, Compression] = {".gz": "gzip", ".zst": "zstd"}
@@ -23,7 +26,8 @@ class Found:
 
     Attributes:
         sources: in reading order.
-        skipped: number of files in the named folders that no reader knows, by suffix.
+        skipped: number of files in the named folders and patterns that no reader knows, or that are tables of scores
+            beside other files, by suffix.
     """
 
     sources: tuple[InputFile, ...]
@@ -70,7 +74,10 @@ def find_sources(
         )
     left_out = [_real(path) for path in exclude]
     skipped: Counter[str] = Counter()
-    found = dict.fromkeys(path for given in inputs for path in _expand(str(given), skipped))
+    found: dict[str, None] = {}
+    for given in map(str, inputs):
+        paths = list(_expand(given, skipped, input_format))
+        found.update(dict.fromkeys(paths if paths == [given] else _without_results(paths, skipped, left_out)))
     paths = [path for path in found if not _is_local(path) or not _is_inside(path, left_out)]
     if found and not paths:
         raise InputError("the output is also the input; choose another output with --out (in Python: out)")
@@ -84,10 +91,10 @@ def find_sources(
     return Found(tuple(_source(path, root, input_format) for path in paths), dict(skipped))
 
 
-def _expand(given: str, skipped: Counter[str]) -> Iterator[str]:
+def _expand(given: str, skipped: Counter[str], input_format: Format | None) -> Iterator[str]:
     path = Path(given)
     if is_url(given):
-        yield from _behind(given, skipped)
+        yield from _behind(given, skipped, input_format)
     elif is_pipe(given) or path.is_file() or _is_dataset(path):
         yield given
     elif path.is_dir():
@@ -98,15 +105,24 @@ def _expand(given: str, skipped: Counter[str]) -> Iterator[str]:
             )
         yield from found
     elif glob.has_magic(given):
-        found = sorted(name for name in glob.glob(given, recursive=True) if Path(name).is_file())  # noqa: PTH207
+        names = (name for name in glob.glob(given, recursive=True) if Path(name).is_file())  # noqa: PTH207
+        found = sorted(name for name in names if not any(map(_is_job, Path(name).parents)))
         if not found:
             raise InputError(f"no file matches the pattern {given!r}; check the pattern and the current folder")
-        yield from found
+        yield from _readable(found, skipped, input_format)
     else:
         raise InputError(f"{given} does not exist; check the path")
 
 
-def _behind(url: str, skipped: Counter[str]) -> Iterator[str]:
+def _readable(names: Sequence[str], skipped: Counter[str], input_format: Format | None) -> Sequence[str]:
+    """Of the files that match a pattern those that can be read; all where none can, for an error that tells why."""
+    readable = [name for name in names if input_format is not None or _known(name)]
+    if readable:
+        skipped.update(_ending(name) for name in names if name not in set(readable))
+    return readable or names
+
+
+def _behind(url: str, skipped: Counter[str], input_format: Format | None) -> Iterator[str]:
     """The files of a URL: itself, those below a folder, or those that match a pattern."""
     import fsspec
 
@@ -115,13 +131,13 @@ def _behind(url: str, skipped: Counter[str]) -> Iterator[str]:
         if url.startswith(("http://", "https://")):
             yield url
         elif glob.has_magic(path):
-            yield from sorted(map(files.unstrip_protocol, files.glob(path)))
+            yield from _readable(sorted(map(files.unstrip_protocol, files.glob(path))), skipped, input_format)
         elif files.isdir(path):
             for name in sorted(map(files.unstrip_protocol, files.find(path))):
                 if _known(name):
                     yield name
                 else:
-                    skipped[PurePosixPath(name).suffix.lower()] += 1
+                    skipped[_ending(name)] += 1
         elif files.exists(path):
             yield url
         else:
@@ -152,9 +168,20 @@ def _is_inside(path: str, folders: Sequence[str]) -> bool:
 
 
 def _walk(folder: Path, skipped: Counter[str]) -> Iterator[str]:
-    """The readable files below a folder, hidden ones left out."""
-    for parent, folders, files in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
+    """The readable files below a folder, hidden ones and those of jobs left out; no folder is read twice."""
+    root = _real(folder)
+    seen = {root}
+
+    def is_new(path: Path) -> bool:
+        real = _real(path)
+        # What a link shows that leads back into the folder is read in its own place.
+        if real in seen or (path.is_symlink() and Path(real).is_relative_to(root)):
+            return False
+        seen.add(real)
+        return not _is_job(path)
+
+    for parent, folders, files in os.walk(folder, followlinks=True):
+        folders[:] = [name for name in sorted(folders) if not name.startswith(".") and is_new(Path(parent, name))]
         if _is_dataset(Path(parent)):
             folders.clear()
             yield parent
@@ -165,7 +192,42 @@ def _walk(folder: Path, skipped: Counter[str]) -> Iterator[str]:
             if _known(name) and Path(parent, name).is_file():
                 yield str(Path(parent, name))
             else:
-                skipped[Path(name.lower()).suffix] += 1
+                skipped[_ending(name)] += 1
+
+
+def _without_results(paths: Sequence[str], skipped: Counter[str], left_out: Sequence[str]) -> Sequence[str]:
+    """The files without the tables of scores that stand beside other files; those that are left out stay, uncounted."""
+    given = [path for path in paths if _is_local(path) and not _is_inside(path, left_out)]
+    results = {path for path in given if _is_result(Path(path))}
+    if len(results) == len(given):
+        return paths
+    skipped.update(map(_ending, results))
+    return [path for path in paths if path not in results]
+
+
+def _is_result(path: Path) -> bool:
+    """Whether a file is a table of scores: a job lies beside it, or it says so itself."""
+    if _is_job(path.with_name(f"{path.name}.job")) or _is_job(path.with_name("_job")):
+        return True
+    if path.suffix.lower() != ".parquet":
+        return False
+    from pyarrow.parquet import read_schema
+
+    try:
+        return METADATA_KEY in (read_schema(path).metadata or {})
+    except (OSError, pa.ArrowException):
+        return False
+
+
+def _is_job(path: Path) -> bool:
+    """Whether a folder is that in which a job keeps its own files."""
+    return (path.name == "_job" or path.suffix == ".job") and any(
+        (path / name).is_file() for name in ("manifest.json", "lock")
+    )
+
+
+def _ending(name: str) -> str:
+    return PurePosixPath(name.lower()).suffix
 
 
 def _is_dataset(path: Path) -> bool:
