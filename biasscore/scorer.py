@@ -319,13 +319,15 @@ def load(
     options = EngineOptions(device=device, dtype=dtype, backend=backend, threads=threads, budget=budget)
     terms = Terms(labels=labels or {}, local_files_only=local_files_only, allow_pickle=allow_pickle)
     opened = open_model(model, chosen, options, terms, prior)
-    named = {argument: anchored(asked[argument]) for argument in ("model", *chosen)}
-    reopen = partial(_load_again, opened.settings.model, **{**asked, **named})
     wanted = None if targets is None else wanted_from(targets)
+    # Another process can read them again, which it could not with a generator.
+    plain = None if wanted is None else [asdict(each) for each in wanted]
+    named = {argument: anchored(asked[argument]) for argument in ("model", *chosen)}
+    reopen = partial(_load_again, opened.settings.model, **{**asked, **named, "targets": plain})
     # Nobody looks for targets that no model answers for.
     looks = opened.answers_targets and wanted != ()
     find_targets = partial(with_targets, finder=finder_of(finder), wanted=wanted) if looks else None
-    named_targets = None if wanted is None else json.dumps([asdict(each) for each in wanted], ensure_ascii=False)
+    named_targets = None if plain is None else json.dumps(plain, ensure_ascii=False)
     named_finder = finder if isinstance(finder, str) else getattr(finder, "__qualname__", type(finder).__qualname__)
     settings = replace(opened.settings, targets=named_targets, finder=named_finder)
     return Scorer(opened.model, settings, opened.stats, opened.in_flight, reopen, find_targets)
@@ -334,7 +336,10 @@ def load(
 def _check_labels(labels: object) -> None:
     """Raises InputError unless they are names of outputs, in order, by score."""
     named = labels.values() if isinstance(labels, Mapping) else None if labels is None else [labels]
-    if not all(isinstance(names, Sequence) and not isinstance(names, str) for names in named or ()):
+    if not all(
+        isinstance(names, Sequence) and not isinstance(names, str) and all(isinstance(name, str) for name in names)
+        for names in named or ()
+    ):
         raise InputError(
             f"the argument 'labels' is {labels!r}; give a dict with the names of a model's outputs in order, for "
             "example {'sentiment': ['negative', 'neutral', 'positive']}"

@@ -72,6 +72,14 @@ def test_a_pickle_is_small_and_opens_the_same_model_once_per_process(scorer):
     assert arrived.score(TEXTS[0]) == scorer.score(TEXTS[0])
 
 
+def test_targets_that_can_be_read_once_arrive(tiny_model):
+    scorer = biasscore.load(tiny_model, threads=1, targets=(name for name in ("Maria Soto", "Senate")))
+    arrived = pickle.loads(pickle.dumps(scorer))
+    assert arrived.settings == scorer.settings
+    text = "Maria Soto said the vote of the Senate was absurd."
+    assert arrived.score(text).targets == scorer.score(text).targets != ()
+
+
 def test_a_copy_that_arrives_after_the_one_before_was_closed_is_open(tiny_model):
     """A task of a pool may close what it got; the next task in that process gets the same pickle."""
     pickled = pickle.dumps(biasscore.load(tiny_model, threads=1))

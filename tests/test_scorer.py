@@ -162,6 +162,7 @@ def test_what_is_not_text_is_refused_with_a_mend(texts):
         (lambda _: biasscore.Document.from_json(None), "use the output of Document.to_json"),
         (lambda _: biasscore.load(labels=5), "give a dict with the names"),
         (lambda _: biasscore.load(labels={"sentiment": 5}), "give a dict with the names"),
+        (lambda _: biasscore.load(labels={"sentiment": [0, 1, 2]}), "give a dict with the names"),
         (lambda _: biasscore.load("small", device="cpu", prior="x"), "prior must be a number|number between 0 and 1"),
         (lambda _: biasscore.load("small", device="cpu", finder=5), "unknown finder 5; set"),
     ],
