@@ -3,7 +3,8 @@
 ``RT @name: …`` repeats somebody's post. A line ``— Name (@name) March 5, 2019`` signs the post before it. Lines that
 begin with ``>`` and what a web page marks as a quotation are blocks of somebody's words; a short last line of theirs
 names whose. A column may be signed like a post, so a signature without a date that ends the text signs a post only
-where a line announces one. A post may have several paragraphs: layout and the words that announce it tell where it begins and ends.
+where a line announces one. A post may have several paragraphs: layout and the words that announce it tell where it
+begins and ends.
 """
 
 from __future__ import annotations

@@ -169,12 +169,13 @@ def _is_no_name(name: str) -> bool:
 
 
 def _people(text: str, paragraphs: Sequence[ParagraphRange], labels: Sequence[_Label]) -> bool:
-    """Are at least half of the labels those of people, or does talk follow them?"""
+    """Are half of the labels those of people, or does talk follow them? Else full names lead all paragraphs."""
     full = {label.key for label in labels if _is_full(label)}
     short = {label.key for label in labels if not _is_full(label)}
     people = (full & short) | _taking_turns(labels) | {label.key for label in labels if label.like_person}
     likely = sum(label.key in people or _talks(text, paragraphs, label) for label in labels)
-    return 2 * likely >= len(labels)
+    throughout = not short and len(labels) >= sum(paragraph.kind == "text" for paragraph in paragraphs)
+    return 2 * likely >= len(labels) or (throughout and all(label.kind == "capitals" for label in labels))
 
 
 def _taking_turns(labels: Sequence[_Label]) -> set[str]:
