@@ -103,6 +103,26 @@ class TestReading:
             assert all(value and "2019" in value for value in found.kept["date"].to_pylist())
             assert {value.removeprefix("By ") for value in found.kept["byline"].to_pylist()} == {"Ann Lee"}
 
+    @pytest.mark.parametrize("rights", ["", "\nAll Rights Reserved", " All rights reserved."])
+    def test_a_headline_with_a_date_is_the_headline(self, tmp_path: Path, rights: str) -> None:
+        head = (
+            f"On January 6, 2021\nThe Courier\nJanuary 6, 2022 Thursday\nCopyright 2022 The Courier Company{rights}\n"
+        )
+        text = f"{head}Section: NEWS\nLength: 2 words\nBody\n\nA vote.\n\nLoad-Date: January 6, 2022\nEnd of Document\n"
+        columns = Columns(group="outlet", keep=("date",))
+        (chunk,) = read(plan(write(tmp_path / "a.txt", text), columns=columns))
+        assert [(row.title, row.group) for row in chunk.rows] == [("On January 6, 2021", "The Courier")]
+        assert chunk.kept["date"].to_pylist() == ["January 6, 2022"]
+        without = text.replace("The Courier\n", "", 1)
+        assert rows(write(tmp_path / "b.txt", without), columns=columns)[0].group == "The Courier Company"
+
+    @pytest.mark.parametrize("name", ["Notes", "Graphic", "Correction", "CITY", "NOTES", "STATE"])
+    def test_a_line_of_the_text_that_reads_like_a_field_ends_no_article(self, tmp_path: Path, name: str) -> None:
+        text = f"A vote.\n\n{name}\n\nA bill.\n\nIt passed."
+        for tail in ("", "Graphic\n\nPHOTO: The mayor.\n\n", "Correction\n\nNo.\n\nCorrection-Date: May 1, 2022\n\n"):
+            export = f"On it\nThe Courier\nLength: 2 words\nBody\n\n{text}\n\n{tail}Load-Date: January 6, 2022\n"
+            assert [row.text for row in rows(write(tmp_path / "a.txt", export))] == [text]
+
     def test_a_named_export_wins_over_the_suffix(self, tmp_path: Path) -> None:
         text = nexis_text().replace("LENGTH: 12 words\n\n", "").replace(" of 3 DOCUMENTS", "")
         path = write(tmp_path / "a.txt", text)
@@ -484,6 +504,13 @@ class TestGuessing:
         write(tmp_path / "b.csv", "id,text,outlet\nx,A vote.,C\n")
         write(tmp_path / "c.txt", "A vote.")
         assert plan(tmp_path, guess=True).columns == Columns(group="outlet")
+
+    @pytest.mark.parametrize("name", ["README.txt", "note.pdf"])
+    def test_a_note_beside_exports_hides_no_column(self, tmp_path: Path, name: str) -> None:
+        write(tmp_path / "nexis.txt", MANY["nexis.txt"]())
+        write(tmp_path / name, ONE[f"one{Path(name).suffix}"]())
+        assert plan(tmp_path, guess=True).columns == Columns(group="outlet", keep=("date", "url", "byline"))
+        assert {row.group for row in rows(tmp_path, guess=True)} == {"Courier", "Herald", None}
 
     def test_what_the_user_named_stays(self, tmp_path: Path) -> None:
         path = write(tmp_path / "a.csv", "title,text,note\nA,A vote.,n\n")

@@ -46,7 +46,8 @@ def guess_columns(
         The columns, and one line that says what was found; None where nothing was.
     """
     tables = [schema.names for source, schema in looked if not READERS[source.format].holds_articles]
-    shared = _shared(tables or [schema.names for _, schema in looked])
+    # A note beside exports has nothing but its text, and so nothing to say on their columns.
+    shared = _shared(tables or [schema.names for _, schema in looked if schema.names != ["text"]])
     if len(tables) != 1:
         guessed = set(guessed) - {"id"}  # two tables number their rows alike
     used = {*columns.fields.values(), *columns.keep}

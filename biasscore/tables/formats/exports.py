@@ -27,15 +27,18 @@ _NEXIS_FIELD = re.compile(
     r"^\s*(?P<name>SECTION|LENGTH|HEADLINE|BYLINE|DATELINE|BODY|HIGHLIGHT|SOURCE|SERIES|ABSTRACT|GRAPHIC|"
     r"LOAD-DATE|LANGUAGE|SUBJECT|PUBLICATION-TYPE|DOCUMENT-TYPE|JOURNAL-CODE|CORRECTION-DATE|CORRECTION|NOTES|TYPE|"
     r"ORGANIZATION|PERSON|GEOGRAPHIC|COMPANY|TICKER|INDUSTRY|CITY|STATE|COUNTRY|"
-    r"Section|Length|Byline|Dateline|Highlight|Body|Classification|Graphic|Load-Date|Notes|Correction)"
+    r"Section|Length|Byline|Dateline|Highlight|Body|Classification|Graphic|Load-Date|Notes|"
+    r"Correction-Date|Correction)"
     r"(?::(?P<value>.*)|\s*)$"
 )
 _BODY_ENDS = frozenset(
     "GRAPHIC LOAD-DATE LANGUAGE SUBJECT PUBLICATION-TYPE DOCUMENT-TYPE JOURNAL-CODE CORRECTION-DATE CORRECTION NOTES "
     "TYPE ORGANIZATION PERSON GEOGRAPHIC COMPANY TICKER INDUSTRY CITY STATE COUNTRY CLASSIFICATION".split()
 )
+_CLASSIFICATION = "Classification"
+"""The bare name that all other fields stand below."""
 _COPYRIGHT = re.compile(r"^\s*(?:Copyright|©)\s+(?:\(c\)\s*)?(?:©\s*)?\d{4}\s(?P<owner>.*)$")
-_RIGHTS = "All Rights Reserved"
+_RIGHTS = re.compile(r"\s*All rights reserved\.?\s*$", re.IGNORECASE)
 _TAIL = 12
 """Lines at the end of a document that tell whether a copyright line begins the next."""
 _LINE = 50
@@ -125,16 +128,15 @@ def _nexis_document(lines: list[str]) -> Raw:
             problem=f"this part of the file is not an article (it begins with {_begin(lines)!r})", lack="skipped"
         )
     owners = (match["owner"] for line in head if (match := _COPYRIGHT.match(line)))
-    owner = next(owners, "").strip().removesuffix(_RIGHTS).strip() or None
-    plain = [line for line in head if not _COPYRIGHT.match(line) and not _DATE.search(line)]
-    date = next((match[0] for line in head if (match := _DATE.search(line))), None)
-    # The old layout names the headline; the new one begins with it, and the outlet follows.
-    title = fields.get("HEADLINE") or (plain.pop(0) if plain and "HEADLINE" not in fields else None)
+    owner = _RIGHTS.sub("", next(owners, "")) or None
+    named = [line for line in head if not _COPYRIGHT.match(line) and not _RIGHTS.match(line)]
+    # The old layout names the headline; the new one begins with it, and the outlet follows. A headline may hold a date.
+    title = fields.get("HEADLINE") or (named.pop(0) if named and "HEADLINE" not in fields else None)
     values = {
         "text": body,
         "title": title,
-        "outlet": plain[0] if plain else owner,
-        "date": date,
+        "outlet": next((line for line in named if not _DATE.search(line)), owner),
+        "date": next((match[0] for line in named if (match := _DATE.search(line))), None),
         "byline": fields.get("BYLINE"),
     }
     return Raw(values)
@@ -167,10 +169,10 @@ def _parts(
     fields: dict[str, list[str]] = {}
     body: list[str] | None = None
     name: str | None = None
-    for line in lines:
+    for i, line in enumerate(lines):
         found = field.match(line)
         here = found["name"].upper() if found else None
-        if body is not None and name == body_name and here not in ends:
+        if body is not None and name == body_name and not (here in ends and _is_field(lines, i, field)):
             body.append(line)
         elif found and here == body_name and body is None:
             value = found["value"] or ""
@@ -187,6 +189,29 @@ def _parts(
             fields.setdefault(name, []).append(line.strip())
     joined = {name: " ".join(lines) for name, lines in fields.items()}
     return head, joined, None if body is None else "".join(body).strip()
+
+
+def _is_field(lines: list[str], i: int, field: re.Pattern[str]) -> bool:
+    """Whether line ``i`` begins a field, and is no line of the text that reads like a bare name, such as Notes or CITY.
+
+    Below a bare name stands one paragraph at most, and then the next field.
+    """
+    if not _is_bare(field.match(lines[i])):
+        return True
+    n_paragraphs, is_inside = 0, False
+    for k in range(i + 1, len(lines)):
+        found = field.match(lines[k])
+        if found and not (_is_bare(found) and found["name"].isupper()):
+            return not lines[i].isupper()
+        n_paragraphs += bool(lines[k].strip()) and not is_inside
+        is_inside = bool(lines[k].strip())
+        if n_paragraphs > 1:
+            return False
+    return False
+
+
+def _is_bare(found: re.Match[str] | None) -> bool:
+    return found is not None and found["value"] is None and found["name"] != _CLASSIFICATION
 
 
 def _begin(lines: list[str]) -> str:
