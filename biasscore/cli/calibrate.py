@@ -30,7 +30,8 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         type=Path,
         required=True,
         metavar="FILE",
-        help="table with a column of texts and a column of labels (CSV, JSON Lines, Parquet, …)",
+        help="table with a column of texts and a column of labels (CSV, JSON Lines, Parquet, …); if it has a column "
+        "'split' with several splits, the split that `biasscore evaluate` measures is not used",
     )
     parser.add_argument("-o", "--out", type=Path, required=True, metavar="FILE", help="the file to write (.json)")
     parser.add_argument(

@@ -39,7 +39,8 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         required=True,
         metavar="PATH",
         help="a table with a column of texts and a column of labels (CSV, TSV, JSON Lines, Parquet, "
-        "…), or a folder with training data (docs/evaluation.md)",
+        "…), or a folder with training data (docs/evaluation.md). If a table has a column 'split' with several "
+        "splits, only one is measured: 'test', else 'validation', 'valid' or 'dev'",
     )
     parser.add_argument(
         "--text", metavar="COLUMN", help="column of the text (default: the column called 'text', 'sentence' or similar)"

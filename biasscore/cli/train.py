@@ -32,7 +32,8 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         "train",
         help="train a model from a recipe",
         description="Train, cross-validate and calibrate a model. If the command stops before the end, run "
-        "the same command again to continue. The stop does not change the result.",
+        "the same command again to continue. The stop does not change the result. If the recipe, the data or the "
+        "model to start from have changed, use a new folder.",
     )
     parser.add_argument(
         "recipe", type=Path, metavar="RECIPE", help="TOML file that says how to train (docs/training.md)"
@@ -44,7 +45,8 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     parser.add_argument(
         "--base",
         metavar="NAME",
-        help="model from which training starts: a name on the Hugging Face Hub, or a folder (default: the model in "
+        help="model from which training starts: a model that comes with biasscore, a name on the Hugging Face Hub, or "
+        "a folder (default: the model in "
         "the line `base = …` of the recipe)",
     )
     parser.add_argument(
