@@ -12,6 +12,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import pandas as pd
 import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet as pq
@@ -23,6 +24,7 @@ from hypothesis import strategies as st
 from jobs_inputs import article, records, write_jsonl
 
 from biasscore.errors import InputError
+from biasscore.jobs import JobConfig, run
 from biasscore.tables import (
     COLUMNS,
     LEVELS,
@@ -38,6 +40,7 @@ from biasscore.tables import (
     read,
     row_count,
     schema,
+    scored_table,
     to_table,
     with_metadata,
     write_tables,
@@ -434,6 +437,34 @@ class TestRefusals:
         assert kept_columns(Columns(), ["text"], "sentence") == ()
         assert kept_columns(Columns(), ["title"], "document") == ("title",)
         assert kept_names(["title", "input_title", "year"], "document") == ["input_title", "input_input_title", "year"]
+
+
+class TestReadingResultsBack:
+    @pytest.mark.parametrize("out", ["out.csv", "out.jsonl", "out.parquet", "shards"])
+    def test_kept_values_are_those_that_were_written(self, tmp_path: Path, out: str) -> None:
+        """Each shard of a CSV by itself would tell another type, and none tells 01 from 1."""
+        kept = {"code": ["01", "1", "1"], "date": ["2020-01-01", "n.d.", "2020-01-01T00:30:00+02:00"]}
+        pq.write_table(pa.table({"text": ["A vote."] * 3, **kept}), tmp_path / "in.parquet")
+        columns = Columns(keep=tuple(kept))
+        job = JobConfig((str(tmp_path / "in.parquet"),), tmp_path / out, columns, shard_rows=1)
+        run(job if "." in out else replace(job, format="csv"), fake_scorer)
+        table = scored_table(tmp_path / out)
+        assert table.select(list(kept)).to_pydict() == kept
+        assert table.schema.field("loaded").type == pa.float64()
+
+    @pytest.mark.parametrize(
+        ("given", "told"),
+        [
+            (
+                {"id": ["a", "b"], "model": ["m", "m"], "k": [1, "x"]},
+                "column k .*; give each column values of one type",
+            ),
+            (None, "must be a data frame, an Arrow table or a file, not Series"),
+        ],
+    )
+    def test_a_data_frame_that_arrow_cannot_hold_is_told(self, given: dict[str, object] | None, told: str) -> None:
+        with pytest.raises(InputError, match=told):
+            scored_table(pd.Series(["a"]) if given is None else pd.DataFrame(given))
 
 
 class TestStandardInput:

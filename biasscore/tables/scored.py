@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from csv import reader
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from biasscore.errors import InputError
 from biasscore.tables.schema import COLUMNS, type_name
 
 _TYPES = {column.name: column.type for column in COLUMNS}
+_FLAT = {name for name, type_ in _TYPES.items() if not pa.types.is_nested(type_)}
 _NEEDED = ("id", "model")
 
 
@@ -32,19 +34,33 @@ def scored_table(given: Any) -> pa.Table:
     elif isinstance(given, pa.Table):
         table, name = given, "the table"
     elif hasattr(given, "__arrow_c_stream__"):
-        frame = type(given).__module__.startswith("pandas")
-        _refuse_twins(map(str, getattr(given, "columns", ())), "the table")
-        table, name = pa.Table.from_pandas(given, preserve_index=False) if frame else pa.table(given), "the table"
+        table, name = _of_frame(given), "the table"
     else:
-        raise InputError(
-            f"the table of scores must be a data frame, an Arrow table or a file, not {type(given).__name__}"
-        )
+        raise _no_table(given)
     if missing := [column for column in _NEEDED if column not in table.column_names]:
         raise InputError(
             f"{name} is not a table of scores (it has no column {' and no column '.join(map(repr, missing))}); score "
             "the articles first: biasscore score IN -o scores.parquet"
         )
     return _as_published(table, name)
+
+
+def _of_frame(given: Any) -> pa.Table:
+    _refuse_twins(map(str, getattr(given, "columns", ())), "the table")
+    is_pandas = type(given).__module__.startswith("pandas")
+    try:
+        return pa.Table.from_pandas(given, preserve_index=False) if is_pandas else pa.table(given)
+    except AttributeError:  # a Series, which is one column
+        raise _no_table(given) from None
+    except pa.ArrowException as problem:
+        raise InputError(
+            f"the table cannot be read ({'; '.join(map(str, problem.args))}); give each column values of one type, or "
+            "drop the column"
+        ) from None
+
+
+def _no_table(given: Any) -> InputError:
+    return InputError(f"the table of scores must be a data frame, an Arrow table or a file, not {type(given).__name__}")
 
 
 def _as_published(table: pa.Table, name: str) -> pa.Table:
@@ -116,10 +132,12 @@ def _read_file(path: Path) -> pa.Table:
 
 
 def _read_csv(path: Path) -> pa.Table:
-    """Lists stand as JSON in CSV, and null as an empty cell."""
+    """Lists stand as JSON in CSV, and null as an empty cell; columns that are no results stay texts."""
     from pyarrow import csv
 
-    flat = {name: pa.string() if pa.types.is_nested(type_) else type_ for name, type_ in _TYPES.items()}
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        names = next(reader(file), [])
+    flat = {name: _TYPES[name] if name in _FLAT else pa.string() for name in names}
     table = csv.read_csv(
         path,
         parse_options=csv.ParseOptions(newlines_in_values=True),
