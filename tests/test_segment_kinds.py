@@ -120,6 +120,25 @@ def test_a_title_with_single_marks_quotes_somebody() -> None:
 
 
 @pytest.mark.parametrize(
+    ("title", "quoted"),
+    [
+        ("Trump Calls Press ‘Enemy of the People’", True),
+        ("Lisa Page Speaks: ‘There’s No Fathomable Way’", True),
+        ("Mitt Romney ‘Can’t Recall’ the Talks", True),
+        ("‘We Shall Not See His Like Again’ and Other Farewells", True),
+        ("McCain on Trump: 'Foolish' to ignore voters", True),
+        ("The Otherwise ‘Blameless Life’ of Paul Manafort", False),
+        ("'March For Life' Rally Expected to Draw Huge Crowd", False),
+        ("OPINION: 'Star Wars' Lessons for Presidents", False),
+        ("Council picks 'Second Avenue' plan for the square", False),
+        ("Queen's guard 'The Duke' dies", False),
+    ],
+)
+def test_capitals_in_a_headline_make_no_name_of_what_somebody_says(title: str, quoted: bool) -> None:
+    assert ("quoted" in {voice for voice, _ in _voices(title)}) is quoted
+
+
+@pytest.mark.parametrize(
     "text", ["He met J.R.R. Tolkien.", "Use Node.js or e.g. ASP.NET.", "See www.courier.example/A.B."]
 )
 def test_what_is_no_border_is_left_alone(text: str) -> None:

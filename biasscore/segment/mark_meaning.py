@@ -7,7 +7,7 @@ The questions are asked in this order, and the first answer holds:
 3. Do the words beside it make it a title, a nickname or a term (``names.py``)?
 4. Does the sentence name a cue before it (``called the vote “a disgrace”``), or does it go on with the quotation
    before it (``“ashamed” and “sorry”``), or end with an attribution (``is “unproductive” for all, he said``)?
-   In a headline short phrases in single marks are somebody's words (``PM 'lied' to MPs``).
+   In a headline short phrases in single marks are somebody's words (``PM 'lied' to MPs``), unless they look like names.
 5. Is it shaped like speech: a whole sentence, or a fragment too long for irony? Quoted, speaker unknown.
 6. The author's own: a scare quote where syntax shows it (``scare_quotes.py``), else a term that is not explained.
 """
@@ -102,7 +102,7 @@ def _decide(text: str, pair: Pair, place: Place, before: Verdict | None) -> Verd
     sentence = (place.start, place.end)
     phrase = phrase_at(text, pair.start, pair.end, place.free_before, sentence, heading=place.heading)
     in_headline = place.heading and text[pair.start] in _SINGLE
-    if is_name(phrase) or (in_headline and is_name_in_headline(phrase)):
+    if is_name(phrase) or (in_headline and is_name_in_headline(phrase, cued=leading is not None)):
         return Verdict(pair, "name", leading)
     if (
         neighbour

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from biasscore.segment.cues import SAYING
+from biasscore.segment.cues import PLURALS, PRONOUNS, SAYING
 from biasscore.segment.phrases import FUNCTION, POSSESSIVE, WORD, Phrase, before
 
 _LONGEST_NAME = 14
@@ -28,7 +28,7 @@ _LIKELY_WORK = before(
 _TERM_LEAD = before(
     r"terms?|words?|phrases?|acronym|letters|expression|slogan|hashtag|nickname|moniker|known as|coined"
     r"|(?:is|are|was|were|been|being|,|a process|something|what is|often|sometimes) called|considered|deemed"
-    r"|classified as|designated(?: as)?|slogan (?:is|was)|click|press|(?<=,\s)or|refer(?:red|s) to as|defined as"
+    r"|classified as|designated(?: as)?|slogan (?:is|was)|click|(?<=,\s)or|refer(?:red|s) to as|defined as"
     r"|(?:system|concept|doctrine|theory|principle|practice) of|stands? for|stood for|short for|define[sd]?|meaning"
     r"|dubbed|so[- ]called|self-(?:styled|proclaimed|described)|call (?:it|this|them|that|these)",
     r"(?:\s+the|\s+a)?\s+",
@@ -47,6 +47,10 @@ _SPEECH_NOUN = re.compile(
 _VOTES = frozenset("yes no nay aye yea yay".split())
 _NAME_BEFORE = re.compile(r"(?:^|[^\w])[^\W\d_a-z][\w.’-]*[a-z][\w.]*\s\Z")
 _NAME_AFTER = re.compile(r"\s[^\W\d_][\w’'-]*[a-z]")
+_CLAUSE = PRONOUNS | frozenset("is are was were has have had will would can could should must do does did".split())
+# Elsewhere such a word with a capital is a noun: "Consumer Reports", "the United States".
+_CAPITAL_CUES = frozenset(word.capitalize() for word in PLURALS - {"states", "questions", "protests", "rules"})
+_CONTRACTED = frozenset("that there here what let".split())
 
 
 def is_name(phrase: Phrase) -> bool:
@@ -56,14 +60,30 @@ def is_name(phrase: Phrase) -> bool:
     return _is_nickname(phrase) or _is_term(phrase) or _is_title(phrase)
 
 
-def is_name_in_headline(phrase: Phrase) -> bool:
-    """``Queen's guard 'The Duke' dies``: capitals inside the marks; one at a headline's start tells nothing."""
+def is_name_in_headline(phrase: Phrase, *, cued: bool) -> bool:
+    """``Queen's guard 'The Duke' dies``: capitals inside the marks; one where a sentence begins tells nothing.
+
+    Where all words have capitals, it is no name after a cue or colon (``Trump Calls Press 'Enemy of the People'``) or
+    with a subject or auxiliary verb in it.
+    """
     start, end = phrase.sentence
     around = WORD.findall(phrase.text[start : phrase.start]) + WORD.findall(phrase.text[phrase.end : end])
     lowered = sum(word.islower() for word in around if word.lower() not in FUNCTION)
     in_capitals = 2 * lowered < sum(word.isalpha() and word.lower() not in FUNCTION for word in around)
-    words = phrase.words if in_capitals or phrase.lead.strip() else phrase.words[1:]
+    lead = phrase.lead.strip()
+    # "OPINION: 'Star Wars' Lessons": such a label is nobody who speaks.
+    introduced = lead.endswith(":") and not lead.isupper()
+    cued = cued or not _CAPITAL_CUES.isdisjoint(lead.split())
+    if in_capitals and (cued or introduced or any(map(_is_of_clause, phrase.words))):
+        return False
+    words = phrase.words if in_capitals or (lead and not introduced) else phrase.words[1:]
     return bool(words) and all(word[0].isupper() or word in FUNCTION for word in words)
+
+
+def _is_of_clause(word: str) -> bool:
+    """A subject or an auxiliary verb: ``We``, ``Will``, ``There's``, ``Don't``; names have none."""
+    stem, mark, ending = word.lower().replace("’", "'").partition("'")
+    return stem in _CLAUSE or (ending == "t" and stem.endswith("n")) or (bool(mark) and stem in _CONTRACTED)
 
 
 def is_speech_noun_next(text: str, end: int) -> bool:
