@@ -26,11 +26,12 @@ def columns() -> str:
 
 
 def of_documents() -> dict[str, Any]:
-    """The schema of what ``Document.to_json`` writes, in the words of JSON Schema 2020-12."""
+    """The schema of what ``Document.to_json`` and ``biasscore score --json`` write, as JSON Schema 2020-12."""
     definitions: dict[str, Any] = {}
     _define(Document, definitions)
     document = definitions["Document"]
-    document["properties"] = {"schema": {"const": JSON_SCHEMA_VERSION}, **document["properties"]}
+    own = {"id": {"type": "string"}, "schema": {"const": JSON_SCHEMA_VERSION}}  # the command alone writes the id
+    document["properties"] = {**own, **document["properties"]}
     document["required"] = ["schema", *document["required"]]
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

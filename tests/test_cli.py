@@ -87,8 +87,16 @@ def test_json_is_one_document_a_line_and_equals_the_library(article, tiny_model)
     assert result.returncode == 0
     first, second = map(json.loads, result.stdout.decode().splitlines())
     assert first == second
-    scorer = biasscore.load(tiny_model)
-    assert first == json.loads(scorer.score(TEXT).to_json())
+    document = biasscore.load(tiny_model).score(TEXT)
+    assert first == {"id": article.name, **json.loads(document.to_json())}
+    assert biasscore.Document.from_dict(first) == document
+
+
+def test_json_can_be_joined_to_the_rows(tiny_model, tmp_path):
+    (tmp_path / "a.csv").write_text("id,text\nx,A vote.\ny,\nz,A bill.\n", encoding="utf-8")
+    result = run("score", "--json", "--model", tiny_model, tmp_path / "a.csv")
+    assert [json.loads(line)["id"] for line in result.stdout.splitlines()] == ["x", "z"]
+    assert "y: the text is" in result.stderr.decode()
 
 
 def test_standard_input(article, tiny_model):

@@ -38,6 +38,7 @@ def test_documents_fit_and_others_do_not() -> None:
     documents.append(scorer.explain(article(1)))
     for document in documents:
         validator.validate(json.loads(document.to_json()))
+    validator.validate({"id": "a.txt", **json.loads(documents[0].to_json())})
     broken = json.loads(documents[0].to_json())
     broken["paragraphs"][0]["sentences"][0]["loaded"] = "high"
     assert not validator.is_valid(broken)

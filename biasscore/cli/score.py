@@ -183,8 +183,9 @@ def _rows_of(plan: ReadingPlan) -> Iterator[Row]:
 def _print_json(_: argparse.Namespace, scored: Scored) -> None:
     """One JSON object per line, in ASCII where the terminal or file takes no other characters."""
     plain = (sys.stdout.encoding or "ascii").lower().replace("-", "") != "utf8"
-    for _row, document in scored:
-        print(json.dumps(document.to_dict(), allow_nan=False) if plain else escaped(document.to_json()))
+    for row, document in scored:
+        line = json.dumps({"id": row.id, **document.to_dict()}, allow_nan=False, ensure_ascii=plain)
+        print(line if plain else escaped(line))
 
 
 def _write_page(arguments: argparse.Namespace, scored: Scored) -> None:
