@@ -287,6 +287,22 @@ def test_data_sets_of_several_splits() -> None:
     }
 
 
+@pytest.mark.parametrize("kind", [list, iter])
+def test_every_key_of_dicts_is_carried_along(kind: type) -> None:
+    data = [{"text": "A vote."}, {"text": "A bill.", "author": "Ann", "id": 7}, {"text": "It passed."}]
+    found = list(score_frame(kind(data), scorer=fake_scorer()))
+    assert [row.get("author") for row in found] == [None, "Ann", None]
+    assert [row.get("input_id") for row in found] == [None, 7, None]
+    assert [row["id"] for row in found] == ["0", "1", "2"]
+
+
+def test_whole_numbers_that_pandas_made_floats_are_whole_again() -> None:
+    frame = pd.DataFrame({"text": ["A vote."] * 4, "key": [123456, None, 2.5, 7], "year": [2020, 2021, None, 2020]})
+    found = score_frame(frame, id="key", group="year", scorer=fake_scorer())
+    assert found["id"].tolist() == ["123456", "1", "2.5", "7"]
+    assert found["group"].dropna().tolist() == ["2020", "2021", "2020"]
+
+
 def test_an_iterator_is_scored_as_it_is_read() -> None:
     def endless() -> Iterator[dict[str, str]]:
         while True:

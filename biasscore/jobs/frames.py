@@ -268,10 +268,12 @@ def _read_on(reader: pa.RecordBatchReader, columns: Columns, level: Level, score
 def _scored_records(data: Iterable[Any], columns: Columns, level: Level, scorer: Scorer) -> Any:
     """Dicts to dicts: a list where a list was given, else one after the other as they are asked for."""
     records = iter(data)
-    first = list(islice(records, 1))
-    if not all(isinstance(record, Mapping) for record in first):
+    # Of a list all are looked at, for a later one may have more keys.
+    first = list(records if isinstance(data, list | tuple) else islice(records, 1))
+    if not all(isinstance(record, Mapping) for record in first[:1]):
         raise _no_table(data)
-    chosen = _chosen(columns, list(first[0]) if first else list(columns.fields.values()), level)
+    names = dict.fromkeys(chain.from_iterable(record for record in first if isinstance(record, Mapping)))
+    chosen = _chosen(columns, list(names) if first else list(columns.fields.values()), level)
     found = _records(chain(first, records), chosen, level, scorer)
     return list(found) if isinstance(data, list | tuple) else found
 
@@ -280,7 +282,6 @@ def _records(
     records: Iterable[Mapping[str, Any]], columns: Columns, level: Level, scorer: Scorer
 ) -> Iterator[dict[str, Any]]:
     kept: deque[Mapping[str, Any]] = deque()
-    names = kept_names(columns.keep, level)
 
     def rows() -> Iterator[Row]:
         for number, record in enumerate(records):
@@ -291,7 +292,8 @@ def _records(
 
     for pair in answers(scorer, rows()):
         record = kept.popleft()
-        carried = {name: record.get(old) for name, old in zip(names, columns.keep, strict=True)}
+        old_names = kept_columns(columns, (*columns.keep, *record), level)
+        carried = {name: record.get(old) for name, old in zip(kept_names(old_names, level), old_names, strict=True)}
         yield from ({**row, **carried} for row in to_table([pair], level, scorer.fingerprint).to_pylist())
 
 

@@ -331,6 +331,8 @@ def _name(value: Any) -> str | None:
     """An id or group as text: what cannot be decoded stays readable, so that the row can be found again."""
     if _is_missing(value):
         return None
+    if isinstance(value, float) and value.is_integer():  # pandas makes whole numbers floats where one is missing
+        return str(int(value))
     if isinstance(value, bytes):
         return value.decode(errors="backslashreplace")
     return str(value).encode(errors="backslashreplace").decode()
