@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from textwrap import wrap
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -60,6 +62,13 @@ def test_each_line_of_a_pasted_article_is_a_paragraph() -> None:
         ("text", "It now goes to the House."),
         ("text", "A vote is due."),
     ]
+
+
+@pytest.mark.parametrize("width", [40, 80, 130, 200])
+def test_lines_wrapped_at_any_usual_width_are_one_paragraph(width: int) -> None:
+    paragraph = " ".join(["the council met on a Tuesday and voted for the tax,"] * 20).capitalize() + " said Ann Hall."
+    lines = wrap(paragraph, width)
+    assert _kinds("\n".join(lines) + "\n\nHe left.") == [("text", "\n".join(lines)), ("text", "He left.")]
 
 
 def test_wrapped_lines_are_one_paragraph() -> None:

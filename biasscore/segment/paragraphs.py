@@ -18,7 +18,7 @@ from biasscore.results import Block, ParagraphKind
 from biasscore.segment.boilerplate import export_lines, is_boilerplate
 from biasscore.segment.types import ParagraphRange
 
-_MAX_WIDTH = 120
+_MAX_WIDTH = 200
 _MAX_LINE = 1000
 _LONGEST_NOTICE = 40
 _MAX_HEADING_CHARS = 120
