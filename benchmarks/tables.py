@@ -404,7 +404,7 @@ _TARGET_SETS = {
 
 
 def targets(result: dict[str, Any]) -> str:
-    """Tone toward named targets beside simpler answers; what the finder meets; what it costs."""
+    """Tone toward named targets beside simpler answers; what the finder finds; what it costs."""
     systems = ("tone toward the target", "tone of the sentence", "VADER on the sentence")
     lines = [
         (
@@ -422,7 +422,7 @@ def targets(result: dict[str, Any]) -> str:
     finder = result["finder"]
     costs = ", ".join(f"{found['cost']['median_ratio'] - 1:+.1%} with `{m}`" for m, found in result["models"].items())
     said = (
-        f"The built-in finder meets {finder['recall']:.0%} of {finder['named_targets']} named targets of NewsMTSC, rw. "
+        f"The built-in finder finds {finder['recall']:.0%} of {finder['named_targets']} named targets of NewsMTSC, rw. "
         f"Processor time of scoring with targets: {costs}. {_measured(result)}"
     )
     return table(("model", "sentences", "targets", *systems), lines) + "\n\n" + said

@@ -4,7 +4,7 @@
 
 Judged are the rw half of NewsMTSC, which the head has not learnt from, and sentences of the project; their targets
 are given. Beside the head stand the sentence's own tone and VADER on the sentence, which know of no target. The finder
-is judged by how many of NewsMTSC's named targets it meets. Cost is end to end, with and without targets in turn.
+is judged by how many of NewsMTSC's named targets it finds. Cost is end to end, with and without targets in turn.
 """
 
 from __future__ import annotations

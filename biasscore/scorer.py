@@ -295,7 +295,7 @@ def load(
         targets: measure the tone toward these: names, or ``{"name": …, "aliases": […], "patterns": […]}``. None finds
             every name in the text; an empty list looks for none.
         finder: how to find names: "names" (built in), "spacy:MODEL" (the entities of a spaCy pipeline, for example
-            ``spacy:en_core_web_sm``), or a function of text and segmentation; see docs/targets.md.
+            ``spacy:en_core_web_sm``), or a function of a segmentation; see docs/targets.md.
         labels: what a classifier's outputs mean, in order; needed if their names do not say it:
             ``{"sentiment": ["negative", "neutral", "positive"]}``.
         local_files_only: never use the network.
