@@ -86,7 +86,7 @@ class LoadedLanguageClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[
 
     By default it is a logistic regression on the encoder's vectors. These are cached, so a search or a cross-validation
     encodes each text once. ``full=True`` trains the whole model for loaded language instead (see
-    docs/training.md). That takes minutes, and helps if you have a thousand labels or more.
+    docs/training.md). That takes minutes; compare both on your own labels.
 
     Args:
         model: name of a model that comes with biasscore, or path of one that ``biasscore train`` wrote.
