@@ -12,7 +12,7 @@ import sys
 import threading
 import zipfile
 from contextlib import suppress
-from dataclasses import astuple
+from dataclasses import astuple, replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -400,19 +400,23 @@ class TestFinding:
         assert [source.name for source in find_sources([tmp_path / "data"])] == ["link/b.txt", "sub/a.txt"]
 
     @pytest.mark.parametrize("pattern", ["", "**/*"])
-    @pytest.mark.parametrize("suffix", [".parquet", ".csv", ""])
+    @pytest.mark.parametrize("suffix", [".parquet", ".csv", "parquet", "csv"])
     def test_results_beside_the_input_are_no_input(self, tmp_path: Path, suffix: str, pattern: str) -> None:
         write(tmp_path / "in.csv", "text\nA vote. It passed.\n")
         given = str(tmp_path / pattern)
         for level in ("document", "sentence", "document"):
             job = JobConfig((given,), tmp_path / f"{level}{suffix}", level=level)  # type: ignore[arg-type]
-            assert list(run(job, fake_scorer).inputs) == ["in.csv"]
+            kind = {} if job.is_file else {"format": suffix}
+            assert list(run(replace(job, **kind), fake_scorer).inputs) == ["in.csv"]  # type: ignore[arg-type]
         if suffix == ".parquet":
             shutil.rmtree(tmp_path / "sentence.parquet.job")
             assert find_sources([given]).skipped == {".parquet": 2}
-        # Who names them alone wants them.
-        named = tmp_path / f"sentence{suffix}"
-        assert all("sentence" in source.path for source in find_sources([named]))
+        # Who names them alone wants them; and what else lies beside a job is input.
+        named = find_sources([tmp_path / f"sentence{suffix}"])
+        assert all("sentence" in source.path for source in named)
+        beside = Path(named.sources[0].path).with_name("new.csv")
+        write(beside, "text\nA bill.\n")
+        assert {source.path for source in find_sources([given])} == {str(tmp_path / "in.csv"), str(beside)}
 
     def test_urls_of_other_file_systems(self, tmp_path: Path) -> None:
         import fsspec

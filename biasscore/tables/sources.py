@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import glob
 import os
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from biasscore.tables.formats import EXPORTS, FORMAT_OF_SUFFIX, READERS, Format
 from biasscore.tables.schema import METADATA_KEY
 from biasscore.tables.streams import STDIN, Compression, InputFile, first_bytes, is_pipe, is_url
 
+_SHARD = re.compile(r"part-\d{8,}\.(?:jsonl|csv)")
 _COMPRESSIONS: dict[str, Compression] = {".gz": "gzip", ".zst": "zstd"}
 
 
@@ -207,7 +209,8 @@ def _without_results(paths: Sequence[str], skipped: Counter[str], left_out: Sequ
 
 def _is_result(path: Path) -> bool:
     """Whether a file is a table of scores: a job lies beside it, or it says so itself."""
-    if _is_job(path.with_name(f"{path.name}.job")) or _is_job(path.with_name("_job")):
+    is_shard = bool(_SHARD.fullmatch(path.name)) and _is_job(path.with_name("_job"))
+    if is_shard or _is_job(path.with_name(f"{path.name}.job")):
         return True
     if path.suffix.lower() != ".parquet":
         return False
