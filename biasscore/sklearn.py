@@ -187,10 +187,14 @@ class LoadedLanguageClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[
         import pyarrow.parquet as pq
 
         from biasscore.training import train
+        from biasscore.training.predictions import row_id
 
         base = checkpoints.read(self.model)
         values = {"seed": self._seed, "epochs": self.epochs, "max_tokens": base.max_tokens}
-        rows = {"text": texts, "loaded": codes, "split": ["train"] * len(texts), "dataset": ["own"] * len(texts)}
+        # Of a text that occurs twice, the first label counts: training refuses a text with two labels.
+        first = {row_id(text): i for i, text in reversed(list(enumerate(texts)))}
+        kept = sorted(first.values())
+        rows = {"text": [texts[i] for i in kept], "loaded": [codes[i] for i in kept]}
         folder = self._new_folder()
         with tempfile.TemporaryDirectory() as work:
             pq.write_table(pa.table(rows), Path(work, "own.parquet"))

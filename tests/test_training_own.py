@@ -13,6 +13,7 @@ from safetensors.numpy import load_file
 from test_training import write_world
 
 import biasscore
+from biasscore.cli.main import main
 from biasscore.engine.columns import EVERY_HEAD
 from biasscore.errors import TrainingError
 from biasscore.predict import checkpoints
@@ -175,10 +176,12 @@ def test_enough_own_rows_calibrate_their_own_scores_and_no_others(framing_start,
     assert after.span_above == before.span_above
 
 
-def test_what_training_cannot_calibrate_is_told(framing_start, tmp_path, caplog):
+def test_what_training_cannot_calibrate_is_told(framing_start, tmp_path, capsys):
     rows = own_rows(4 * FEWEST_SENTENCES, loaded=(0, 1), tone=(-1, 0))
-    train(recipe_for(tmp_path, str(framing_start.path), rows), tmp_path, tmp_path / "m")
-    assert "too few labelled rows were kept out of training to calibrate: sentiment;" in caplog.text
+    recipe = recipe_for(tmp_path, str(framing_start.path), rows)
+    assert main(["train", str(recipe), "--data", str(tmp_path), "--out", str(tmp_path / "m")]) == 0
+    said = " ".join(capsys.readouterr().err.split())
+    assert "too few labelled rows were kept out of training to calibrate: sentiment. " in said
 
 
 def test_a_base_by_name_or_folder_gives_all_that_no_stage_changes(framing_start, tmp_path, monkeypatch):

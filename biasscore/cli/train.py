@@ -65,8 +65,11 @@ def run(arguments: argparse.Namespace) -> int:
         folder = refit_framing(arguments.recipe, arguments.data, arguments.out)
         say(f"wrote the part for framing of {folder}")
         return OK
+    notes: list[str] = []
     with Progress(*_COLUMNS, console=Console(stderr=True), disable=not sys.stderr.isatty()) as bar:
-        folder = train(arguments.recipe, arguments.data, arguments.out, arguments.base, _Told(bar))
+        folder = train(arguments.recipe, arguments.data, arguments.out, arguments.base, _Told(bar), notes.append)
+    for note in notes:
+        say(note)
     say(f"wrote {folder}")
     return OK
 

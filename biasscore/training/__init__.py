@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,11 +15,18 @@ if TYPE_CHECKING:
 __all__ = ["label", "refit_framing", "train"]
 
 
-def train(recipe_path: Path, data: Path, out: Path, base: str | None = None, progress: Progress | None = None) -> Path:
+def train(
+    recipe_path: Path,
+    data: Path,
+    out: Path,
+    base: str | None = None,
+    progress: Progress | None = None,
+    note: Callable[[str], None] = lambda _: None,
+) -> Path:
     """Train, cross-validate and calibrate a model; see ``pipeline.train``."""
     from biasscore.training import pipeline
 
-    return pipeline.train(recipe_path, data, out, base, progress)
+    return pipeline.train(recipe_path, data, out, base, progress, note)
 
 
 def label(models: Sequence[Path], data: Path, count: int) -> Path:

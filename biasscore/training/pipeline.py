@@ -13,11 +13,10 @@ Every run has a folder and goes on from it, so a killed training is started agai
 from __future__ import annotations
 
 import json
-import logging
 import platform
 import shutil
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -57,7 +56,7 @@ from biasscore.training.recipe import FOLDED, Recipe, Stage, read_recipe
 from biasscore.training.start import check_frozen, frequent, inherited, start
 from biasscore.training.targets import add_targets, read_targets
 
-_log = logging.getLogger(__name__)
+Note = Callable[[str], None]
 HELD_OUT = "held-out.parquet"
 """In the folder of a training: predictions of the rows that the recipe holds out."""
 # One article in so many tells which tokens news uses.
@@ -74,7 +73,14 @@ class Fold:
     rows: tuple[Row, ...]
 
 
-def train(recipe_path: Path, data: Path, out: Path, base: str | None = None, progress: Progress | None = None) -> Path:
+def train(
+    recipe_path: Path,
+    data: Path,
+    out: Path,
+    base: str | None = None,
+    progress: Progress | None = None,
+    note: Note = lambda _: None,
+) -> Path:
     """Train, cross-validate and calibrate a model; called again after a kill, it goes on where it stopped.
 
     Args:
@@ -83,6 +89,7 @@ def train(recipe_path: Path, data: Path, out: Path, base: str | None = None, pro
         out: folder of the new model; states, logs and predictions go into its ``training`` folder.
         base: overrides the recipe's base.
         progress: called after every step.
+        note: told which scores were taught, but not calibrated.
 
     Returns:
         ``out``.
@@ -105,7 +112,12 @@ def train(recipe_path: Path, data: Path, out: Path, base: str | None = None, pro
     predictions = [p for p in predictions if MAPS[p.head].name in heads]
     write_predictions(work / PREDICTIONS, predictions)
     session.write(Path(out), network, recipe.stages, calibration(predictions, recipe.base), ngrams)
-    _tell_uncalibrated(session.taught(recipe.stages) & heads, predictions)
+    if left := _uncalibrated(session.taught(recipe.stages) & heads, predictions):
+        note(
+            f"too few labelled rows were kept out of training to calibrate: {', '.join(left)}. These scores keep the "
+            "calibration of the model from which training started, if it has one. To calibrate them, keep out "
+            f"{FEWEST_SENTENCES} rows or more, with {FEWEST_OF_A_CLASS} or more of each label (docs/training.md)"
+        )
     if Path(recipe_path).resolve() != (Path(out) / checkpoints.RECIPE).resolve():
         shutil.copyfile(recipe_path, Path(out) / checkpoints.RECIPE)
     if recipe.targets:
@@ -120,22 +132,10 @@ def calibration(predictions: Sequence[Prediction], base: str) -> Calibration:
     return fit_calibration(predictions, start)
 
 
-def _tell_uncalibrated(taught: AbstractSet[str], predictions: Sequence[Prediction]) -> None:
-    """Warn of heads that changed, but whose maps stayed as they were."""
-    left = [
-        name
-        for name in EVERY_HEAD.sizes
-        if name in taught - {TARGETS.name} and not all(enough(rows_of_map(predictions, m)) for m in HEADS[name].maps)
-    ]
-    if left:
-        _log.warning(
-            "too few labelled rows were kept out of training to calibrate: %s; these scores keep the calibration of "
-            "the model from which training started, if it has one. Keep out %d rows or more, with %d or more of each "
-            "label (docs/training.md)",
-            ", ".join(left),
-            FEWEST_SENTENCES,
-            FEWEST_OF_A_CLASS,
-        )
+def _uncalibrated(taught: AbstractSet[str], predictions: Sequence[Prediction]) -> list[str]:
+    """The heads that changed, but whose maps stayed as they were; targets have a calibration of their own."""
+    names = [name for name in EVERY_HEAD.sizes if name in taught - {TARGETS.name}]
+    return [n for n in names if not all(enough(rows_of_map(predictions, each)) for each in HEADS[n].maps)]
 
 
 @dataclass(frozen=True, slots=True)
