@@ -152,7 +152,7 @@ def test_every_full_fit_learns_anew(tiny_model, tmp_path, temporary, own):
 
 def test_a_temporary_model_goes_with_its_last_copy(tiny_model, temporary):
     # The first label of a text counts, in whatever case it is written.
-    twice, labels = [*TEXTS, TEXTS[0].upper()], [*LABELS, LABELS[1]]
+    twice, labels = [*TEXTS, TEXTS[0].upper()], [*LABELS, LABELS[-1]]
     LoadedLanguageClassifier(tiny_model, full=True, epochs=1, threads=1).fit(twice, labels)
     fitted = LoadedLanguageClassifier(tiny_model, full=True, epochs=1, threads=1).fit(TEXTS, LABELS)
     expected = fitted.predict_proba(TEXTS)
