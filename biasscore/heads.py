@@ -207,14 +207,34 @@ TARGETS = Head(
     field="targets",
     maps=("targets",),
     columns=(
-        ScoreColumn("target_tone", "The author's tone toward the target, from -1 to 1.", _TARGET, path="tone"),
-        ScoreColumn("target_quoted_tone", "The same in quotations; null without any.", _TARGET, path="quoted_tone"),
         ScoreColumn(
-            "target_attributed_tone", "The same in indirect speech; null without any.", _TARGET, path="attributed_tone"
+            "target_tone",
+            "The author's tone toward the target, from -1 to 1.",
+            _TARGET,
+            path="tone",
+            chart="the author’s tone toward the target, from −1 to 1",
+        ),
+        ScoreColumn(
+            "target_quoted_tone",
+            "The same in quotations; null without any.",
+            _TARGET,
+            path="quoted_tone",
+            chart="tone toward the target inside quotations, from −1 to 1",
+        ),
+        ScoreColumn(
+            "target_attributed_tone",
+            "The same in indirect speech; null without any.",
+            _TARGET,
+            path="attributed_tone",
+            chart="tone toward the target in indirect speech, from −1 to 1",
         ),
         *(
             ScoreColumn(
-                f"target_{tone}", f"Probability of a {tone} tone of the author.", _TARGET, path=f"sentiment.{tone}"
+                f"target_{tone}",
+                f"Probability of a {tone} tone of the author.",
+                _TARGET,
+                path=f"sentiment.{tone}",
+                chart=f"probability that the author’s tone toward the target is {tone}",
             )
             for tone in ("negative", "neutral", "positive")
         ),

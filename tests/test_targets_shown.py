@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import io
 import json
 import re
 
@@ -9,11 +11,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from fakes import fake_scorer
+from rich.console import Console
 
 from biasscore.analysis import compare_groups
 from biasscore.cli.main import main
 from biasscore.errors import InputError
-from biasscore.report import to_html
+from biasscore.report import comparison_html, methods, to_html
+from biasscore.report.comparison import reading
+from biasscore.report.terminal import render_comparison
 
 TEXT = "The senator said Ann Hall and Bob Roe vote on it. “Ann Hall is nasty,” Bob Roe said. Later, Hall left."
 
@@ -125,6 +130,37 @@ class TestComparison:
         }
         assert main(command) == 0
         assert "target tone" in capsys.readouterr().out.replace("_", " ")
+
+    def test_every_view_names_the_target_and_counts_only_its_articles(self):
+        found = compare_groups(table(), target="ann hall", resamples=200)
+        assert found.to_dict()["target"] == "Ann Hall"
+        assert reading(found) == "“south” compared with “north” in target tone (target: “Ann Hall”)."
+        assert "We scored 24 articles of 2 groups, those that mention “Ann Hall”, with biasscore" in methods(found)
+        page = comparison_html(found)
+        assert "Target: Ann Hall; only articles that mention it are compared" in page
+        assert "the author’s tone toward the target, from −1 to 1" in page
+        assert "column of the table" not in page
+        stream = io.StringIO()
+        render_comparison(found, Console(file=stream, width=100))
+        assert stream.getvalue().count("“Ann Hall”") == 2
+
+    def test_more_than_two_groups_name_the_target_too(self):
+        third = (
+            table().set_column(1, "group", pa.array(["west"] * 48)).set_column(0, "id", pa.array(map(str, range(48))))
+        )
+        found = compare_groups(pa.concat_tables([table(), third]), target="Bob Roe", resamples=200)
+        assert "target tone (target: “Bob Roe”)" in reading(found)
+        plots = pytest.importorskip("biasscore.report.plots")
+        assert "“Bob Roe”" in plots.forest(found, "target_tone").get_xlabel()
+
+    def test_a_score_without_values_has_no_chart(self):
+        silent = table().set_column(6, "target_quoted_tone", pa.array([None] * 48, pa.float64()))
+        found = compare_groups(silent, target="Ann Hall", resamples=200)
+        assert re.findall(r"<caption>([^<]*\S) *<", comparison_html(found)) == ["target tone"]
+        three = dataclasses.replace(found, sides=(*found.sides, dataclasses.replace(found.sides[0], name="west")))
+        stream = io.StringIO()
+        render_comparison(three, Console(file=stream, width=100))
+        assert "target_quoted_tone" not in stream.getvalue()
 
     def test_articles_alone_have_no_target(self, article, engine, capsys):
         assert main(["compare", article, article, "--target", "Ann Hall", *engine]) != 0

@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from biasscore.analysis import estimates, means
-from biasscore.analysis.articles import SCORES, ScoredArticle, from_document, from_table, of_target, require
+from biasscore.analysis.articles import SCORES, TARGET, ScoredArticle, from_document, from_table, of_target, require
 from biasscore.analysis.bootstrap import RESAMPLES
 from biasscore.analysis.estimates import Design, Difference, Estimate, Figures
 from biasscore.analysis.events import Events, Report, match_events
@@ -103,6 +103,7 @@ class Comparison:
         prior: what prevalence was estimated with; None where it was not asked for.
         articles: what the figures are of: each compared article with its side, and its scores without shared
             paragraphs.
+        target: whom the compared tone is toward, as the table names it; None without one.
     """
 
     model: str
@@ -120,6 +121,7 @@ class Comparison:
     reprints: Reprints | None = None
     prior: Calibrated | None = None
     articles: tuple[ScoredArticle, ...] = field(default=(), repr=False, compare=False)
+    target: str | None = None
 
     def side(self, name: str) -> Side:
         """The side of that name; KeyError if there is none."""
@@ -161,6 +163,7 @@ class Comparison:
         ]
         return {
             "model": self.model,
+            "target": self.target,
             "level": self.level,
             "resamples": self.resamples,
             "seed": self.seed,
@@ -184,6 +187,7 @@ class _Request:
     match: Match | None
     keep_reprints: bool
     prior: Literal["auto"] | None
+    target: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,6 +295,7 @@ def compare_groups(
             ``sentences`` or ``match``, articles of different groups need different ids, too.
     """
     table, scores = of_target(scored_table(table), target, scores)
+    target = None if target is None else str(table[TARGET][0].as_py())
     sentences = None if sentences is None else scored_table(sentences)
     found = from_table(table, by=by, topic=topic, day=day, scores=scores)
     if all(article.side is None for article in found):
@@ -304,7 +309,7 @@ def compare_groups(
             "out --day (in Python: day)"
         )
     articles = tuple(replace(article, side=NO_GROUP if article.side is None else article.side) for article in found)
-    request = _Request(Design(tuple(scores), resamples, seed, level), topic, match, keep_reprints, prior)
+    request = _Request(Design(tuple(scores), resamples, seed, level), topic, match, keep_reprints, prior, target)
     material = _Material(articles, None if sentences is None else _sentences(sentences, articles))
     names = sorted({str(article.side) for article in articles})
     return _compare(material, names, {}, request, table.num_rows)
@@ -431,6 +436,7 @@ def _compare(
         material.reprints,
         prior,
         material.articles,
+        request.target,
     )
 
 

@@ -166,16 +166,17 @@ def reading(comparison: Comparison) -> str:
         apart = [d for d in comparison.differences if d.score == score and d.low is not None and d.high is not None]
         if not apart:
             return (
-                f"There is no ranking by {score_name(score)}: there are too few {unit(comparison)}, or their scores do "
-                "not vary."
+                f"There is no ranking by {score_of(comparison, score)}: there are too few {unit(comparison)}, or their "
+                "scores do not vary."
             )
         clear = sum(1 for d in apart if _excludes_zero(d))
         return (
-            f"{clear} of {len(comparison.sides)} groups differ from the others in {score_name(score)}, by intervals "
-            f"that allow for all {comparison.n_looks:,} differences looked at."
+            f"{clear} of {len(comparison.sides)} groups differ from the others in {score_of(comparison, score)}, by "
+            f"intervals that allow for all {comparison.n_looks:,} differences looked at."
         )
     if "loaded" not in comparison.scores:
-        return f"“{comparison.sides[1].name}” compared with “{comparison.sides[0].name}”."
+        names = f"“{comparison.sides[1].name}” compared with “{comparison.sides[0].name}”"
+        return f"{names} in {score_of(comparison, comparison.scores[0])}."
     difference = comparison.difference("loaded")
     if difference.value is None:
         return "Loaded language cannot be compared: one of the two has no words of the author."
@@ -203,6 +204,11 @@ def _excludes_zero(difference: Difference) -> bool:
 def score_name(score: str) -> str:
     """A score's name as shown: without underscores."""
     return score.replace("_", " ")
+
+
+def score_of(comparison: Comparison, score: str) -> str:
+    """A score's name, and whom it is toward where the comparison has a target."""
+    return f"{score_name(score)}{f' (target: “{comparison.target}”)' if comparison.target else ''}"
 
 
 def _view(comparison: Comparison, trend: Trend | None) -> ComparisonView:
@@ -270,7 +276,7 @@ def ranked(comparison: Comparison, score: str) -> list[tuple[Side, Estimate]]:
 def _forest(comparison: Comparison, score: str) -> Forest:
     rows = ranked(comparison, score)
     ends = [end for _, e in rows for end in (e.low, e.value, e.high) if end is not None]
-    step, first, last = _axis(min(ends, default=0.0), max(ends, default=1.0))
+    step, first, last = _axis(min(ends), max(ends))
 
     def at(value: float) -> float:
         return round(100 * (value - first * step) / ((last - first) * step), 2)
@@ -305,10 +311,11 @@ def _axis(low: float, high: float) -> tuple[float, int, int]:
 
 
 def shown_scores(comparison: Comparison) -> tuple[str, ...]:
-    """The scores drawn as forest plots: the usual ones, or those that the caller named."""
+    """The scores drawn as forest plots: the usual ones, or those that the caller named, where any side has them."""
     usual = tuple(score for score in FOREST_SCORES if score in comparison.scores)
     named = tuple(score for score in comparison.scores if score not in {column.name for column in SCORES})
-    return usual + named or comparison.scores
+    found = usual + named or comparison.scores
+    return tuple(score for score in found if ranked(comparison, score))
 
 
 def meaning_of(score: str) -> str:
@@ -326,6 +333,8 @@ def _what(comparison: Comparison) -> list[str]:
     articles = ", ".join(f"{side.name} {side.n_articles:,}" for side in comparison.sides[:12])
     more = len(comparison.sides) - 12
     found = [f"Articles: {articles}{f' and {more} more groups' if more > 0 else ''}"]
+    if comparison.target:
+        found.append(f"Target: {comparison.target}; only articles that mention it are compared")
     if comparison.events is not None:
         found.append(f"Matched by {comparison.events.n_events:,} events; sample sizes below count events")
     if comparison.matching is not None:

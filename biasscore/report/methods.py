@@ -45,7 +45,8 @@ def _sentences(comparison: Comparison) -> Iterator[str]:
     of = "" if n == len(comparison.sides) else f" of {len(comparison.sides)} groups"
     matched = comparison.matching is not None or comparison.events is not None
     once = "" if matched else "; each article counts once"
-    yield f"We scored {n:,} articles{of} with biasscore (model {comparison.model}){once}."
+    named = f", those that mention “{comparison.target}”," if comparison.target else ""
+    yield f"We scored {n:,} articles{of}{named} with biasscore (model {comparison.model}){once}."
     if comparison.reprints is not None and any(part.what == "paragraph" for part in comparison.left_out):
         yield (
             f"Paragraphs that appear in two or more groups ({comparison.reprints.n_shared():,}, found by MinHash: "

@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike
 from biasscore.analysis import Comparison, Trend
 from biasscore.analysis.articles import from_table, of_target
 from biasscore.errors import InputError, MissingExtraError
-from biasscore.report.comparison import ranked, score_name
+from biasscore.report.comparison import ranked, score_name, score_of
 from biasscore.report.methods import resampled
 from biasscore.report.view import MEANINGS
 from biasscore.results import Document
@@ -159,9 +159,9 @@ def forest(comparison: Comparison, score: str = "loaded", *, ax: Axes | None = N
         ax.plot(estimate.value or 0.0, at, "o", color=VERMILLION, markerfacecolor=fill, markersize=6)
     ax.set_yticks(range(len(rows)), [f"{side.name} (n = {estimate.n})" for side, estimate in rows], parse_math=False)
     over = " and ".join(resampled(comparison))
-    ax.set(
-        ylim=(len(rows) - 0.4, -0.6),
-        xlabel=f"{score_name(score)}, mean and {comparison.level:.0%} interval over {over}",
+    ax.set(ylim=(len(rows) - 0.4, -0.6))
+    ax.set_xlabel(
+        f"{score_of(comparison, score)}, mean and {comparison.level:.0%} interval over {over}", parse_math=False
     )
     ax.tick_params(axis="y", length=0)
     ax.grid(axis="x", color="#e4e3de", linewidth=0.8)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Generic, TypeVar
 
-from biasscore.heads import SCORES
+from biasscore.heads import HEADS
 from biasscore.results import Contributions, Document, Paragraph, Quote, Sentence, Span, TokenPart
 
 STEPS = 4
@@ -22,7 +22,7 @@ Ranged = TypeVar("Ranged", Quote, Span)
 NONE_QUOTED = "quoted"
 NONE = "–"
 
-MEANINGS = {column.name: column.chart for column in SCORES if column.chart}
+MEANINGS = {column.name: column.chart for head in HEADS.values() for column in head.columns if column.chart}
 """The scores that reports show, in reading order; comparisons hold more."""
 
 _SHOWN = {
