@@ -144,6 +144,13 @@ class TestReading:
         assert row.note is not None
         assert "characters of the page were read as the article" in row.note
 
+    def test_cells_of_a_table_stand_apart(self, tmp_path: Path) -> None:
+        pytest.importorskip("trafilatura")
+        table = "<table><tr><td>Central</td><td>12,000</td></tr><tr><td>North</td><td>9,000</td></tr></table>"
+        page = ONE["one.html"]().decode().replace("</article>", f"{table}<p>{ARTICLES[0]['text']}</p></article>")
+        (row,) = rows(write(tmp_path / "a.html", page))
+        assert " ".join(row.text.split()).endswith(f"Central 12,000 North 9,000 {WORDS[0]}")
+
     def test_a_pdf_without_text(self, tmp_path: Path) -> None:
         from input_files import pdf_bytes
 
@@ -159,6 +166,85 @@ class TestReading:
             monkeypatch.setitem(sys.modules, module, None)
             with pytest.raises(ImportError, match=r"pip install 'biasscore\[inputs\]'"):
                 rows(path)
+
+
+def feed(item: str, head: str = "") -> str:
+    media = 'xmlns:media="http://search.yahoo.com/mrss/"'
+    return f"{head}<rss {media}><channel><title>A &amp;amp; B</title><item>{item}</item></channel></rss>"
+
+
+class TestFeeds:
+    KEPT = Columns(group="outlet", id="id", keep=("date", "byline", "url"))
+
+    def only(self, path: Path, content: str | bytes, **options: object) -> tuple[Row, dict[str, str | None]]:
+        (chunk,) = read(plan(write(path, content), columns=self.KEPT, **options))
+        (row,) = chunk.rows
+        return row, chunk.kept.to_pylist()[0]
+
+    @pytest.mark.parametrize("order", [1, -1])
+    def test_photos_and_videos_are_no_part_of_the_article(self, tmp_path: Path, order: int) -> None:
+        parts = [
+            "<title>On it</title><description>A vote.</description>",
+            "<media:content><media:credit>Photo: Ann Lee</media:credit><media:title>A</media:title></media:content>"
+            "<media:title>B</media:title><media:description>C</media:description>",
+        ]
+        row, _ = self.only(tmp_path / "a.xml", feed("".join(parts[::order])))
+        assert (row.text, row.title) == ("A vote.", "On it")
+
+    def test_the_item_speaks_for_itself_before_its_parts_do(self, tmp_path: Path) -> None:
+        entry = (
+            "<source><title>The Courier</title><id>s</id></source><content><p>A vote.</p></content>"
+            "<link rel='replies' href='https://example.org/replies'/><link href='https://example.org/1'/>"
+            "<author><name>Ann Lee</name><uri>https://example.org/ann</uri><email>ann@example.org</email></author>"
+            "<title>On it</title><id>1</id>"
+        )
+        row, kept = self.only(tmp_path / "a.atom", f"<feed><title>Planet</title><entry>{entry}</entry></feed>")
+        assert (row.id, row.title, row.group, row.text) == ("1", "On it", "The Courier", "A vote.")
+        assert (kept["byline"], kept["url"]) == ("Ann Lee", "https://example.org/1")
+
+    def test_titles_and_texts_may_be_html(self, tmp_path: Path) -> None:
+        item = (
+            "<title><![CDATA[Mayor&#8217;s &amp; <b>ours</b>]]></title>"
+            "<description><![CDATA[<table><tr><td>Yes</td><td>61</td></tr></table><dl><dt>No</dt><dd>2</dd></dl>]]>"
+            "</description>"
+        )
+        row, _ = self.only(tmp_path / "a.xml", feed(item))
+        assert (row.title, row.group) == ("Mayor’s & ours", "A & B")
+        assert row.text.split() == ["Yes", "61", "No", "2"]
+
+    @pytest.mark.parametrize("text", ["<p>The caf&eacute;&mdash;&odd;.</p>", "The caf&eacute;&mdash;&odd;."])
+    def test_entities_are_read(self, tmp_path: Path, text: str) -> None:
+        head = '<!DOCTYPE rss SYSTEM "https://example.org/rss.dtd">'
+        row, _ = self.only(tmp_path / "a.xml", feed(f"<title>&Eacute;t</title><description>{text}</description>", head))
+        assert (row.title, row.text) == ("Ét", "The café—&odd;.")
+
+    def test_nitf_of_an_archive(self, tmp_path: Path) -> None:
+        first, second = "<p>A vote.</p>", "<p>It passed.</p>"
+        row, kept = self.only(
+            tmp_path / "a.xml",
+            '<nitf><head><title>SLUG</title><docdata><doc-id id-string="18"/></docdata><pubdata name="The Times" '
+            'date.publication="20070101T000000" ex-ref="https://example.org/18"/></head><body><body.head><hedline>'
+            "<hl1>On it</hl1></hedline><byline><person>Ann Lee</person><byttl>Writer</byttl></byline></body.head>"
+            f'<body.content><block class="lead_paragraph">{first}</block>'
+            f'<block class="full_text">{first}{second}</block></body.content></body></nitf>',
+        )
+        assert (row.id, row.title, row.group, row.text) == ("18", "On it", "The Times", "A vote.\n\nIt passed.")
+        assert kept == {"date": "20070101T000000", "byline": "Ann Lee Writer", "url": "https://example.org/18"}
+
+    def test_news_items_with_a_text(self, tmp_path: Path) -> None:
+        head = "<title>MEXICO: On it.</title><headline>On it.</headline>"
+        item = f"<newsitem itemid='22' date='1996-08-20'>{head}<text><p>A vote.</p><p>It passed.</p></text></newsitem>"
+        row, kept = self.only(tmp_path / "a.xml", item)
+        assert (row.id, row.title, row.text, kept["date"]) == ("22", "On it.", "A vote.\n\nIt passed.", "1996-08-20")
+
+    @pytest.mark.parametrize("encoding", ["latin-1", "cp1252", "utf-16"])
+    @pytest.mark.parametrize("head", ["", "<?xml version='1.0' encoding='utf-8'?>"])
+    def test_a_named_encoding_wins(self, tmp_path: Path, encoding: str, head: str) -> None:
+        content = feed("<description>A café.</description>", head).encode(encoding)
+        assert self.only(tmp_path / "a.xml", content, encoding=encoding)[0].text == "A café."
+        if encoding != "utf-16":
+            with pytest.raises(InputError, match="set --encoding"):
+                rows(tmp_path / "a.xml")
 
 
 class TestDelimited:

@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Iterator
 from functools import partial
+from itertools import chain
 from typing import Any
 
 from biasscore.errors import InputError
 from biasscore.tables.formats.base import FormatReader, Options, Raw, article_fields, articles, in_time
-from biasscore.tables.formats.markup import local_name, lxml_etree, of_html, paragraphs
+from biasscore.tables.formats.markup import local_name, lxml_etree, of_html, paragraphs, plain
 from biasscore.tables.records import Chunk, Columns
 from biasscore.tables.streams import InputFile, check_encoding, open_bytes
 
 _ITEMS = ("item", "entry", "newsitem", "nitf")
-# Names of each field in the order in which the fullest comes first.
-_TEXT = ("encoded", "content", "body.content", "inlinexml", "description", "summary")
-_TITLE = ("title", "headline", "hl1")
+# Names of each field in the order in which the fullest comes first. The block of all paragraphs stands beside one that
+# repeats the first of them (New York Times Annotated Corpus).
+_TEXT = ("encoded", "content", "block.full_text", "body.content", "inlinexml", "description", "summary", "text")
+_TITLE = ("hl1", "headline", "title")
 _DATE = ("pubdate", "published", "updated", "date", "contentcreated", "versioncreated", "date.issue")
 _BYLINE = ("creator", "author", "by", "byline")
 _ID = ("guid", "id", "doc-id")
+# Which part of a person or a source is the name; beside it stand addresses and dates.
+_NAMES = {"author": "name", "source": "title"}
+# Photos and videos, each with a title, a text and a credit of its own (Media RSS).
+_MEDIA = "{http://search.yahoo.com/mrss"
 
 
 def chunks(source: InputFile, columns: Columns, options: Options, _: int) -> Iterator[Chunk]:
@@ -48,9 +55,14 @@ class _Counted:
 
 def _items(stream: Any, source: InputFile, options: Options) -> Iterator[Raw]:
     etree = lxml_etree()
+    encoding = None
+    if options.encoding is not None:  # by Python's name, which the parser may not know
+        stream, encoding = codecs.EncodedFile(stream, "utf-8", options.encoding, "replace"), "utf-8"
     counted = _Counted(stream, source, options.max_row_bytes)
     # No entity is fetched or expanded, so a document can neither reach the network nor grow while it is read.
-    events = etree.iterparse(counted, events=("start", "end"), resolve_entities=False, no_network=True)
+    events = etree.iterparse(
+        counted, events=("start", "end"), resolve_entities=False, no_network=True, encoding=encoding
+    )
     outlet: str | None = None
     inside = n_items = 0
     try:
@@ -66,13 +78,13 @@ def _items(stream: Any, source: InputFile, options: Options) -> Iterator[Raw]:
                 while element.getprevious() is not None:
                     del element.getparent()[0]
             elif event == "end" and name == "title" and not inside and outlet is None:
-                outlet = paragraphs(element) or None
+                outlet = _line(element) or None
     except etree.XMLSyntaxError as problem:
         if not n_items and not inside and str(problem).startswith("Document is empty"):
             raise InputError(f"{source.path} is empty; remove this file from the input") from None
         raise InputError(
-            f"{source.path} cannot be read as a feed ({' '.join(str(problem).split())}); save the feed as XML "
-            "again, or convert the feed to a table"
+            f"{source.path} cannot be read as a feed ({' '.join(str(problem).split())}); set --encoding (in Python: "
+            "encoding), save the feed as XML again, or convert the feed to a table"
         ) from None
     if not n_items:
         raise InputError(
@@ -81,31 +93,48 @@ def _items(stream: Any, source: InputFile, options: Options) -> Iterator[Raw]:
 
 
 def _item(element: Any, outlet: str | None) -> Raw:
-    parts: dict[str, Any] = {}
-    for child in element.iter():
-        parts.setdefault(local_name(child), child)
-    parts.pop(local_name(element), None)
+    parts = _parts(element)
     values = {
-        "text": _first(parts, _TEXT, rich=True),
+        "text": next(filter(None, (_text(parts[name]) for name in _TEXT if name in parts)), None),
         "title": _first(parts, _TITLE),
-        "date": _first(parts, _DATE) or _attribute(parts, "date.issue", "norm"),
-        "outlet": _first(parts, ("source",)) or outlet,
+        "date": _first(parts, _DATE)
+        or _attribute(parts, "date.issue", "norm")
+        or _attribute(parts, "pubdata", "date.publication")
+        or element.get("date"),
+        "outlet": _first(parts, ("source",)) or _attribute(parts, "pubdata", "name") or outlet,
         "byline": _first(parts, _BYLINE),
-        "url": _attribute(parts, "link", "href") or _first(parts, ("link",)),
-        "id": _first(parts, _ID) or element.get("guid"),
+        "url": _attribute(parts, "link", "href") or _first(parts, ("link",)) or _attribute(parts, "pubdata", "ex-ref"),
+        "id": _first(parts, _ID)
+        or _attribute(parts, "doc-id", "id-string")
+        or element.get("guid")
+        or element.get("itemid"),
     }
     return Raw(values)
 
 
-def _first(parts: dict[str, Any], names: tuple[str, ...], *, rich: bool = False) -> str | None:
-    for name in names:
-        if name in parts:
-            text = paragraphs(parts[name])
-            # Feeds carry HTML as escaped text, or as elements of the feed itself.
-            text = of_html("".join(parts[name].itertext())) if rich and not len(parts[name]) else text
-            if text:
-                return text
-    return None
+def _parts(item: Any) -> dict[str, Any]:
+    """The first part of each name; the item's own parts come before those inside them."""
+    parts: dict[str, Any] = {}
+    for part in chain(item, item.iterdescendants("*")):
+        name = local_name(part)
+        if name and not part.tag.startswith(_MEDIA) and part.get("rel", "alternate") == "alternate":
+            parts.setdefault(f"block.{part.get('class')}" if name == "block" else name, part)
+    return parts
+
+
+def _first(parts: dict[str, Any], names: tuple[str, ...]) -> str | None:
+    return next(filter(None, (_line(parts[name]) for name in names if name in parts)), None)
+
+
+def _line(part: Any) -> str:
+    """A part on one line; of a person or source the name alone."""
+    named = (inner for inner in part if local_name(inner) == _NAMES.get(local_name(part)))
+    return " ".join(_text(next(named, part)).split())
+
+
+def _text(part: Any) -> str:
+    """Feeds carry HTML as escaped text, or as elements of the feed itself."""
+    return paragraphs(part) if any(map(local_name, part)) else of_html(plain(part))
 
 
 def _attribute(parts: dict[str, Any], name: str, attribute: str) -> str | None:

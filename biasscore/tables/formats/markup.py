@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from html.entities import html5
 from typing import Any
 
 from biasscore.errors import MissingExtraError
 
 BLOCKS = frozenset(
-    "p div br li ul ol h1 h2 h3 h4 h5 h6 blockquote table tr section article header footer figure figcaption pre "
-    "hl1 hl2 block".split()
+    "p div br li ul ol h1 h2 h3 h4 h5 h6 blockquote table tr td th dl dt dd section article header footer figure "
+    "figcaption pre hr aside main address details summary "
+    "hl1 hl2 block media media-caption media-producer byttl".split()
 )
 UNSEEN = frozenset("script style noscript template head".split())
 
@@ -32,6 +34,13 @@ def paragraphs(element: Any) -> str:
     _collect(element, parts)
     blocks = (" ".join(block.split()) for block in "".join(parts).split("\0"))
     return "\n\n".join(filter(None, blocks))
+
+
+def plain(element: Any) -> str:
+    """All the text in an element as it stands."""
+    parts: list[str] = []
+    _collect(element, parts)
+    return "".join(parts).replace("\0", "")
 
 
 def of_html(fragment: str) -> str:
@@ -60,9 +69,18 @@ def _collect(element: Any, parts: list[str]) -> None:
             parts.append(node.tail or "" if node is not element else "")
             continue
         if name in UNSEEN or not name:
+            parts.append(_character(node))
             parts.append(node.tail or "" if node is not element else "")
             continue
         parts.append("\0" if name in BLOCKS else "")
         parts.append(node.text or "")
         events.append((node, False))
         events.extend((child, True) for child in reversed(node))
+
+
+def _character(node: Any) -> str:
+    """What a reader sees of an entity that the parser left as it is; its name, where HTML does not know it."""
+    if node.tag is not lxml_etree().Entity:
+        return ""
+    found: str = html5.get(f"{node.name};", node.text)
+    return found

@@ -9,7 +9,7 @@ from biasscore.results import Block, ParagraphKind
 from biasscore.tables.formats.structure import PageParagraph, merge
 
 # The extractor's names of elements that stand apart; all others run on in their paragraph.
-_APART = frozenset("p head quote list item table row ab div lb code body".split())
+_APART = frozenset("p head quote list item table row cell ab div lb code body".split())
 _RUNNING = frozenset("p head item cell hi ref ab".split())
 # No page holds these: they mark where an inline quotation begins and ends until its paragraph is read.
 _OPENS, _CLOSES = "\x01", "\x02"

@@ -18,7 +18,7 @@ from biasscore.results import ParagraphKind
 from biasscore.tables.formats.markup import BLOCKS, UNSEEN, local_name, lxml_etree
 
 _OUTSIDE = UNSEEN | frozenset("nav form button select svg iframe object video audio canvas dialog label".split())
-_APART = BLOCKS | frozenset("aside main figure td th dd dt dl hr address details summary body".split())
+_APART = BLOCKS | {"body"}
 _HEADINGS = frozenset("h1 h2 h3 h4 h5 h6".split())
 _COMMENTS = frozenset("comments comment-list commentlist disqus_thread respond".split())
 _BODIES = re.compile(r"(?:^|\s)(?:article|story|entry|post)[-_]+(?:body|content|text)(?:$|\s)|\barticleBody\b")
