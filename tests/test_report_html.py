@@ -7,6 +7,7 @@ import json
 import re
 import shutil
 from base64 import b64decode, b64encode
+from datetime import date
 from hashlib import sha256
 from html.parser import HTMLParser
 from pathlib import Path
@@ -20,9 +21,10 @@ from report_documents import document
 from test_fair_comparison import press
 from test_reprints import paragraph as made_up
 
-from biasscore.analysis import Events, Matching, compare, compare_groups, read_events
+from biasscore.analysis import Events, Matching, Trend, compare, compare_groups, read_events, trend
 from biasscore.analysis.events import Member
 from biasscore.analysis.prevalence import Prevalence, Share
+from biasscore.analysis.trends import Period
 from biasscore.predict import checkpoints
 from biasscore.report import Agreement, comparison_html, data, methods, to_html, write_data
 from biasscore.report.comparison import reading
@@ -354,6 +356,33 @@ def test_articles_without_a_date_are_told_beside_the_means_over_time():
     assert told in comparison_html(comparison, trend=comparison.trend())
     dated = compare_groups(articles, day="date", resamples=50)
     assert "no date that can be read" not in comparison_html(dated, trend=dated.trend())
+
+
+def test_means_over_time_have_one_axis_and_a_dot_for_each_period():
+    def periods(side: str, *months: int) -> list[Period]:
+        return [Period(side, date(2026, month, 1), 0.1 * month, 0.05 * month, 0.2 * month, 9) for month in months]
+
+    over_time = Trend("loaded", "month", (*periods("A", 1, 2, 3), *periods("B", 5)), 0.9, 0)
+    page = comparison_html(compare([document(ARTICLE), document("A plain text.")]), trend=over_time)
+    boxes = re.findall(r"<figure>.*?</figure>", page, flags=re.DOTALL)
+    assert [re.findall("<span>(2026-[0-9-]+)</span>", box) for box in boxes] == [["2026-01-01", "2026-05-01"]] * 2
+    assert [box.count("h.01") for box in boxes] == [3, 1]
+    assert "M99.0," in boxes[1]  # the one month of B stands at the end of the axis
+    assert "Dot: mean of one month. Grey: 90% interval." in page
+
+
+def test_a_page_says_whether_means_over_time_hold_what_the_comparison_leaves_out():
+    comparison = compare_groups(press(60), day="date", resamples=50)
+    told = "what the comparison leaves out is in these figures"
+    assert told in comparison_html(comparison, trend=trend(press(60), by="group"))
+    assert told not in comparison_html(comparison, trend=comparison.trend())
+
+
+def test_forest_plots_explain_their_dots():
+    docs = [document(ARTICLE), document("A plain text.")]
+    page = comparison_html(compare({"few": docs, "many": docs * 5}, keep_reprints=True))
+    assert "Dot: mean. Line: 95% interval. An open dot has no interval and is not ranked." in page
+    assert "open dot" not in comparison_html(compare(docs))
 
 
 def test_sides_too_small_for_an_estimated_share_are_named():

@@ -8,7 +8,7 @@ change points are looked for: ruptures, the library for them, weighs all periods
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any, Literal
 
@@ -53,6 +53,7 @@ class Trend:
     Attributes:
         periods: by side, then by time; a period without articles is not there.
         n_undated: articles without a day, which are left out.
+        as_scored: whether it is of all articles of a table, and not only of what a comparison keeps.
     """
 
     score: str
@@ -60,6 +61,7 @@ class Trend:
     periods: tuple[Period, ...]
     level: float
     n_undated: int
+    as_scored: bool = False
 
     @property
     def sides(self) -> tuple[str, ...]:
@@ -99,7 +101,8 @@ def trend(
     design = Design((score,), resamples, seed, level)
     articles = from_table(scored_table(table), by=by, day=day, scores=(score,))
     sides = (ALL if by is None else article.side or "(none)" for article in articles)
-    return trend_of(((side, a.day, a.scores[0]) for side, a in zip(sides, articles, strict=True)), design, every)
+    dated = ((side, a.day, a.scores[0]) for side, a in zip(sides, articles, strict=True))
+    return replace(trend_of(dated, design, every), as_scored=True)
 
 
 def trend_of(articles: Iterable[tuple[str, date | None, float]], design: Design, every: Every) -> Trend:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from dataclasses import dataclass
+from datetime import date
 from itertools import groupby
 from operator import attrgetter
 from typing import TYPE_CHECKING
@@ -91,21 +92,23 @@ class TrendLine:
     name: str
     band: str
     means: tuple[tuple[float, float], ...]
-    first: str
-    last: str
     n: int
 
 
 @dataclass(frozen=True, slots=True)
 class TrendView:
-    """One score over time, with the values at the foot and the head of each box."""
+    """One score over time; every box has the same dates at its sides and the same values at its foot and head."""
 
     name: str
     every: str
+    first: str
+    last: str
     foot: str
     head: str
+    level: str
     sides: tuple[TrendLine, ...]
     undated: str
+    as_scored: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +130,7 @@ class ComparisonView:
     what: tuple[str, ...]
     unit: str
     differences: tuple[DifferenceRow, ...]
+    level: str
     forests: tuple[Forest, ...]
     shares: tuple[ShareRow, ...]
     without_share: str
@@ -221,6 +225,7 @@ def _view(comparison: Comparison, trend: Trend | None) -> ComparisonView:
         reading=reading(comparison),
         sides=tuple(SideView(side.name, side.words, side.sentences) for side in comparison.sides),
         differences=difference_rows(comparison) if two else (),
+        level=f"{comparison.level:.0%}",
         what=tuple(_what(comparison)),
         unit=unit(comparison),
         forests=() if two and single else tuple(_forest(comparison, score) for score in shown_scores(comparison)),
@@ -382,5 +387,16 @@ def _lines(trend: Trend) -> TrendView:
         band = " ".join(f"{x},{y}" for x, y in outline)
         means = tuple(at(period, period.value) for period in found)
         n = sum(period.n for period in found)
-        sides.append(TrendLine(name, band, means, found[0].start.isoformat(), found[-1].start.isoformat(), n))
-    return TrendView(score_name(trend.score), trend.every, figure(foot), figure(head), tuple(sides), undated(trend))
+        sides.append(TrendLine(name, band, means, n))
+    return TrendView(
+        name=score_name(trend.score),
+        every=trend.every,
+        first=date.fromordinal(min(days)).isoformat(),
+        last=date.fromordinal(max(days)).isoformat(),
+        foot=figure(foot),
+        head=figure(head),
+        level=f"{trend.level:.0%}",
+        sides=tuple(sides),
+        undated=undated(trend),
+        as_scored=trend.as_scored,
+    )

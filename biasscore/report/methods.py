@@ -50,7 +50,7 @@ def _sentences(comparison: Comparison) -> Iterator[str]:
     if comparison.reprints is not None and any(part.what == "paragraph" for part in comparison.left_out):
         yield (
             f"Paragraphs that appear in two or more groups ({comparison.reprints.n_shared():,}, found by MinHash: "
-            f"{CITATIONS['reprints']}) are left out of all figures."
+            f"{CITATIONS['reprints']}) are left out of the comparison."
         )
     yield from _matching(comparison)
     yield (
