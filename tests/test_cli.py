@@ -1,5 +1,6 @@
 """The command through its real entry point: output for people and machines, exit codes, one-line errors."""
 
+import argparse
 import csv
 import io
 import json
@@ -7,6 +8,7 @@ import logging
 import os
 import re
 import shlex
+import statistics
 import subprocess
 import sys
 from contextlib import redirect_stderr, redirect_stdout, suppress
@@ -17,6 +19,7 @@ from pathlib import Path
 import pandas
 import pyarrow.parquet as pq
 import pytest
+from rich.console import Console
 
 import biasscore
 from biasscore.cli import score
@@ -433,13 +436,21 @@ def test_of_many_articles_a_summary_is_shown(tiny_model, tmp_path):
     assert len(run("score", "--all", tmp_path / "articles.csv", "--model", tiny_model).stdout.splitlines()) > 60
 
 
-def test_json_is_json_whatever_the_output_takes(tiny_model, tmp_path):
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp437", "cp1252", "utf-8"])
+def test_json_is_json_whatever_the_output_takes(encoding, tiny_model, tmp_path):
     (tmp_path / "a.txt").write_text("“Café,” she said.", encoding="utf-8")
-    for encoding in ("ascii", "latin-1", "utf-8"):
-        environment = {"PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"}
-        result = run_process("score", "--json", "--model", tiny_model, tmp_path / "a.txt", env=environment)
-        assert result.returncode == 0, result.stderr
-        assert json.loads(result.stdout.decode(encoding))["text"] == "“Café,” she said."
+    environment = {"PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"}
+    result = run_process("score", "--json", "--model", tiny_model, tmp_path / "a.txt", env=environment)
+    assert result.returncode == 0, result.stderr
+    assert json.loads(result.stdout.decode(encoding))["text"] == "“Café,” she said."
+    names = ["“absurd” \U0001f600", "plain \x85\u202e"]
+    articles = [{"title": name, "text": f"A {name} vote."} for name in names]
+    (tmp_path / "a.json").write_text(json.dumps(articles), encoding="utf-8")
+    result = run_process("compare", "--json", "--model", tiny_model, tmp_path / "a.json", env=environment)
+    assert result.returncode == 0, result.stderr
+    printed = result.stdout.decode(encoding)
+    assert [side["name"] for side in json.loads(printed)["sides"]] == names
+    assert printed.rstrip("\n").isprintable()
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
@@ -471,6 +482,13 @@ def test_json_controls_no_terminal_and_ends_no_line(tiny_model, tmp_path):
     assert json.loads(printed)["text"] == text
     assert printed.rstrip("\n").isprintable()
     assert "é" in printed
+
+
+@pytest.mark.parametrize("few", [6, 7])
+def test_the_median_of_a_summary_is_the_middle(few, capsys):
+    figures = [(str(i), 0.9) for i in range(6)] + [(str(i), 0.1) for i in range(few)]
+    score._summarise(figures, argparse.Namespace(given=["score"]), Console())
+    assert f"median {statistics.median(value for _, value in figures):.2f}, highest 0.90" in capsys.readouterr().out
 
 
 def test_warnings_of_the_library_are_said_on_one_line(capfd):

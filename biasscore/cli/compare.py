@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Collection
 from itertools import chain, count, islice
 from pathlib import Path
@@ -30,7 +29,7 @@ from biasscore.cli.options import (
     scorer_factory,
     unset,
 )
-from biasscore.cli.say import say
+from biasscore.cli.say import print_json, say
 from biasscore.errors import InputError
 from biasscore.tables import ReadingPlan, Row, column_names, find_sources, plan_reading, read, scored_table
 
@@ -149,7 +148,7 @@ def run(arguments: argparse.Namespace) -> int:
     found, trend = (_articles(arguments), None) if arguments.by is None else _groups(arguments)
     _write(found, trend, arguments)
     if arguments.json:
-        print(json.dumps(found.to_dict(), ensure_ascii=False))
+        print_json(found.to_dict())
     elif arguments.html:
         from biasscore.report import comparison_html
 
@@ -207,6 +206,8 @@ def _articles(arguments: argparse.Namespace) -> Comparison:
     for row, document in answers(scorer_factory(arguments)(), chain(first, rows)):
         if document is None:
             raise InputError(f"{row.id}: {row.error}")
+        if row.note is not None:
+            say(f"{row.id}: {row.note}")
         sides[_name(row, sides)] = document
     return compare(sides)
 

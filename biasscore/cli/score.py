@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import json
 import shlex
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cache
 from itertools import chain, islice
 from pathlib import Path
+from statistics import median
 from typing import TYPE_CHECKING, TypeAlias
 
 from rich.console import Console
@@ -30,11 +29,11 @@ from biasscore.cli.options import (
     refuse_without_folder,
     scorer_factory,
 )
-from biasscore.cli.say import say
+from biasscore.cli.say import print_json, say
 from biasscore.errors import InputError
 from biasscore.results import Document
 from biasscore.tables import Counts, ReadingPlan, Row, find_sources, plan_reading, read, skipped_files
-from biasscore.visible import escaped, on_one_line
+from biasscore.visible import on_one_line
 
 if TYPE_CHECKING:
     from biasscore.scorer import Scorer
@@ -181,11 +180,8 @@ def _rows_of(plan: ReadingPlan) -> Iterator[Row]:
 
 
 def _print_json(_: argparse.Namespace, scored: Scored) -> None:
-    """One JSON object per line, in ASCII where the terminal or file takes no other characters."""
-    plain = (sys.stdout.encoding or "ascii").lower().replace("-", "") != "utf8"
     for row, document in scored:
-        line = json.dumps({"id": row.id, **document.to_dict()}, allow_nan=False, ensure_ascii=plain)
-        print(line if plain else escaped(line))
+        print_json({"id": row.id, **document.to_dict()})
 
 
 def _write_page(arguments: argparse.Namespace, scored: Scored) -> None:
@@ -220,7 +216,8 @@ def _summarise(figures: list[tuple[str, float | None]], arguments: argparse.Name
     found = sorted(((value, name) for name, value in figures if value is not None), reverse=True)
     lines = [f"{len(figures):,} articles, {len(found):,} with words of their author"]
     if found:
-        mean, middle = sum(value for value, _ in found) / len(found), found[len(found) // 2][0]
+        values = [value for value, _ in found]
+        mean, middle = sum(values) / len(values), median(values)
         lines += [f"loaded: mean {mean:.2f}, median {middle:.2f}, highest {found[0][0]:.2f}", "", "most loaded:"]
         lines += [f"  {value:.2f}  {name}" for value, name in found[:5]]
     again = shlex.join(["biasscore", *arguments.given, "-o", "scores.parquet"])
