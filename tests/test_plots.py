@@ -6,6 +6,8 @@ import subprocess
 import sys
 
 import numpy as np
+import pandas as pd
+import pyarrow as pa
 import pytest
 from report_documents import document
 from test_fair_comparison import press
@@ -95,6 +97,23 @@ def test_distribution_is_the_empirical_one(ax):
     assert ax.lines[0].get_xydata() == pytest.approx(np.array([[0.1, 0.5], [0.3, 1.0]]))
     assert "1 without" in ax.get_legend().get_texts()[0].get_text()
     assert len({line.get_color() for line in ax.lines}) == len({line.get_marker() for line in ax.lines}) == 2
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        [0.2, None, 0.1, float("nan")],
+        np.array([0.2, np.nan, 0.1, np.nan]),
+        pd.Series([0.2, None, 0.1, None]),
+        pd.Series([0.2, None, 0.1, None], dtype="Float64", index=[7, 8, 9, 10]),
+        pa.chunked_array([[0.2, None], [0.1, None]]),
+    ],
+    ids=["list", "numpy", "pandas", "nullable", "arrow"],
+)
+def test_a_distribution_leaves_out_and_counts_every_kind_of_missing_value(given, ax):
+    plots.distribution({"A": given}, ax=ax)
+    assert ax.lines[0].get_xydata() == pytest.approx(np.array([[0.1, 0.5], [0.2, 1.0]]))
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["A (n = 2, 2 without)"]
 
 
 def test_distribution_refuses_too_many_groups_and_empty_ones():

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import ArrayLike
 
 from biasscore.analysis import Comparison, Trend
@@ -246,7 +247,7 @@ def distribution(
     Nothing is smoothed or binned, so nothing depends on a width; lines differ in colour and marker.
 
     Args:
-        groups: values of each group; None (no such score) is left out and counted in the legend.
+        groups: values of each group; None or NaN (no such score) is left out and counted in the legend.
         score: what the values are, for the label.
         ax: where to draw; a new figure by default.
 
@@ -257,7 +258,7 @@ def distribution(
         raise InputError(f"a chart has colors for {len(CYCLE)} groups, not for {len(groups)}; draw fewer groups")
     ax = _axes(ax, (5.2, 3.4))
     for (name, given), color, marker in zip(groups.items(), CYCLE, _MARKERS, strict=False):
-        values = np.sort([value for value in given if value is not None])
+        values = np.sort(pa.array(given, pa.float64(), from_pandas=True).drop_null().to_numpy())
         if not len(values):
             raise InputError(
                 f"the score {score!r} is empty for the group {name!r}; remove this group, or choose another score for "
