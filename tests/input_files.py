@@ -91,6 +91,29 @@ def nexis_uni_text() -> str:
     )
 
 
+NEXIS_COVER = """User Name: Ann Lee
+Date and Time: Monday, June 1, 2020 3:09:00 PM EDT
+Job Number: 113537402
+Documents (3)
+""" + "".join(
+    f"{i}. {a['title']}\nClient/Matter: -None-\nSearch Terms: vote\nNarrowed by:\nContent Type\nNews\n"
+    for i, a in enumerate(ARTICLES, start=1)
+)
+NEXIS_FOOT = "| About LexisNexis | Privacy Policy | Terms & Conditions | Copyright © 2020 LexisNexis\n"
+
+
+def nexis_unnamed_text() -> str:
+    """The layout that names neither the headline nor the text."""
+    return "".join(
+        f"{' ' * 30}{i} of 3 DOCUMENTS\n\n\n{' ' * 30}{a['outlet']}\n\n{' ' * 20}March {i}, 2019 Monday\n"
+        f"{' ' * 20}Late Edition - Final\n\n{a['title'].replace(' ', chr(10))}\n\nBYLINE: Ann Lee\n\n"
+        f"SECTION: Section A; National\nDesk; Pg. 1\n\nLENGTH: 12 words\n\nDATELINE: BOSTON\n\n{a['text']}\n\n"
+        f"URL: https://example.org/{i}\n\nSUBJECT: LIBRARIES (90%)\n\nLOAD-DATE: March {i}, 2019\n\n"
+        f"GRAPHIC: PHOTO: The mayor\n\n{' ' * 20}Copyright 2019 {a['outlet']}\n{' ' * 20}All Rights Reserved\n\n\n"
+        for i, a in enumerate(ARTICLES, start=1)
+    )
+
+
 def proquest_text() -> str:
     rule = "_" * 60
     documents = f"\n{rule}\n\n".join(
@@ -182,6 +205,10 @@ MANY: dict[str, Callable[[], bytes]] = {
     "nexis.txt": lambda: nexis_text().encode(),
     "nexis.rtf": lambda: rtf_bytes(nexis_text()),
     "nexis.docx": lambda: docx_bytes(nexis_text()),
+    "nexis_unnamed.txt": lambda: nexis_unnamed_text().encode(),
+    "nexis_unnamed.rtf": lambda: rtf_bytes(nexis_unnamed_text()),
+    "uni_cover.txt": f"{NEXIS_COVER}{NEXIS_FOOT}{nexis_uni_text()}".encode,
+    "uni_cover.docx": lambda: docx_bytes(f"{NEXIS_COVER}{nexis_uni_text()}"),
     "uni.txt": lambda: nexis_uni_text().encode(),
     "uni.docx": lambda: docx_bytes(nexis_uni_text()),
     "proquest.txt": lambda: proquest_text().encode(),

@@ -21,7 +21,16 @@ import pytest
 from fakes import fake_scorer
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from input_files import ARTICLES, MANY, ONE, factiva_bytes, nexis_text
+from input_files import (
+    ARTICLES,
+    MANY,
+    NEXIS_COVER,
+    NEXIS_FOOT,
+    ONE,
+    factiva_bytes,
+    nexis_text,
+    nexis_uni_text,
+)
 
 from biasscore.errors import InputError
 from biasscore.jobs import JobConfig, run, score_frame
@@ -98,7 +107,14 @@ class TestReading:
 
     def test_details_of_an_export(self, tmp_path: Path) -> None:
         columns = Columns(group="outlet", keep=("date", "byline"))
-        for name in ("nexis.txt", "uni.docx", "factiva.html"):
+        for name in (
+            "nexis.txt",
+            "nexis_unnamed.txt",
+            "nexis_unnamed.rtf",
+            "uni.docx",
+            "uni_cover.docx",
+            "factiva.html",
+        ):
             found = next(read(plan(write(tmp_path / name, MANY[name]()), columns=columns)))
             assert all(value and "2019" in value for value in found.kept["date"].to_pylist())
             assert {value.removeprefix("By ") for value in found.kept["byline"].to_pylist()} == {"Ann Lee"}
@@ -122,6 +138,30 @@ class TestReading:
         for tail in ("", "Graphic\n\nPHOTO: The mayor.\n\n", "Correction\n\nNo.\n\nCorrection-Date: May 1, 2022\n\n"):
             export = f"On it\nThe Courier\nLength: 2 words\nBody\n\n{text}\n\n{tail}Load-Date: January 6, 2022\n"
             assert [row.text for row in rows(write(tmp_path / "a.txt", export))] == [text]
+
+    @pytest.mark.parametrize("field", ["NOTES: A list.", "CORRECTION: None.", "CITY: Atlanta", "URL: a.example"])
+    @pytest.mark.parametrize("tail", ["SUBJECT: VOTES\n\nLOAD-DATE: May 1, 2022\n\n", "GRAPHIC:\n\nPHOTO\n\n", ""])
+    def test_a_named_line_of_the_text_ends_no_article_of_nexis(self, tmp_path: Path, field: str, tail: str) -> None:
+        text = f"A vote.\n\n{field}\n\nIt passed.\nIt did."
+        end = "Copyright 2022 The Courier"
+        export = f"1 of 1 DOCUMENT\n\nThe Courier\n\nLENGTH: 2 words\n\nBODY:\n\n{text}\n\n{tail}{end}\n"
+        (row,) = rows(write(tmp_path / "a.txt", export))
+        assert row.text == (text if tail else f"{text}\n\n{end}")
+
+    @pytest.mark.parametrize("field", ["Subject: the plan", "Title: A list", "Pages: 300", "Publication date: May"])
+    def test_a_named_line_of_the_text_ends_no_article_of_proquest(self, tmp_path: Path, field: str) -> None:
+        text = f"{ARTICLES[0]['text']}\n\n{field}\n\nThen he wrote.\n\nIt was so."
+        export = MANY["proquest.txt"]().decode().replace(ARTICLES[0]["text"], text)
+        assert rows(write(tmp_path / "a.txt", export))[1].text == text
+
+    def test_a_copyright_line_begins_no_document_of_a_numbered_export(self, tmp_path: Path) -> None:
+        export = nexis_text().replace("\n\nLOAD-DATE", f"{10 * (chr(10) * 2 + 'A line.')}\n\nLOAD-DATE")
+        assert [row.outcome for row in rows(write(tmp_path / "a.txt", export))] == ["scored"] * 3
+
+    def test_a_long_cover_page(self, tmp_path: Path) -> None:
+        cover = NEXIS_COVER + "4. A vote\nClient/Matter: -None-\n" * 3_000
+        found = rows(write(tmp_path / "a.txt", f"{cover}{NEXIS_FOOT}{nexis_uni_text()}"), guess=True)
+        assert [row.title for row in found] == [article["title"] for article in ARTICLES]
 
     def test_a_named_export_wins_over_the_suffix(self, tmp_path: Path) -> None:
         text = nexis_text().replace("LENGTH: 12 words\n\n", "").replace(" of 3 DOCUMENTS", "")
@@ -289,7 +329,7 @@ class TestDelimited:
     def test_a_valid_row_is_one_row_though_its_lines_are_as_wide_as_the_table(
         self, tmp_path: Path, n_columns: int
     ) -> None:
-        paragraphs = [", ".join(["In June"] * (n_columns - 1) + ["it met."])] * 4
+        paragraphs = [", ".join(["In June"] * (n_columns - 1) + ["it met."])] * 8
         text = "\n\n".join(["The mayor spoke.", *paragraphs])
         names = ",".join(["id", "text", "outlet"][:n_columns])
         path = write(tmp_path / "a.csv", f'{names}\n1,"{text}"{",C" * (n_columns - 2)}\n')

@@ -8,7 +8,9 @@ article's first and last line is not edited. Nexis and ProQuest come as TXT, RTF
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import dropwhile, pairwise
 from typing import TypeAlias
 
 from biasscore.tables.formats.base import Raw
@@ -21,22 +23,25 @@ _Document: TypeAlias = list[str] | None
 _MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
 _DATE = re.compile(rf"\b(?:(?:{_MONTHS}) \d{{1,2}}, \d{{4}}|\d{{1,2}} (?:{_MONTHS}) \d{{4}}|\d{{4}}-\d\d-\d\d)\b")
 
-_NUMBERED = re.compile(r"^\s*\d+ of \d+ DOCUMENTS\s*$")
+_NUMBERED = re.compile(r"^\s*\d+ of \d+ DOCUMENTS?\s*$")
 _ENDED = re.compile(r"^\s*End of Document\s*$")
 _NEXIS_FIELD = re.compile(
     r"^\s*(?P<name>SECTION|LENGTH|HEADLINE|BYLINE|DATELINE|BODY|HIGHLIGHT|SOURCE|SERIES|ABSTRACT|GRAPHIC|"
     r"LOAD-DATE|LANGUAGE|SUBJECT|PUBLICATION-TYPE|DOCUMENT-TYPE|JOURNAL-CODE|CORRECTION-DATE|CORRECTION|NOTES|TYPE|"
-    r"ORGANIZATION|PERSON|GEOGRAPHIC|COMPANY|TICKER|INDUSTRY|CITY|STATE|COUNTRY|"
+    r"ORGANIZATION|PERSON|GEOGRAPHIC|COMPANY|TICKER|INDUSTRY|CITY|STATE|COUNTRY|URL|"
     r"Section|Length|Byline|Dateline|Highlight|Body|Classification|Graphic|Load-Date|Notes|"
     r"Correction-Date|Correction)"
     r"(?::(?P<value>.*)|\s*)$"
 )
 _BODY_ENDS = frozenset(
     "GRAPHIC LOAD-DATE LANGUAGE SUBJECT PUBLICATION-TYPE DOCUMENT-TYPE JOURNAL-CODE CORRECTION-DATE CORRECTION NOTES "
-    "TYPE ORGANIZATION PERSON GEOGRAPHIC COMPANY TICKER INDUSTRY CITY STATE COUNTRY CLASSIFICATION".split()
+    "TYPE ORGANIZATION PERSON GEOGRAPHIC COMPANY TICKER INDUSTRY CITY STATE COUNTRY URL CLASSIFICATION".split()
 )
 _CLASSIFICATION = "Classification"
 """The bare name that all other fields stand below."""
+_EDITION = re.compile(r"\bEdition\b|^Correction Appended$", re.IGNORECASE)
+_COVER = re.compile(r"^\s*(?:User Name|Job Number):")
+_NUMBER = re.compile(r"^\d+\.\s+")
 _COPYRIGHT = re.compile(r"^\s*(?:Copyright|©)\s+(?:\(c\)\s*)?(?:©\s*)?\d{4}\s(?P<owner>.*)$")
 _RIGHTS = re.compile(r"\s*All rights reserved\.?\s*$", re.IGNORECASE)
 _TAIL = 12
@@ -51,10 +56,41 @@ _PROQUEST_NAMES = (
     *("Location", "People", "Company / organization", "Section", "Pages", "Page", "Place of publication", "Publisher"),
     *("Country of publication", "ISSN", "Source type", "Language of publication", "Document type", "Dateline"),
     *("Publication subject", "Identifier / keyword", "Column", "First page", "Issue", "Volume", "Number of pages"),
-    *("Credit", "Illustration", "Year"),
+    *("Credit", "Illustration", "Year", "Business indexing term"),
 )
 _PROQUEST_FIELD = re.compile(rf"^(?P<name>{'|'.join(map(re.escape, _PROQUEST_NAMES))}):(?P<value>.*)$")
 _PROQUEST_ENDS = frozenset(name.upper() for name in _PROQUEST_NAMES)
+
+
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """How a database writes a document.
+
+    Attributes:
+        field: matches a line that begins a field.
+        body: name of the field that holds the text.
+        ends: names of the fields that may follow the text.
+        sure: those of them that no text has a line of.
+    """
+
+    field: re.Pattern[str]
+    body: str
+    ends: frozenset[str]
+    sure: frozenset[str]
+
+
+_NEXIS = _Layout(
+    _NEXIS_FIELD,
+    "BODY",
+    _BODY_ENDS,
+    frozenset("LOAD-DATE PUBLICATION-TYPE DOCUMENT-TYPE JOURNAL-CODE CORRECTION-DATE CLASSIFICATION".split()),
+)
+_PROQUEST = _Layout(
+    _PROQUEST_FIELD,
+    "FULL TEXT",
+    _PROQUEST_ENDS,
+    frozenset(("SOURCE TYPE", "LANGUAGE OF PUBLICATION", "DOCUMENT TYPE", "PROQUEST DOCUMENT ID", "DOCUMENT URL")),
+)
 
 
 def recognise(head: str) -> Splitter | None:
@@ -62,7 +98,9 @@ def recognise(head: str) -> Splitter | None:
     lines = head.splitlines()
     names = {match["name"].upper() for line in lines if (match := _NEXIS_FIELD.match(line))}
     numbered = any(_NUMBERED.match(line) for line in lines)
-    if {"LENGTH", "BODY"} <= names or (numbered and names & {"LENGTH", "BODY"}):
+    # A cover page may be longer than what is looked at.
+    covered = len({match[0] for line in lines if (match := _COVER.match(line))}) > 1
+    if {"LENGTH", "BODY"} <= names or (numbered and names & {"LENGTH", "BODY"}) or covered:
         return nexis
     fields = {match["name"] for line in lines if (match := _PROQUEST_FIELD.match(line))}
     if "Full text" in fields and ("ProQuest document ID" in fields or any(_RULE.match(line) for line in lines)):
@@ -72,7 +110,7 @@ def recognise(head: str) -> Splitter | None:
 
 def nexis(lines: Iterable[str], limit: int) -> Iterator[Raw]:
     """Documents of a Nexis or Lexis export."""
-    for document in _cut(lines, _nexis_begins, _ENDED, limit):
+    for document in _cut(lines, _nexis_begins(), _ENDED, limit):
         yield _nexis_document(document) if document is not None else _too_long(limit)
 
 
@@ -111,44 +149,74 @@ def _cut(
         yield document if size <= limit else None
 
 
-def _nexis_begins(line: str, document: list[str]) -> bool:
-    """A numbered document; or, where none is numbered, a copyright line after the last line of another."""
-    if _NUMBERED.match(line):
-        return True
-    if not _COPYRIGHT.match(line):
-        return False
-    tail = "".join(document[-_TAIL:]).upper()
-    return "LOAD-DATE:" in tail and "BODY" not in tail
+def _nexis_begins() -> Callable[[str, list[str]], bool]:
+    """Numbered lines begin documents; where none is numbered, copyright lines do, after the last line of another."""
+    is_numbered = False
+
+    def begins(line: str, document: list[str]) -> bool:
+        nonlocal is_numbered
+        if _NUMBERED.match(line):
+            is_numbered = True
+            return True
+        if is_numbered or not _COPYRIGHT.match(line):
+            return False
+        tail = "".join(document[-_TAIL:]).upper()
+        return "LOAD-DATE:" in tail and "BODY" not in tail
+
+    return begins
 
 
 def _nexis_document(lines: list[str]) -> Raw:
-    head, fields, body = _parts(lines, _NEXIS_FIELD, "BODY", _BODY_ENDS)
+    lines = lines[_cover(lines) :]
+    head, fields, body = _parts(lines, _NEXIS)
     if body is None:
-        return Raw(
-            problem=f"this part of the file is not an article (it begins with {_begin(lines)!r})", lack="skipped"
-        )
+        return _no_article(lines)
     owners = (match["owner"] for line in head if (match := _COPYRIGHT.match(line)))
     owner = _RIGHTS.sub("", next(owners, "")) or None
     named = [line for line in head if not _COPYRIGHT.match(line) and not _RIGHTS.match(line)]
-    # The old layout names the headline; the new one begins with it, and the outlet follows. A headline may hold a date.
-    title = fields.get("HEADLINE") or (named.pop(0) if named and "HEADLINE" not in fields else None)
+    title = fields.get("HEADLINE")
+    if title is None and any(line.lstrip().startswith("LENGTH:") for line in lines):
+        title = _headline(named)
+    elif title is None:  # the new layout begins with it; a headline may hold a date
+        title = next(filter(None, named), None)
+        named = named[named.index(title) + 1 :] if title else []
     values = {
         "text": body,
         "title": title,
-        "outlet": next((line for line in named if not _DATE.search(line)), owner),
+        "outlet": next((line for line in named if line and not _DATE.search(line)), owner),
         "date": next((match[0] for line in named if (match := _DATE.search(line))), None),
         "byline": fields.get("BYLINE"),
+        "url": fields.get("URL"),
     }
     return Raw(values)
 
 
+def _headline(head: Sequence[str]) -> str | None:
+    """The headline of the old layout where it has no name: what stands below the paragraph of the date."""
+    from_date = dropwhile(lambda line: not _DATE.search(line), head)
+    return " ".join(line for line in dropwhile(bool, from_date) if line and not _EDITION.search(line)) or None
+
+
+def _cover(lines: list[str]) -> int:
+    """Lines of the export's cover page that stand above its first article."""
+    if not any(map(_COVER.match, lines)):
+        return 0
+    plain = [" ".join(line.split()) for line in lines]
+    head = plain[: next((i for i, line in enumerate(plain) if line.upper().startswith("LENGTH:")), 0)]
+    foot = [i + 1 for i, line in enumerate(head) if "| About LexisNexis |" in line]
+    # Some formats hold the foot of the page elsewhere; then the article begins with a title that the page lists.
+    listed = {
+        _NUMBER.sub("", title) for title, line in pairwise(filter(None, head)) if line.startswith("Client/Matter:")
+    }
+    begins = foot or [i for i, line in enumerate(head) if line in listed]
+    return begins[-1] if begins else 0
+
+
 def _proquest_document(lines: list[str]) -> Raw:
-    head, fields, body = _parts(lines, _PROQUEST_FIELD, "FULL TEXT", _PROQUEST_ENDS)
+    head, fields, body = _parts(lines, _PROQUEST)
     if body is None:
-        return Raw(
-            problem=f"this part of the file is not an article (it begins with {_begin(lines)!r})", lack="skipped"
-        )
-    titles = [line for line in head if not re.match(r"^(?:Document )?\d+ of \d+$", line)]
+        return _no_article(lines)
+    titles = [line for line in head if line and not re.match(r"^(?:Document )?\d+ of \d+$", line)]
     values = {
         "text": body,
         "title": fields.get("TITLE") or (titles[0] if titles else None),
@@ -161,57 +229,91 @@ def _proquest_document(lines: list[str]) -> Raw:
     return Raw(values)
 
 
-def _parts(
-    lines: list[str], field: re.Pattern[str], body_name: str, ends: frozenset[str]
-) -> tuple[list[str], dict[str, str], str | None]:
+def _no_article(lines: list[str]) -> Raw:
+    return Raw(problem=f"this part of the file is not an article (it begins with {_begin(lines)!r})", lack="skipped")
+
+
+def _parts(lines: list[str], layout: _Layout) -> tuple[list[str], dict[str, str], str | None]:
     """The lines above the first field, the fields, and the body as it stands (None where there is none)."""
+    fields = list(map(layout.field.match, lines))
+    start = next((i for i, found in enumerate(fields) if found and found["name"].upper() == layout.body), None)
+    begun = "" if start is None else f"{fields[start]['value'] or ''}\n"
+    start = _start_of_text(lines, layout) if start is None else start + 1
+    if start is None:
+        return *_fields(lines, layout), None
+    end = _end_of_text(lines, start, layout)
+    above = lines[: start - 1] if begun else lines[:start]
+    return *_fields([*above, *lines[end:]], layout), "".join([begun, *lines[start:end]]).strip()
+
+
+def _fields(lines: list[str], layout: _Layout) -> tuple[list[str], dict[str, str]]:
+    """The lines above the first field, blank ones as "", and the fields."""
     head: list[str] = []
     fields: dict[str, list[str]] = {}
-    body: list[str] | None = None
-    name: str | None = None
+    values: list[str] | None = None
+    for line in lines:
+        words = " ".join(line.split())
+        if found := layout.field.match(line):
+            value = " ".join((found["value"] or "").split())
+            values = [value] if value else []
+            fields.setdefault(found["name"].upper(), values)
+        elif values is None:
+            head.append(words)
+        elif words:
+            values.append(words)
+        elif values:
+            values = []  # what follows a blank line belongs to no field
+    return head, {name: " ".join(values) for name, values in fields.items()}
+
+
+def _start_of_text(lines: list[str], layout: _Layout) -> int | None:
+    """Where the text begins in the old layout of Nexis, which has no name for it: below LENGTH and the next fields."""
+    names: set[str] = set()
+    is_inside = False
     for i, line in enumerate(lines):
-        found = field.match(line)
-        here = found["name"].upper() if found else None
-        if body is not None and name == body_name and not (here in ends and _is_field(lines, i, field)):
-            body.append(line)
-        elif found and here == body_name and body is None:
-            value = found["value"] or ""
-            name, body = here, [value + "\n"] if value.strip() else []
-        elif found and here:
-            name = here
-            value = (found["value"] or "").strip()
-            fields.setdefault(name, [value] if value else [])
-        elif name is None and line.strip():
-            head.append(" ".join(line.split()))
-        elif name is not None and not line.strip():
-            name = "" if fields.get(name) else name
-        elif name and name != body_name:
-            fields.setdefault(name, []).append(line.strip())
-    joined = {name: " ".join(lines) for name, lines in fields.items()}
-    return head, joined, None if body is None else "".join(body).strip()
+        if found := layout.field.match(line):
+            names.add(found["name"].upper())
+            is_inside = True
+        elif not line.strip():
+            is_inside = False
+        elif "LENGTH" in names and not is_inside:
+            return None if names & layout.ends else i
+    return None
 
 
-def _is_field(lines: list[str], i: int, field: re.Pattern[str]) -> bool:
-    """Whether line ``i`` begins a field, and is no line of the text that reads like a bare name, such as Notes or CITY.
+def _end_of_text(lines: list[str], start: int, layout: _Layout) -> int:
+    """Where the text ends that begins at line ``start``: above the fields that follow it.
 
-    Below a bare name stands one paragraph at most, and then the next field.
+    A line of the text may read like a field, too, such as Notes or SUBJECT: X. But each field that follows the text
+    holds one paragraph at most, and below a name that stands alone on its line there is another field.
     """
-    if not _is_bare(field.match(lines[i])):
-        return True
-    n_paragraphs, is_inside = 0, False
-    for k in range(i + 1, len(lines)):
-        found = field.match(lines[k])
-        if found and not (_is_bare(found) and found["name"].isupper()):
-            return not lines[i].isupper()
-        n_paragraphs += bool(lines[k].strip()) and not is_inside
-        is_inside = bool(lines[k].strip())
-        if n_paragraphs > 1:
-            return False
-    return False
+    end = next((i for i in range(start, len(lines)) if _is_sure(lines[i], layout)), len(lines))
+    is_above_field = end < len(lines)
+    n_paragraphs = 0
+    joins = False  # whether the line below is one of a paragraph
+    for i in range(end - 1, start - 1, -1):
+        found = layout.field.match(lines[i])
+        is_bare = found is not None and found["value"] is None
+        if found and found["name"].upper() in layout.ends and not (is_bare and found["name"].isupper()):
+            is_loose = n_paragraphs > 0 and not joins and bool((found["value"] or "").strip())
+            if is_loose or (is_bare and not is_above_field):
+                break
+            end, is_above_field, n_paragraphs, joins = i, True, 0, False
+        elif lines[i].strip() and not _COPYRIGHT.match(lines[i]) and not _RIGHTS.match(lines[i]):
+            n_paragraphs += not joins
+            joins = True
+            if n_paragraphs > 1:
+                break
+        else:
+            joins = False
+    return end
 
 
-def _is_bare(found: re.Match[str] | None) -> bool:
-    return found is not None and found["value"] is None and found["name"] != _CLASSIFICATION
+def _is_sure(line: str, layout: _Layout) -> bool:
+    found = layout.field.match(line)
+    if not found or found["name"].upper() not in layout.sure:
+        return False
+    return found["value"] is not None or found["name"] == _CLASSIFICATION
 
 
 def _begin(lines: list[str]) -> str:
