@@ -28,7 +28,7 @@ _LIKELY_WORK = before(
 _TERM_LEAD = before(
     r"terms?|words?|phrases?|acronym|letters|expression|slogan|hashtag|nickname|moniker|known as|coined"
     r"|(?:is|are|was|were|been|being|,|a process|something|what is|often|sometimes) called|considered|deemed"
-    r"|classified as|designated(?: as)?|slogan (?:is|was)|click|(?<=,\s)or|refer(?:red|s) to as|defined as"
+    r"|classified as|designated(?: as)?|slogan (?:is|was)|click|to press|(?<=,\s)or|refer(?:red|s) to as|defined as"
     r"|(?:system|concept|doctrine|theory|principle|practice) of|stands? for|stood for|short for|define[sd]?|meaning"
     r"|dubbed|so[- ]called|self-(?:styled|proclaimed|described)|call (?:it|this|them|that|these)",
     r"(?:\s+the|\s+a)?\s+",
