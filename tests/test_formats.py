@@ -191,6 +191,33 @@ class TestReading:
         (row,) = rows(write(tmp_path / "a.html", page))
         assert " ".join(row.text.split()).endswith(f"Central 12,000 North 9,000 {WORDS[0]}")
 
+    def test_every_word_of_a_docx_is_read(self, tmp_path: Path) -> None:
+        import docx
+        from docx.oxml import parse_xml
+
+        def run_of(text: str) -> str:
+            return f"<w:r><w:t>{text}</w:t></w:r>"
+
+        box = f"<w:txbxContent><w:p>{run_of('A box.')}</w:p></w:txbxContent>"
+        parts = (
+            "<w:p><w:pPr><w:tabs><w:tab w:val='left' w:pos='9'/></w:tabs></w:pPr><w:r><w:t>A</w:t><w:tab/></w:r>"
+            f"<w:ins w:id='1'>{run_of('new ')}</w:ins><w:del w:id='2'><w:r><w:delText>old </w:delText></w:r></w:del>"
+            f"<w:smartTag>{run_of('vote')}</w:smartTag><w:moveFrom w:id='3'>{run_of(' of ours')}</w:moveFrom>"
+            f"<w:r><w:t>.</w:t><mc:AlternateContent><mc:Choice>{box}</mc:Choice><mc:Fallback>{box}</mc:Fallback>"
+            "</mc:AlternateContent></w:r></w:p>",
+            f"<w:sdt><w:sdtContent><w:p>{run_of('A bill.')}</w:p></w:sdtContent></w:sdt>",
+            f"<w:tbl><w:tr><w:tc><w:p>{run_of('Yes')}</w:p></w:tc><w:tc><w:p>{run_of('61')}</w:p></w:tc></w:tr></w:tbl>",
+        )
+        names = (
+            'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main" '
+            'xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006"'
+        )
+        document = docx.Document()
+        for part in parse_xml(f"<w:body {names}>{''.join(parts)}</w:body>"):
+            document.element.body.insert(len(document.element.body) - 1, part)
+        document.save(tmp_path / "a.docx")
+        assert rows(tmp_path / "a.docx")[0].text == "A\tnew vote.\n\nA box.\n\nA bill.\n\nYes\n\n61"
+
     def test_a_pdf_without_text(self, tmp_path: Path) -> None:
         from input_files import pdf_bytes
 
