@@ -6,7 +6,7 @@ import io
 import zipfile
 from collections.abc import Callable, Iterator
 from itertools import chain
-from typing import TextIO, TypeAlias
+from typing import Any, TextIO, TypeAlias
 
 import pyarrow as pa
 
@@ -17,6 +17,11 @@ from biasscore.tables.records import Chunk, Columns
 from biasscore.tables.streams import InputFile, check_encoding, open_text, read_whole
 
 _HEAD = 1 << 16
+_WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+_FOR_OLDER = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
+_DOCX_CHARACTERS = {"tab": "\t", "ptab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-"}
+# Paragraphs have their turn; tabs in properties are stops; what was moved away stands in its new place.
+_DOCX_UNSEEN = frozenset(("p", "pPr", "moveFrom"))
 
 _TextOf: TypeAlias = Callable[[bytes, Options], str | Raw]
 """From the bytes of a document to its text, or to what is wrong with it."""
@@ -106,9 +111,29 @@ def _docx(found: bytes, options: Options) -> str | Raw:
             if sum(part.file_size for part in parts.infolist()) > options.max_row_bytes:
                 return _too_large(options)
         document = docx.Document(io.BytesIO(found))
-        return "\n\n".join(paragraph.text for paragraph in document.paragraphs if paragraph.text.strip())
+        return "\n\n".join(filter(str.strip, _docx_paragraphs(document.element.body)))
     except Exception as problem:
         return Raw(problem=f"the file is not a DOCX document ({_line(problem)}); save the file again as DOCX")
+
+
+def _docx_paragraphs(body: Any) -> Iterator[str]:
+    """Every paragraph as a reader sees it, those of tables, content controls and text boxes too."""
+    for paragraph in body.iter(f"{_WORD}p"):
+        # Text boxes are written twice, once for older programs.
+        if next(paragraph.iterancestors(_FOR_OLDER), None) is None:
+            yield "".join(_docx_words(paragraph))
+
+
+def _docx_words(element: Any) -> Iterator[str]:
+    """What stands in an element, tracked insertions included, without the paragraphs inside it."""
+    for part in element:
+        name = part.tag.removeprefix(_WORD) if isinstance(part.tag, str) else ""
+        if name == "t":
+            yield part.text or ""
+        elif name in _DOCX_CHARACTERS:
+            yield _DOCX_CHARACTERS[name]
+        elif name not in _DOCX_UNSEEN:
+            yield from _docx_words(part)
 
 
 def _pdf(found: bytes, _: Options) -> str | Raw:
