@@ -147,6 +147,13 @@ class TestWanted:
             "taxes": ["tax", "taxes"],
         }
 
+    def test_an_alias_is_found_with_either_apostrophe(self):
+        kyiv = {"name": "Kyiv", "aliases": ["Ukraine's capital"]}
+        assert found("Ukraine’s capital slept.", kyiv) == {"Kyiv": ["Ukraine’s capital"]}
+
+    def test_the_full_stop_of_jr_belongs_to_the_name(self):
+        assert list(found("We met Robert F. Kennedy Jr. at noon.")) == ["Robert F. Kennedy Jr."]
+
     def test_a_last_name_alone_is_not_somebody_elses(self):
         assert found("Hunter Biden left. Biden spoke.", "Joe Biden") == {}
         assert found("Later, President Biden spoke.", "Joe Biden") == {"Joe Biden": ["President Biden"]}
@@ -162,7 +169,13 @@ class TestWanted:
             ("President-elect Donald Trump spoke. Mr. Trump lied.", "Donald Trump", 2),
             ("The Republican Mitt Romney spoke. Mr. Romney lied.", "Mitt Romney", 2),
             ("George H.W. Bush spoke. Mr. Bush lied.", "George W. Bush", 0),
+            ("Robert F. Kennedy Jr. spoke. Critics said Kennedy lied. Kennedy left.", "Robert F. Kennedy Jr.", 3),
+            ("Robert F. Kennedy Jr. spoke. Kennedy lied.", "Robert Kennedy Jr.", 2),
+            ("Loudon Wainwright III spoke. Wainwright lied.", "Loudon Wainwright III", 2),
             ("Donald Trump Jr. spoke.", "Donald Trump Sr.", 0),
+            ("Donald Trump Jr. spoke.", "Donald Trump", 0),
+            ("Donald Trump Jr. spoke. His father, Donald Trump, lied. Trump left.", "Donald Trump Jr.", 1),
+            ("Donald Trump Jr. spoke. His father, Donald Trump, lied. Trump left.", "Donald Trump", 2),
             ("The Supreme Judicial Court ruled.", "Supreme Court", 0),
         ],
     )

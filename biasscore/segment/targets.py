@@ -53,6 +53,7 @@ _GENERIC = frozenset(
     "office school company group times post news journal america center institute act north south east west new".split()
 )
 """Last words of names that do not stand for the whole name."""
+_GENERATIONS = frozenset("jr sr ii iii iv".split())
 _OWN_NAMES = frozenset("emily levi lloyd macy martha mcdonald moody valentine".split())
 """Owners that are part of a name: Martha's Vineyard, Moody's Analytics."""
 
@@ -342,7 +343,8 @@ def _without_ending(text: str, start: int, end: int) -> int:
     if found := _POSSESSIVE.search(text, start, end):
         return found.start()
     last = text[start:end].rsplit(None, 1)[-1]
-    return end - 1 if last.endswith(".") and not _DOTTED.match(last) and len(last) > 2 else end
+    belongs = _DOTTED.match(last) or len(last) < 3 or _bare(last) in _GENERATIONS
+    return end - 1 if last.endswith(".") and not belongs else end
 
 
 def _mention(text: str, start: int, end: int) -> _Mention | None:
@@ -394,21 +396,29 @@ def _fuller(counted: Mapping[_Core, int]) -> dict[_Core, _Core]:
 
 def _endings(core: _Core) -> Iterator[_Core]:
     """The shorter forms of a name: its last words, and ``Antony Blinken`` of ``Antony J. Blinken``."""
-    yield from (core[first:] for first in range(1, len(core)) if core[first - 1] not in {"of", "for"})
+    name, _ = _generation(core)
+    yield from (core[first:] for first in range(1, len(name)) if core[first - 1] not in {"of", "for"})
     if (shorter := _without_middle(core)) != core:
         yield shorter
 
 
 def _without_middle(core: _Core) -> _Core:
     """(hillary, clinton) for (hillary, rodham, clinton); the Supreme Judicial Court is not the Supreme Court."""
-    return core if len(core) < 3 or core[-1] in _GENERIC else (core[0], core[-1])
+    name, generation = _generation(core)
+    return core if len(name) < 3 or name[-1] in _GENERIC else (name[0], name[-1], *generation)
+
+
+def _generation(core: _Core) -> tuple[_Core, _Core]:
+    """The name, and what tells father and son apart: Donald Trump Jr. is not Donald Trump."""
+    cut = len(core) - 1 if len(core) > 1 and core[-1] in _GENERATIONS else len(core)
+    return core[:cut], core[cut:]
 
 
 def _wanted(text: str, wanted: Wanted, groups: Sequence[Sequence[_Mention]]) -> NamedTarget | None:
     names = {_core(name.split()) for name in (wanted.name, *wanted.aliases)} - {()}
     # A middle name counts only where both give one: George W. Bush is not George H.W. Bush.
     shorter = {_without_middle(name) for name in names}
-    lasts = {name[-1:] for name in names if len(name) > 1 and name[-1] not in _GENERIC}
+    lasts = {name[-1:] for name, _ in map(_generation, names) if len(name) > 1 and name[-1] not in _GENERIC}
     spots: list[Spot] = []
     for group in groups:
         cores = {mention.core for mention in group}
@@ -419,7 +429,8 @@ def _wanted(text: str, wanted: Wanted, groups: Sequence[Sequence[_Mention]]) -> 
     taken = bytearray(len(text))
     for start, end in spots:
         taken[start:end] = b"\1" * (end - start)
-    literal = [rf"(?<!\w){re.escape(name)}(?!\w)" for name in (wanted.name, *wanted.aliases)]
+    names_as_written = (re.sub("['’]", "['’]", re.escape(name)) for name in (wanted.name, *wanted.aliases))
+    literal = [rf"(?<!\w){name}(?!\w)(?!,? (?i:{'|'.join(_GENERATIONS)})\b)" for name in names_as_written]
     for pattern in (*literal, *wanted.patterns):
         for found in re.finditer(pattern, text):
             start, end = found.span()
