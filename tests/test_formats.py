@@ -589,6 +589,38 @@ class TestFinding:
         with pytest.raises(InputError, match="does not exist"):
             find_sources(["memory://nothing/a.csv"])
 
+    def test_addresses_of_the_web(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        import fsspec
+
+        class Web:
+            def info(self, path: str) -> dict[str, int]:
+                if "404" in path:
+                    raise FileNotFoundError(path)
+                if "500" in path:
+                    raise OSError("the server is busy")
+                return {"size": 7}
+
+        monkeypatch.setattr(fsspec.core, "url_to_fs", lambda url: (Web(), url))
+        found = find_sources([f"https://x.example/{name}" for name in ("story?id=1", "story?id=2", "a.csv?key=k")])
+        assert [source.name for source in found] == ["x.example/story?id=1", "x.example/story?id=2", "x.example/a.csv"]
+        with pytest.raises(InputError, match=r"https://x\.example/404 does not exist; check the address"):
+            find_sources(["https://x.example/404"])
+        with pytest.raises(InputError, match=r"cannot be reached \(the server is busy\); check the address"):
+            find_sources(["https://x.example/500"])
+
+    @pytest.mark.parametrize(("url", "extra"), [("https://x.example/a", "http"), ("s3://news/a.csv", "s3")])
+    def test_the_package_that_an_address_needs_is_named(
+        self, monkeypatch: pytest.MonkeyPatch, url: str, extra: str
+    ) -> None:
+        import fsspec
+
+        def refuse(_: str) -> None:
+            raise ImportError("install it")
+
+        monkeypatch.setattr(fsspec.core, "url_to_fs", refuse)
+        with pytest.raises(InputError, match=rf"run pip install 'fsspec\[{extra}\]', or download"):
+            find_sources([url])
+
     @pytest.mark.skipif(os.name != "posix", reason="named pipes")
     def test_a_named_pipe_is_read_once(self, tmp_path: Path) -> None:
         pipe = tmp_path / "pipe"

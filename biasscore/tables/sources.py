@@ -7,6 +7,7 @@ import os
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any, get_args
@@ -128,7 +129,7 @@ def _behind(url: str, skipped: Counter[str], input_format: Format | None) -> Ite
     """The files of a URL: itself, those below a folder, or those that match a pattern."""
     import fsspec
 
-    try:
+    with _reaching(url):
         files, path = fsspec.core.url_to_fs(url)
         if url.startswith(("http://", "https://")):
             yield url
@@ -143,12 +144,22 @@ def _behind(url: str, skipped: Counter[str], input_format: Format | None) -> Ite
         elif files.exists(path):
             yield url
         else:
-            raise InputError(f"{url} does not exist; check the address")
+            raise FileNotFoundError
+
+
+@contextmanager
+def _reaching(url: str) -> Iterator[None]:
+    """Turn what any file system raises into one line that says what to do."""
+    try:
+        yield
     except InputError:
         raise
+    except FileNotFoundError:
+        raise InputError(f"{url} does not exist; check the address") from None
     except ImportError as problem:
+        extra = "http" if url.startswith("http") else url.partition("://")[0]
         raise InputError(
-            f"{url} needs another package ({problem}); install this package, or download the file first"
+            f"{url} needs another package ({problem}); run pip install 'fsspec[{extra}]', or download the file first"
         ) from None
     except Exception as problem:
         raise InputError(
@@ -274,16 +285,19 @@ def _source(given: str, root: Path, input_format: Format | None) -> InputFile:
 def _remote(url: str, input_format: Format | None) -> InputFile:
     import fsspec
 
-    files, path = fsspec.core.url_to_fs(url)
-    about: dict[str, Any] = files.info(path)
+    with _reaching(url):
+        files, path = fsspec.core.url_to_fs(url)
+        about: dict[str, Any] = files.info(path)
     plain = url.partition("?")[0]
-    # An address without a suffix that we know is a page.
+    # An address without a suffix that we know is a page. What follows "?" tells pages apart, but of files it is often a
+    # key, which belongs in no table.
     page = url.startswith("http") and not _known(plain)
     found, compression = ("html", None) if page and input_format is None else _format(plain, input_format)
     times = (about.get(key) for key in ("mtime", "LastModified", "last_modified", "updated"))
     changed = next((time for time in times if time is not None), None)
     mtime = None if changed is None else int(getattr(changed, "timestamp", lambda: changed)())
-    return InputFile(url, plain.partition("://")[2], found, compression, int(about.get("size") or 0), mtime)
+    name = (url if page else plain).partition("://")[2]
+    return InputFile(url, name, found, compression, int(about.get("size") or 0), mtime)
 
 
 def _format(given: str, input_format: Format | None) -> tuple[str, Compression | None]:
