@@ -140,6 +140,31 @@ def factiva_bytes() -> bytes:
     return f"<!DOCTYPE html><html><head><title>Factiva</title></head><body>{articles}</body></html>".encode()
 
 
+def factiva_indexed_bytes() -> bytes:
+    """Each field in a cell beside its code."""
+    articles = "".join(
+        '<div class="article"><div class="article enArticle"><table>'
+        + "".join(
+            f'<tr><td class="index"><b>{code}</b>&nbsp;</td><td>{value}</td></tr>'
+            for code, value in {
+                "HD": f'<span class="enHeadline">{html.escape(a["title"])}</span>',
+                "BY": "By Ann Lee",
+                "WC": "12 words",
+                "PD": f"{i} March 2019",
+                "SN": a["outlet"],
+                "LP": "".join(
+                    f'<p class="articleParagraph enarticleParagraph">{html.escape(p)}</p>'
+                    for p in a["text"].split("\n\n")
+                ),
+                "AN": f"Document HC{i}",
+            }.items()
+        )
+        + "</table></div></div><br/>"
+        for i, a in enumerate(ARTICLES, start=1)
+    )
+    return f"<html><body>{articles}</body></html>".encode()
+
+
 def rtf_bytes(text: str) -> bytes:
     body = "".join(r"\par" + "\n" if char == "\n" else char for char in text.replace("\\", r"\\"))
     return (r"{\rtf1\ansi\ansicpg1252 " + body + "}").encode("cp1252")
@@ -202,6 +227,7 @@ MANY: dict[str, Callable[[], bytes]] = {
     "atom.xml": atom_bytes,
     "newsml.xml": newsml_bytes,
     "factiva.html": factiva_bytes,
+    "factiva_indexed.html": factiva_indexed_bytes,
     "nexis.txt": lambda: nexis_text().encode(),
     "nexis.rtf": lambda: rtf_bytes(nexis_text()),
     "nexis.docx": lambda: docx_bytes(nexis_text()),

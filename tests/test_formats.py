@@ -114,6 +114,7 @@ class TestReading:
             "uni.docx",
             "uni_cover.docx",
             "factiva.html",
+            "factiva_indexed.html",
         ):
             found = next(read(plan(write(tmp_path / name, MANY[name]()), columns=columns)))
             assert all(value and "2019" in value for value in found.kept["date"].to_pylist())
@@ -169,6 +170,18 @@ class TestReading:
         assert len(rows(path)) == 1
         found = plan_reading(find_sources([path], input_format="nexis"), Columns())
         assert next(row.text for chunk in read(found) for row in chunk.rows).startswith("The council voted")
+
+    def test_ids_of_factiva(self, tmp_path: Path) -> None:
+        for name in ("factiva.html", "factiva_indexed.html"):
+            found = rows(write(tmp_path / name, MANY[name]()), columns=Columns(id="id"))
+            assert [row.id for row in found] == ["HC1", "HC2", "HC3"]
+
+    @pytest.mark.parametrize("name", ["a.rtf", "a.txt", "a.html"])
+    def test_a_file_without_articles_of_factiva_is_told(self, tmp_path: Path, name: str) -> None:
+        content = b"{\\rtf1 A vote.}" if name.endswith("rtf") else b"<p class='enHeadline'>A vote.</p>"
+        found = plan_reading(find_sources([write(tmp_path / name, content)], input_format="factiva"), Columns())
+        with pytest.raises(InputError, match="has no articles of a Factiva export in HTML; export them"):
+            list(read(found))
 
     def test_cover_pages_are_skipped(self, tmp_path: Path) -> None:
         outcomes = [row.outcome for row in rows(write(tmp_path / "p.txt", MANY["proquest.txt"]()))]

@@ -97,12 +97,16 @@ def _factiva_articles(stream: Any, source: InputFile, options: Options) -> Itera
     """
     etree = lxml_etree()
     parser = etree.HTMLParser(encoding=options.encoding or "utf-8", huge_tree=True)
+    n_articles = 0
     for piece in _pieces(stream, source, options):
         element = etree.HTML(piece, parser) if _FACTIVA[0] in piece else None
         # Not by XPath, which takes the square of the paragraphs where they have several parents.
         found = [] if element is None else [p for p in element.iter("p") if "articleParagraph" in p.get("class", "")]
         if found:
+            n_articles += 1
             yield in_time(partial(_factiva_article, element, found))
+    if not n_articles:
+        raise InputError(f"{source.path} has no articles of a Factiva export in HTML; export them from Factiva as HTML")
 
 
 def _pieces(stream: Any, source: InputFile, options: Options) -> Iterator[bytes]:
@@ -131,15 +135,24 @@ def _factiva_article(element: Any, found: list[Any]) -> Raw:
     lines = [text for child in element.iter("div") if not len(child) and (text := paragraphs(child))]
     date = next((i for i, line in enumerate(lines) if _DATE.match(line)), None)
     last = [text for child in element.iter("p") if (text := paragraphs(child)).startswith("Document ")]
+    cells = _coded_cells(element)
     values = {
         "text": "\n\n".join(filter(None, map(paragraphs, found))),
-        "title": None if title is None else paragraphs(title),
-        "byline": None if author is None else paragraphs(author),
-        "date": None if date is None else lines[date],
-        "outlet": None if date is None else next((line for line in lines[date + 1 :] if not _is_time(line)), None),
-        "id": last[-1].removeprefix("Document ") if last else None,
+        "title": cells.get("HD") if title is None else paragraphs(title),
+        "byline": cells.get("BY") if author is None else paragraphs(author),
+        "date": cells.get("PD") if date is None else lines[date],
+        "outlet": cells.get("SN")
+        if date is None
+        else next((line for line in lines[date + 1 :] if not _is_time(line)), None),
+        "id": (last[-1] if last else cells.get("AN", "")).removeprefix("Document ") or None,
     }
     return Raw(values)
+
+
+def _coded_cells(element: Any) -> dict[str, str]:
+    """What an article with indexing holds, by Factiva's codes: HD (headline), BY, PD (date), SN (source), AN (number)."""
+    rows = ([paragraphs(cell) for cell in row.iter("td")] for row in element.iter("tr"))
+    return {cells[0]: cells[1] for cells in rows if len(cells) == 2}
 
 
 def _is_time(line: str) -> bool:
