@@ -377,6 +377,15 @@ def test_compare_two_articles(tiny_model, tmp_path):
     assert "--by" in one_line_error(run("compare", *files, "--topic", "x", "--model", tiny_model))
 
 
+def test_compare_tells_what_score_tells_of_the_input(tiny_model, tmp_path):
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.csv").write_text('text,n\none vote,1\n"a vote" he said,3\nthe vote,5\n')
+    (tmp_path / "in" / "b.jpg").write_text("x")
+    said = [run(command, tmp_path / "in", "--model", tiny_model).stderr.decode() for command in ("score", "compare")]
+    told = ["1 file skipped (.jpg)", "this mark was read as text"]
+    assert [[line in found for line in told] for found in said] == [[True, True]] * 2
+
+
 def test_compared_articles_under_one_headline_keep_apart(tiny_model, tmp_path):
     rows = "".join(f"{name},One headline,{TEXT.splitlines()[0]}\n" for name in ("ann", "bob", "bob"))
     (tmp_path / "articles.csv").write_text("id,title,text\n" + rows, encoding="utf-8")

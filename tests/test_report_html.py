@@ -27,9 +27,9 @@ from biasscore.analysis.prevalence import Prevalence, Share
 from biasscore.analysis.trends import Period
 from biasscore.predict import checkpoints
 from biasscore.report import Agreement, comparison_html, data, methods, to_html, write_data
-from biasscore.report.comparison import reading
+from biasscore.report.comparison import _axis, reading
 from biasscore.report.view import STEPS, figure, one_line, runs, strength, word_shares
-from biasscore.results import SHOWN_CHARS
+from biasscore.results import SHOWN_CHARS, Note
 from biasscore.visible import visible
 
 TEMPLATES = Path(__file__).parents[1] / "biasscore" / "report" / "templates"
@@ -278,6 +278,43 @@ def test_two_articles_stand_side_by_side():
     assert page.paragraphs == [p.text for doc in (one, two) for p in doc.paragraphs]
     assert "&lt;One&gt;" in html
     assert "too few articles for an interval" in html
+
+
+def test_notes_on_articles_are_shown_in_comparisons():
+    note = "The text does not look English."
+    odd = dataclasses.replace(document(ARTICLE), notes=(Note("not-english", note),))
+    two = comparison_html(compare({"German": odd, "English": document("A plain text.")}))
+    assert two.count(note) == 1
+    assert two.index("bs-column") < two.index(note) < two.index('bs-paragraph"')
+    three = comparison_html(compare({"a": odd, "b": document("A plain text."), "c": document("Another.")}))
+    assert f"Note on a: {note}" in three
+
+
+@pytest.mark.parametrize(
+    ("low", "high"), [(0, 6.5), (0, 7), (500, 1000), (0, 250_000), (-3e9, 2e12), (0.2, 0.2), (5, 5), (-1, 1), (0, 0.07)]
+)
+def test_an_axis_holds_both_ends_with_at_most_seven_ticks(low, high):
+    step, first, last = _axis(low, high)
+    assert 1 <= last - first <= 6
+    assert step * first <= low + 1e-9
+    assert step * last >= high - 1e-9
+
+
+def test_ticks_of_large_columns_are_whole_numbers():
+    rows = [
+        {"id": f"{g}{i}", "group": g, "model": "m", "words": 200_000.0 * (g == "b") + 9000 * i}
+        for g in "abc"
+        for i in range(6)
+    ]
+    page = comparison_html(compare_groups(pa.Table.from_pylist(rows), scores=("words",), resamples=50))
+    assert re.findall(r'<span style="left:[\d.]+%">([^<]+)</span>', page) == [
+        "0",
+        "50,000",
+        "100,000",
+        "150,000",
+        "200,000",
+        "250,000",
+    ]
 
 
 def test_many_sides_are_drawn_with_their_intervals_and_the_unsure_last():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import re
 
@@ -16,7 +17,7 @@ from rich.console import Console
 from biasscore.analysis import compare
 from biasscore.report.terminal import MEASURE, render, render_comparison
 from biasscore.report.view import figure
-from biasscore.results import Document
+from biasscore.results import Document, Note
 from biasscore.visible import carried
 
 ARTICLE = "# A “bold” plan\n\nThe smug board passed a reckless scheme.\n\n“A lazy vote,” he said. It was bloated."
@@ -96,6 +97,16 @@ def test_two_sides_are_a_table_of_differences():
     text = stream.getvalue()
     assert re.search(r"^score +\[red\]one +two +difference$", text, re.MULTILINE)
     assert re.search(r"^peak +0\.90 +0\.10 +−0\.80$", text, re.MULTILINE)
+
+
+@pytest.mark.parametrize("others", [1, 2])
+def test_notes_on_compared_articles_are_told(others):
+    note = "The text does not look English."
+    odd = dataclasses.replace(document(ARTICLE), notes=(Note("not-english", note),))
+    stream = io.StringIO()
+    sides = {"German": odd} | {f"plain {i}": document("A plain text.") for i in range(others)}
+    render_comparison(compare(sides), Console(file=stream, width=100))
+    assert stream.getvalue().count(f"Note on German: {note}") == 1
 
 
 def test_many_sides_are_tables_of_means_with_intervals():

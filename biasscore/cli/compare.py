@@ -31,7 +31,16 @@ from biasscore.cli.options import (
 )
 from biasscore.cli.say import print_json, say
 from biasscore.errors import InputError
-from biasscore.tables import ReadingPlan, Row, column_names, find_sources, plan_reading, read, scored_table
+from biasscore.tables import (
+    ReadingPlan,
+    Row,
+    column_names,
+    find_sources,
+    plan_reading,
+    read,
+    scored_table,
+    skipped_files,
+)
 
 if TYPE_CHECKING:
     from biasscore.analysis import Comparison, Match, Trend
@@ -224,7 +233,11 @@ def _plan(arguments: argparse.Namespace) -> ReadingPlan:
         raise InputError(
             f"{arguments.inputs[0]} is a table of scores; name the column with the groups, for example: --by group"
         )
-    return plan_reading(sources, columns(arguments), reading(arguments), guessed=guessed(arguments))
+    plan = plan_reading(sources, columns(arguments), reading(arguments), guessed=guessed(arguments))
+    for line in (plan.guess, skipped_files(plan.skipped) if plan.skipped else None):
+        if line:
+            say(line)
+    return plan
 
 
 def _groups(arguments: argparse.Namespace) -> tuple[Comparison, Trend | None]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from base64 import b64encode
 from dataclasses import dataclass
 from datetime import date
-from itertools import groupby
+from itertools import count, groupby
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
@@ -289,7 +289,7 @@ def _forest(comparison: Comparison, score: str) -> Forest:
     return Forest(
         score_name(score),
         meaning_of(score),
-        tuple(Tick(at(step * k), figure(step * k)) for k in range(first, last + 1)),
+        tuple(Tick(at(step * k), _tick(step * k, step)) for k in range(first, last + 1)),
         tuple(
             ForestRow(
                 side.name,
@@ -308,11 +308,15 @@ def _forest(comparison: Comparison, score: str) -> Forest:
 
 def _axis(low: float, high: float) -> tuple[float, int, int]:
     """Step, first and last multiple of it, of an axis with at most seven ticks that holds both ends."""
-    for step in (0.01, 0.02, 0.05, 0.1, 0.2, 0.5):
-        first, last = int(low // step), -int(-high // step)
-        if last - first <= 6:
-            return step, first, max(last, first + 1)
-    return 1.0, int(low // 1), max(-int(-high // 1), int(low // 1) + 1)
+    steps = (digit * 10.0**power for power in count(-2) for digit in (1, 2, 5))
+    spans = ((step, int(low // step), -int(-high // step)) for step in steps)
+    step, first, last = next(span for span in spans if span[2] - span[1] <= 6)
+    return step, first, max(last, first + 1)
+
+
+def _tick(value: float, step: float) -> str:
+    """A label of an axis; steps of a whole number need no decimals."""
+    return figure(value) if step < 1 else f"{value:,.0f}".replace("-", "−")
 
 
 def shown_scores(comparison: Comparison) -> tuple[str, ...]:
@@ -334,6 +338,16 @@ def notes(comparison: Comparison) -> list[str]:
     return [methods(comparison), *([f"Left out: {'; '.join(gone)}."] if gone else []), caution()]
 
 
+def document_notes(comparison: Comparison) -> list[str]:
+    """What is odd about the texts of sides that are one article each, under the names of their sides."""
+    return [
+        f"Note on {side.name}: {note.text}"
+        for side in comparison.sides
+        if side.document
+        for note in side.document.notes
+    ]
+
+
 def _what(comparison: Comparison) -> list[str]:
     articles = ", ".join(f"{side.name} {side.n_articles:,}" for side in comparison.sides[:12])
     more = len(comparison.sides) - 12
@@ -344,7 +358,7 @@ def _what(comparison: Comparison) -> list[str]:
         found.append(f"Matched by {comparison.events.n_events:,} events; sample sizes below count events")
     if comparison.matching is not None:
         found.append(f"Matched by {len(comparison.matching.topics)} topics")
-    return found
+    return found + document_notes(comparison)
 
 
 def _share_row(side: Side) -> ShareRow:

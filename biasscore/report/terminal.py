@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from biasscore.report.comparison import cell, difference_rows, notes, ranked, reading, shown_scores
+from biasscore.report.comparison import cell, difference_rows, document_notes, notes, ranked, reading, shown_scores
 from biasscore.report.methods import unit
 from biasscore.report.view import NONE, Run, ShownScore, asides, figure, figures, one_line, runs
 from biasscore.results import Document, Paragraph, Quote, Target
@@ -80,7 +80,7 @@ def render_comparison(comparison: Comparison, console: Console) -> None:
     """
     look = _look(console)
     tables = [_difference_table(comparison, look)] if len(comparison.sides) == 2 else _mean_tables(comparison, look)
-    lines = [reading(comparison), *_told(comparison), *notes(comparison)]
+    lines = [reading(comparison), *document_notes(comparison), *_told(comparison), *notes(comparison)]
     console.print(Text(look.clean(lines[0]), style="bold"), width=look.width, highlight=False)
     for table in tables:
         console.print()
