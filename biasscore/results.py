@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import MISSING, dataclass, fields, is_dataclass
+from functools import cache
 from html import escape
 from types import NoneType
 from typing import Any, Literal, get_args, get_origin, get_type_hints
@@ -373,10 +374,13 @@ class Sentence:
         return row
 
 
+_types = cache(get_type_hints)  # of a few classes, for each of many objects
+
+
 def _read(kind: Any, value: Any) -> Any:
     """A value of a field's type, out of the plain lists and dicts that ``to_dict`` makes of it."""
     if isinstance(kind, type) and is_dataclass(kind):
-        types = get_type_hints(kind)
+        types = _types(kind)
         given = [field for field in fields(kind) if field.name in value or field.default is MISSING]
         return kind(**{field.name: _read(types[field.name], value[field.name]) for field in given})
     if value is None or not isinstance(value, dict | list):

@@ -7,6 +7,7 @@ its entry point; nothing has to be imported.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import Any
 
 from biasscore.errors import MissingExtraError
@@ -75,7 +76,13 @@ def _group(doc: Doc, name: str, found: Sequence[tuple[int, int, float | None]]) 
 
 def _document(doc: Doc) -> Document | None:
     stored: Any = doc.user_data.get(_KEY)
-    return None if stored is None else Document.from_json(stored)
+    return None if stored is None else _parsed(stored)
+
+
+@lru_cache(maxsize=1)
+def _parsed(stored: str) -> Document:
+    """The last one is kept: people ask for `loaded` of one span of a Doc after the other."""
+    return Document.from_json(stored)
 
 
 def _loaded(span: Span) -> float | None:

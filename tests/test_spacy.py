@@ -67,6 +67,17 @@ def test_loaded_of_any_span(nlp):
     assert spacy.blank("en")(TEXT)[:2]._.loaded is None
 
 
+def test_the_document_is_read_once_for_all_spans_of_a_doc(nlp, monkeypatch):
+    first, second = nlp("One vote passed. An absurd bill failed."), nlp("Another vote passed.")
+    read = []
+    from_json = biasscore.Document.from_json
+    monkeypatch.setattr(biasscore.Document, "from_json", lambda text: read.append(text) or from_json(text))
+    for doc in (first, second):
+        assert [token.doc[token.i : token.i + 1]._.loaded for token in doc].count(None) < len(doc)
+    assert len(read) == 2
+    assert first._.biasscore != second._.biasscore
+
+
 @pytest.mark.parametrize("processes", [1, 2])
 def test_pipe_equals_one_by_one(nlp, scorer, processes):
     docs = list(nlp.pipe(TEXTS, batch_size=3, n_process=processes))
