@@ -22,6 +22,8 @@ _BEGIN = re.compile(rb"""<div\b[^<>]{0,400}\bclass=["']article\b[^<>]{0,400}>"""
 _LONGEST_TAG = 1_000
 _MUCH = 20_000
 _WORDS = re.compile(r"^[\d,.]+ words$")
+# The day on which the page says it was published, and none that its text speaks of.
+_DATES = {"original_date": True, "extensive_search": False}
 _DATE = re.compile(r"^\d{1,2} \w+ \d{4}$")
 
 
@@ -60,7 +62,11 @@ def _article_of(page: bytes, options: Options) -> Raw:
     tree = load(page if options.encoding is None else page.decode(options.encoding, "replace"))
     # Read before the extractor, which takes the tree apart.
     whole, seen = ([], 0) if tree is None else (page_paragraphs(tree), _visible(tree, page))
-    found = extract(tree, include_comments=False, with_metadata=True) if tree is not None else None
+    found = (
+        extract(tree, include_comments=False, with_metadata=True, date_extraction_params=_DATES)
+        if tree is not None
+        else None
+    )
     article = PageText(found.body, whole) if found is not None else None
     if found is None or article is None or not article.text:
         return Raw(
@@ -150,7 +156,7 @@ def _factiva_article(element: Any, found: list[Any]) -> Raw:
 
 
 def _coded_cells(element: Any) -> dict[str, str]:
-    """What an article with indexing holds, by Factiva's codes: HD (headline), BY, PD (date), SN (source), AN (number)."""
+    """What an article with indexing holds, by Factiva's codes: HD headline, BY, PD date, SN source, AN number."""
     rows = ([paragraphs(cell) for cell in row.iter("td")] for row in element.iter("tr"))
     return {cells[0]: cells[1] for cells in rows if len(cells) == 2}
 
