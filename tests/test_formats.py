@@ -197,6 +197,23 @@ class TestReading:
         assert row.note is not None
         assert "characters of the page were read as the article" in row.note
 
+    @pytest.mark.parametrize(
+        ("head", "date"),
+        [
+            ("", None),
+            ("<meta property='article:published_time' content='2019-03-04T10:00:00Z'>", "2019-03-04"),
+            ("<meta name='date' content='2019-03-04'><meta name='lastmod' content='2020-01-01'>", "2019-03-04"),
+        ],
+    )
+    def test_the_date_of_a_page_is_not_one_that_its_text_speaks_of(
+        self, tmp_path: Path, head: str, date: str | None
+    ) -> None:
+        pytest.importorskip("trafilatura")
+        page = ONE["one.html"]().decode().replace("in the spring of the year", "on 12 May 2016")
+        path = write(tmp_path / "a.html", page.replace("<head>", f"<head>{head}"))
+        (chunk,) = read(plan(path, columns=Columns(keep=("date",))))
+        assert chunk.kept["date"].to_pylist() == [date]
+
     def test_cells_of_a_table_stand_apart(self, tmp_path: Path) -> None:
         pytest.importorskip("trafilatura")
         table = "<table><tr><td>Central</td><td>12,000</td></tr><tr><td>North</td><td>9,000</td></tr></table>"
@@ -519,6 +536,28 @@ class TestJson:
     ) -> None:
         path = write(tmp_path / "a.json", json.dumps(file))
         assert [row.text for row in rows(path, columns=Columns(text), guess=True)] == expected
+
+    @pytest.mark.parametrize("suffix", [".json", ".jsonl", ".parquet"])
+    def test_objects_are_no_texts_and_groups_go_by_their_names(self, tmp_path: Path, suffix: str) -> None:
+        objects: list[dict[str, object]] = [
+            {"body": "A vote.", "headline": {"main": "On it"}, "id": 1, "source": {"id": "courier", "name": "Courier"}},
+            {"body": "A bill.", "headline": {"main": "On it"}, "id": 2, "source": {"id": None, "name": "Courier"}},
+        ]
+        path = tmp_path / f"a{suffix}"
+        if suffix == ".json":
+            write(path, json.dumps({"articles": objects}))
+        else:
+            write_table(path, pa.Table.from_pylist(objects))
+        assert plan(path, guess=True).columns == Columns("body", None, "id", "source")
+        assert [(row.id, row.group) for row in rows(path, guess=True)] == [("1", "Courier"), ("2", "Courier")]
+
+    @pytest.mark.parametrize(
+        ("source", "group"),
+        [({"uri": "u", "title": "CNN"}, "CNN"), ({"name": None}, '{"name": null}'), (["é", 1], '["é", 1]')],
+    )
+    def test_groups_of_any_shape(self, tmp_path: Path, source: object, group: str) -> None:
+        path = write(tmp_path / "a.jsonl", json.dumps({"text": "A vote.", "source": source}))
+        assert rows(path, guess=True)[0].group == group
 
     def test_an_array_cut_short_gives_its_rows_first(self, tmp_path: Path) -> None:
         content = json.dumps([{"text": f"Vote {i}."} for i in range(1200)]).encode()

@@ -10,7 +10,7 @@ from typing import Literal, get_args
 import pyarrow as pa
 
 from biasscore.tables.formats import READERS
-from biasscore.tables.formats.base import TEXT_NAMES
+from biasscore.tables.formats.base import TEXT_NAMES, is_nested
 from biasscore.tables.records import Columns
 from biasscore.tables.streams import InputFile
 
@@ -51,7 +51,11 @@ def guess_columns(
     if len(tables) != 1:
         guessed = set(guessed) - {"id"}  # two tables number their rows alike
     used = {*columns.fields.values(), *columns.keep}
-    found = {field: [n for n in _NAMES[field] if n in shared] for field in FIELDS if field in guessed}
+    # A group goes by the name in a record, and what is kept may be anything; texts, titles and ids may not.
+    nested = {column.name for _, schema in looked for column in schema if is_nested(column)}
+    plain = shared - nested
+    usable = {"group": shared, "keep": shared}
+    found = {field: [n for n in _NAMES[field] if n in usable.get(field, plain)] for field in FIELDS if field in guessed}
     if not tables:
         found.pop("text", None)
         found.pop("title", None)  # articles bring their own

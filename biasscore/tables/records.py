@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -328,9 +329,16 @@ def whole_characters(text: str) -> tuple[str, int]:
 
 
 def _name(value: Any) -> str | None:
-    """An id or group as text: what cannot be decoded stays readable, so that the row can be found again."""
+    """An id or group as text: what cannot be decoded stays readable, so that the row can be found again.
+
+    A record goes by its name or title, such as the source of an article in the answer of an API.
+    """
     if _is_missing(value):
         return None
+    if isinstance(value, dict) and (named := value.get("name") or value.get("title")):
+        return _name(named)
+    if isinstance(value, dict | list):
+        value = json.dumps(value, ensure_ascii=False, default=str)
     if isinstance(value, float) and value.is_integer():  # pandas makes whole numbers floats where one is missing
         return str(int(value))
     if isinstance(value, bytes):

@@ -36,6 +36,9 @@ TEXT_NAMES = ("text", "body", "content", "maintext", "article", "article_text", 
 ARTICLE_FIELDS = ("text", "title", "date", "outlet", "byline", "url", "id")
 """Columns of the formats that hold articles and no table; a file may give some of them only."""
 
+NESTED = b"nested"
+"""Marks, in the metadata of a column that is read as strings, that it holds lists or records."""
+
 Quoting = Literal["auto", "standard", "none"]
 _Found = TypeVar("_Found")
 
@@ -210,6 +213,11 @@ def string_fields(names: Iterable[str], path: str) -> pa.Schema:
             "of the file"
         ) from None
     return pa.schema([pa.field(name, pa.string()) for name in names])
+
+
+def is_nested(column: pa.Field) -> bool:
+    """Whether a column holds lists or records."""
+    return pa.types.is_nested(column.type) or NESTED in (column.metadata or {})
 
 
 def table_of(columns: Mapping[str, pa.Array], n_rows: int) -> pa.Table:

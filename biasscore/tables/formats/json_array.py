@@ -10,7 +10,6 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any, TextIO
 
 import pyarrow as pa
@@ -21,7 +20,6 @@ from biasscore.tables.formats.base import TEXT_NAMES, FormatReader, Options, Raw
 from biasscore.tables.records import Chunk, Columns
 from biasscore.tables.streams import InputFile, looking, open_text
 
-_SAMPLE = 100
 _FIRST_LINE = 1 << 20
 
 
@@ -30,7 +28,7 @@ def fields(source: InputFile, options: Options, text: str) -> pa.Schema | None:
     if _is_lines(source, options):
         return jsonl.fields(source, options, text)
     with looking(source.path), _records(source, options, text) as (records, _):
-        return jsonl.names_of([tuple(raw.values) for raw in islice(records, _SAMPLE)], source, "items")
+        return jsonl.names_of(jsonl.sample_of(records), source, "items")
 
 
 def chunks(source: InputFile, columns: Columns, options: Options, start: int) -> Iterator[Chunk]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain, islice
 from typing import Any, TextIO
 
 import pyarrow as pa
 
 from biasscore.errors import InputError
-from biasscore.tables.formats.base import FormatReader, Options, Raw, chunked, string_fields
+from biasscore.tables.formats.base import NESTED, FormatReader, Options, Raw, chunked, string_fields
 from biasscore.tables.records import Chunk, Columns, whole_characters
 from biasscore.tables.streams import InputFile, open_head, open_text
 
@@ -23,14 +23,21 @@ def fields(source: InputFile, options: Options, _: str) -> pa.Schema | None:
     None for a pipe whose first line has not come yet.
     """
     with open_head(source, options.encoding, options.max_row_bytes) as text:
-        sample = [tuple(raw.values) for raw in islice(_records(text, options.max_row_bytes), _SAMPLE)]
+        sample = sample_of(_records(text, options.max_row_bytes))
     if not sample and source.is_pipe:
         return None
     return names_of(sample, source, "lines")
 
 
-def names_of(sample: Sequence[tuple[str, ...]], source: InputFile, unit: str) -> pa.Schema:
-    """The column names of the first records, from those of each.
+def sample_of(records: Iterable[Raw]) -> list[dict[str, bool]]:
+    """The names in each of the first records, and whether each value is a list or a record."""
+    return [
+        {name: isinstance(value, list | dict) for name, value in raw.values.items()} for raw in islice(records, _SAMPLE)
+    ]
+
+
+def names_of(sample: Sequence[Mapping[str, bool]], source: InputFile, unit: str) -> pa.Schema:
+    """The columns of the first records, from ``sample_of``.
 
     Raises:
         InputError: there are no records, or none is an object.
@@ -43,7 +50,9 @@ def names_of(sample: Sequence[tuple[str, ...]], source: InputFile, unit: str) ->
             f"{source.path} has no JSON object in its first {len(sample)} {unit}; name the right format with "
             "--input-format (in Python: input_format)"
         )
-    return string_fields(names, source.path)
+    nested = {name for record in sample for name, is_nested in record.items() if is_nested}
+    fields = string_fields(names, source.path)
+    return pa.schema([field.with_metadata({NESTED: b""}) if field.name in nested else field for field in fields])
 
 
 def chunks(source: InputFile, columns: Columns, options: Options, _: int) -> Iterator[Chunk]:
