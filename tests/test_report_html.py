@@ -28,7 +28,7 @@ from biasscore.analysis.trends import Period
 from biasscore.predict import checkpoints
 from biasscore.report import Agreement, comparison_html, data, methods, to_html, write_data
 from biasscore.report.comparison import _axis, reading
-from biasscore.report.view import STEPS, figure, one_line, runs, strength, word_shares
+from biasscore.report.view import STEPS, figure, figures, one_line, runs, strength, word_shares
 from biasscore.results import SHOWN_CHARS, Note
 from biasscore.visible import visible
 
@@ -200,6 +200,26 @@ def test_the_header_reads_the_scores():
 )
 def test_the_one_line_reading(text, expected):
     assert one_line(document(text)) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected", "shown"),
+    [
+        ("Yes. “The senator said it was an absurd bill.”", "The author makes no statement that could be loaded.", "–"),
+        ("Thank you.\n\n“The bill is absurd,” she said.", "The author makes no statement that could be loaded.", "–"),
+        (
+            "“The bill is absurd,” she said.",
+            "Every sentence stands inside a quotation; the author adds no words.",
+            "quoted",
+        ),
+        ("Yes. Thank you.", "No sentence makes a statement that could be loaded.", "–"),
+    ],
+)
+def test_small_talk_of_the_author_is_no_quotation(text, expected, shown):
+    found = fake_scorer().score(text)
+    assert one_line(found) == expected
+    assert figures(found)[0].text == shown
+    assert figures(found.paragraphs[-1])[0].text == ("–" if "Yes" in text else "quoted")
 
 
 def test_a_score_that_is_none_is_never_a_number():

@@ -164,9 +164,21 @@ def figure(value: float | None, *, missing: str = NONE) -> str:
     return missing if value is None else f"{value:z.2f}".replace("-", "−")
 
 
-def loaded_text(passage: Document | Paragraph | Sentence) -> str:
+def _sentences(passage: Document | Paragraph) -> list[Sentence]:
+    """The sentences that its scores are of."""
+    if isinstance(passage, Paragraph):
+        return list(passage.sentences)
+    return [sentence for paragraph in passage.paragraphs if paragraph.counts for sentence in paragraph.sentences]
+
+
+def _all_quoted(sentences: Sequence[Sentence]) -> bool:
+    """Whether all words are somebody else's; the author's own small talk has no score, but is the author's."""
+    return bool(sentences) and all(sentence.voice == "quoted" for sentence in sentences)
+
+
+def loaded_text(passage: Document | Paragraph) -> str:
     """``loaded`` as shown: a number, or "quoted" where all words are somebody else's."""
-    return figure(passage.loaded, missing=NONE if passage.quoted_loaded is None else NONE_QUOTED)
+    return figure(passage.loaded, missing=NONE_QUOTED if _all_quoted(_sentences(passage)) else NONE)
 
 
 def figures(passage: Document | Paragraph) -> tuple[ShownScore, ...]:
@@ -189,14 +201,16 @@ def asides(paragraph: Paragraph) -> tuple[str, ...]:
 
 def one_line(document: Document) -> str:
     """One sentence that says what the scores mean, counted over the sentences of text and quotations."""
-    sentences = [s for paragraph in document.paragraphs if paragraph.counts for s in paragraph.sentences]
+    sentences = _sentences(document)
     if not sentences:
         return "There is no text to score."
     author = [sentence for sentence in sentences if sentence.label is not None]
     if not author:
         if all(sentence.quoted_loaded is None for sentence in sentences):
             return "No sentence makes a statement that could be loaded."
-        return "Every sentence stands inside a quotation; the author adds no words."
+        if _all_quoted(sentences):
+            return "Every sentence stands inside a quotation; the author adds no words."
+        return "The author makes no statement that could be loaded."
     loaded = sum(sentence.label == "loaded" for sentence in author)
     uncertain = sum(sentence.label == "uncertain" for sentence in author)
     uses = "uses" if loaded == 1 or len(sentences) == 1 else "use"
