@@ -6,6 +6,7 @@ from engine_network import DISTANT, TINY, random_weights, sentences
 from transformers import BertConfig, BertModel, MPNetConfig, MPNetModel
 
 from biasscore.engine.bert import encoder_config, encoder_weights
+from biasscore.engine.families import width
 from biasscore.engine.network import Layout, PackedNetwork
 
 
@@ -83,3 +84,11 @@ def test_gradients_reach_every_weight(encoder):
 def test_weights_have_the_published_names_and_shapes(encoder):
     state = {name: tuple(tensor.shape) for name, tensor in PackedNetwork(encoder).state_dict().items()}
     assert state == {name: tensor.shape for name, tensor in random_weights(encoder).items()}
+
+
+@pytest.mark.parametrize(
+    ("longest", "device", "cells"),
+    [(1, "cpu", 8), (8, "cpu", 8), (9, "cpu", 16), (57, "cpu", 60), (60, "cpu", 60), (9, "cuda:0", 9)],
+)
+def test_rectangles_on_the_processor_have_few_widths_and_none_beyond_the_positions(longest, device, cells):
+    assert width(longest, device, 60) == cells

@@ -15,11 +15,14 @@ from transformers import pipeline
 import biasscore
 from biasscore.engine.base import OutOfMemoryError
 from biasscore.engine.batching import windows
+from biasscore.engine.config import FamilyConfig
 from biasscore.engine.device import EngineOptions
+from biasscore.engine.families import shapes as family_shapes
 from biasscore.engine.reader import OVERLAP
 from biasscore.engine.tokens import with_words
+from biasscore.engine.torch_engine import TorchEngine
 from biasscore.predict.calibration import UNCALIBRATED, AffineMap
-from biasscore.predict.hub.files import Source
+from biasscore.predict.hub.files import Source, read_json
 from biasscore.predict.hub.networks import PaddedNetwork
 from biasscore.predict.hub.opening import Opener, Terms
 from biasscore.predict.types import Passage, Piece, Questions, SentenceInput
@@ -129,6 +132,32 @@ def test_a_sibling_of_bert_runs_on_any_engine(roberta):
     assert np.abs(probabilities(onnx, SENTENCES) - exact).max() < 1e-5
     assert 0 < np.abs(probabilities(int8, SENTENCES) - exact).max() < 0.1
     assert int8.fingerprint.endswith("/onnx-cpu-int8")
+
+
+@pytest.mark.parametrize("name", ["albert", "deberta-v2", "modernbert"])
+def test_transformers_meets_few_widths_and_they_count_as_padding(tmp_path, name):
+    """oneDNN keeps a kernel for every shape. A classifier, and an encoder of the same family under our heads."""
+    classifier = head_of(make(tmp_path / "m", name)).classifier
+    config = FamilyConfig.from_dict(read_json(tmp_path / "m" / "config.json"))
+    weights = {n: np.zeros(shape, dtype=np.float32) for n, shape in family_shapes(config, 3).items()}
+    engine = TorchEngine(config, weights, "cpu", "float32", 1, 512)
+    for network, module in ((classifier.network, classifier.network._network), (engine, engine._network.encoder)):
+        batches = [(longest, longest - 2) for longest in (5, 8, 30, 61, 64)]
+        shapes = [shape_of(network, module, lengths) for lengths in batches]
+        assert shapes == [(2, 8), (2, 8), (2, 32), (2, 64), (2, 64)]
+        assert [network.cells(np.array(lengths)) for lengths in batches] == [16, 16, 64, 128, 128]
+
+
+def shape_of(network, module, lengths):
+    """What transformers is given for a batch of these lengths."""
+    met = []
+    hook = module.register_forward_pre_hook(
+        lambda _, args, given: met.append((args, tuple(given["input_ids"].shape))), with_kwargs=True
+    )
+    network.project([np.full(length, 5, dtype=np.int32) for length in lengths])
+    hook.remove()
+    (((), shape),) = met
+    return shape
 
 
 @pytest.mark.parametrize("changes", [{"hidden_act": "relu"}, {"embedding_size": 16}])

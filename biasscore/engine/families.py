@@ -7,6 +7,7 @@ runs, and nothing is read but the config that a checkpoint holds.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -15,6 +16,10 @@ from torch import Tensor, nn
 from biasscore.engine.columns import N_COLUMNS
 from biasscore.engine.config import Encoder, EncoderConfig, FamilyConfig, Shapes
 from biasscore.engine.network import Layout, Network, PackedNetwork, Packing
+
+# oneDNN compiles a kernel for every shape that it meets, and keeps it. So on the processor a rectangle is as wide as a
+# multiple of so many tokens, as in ``torch_cpu.LENGTH_STEP``.
+WIDTH_STEP = 8
 
 _LAYER = re.compile(r"\.layers?\.(\d+)\.")
 _WORDS = ("word_embeddings", "tok_embeddings")
@@ -35,9 +40,9 @@ class FamilyNetwork(Network):
 
     def encode(self, ids: Tensor, layout: Packing) -> Tensor:
         starts = (layout.positions == 0).cumsum(0) - 1
-        rectangle = Layout.of(starts.bincount().tolist(), ids.device)
-        found = self.encoder(**inputs(ids, rectangle, self.config.values.get("pad_token_id")))
-        return rectangle.packed(found.last_hidden_state)
+        padded = rectangle(starts.bincount().tolist(), ids.device, self.config.max_positions)
+        found = self.encoder(**inputs(ids, padded, self.config.values.get("pad_token_id")))
+        return padded.packed(found.last_hidden_state)
 
     def part(self, name: str) -> str:
         if name.startswith("heads."):
@@ -73,6 +78,22 @@ def shapes(config: FamilyConfig, n_columns: int) -> Shapes:
         reason = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise ValueError(f"transformers cannot build the {config.family} encoder of the model: {reason}") from error
     return {name: tuple(tensor.shape) for name, tensor in network.state_dict().items()}
+
+
+def rectangle(lengths: Sequence[int], device: torch.device | str, most: int) -> Layout:
+    """Lay out sequences for a network of transformers.
+
+    Args:
+        most: most tokens that the network reads at once.
+    """
+    return Layout.of(lengths, device, width(max(lengths), device, most))
+
+
+def width(longest: int, device: torch.device | str, most: int) -> int:
+    """Cells per sequence of a rectangle whose longest sequence has so many tokens."""
+    if torch.device(device).type != "cpu":
+        return longest
+    return max(longest, min(most, -(-longest // WIDTH_STEP) * WIDTH_STEP))
 
 
 def inputs(ids: Tensor, layout: Layout, padding: int | None) -> dict[str, Tensor]:

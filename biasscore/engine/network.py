@@ -52,7 +52,7 @@ class Layout:
     Attributes:
         positions: [tokens], index of each token in its sequence.
         rows: [tokens], its cell in the flattened rectangle.
-        shape: (sequences, longest).
+        shape: (sequences, longest), where longest is at least the tokens of the longest sequence.
         mask: [sequences, 1, 1, longest], True where a key is a token; None when there is no padding.
     """
 
@@ -62,10 +62,14 @@ class Layout:
     mask: Tensor | None
 
     @classmethod
-    def of(cls, lengths: Sequence[int], device: torch.device | str = "cpu") -> Self:
-        """Lay out sequences of the given lengths."""
+    def of(cls, lengths: Sequence[int], device: torch.device | str = "cpu", width: int | None = None) -> Self:
+        """Lay out sequences of the given lengths.
+
+        Args:
+            width: cells per sequence; as many as the longest has tokens by default.
+        """
         sizes = torch.as_tensor(lengths, dtype=torch.long)
-        longest = int(sizes.max())
+        longest = width or int(sizes.max())
         taken = torch.arange(longest) < sizes[:, None]
         rows = taken.flatten().nonzero().squeeze(1)
         padded = bool((sizes < longest).any())

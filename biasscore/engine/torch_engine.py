@@ -29,7 +29,7 @@ from biasscore.engine.base import DtypeName, Ids, OutOfMemoryError, Projection
 from biasscore.engine.batching import chunks, restored
 from biasscore.engine.config import Encoder, EncoderConfig
 from biasscore.engine.device import sent, torch_threads
-from biasscore.engine.families import build, move
+from biasscore.engine.families import build, move, width
 from biasscore.engine.network import Layout, PackedNetwork, Packing
 
 # Tokens that are launched at once on a card.
@@ -97,7 +97,8 @@ class TorchEngine:
     def cells(self, lengths: NDArray[np.int64]) -> int:
         if isinstance(self._network, PackedNetwork):
             return int(lengths.sum())
-        return sum(len(part) * int(lengths[part].max()) for part in chunks(lengths, CHUNK))
+        most = self._network.config.max_positions
+        return sum(len(part) * width(int(lengths[part].max()), self.device, most) for part in chunks(lengths, CHUNK))
 
     def _launch(self, sequences: Sequence[Ids]) -> Tensor:
         """Start a chunk; the tensor is read only after the card has filled it."""
@@ -230,8 +231,8 @@ def _fits_varlen(encoder: Encoder) -> bool:
     """Whether the kernel of variable-length attention runs an encoder: it adds nothing by distance."""
     if not isinstance(encoder, EncoderConfig) or encoder.distance_buckets:
         return False
-    width = encoder.hidden_size // encoder.n_heads
-    return width % _ALIGNED == 0 and width <= _WIDEST
+    of_head = encoder.hidden_size // encoder.n_heads
+    return of_head % _ALIGNED == 0 and of_head <= _WIDEST
 
 
 def _has_varlen(device: torch.device, dtype: torch.dtype) -> bool:

@@ -7,13 +7,12 @@ from typing import Any
 from biasscore.engine.base import Engine
 from biasscore.engine.bert import is_sibling
 from biasscore.engine.device import EngineOptions
-from biasscore.engine.family_table import FAMILIES
 from biasscore.engine.reader import Reader, RowPerText, RowPerToken, Stats
 from biasscore.engine.tokens import UNLIMITED, Tokenizer
 from biasscore.errors import ModelError
 from biasscore.predict.hub.config import kind_of, names_of_outputs
 from biasscore.predict.hub.files import CONFIG, Files
-from biasscore.predict.hub.networks import EngineNetwork, PaddedNetwork
+from biasscore.predict.hub.networks import EngineNetwork, PaddedNetwork, positions
 from biasscore.predict.hub.registry import Activation
 from biasscore.predict.hub.weights import read_classifier
 
@@ -62,7 +61,7 @@ class Classifier:
                 f"model has only ids below {config.vocab_size}; use another model"
             )
         self.activation = _activation(config, self.name)
-        self.max_tokens = min(_positions(config), tokenizer.longest, max_tokens or UNLIMITED)
+        self.max_tokens = min(positions(config), tokenizer.longest, max_tokens or UNLIMITED)
         tokenizer.check_room(self.max_tokens, f"the key 'max_position_embeddings' in {files.folder / CONFIG}")
         self.network: Engine = (
             EngineNetwork(loaded, options, self.identity)
@@ -85,8 +84,3 @@ def _activation(config: Any, name: str) -> Activation:
     if config.problem_type == "regression":
         raise ModelError(f"{name} is a regression model, not a classifier; use a classifier")
     return "sigmoid" if config.problem_type == "multi_label_classification" or config.num_labels == 1 else "softmax"
-
-
-def _positions(config: Any) -> int:
-    """Most tokens that the network's position table allows for."""
-    return int(config.max_position_embeddings) - FAMILIES[config.model_type].unused_positions(config.to_dict())

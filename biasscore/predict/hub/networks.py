@@ -22,9 +22,8 @@ from biasscore.engine.base import BackendName, Engine, Ids, OutOfMemoryError
 from biasscore.engine.batching import Ints
 from biasscore.engine.bert import encoder_config, encoder_weights
 from biasscore.engine.device import EngineOptions, rectangle_budget, resolve_device, resolve_threads, torch_threads
-from biasscore.engine.families import inputs, move
+from biasscore.engine.families import inputs, move, rectangle, width
 from biasscore.engine.family_table import FAMILIES
-from biasscore.engine.network import Layout
 from biasscore.engine.select import open_engine, transformers_dtype
 from biasscore.engine.torch_engine import DTYPES
 
@@ -94,13 +93,14 @@ class PaddedNetwork:
         self.threads = resolve_threads(options.threads)
         self.budget = rectangle_budget(options.budget, self.device)
         self._padding = network.config.pad_token_id
+        self._most = positions(network.config)
         self._is_token = type(network).__name__.endswith("ForTokenClassification")
         self._network = network
         move(network, self.device, DTYPES[self.dtype])
 
     def project(self, batch: Sequence[Ids]) -> Floats:
         ids = torch.from_numpy(np.concatenate(batch)).to(self.device)
-        layout = Layout.of([len(sequence) for sequence in batch], self.device)
+        layout = rectangle([len(sequence) for sequence in batch], self.device, self._most)
         with torch.inference_mode(), torch_threads(self.threads):
             try:
                 logits: Tensor = self._network(**inputs(ids, layout, self._padding)).logits
@@ -114,10 +114,15 @@ class PaddedNetwork:
         return outputs
 
     def cells(self, lengths: Ints) -> int:
-        return len(lengths) * int(lengths.max())
+        return len(lengths) * width(int(lengths.max()), self.device, self._most)
 
     def close(self) -> None:
         """Nothing runs between two calls."""
+
+
+def positions(config: Any) -> int:
+    """Most tokens that a network's position table allows for, by its config of transformers."""
+    return int(config.max_position_embeddings) - FAMILIES[config.model_type].unused_positions(config.to_dict())
 
 
 def _arrays(weights: Mapping[str, Tensor]) -> dict[str, NDArray[np.float32]]:
