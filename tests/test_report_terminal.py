@@ -49,6 +49,18 @@ def test_no_color_says_nothing_by_style_alone():
     assert not re.search(r"\x1b\[[\d;]*3[0-7]", text)
 
 
+@pytest.mark.parametrize("terminal", ["dumb", "unknown"])
+def test_a_terminal_without_styles_gets_brackets(terminal):
+    text = shown(document(ARTICLE), force_terminal=True, _environ={"TERM": terminal})
+    assert "\x1b" not in text
+    assert "[reckless 0.90]" in text
+    assert "faint to strong" not in text
+
+
+def test_a_paragraph_of_quotation_only_has_its_number():
+    assert "loaded quoted · subjectivity 0.50 · tone −0.20 · quoted 0.10" in shown(document("“A quote alone.”"))
+
+
 def test_none_of_loaded_is_shown_as_quoted():
     text = shown(document("“A quote alone.” “And another.”"))
     assert re.search(r"^loaded +quoted", text, re.MULTILINE)

@@ -1,7 +1,8 @@
 """Prints a Document: scores, a bar per paragraph, and the text with its loaded words marked.
 
-On a terminal the marks are colour and underline. Where styles are not available (a pipe, a file, NO_COLOR) they are
-brackets with the score: ``[reckless scheme 0.92]`` in the author's voice, ``{reckless 0.81}`` inside a quotation.
+On a terminal the marks are colour and underline. Where styles are not available (a pipe, a file, NO_COLOR, TERM=dumb)
+they are brackets with the score: ``[reckless scheme 0.92]`` in the author's voice, ``{reckless 0.81}`` inside a
+quotation.
 """
 
 from __future__ import annotations
@@ -55,8 +56,8 @@ def render(document: Document, console: Console) -> None:
 
     Args:
         document: what ``Scorer.score`` returned.
-        console: its ``width``, ``is_terminal``, ``no_color`` and ``encoding`` decide how marks are shown. With
-            ``no_color`` or without a terminal nothing is said by style alone.
+        console: its ``width``, ``is_terminal``, ``no_color``, ``color_system`` and ``encoding`` decide how marks are
+            shown. With ``no_color``, without colours or without a terminal nothing is said by style alone.
     """
     look = _look(console)
     for block, indent in _blocks(document, look):
@@ -130,7 +131,7 @@ def _told(comparison: Comparison) -> Iterator[str]:
 def _look(console: Console) -> _Look:
     encoding = console.encoding or "ascii"
     filled, empty = ("#", ".") if console.options.ascii_only else ("━", "┄")
-    styled = console.is_terminal and not console.no_color
+    styled = console.is_terminal and not console.no_color and console.color_system is not None
     return _Look(styled, encoding, min(console.width, MEASURE), filled, empty)
 
 
@@ -198,7 +199,7 @@ def _paragraph_line(number: int, paragraph: Paragraph, look: _Look) -> Text:
     name = f"{number:>3} " if paragraph.kind == "text" else f"{number:>3} {paragraph.kind} "
     line = Text().append(name, style="dim").append_text(_bar(scores[0].amount, look))
     shown = [f"{score.name} {score.text}" for score in scores if score.name in ("loaded", "subjectivity", "tone")]
-    if paragraph.quoted_loaded is not None and paragraph.loaded is not None:
+    if paragraph.quoted_loaded is not None:
         shown.append(f"quoted {figure(paragraph.quoted_loaded)}")
     shown += asides(paragraph)
     return line.append(look.clean("  " + " · ".join(shown)), style="dim")
