@@ -248,6 +248,16 @@ class TestReading:
         document.save(tmp_path / "a.docx")
         assert rows(tmp_path / "a.docx")[0].text == "A\tnew vote.\n\nA box.\n\nA bill.\n\nYes\n\n61"
 
+    def test_a_sentence_goes_on_over_the_pages_of_a_pdf(self, tmp_path: Path) -> None:
+        import pypdf
+        from input_files import pdf_bytes
+
+        writer = pypdf.PdfWriter()
+        for page in (["The vote of", "the town,"], ["Boston, was"], [], ["absurd."], ["It passed."]):
+            writer.append(io.BytesIO(pdf_bytes(page)))
+        writer.write(tmp_path / "a.pdf")
+        assert rows(tmp_path / "a.pdf")[0].text == "The vote of\nthe town,\nBoston, was\nabsurd.\n\nIt passed."
+
     def test_a_pdf_without_text(self, tmp_path: Path) -> None:
         from input_files import pdf_bytes
 

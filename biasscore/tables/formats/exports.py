@@ -235,15 +235,17 @@ def _no_article(lines: list[str]) -> Raw:
 
 def _parts(lines: list[str], layout: _Layout) -> tuple[list[str], dict[str, str], str | None]:
     """The lines above the first field, the fields, and the body as it stands (None where there is none)."""
-    fields = list(map(layout.field.match, lines))
-    start = next((i for i, found in enumerate(fields) if found and found["name"].upper() == layout.body), None)
-    begun = "" if start is None else f"{fields[start]['value'] or ''}\n"
-    start = _start_of_text(lines, layout) if start is None else start + 1
+    for name, line in enumerate(lines):
+        found = layout.field.match(line)
+        if found and found["name"].upper() == layout.body:
+            end = _end_of_text(lines, name + 1, layout)
+            body = "".join([f"{found['value'] or ''}\n", *lines[name + 1 : end]])
+            return *_fields([*lines[:name], *lines[end:]], layout), body.strip()
+    start = _start_of_text(lines, layout)
     if start is None:
         return *_fields(lines, layout), None
     end = _end_of_text(lines, start, layout)
-    above = lines[: start - 1] if begun else lines[:start]
-    return *_fields([*above, *lines[end:]], layout), "".join([begun, *lines[start:end]]).strip()
+    return *_fields([*lines[:start], *lines[end:]], layout), "".join(lines[start:end]).strip()
 
 
 def _fields(lines: list[str], layout: _Layout) -> tuple[list[str], dict[str, str]]:

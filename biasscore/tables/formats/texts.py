@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from typing import Any, TextIO, TypeAlias
 
@@ -145,10 +145,19 @@ def _pdf(found: bytes, _: Options) -> str | Raw:
         document = pypdf.PdfReader(io.BytesIO(found))
         if document.is_encrypted and not document.decrypt(""):
             return Raw(problem="the PDF needs a password; save the PDF without a password")
-        text = "\n\n".join(filter(str.strip, (page.extract_text() for page in document.pages)))
+        text = _joined(filter(None, (page.extract_text().strip() for page in document.pages)))
     except Exception as problem:
         return Raw(problem=f"the PDF cannot be read ({_line(problem)}); save the file again as PDF")
     return text or Raw(problem="the PDF has no text layer; first run text recognition (OCR) on the PDF", lack="empty")
+
+
+def _joined(pages: Iterable[str]) -> str:
+    """Pages as paragraphs, but that one which begins in the middle of a sentence goes on in the paragraph above."""
+    text = ""
+    for page in pages:
+        goes_on = page[0].islower() or text.endswith(",")
+        text += f"{(chr(10) if goes_on else chr(10) * 2) if text else ''}{page}"
+    return text
 
 
 def _too_large(options: Options) -> Raw:
