@@ -275,6 +275,14 @@ def test_the_agreement_is_the_models_own_or_none(tiny_model, tmp_path, monkeypat
     assert Agreement.of_model("nowhere@0/torch-cpu-float32") is None
 
 
+def test_nothing_is_said_by_look_alone():
+    page = to_html(document(ARTICLE, explained=True))
+    for label in ("loaded", "uncertain"):
+        assert re.search(rf'bs-is-{label}::before {{[^}}]*content: "[^"]+" / "{label} sentence: "', page)
+    assert "orange words (+) raise the loaded score, blue words (−) lower it" in page
+    assert "orange" not in to_html(document(ARTICLE))
+
+
 def test_a_loaded_sentence_without_a_mark_says_that_no_word_stands_out():
     doc = document("It is so.")
     [paragraph] = doc.paragraphs

@@ -21,6 +21,7 @@ from biasscore.report.comparison import reading
 from biasscore.report.terminal import render_comparison
 
 TEXT = "The senator said Ann Hall and Bob Roe vote on it. “Ann Hall is nasty,” Bob Roe said. Later, Hall left."
+FAMILIES = ("Hall", "Roe", "Pike", "Ross", "Lane", "Cole", "Dean", "Wood")
 
 
 @pytest.fixture
@@ -78,6 +79,13 @@ class TestPage:
         ]
         assert all(f".bs-choose{number}:checked" in page for number, *_ in marked)
         assert {tone for _, tone, *_ in marked} <= {"negative", "neutral", "positive"}
+
+    @pytest.mark.parametrize(("number", "told"), [(8, None), (24, "… and 16 more")])
+    def test_targets_that_cannot_be_chosen_are_counted(self, number, told):
+        names = [f"{first} {last}" for first in ("Ann", "Bob", "Eve") for last in FAMILIES][:number]
+        page = to_html(fake_scorer().score(" ".join(f"The senator said {name} vote." for name in names)))
+        assert page.count('<input type="radio"') == 9
+        assert re.findall("… and \\d+ more", page) == ([told] if told else [])
 
     def test_the_text_stays_the_text(self):
         page = to_html(fake_scorer().score(TEXT))

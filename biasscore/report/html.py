@@ -164,6 +164,7 @@ class DocumentView:
 
     Attributes:
         key: begins the ids of this article's elements, so that two articles fit on one page.
+        more_targets: number of targets that cannot be chosen.
     """
 
     key: str
@@ -177,6 +178,7 @@ class DocumentView:
     explained: bool
     notes: tuple[str, ...] = ()
     targets: tuple[TargetView, ...] = ()
+    more_targets: int = 0
     steps: int = STEPS
 
 
@@ -211,6 +213,7 @@ def view(document: Document, name: str = "Scored article") -> DocumentView:
     key = "b" + hashlib.sha256(f"{document.model}\n{document.text}".encode("utf-8", "surrogatepass")).hexdigest()[:8]
     heading = _paragraph(0, document.title, (), document.title.text, key, numbers) if document.title else None
     framing = document.framing.to_dict() if document.framing else {}
+    targets = document.targets or ()
     return DocumentView(
         key=key,
         name=document.title.text.strip() if document.title else name,
@@ -225,7 +228,8 @@ def view(document: Document, name: str = "Scored article") -> DocumentView:
         model=document.model,
         explained=document.contributions is not None,
         notes=tuple(note.text for note in document.notes),
-        targets=tuple(_target(numbers[target.name], target) for target in (document.targets or ())[:MOST_TARGETS]),
+        targets=tuple(_target(numbers[target.name], target) for target in targets[:MOST_TARGETS]),
+        more_targets=max(0, len(targets) - MOST_TARGETS),
     )
 
 
