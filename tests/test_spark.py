@@ -75,3 +75,10 @@ def test_id_has_to_be_named(spark: SparkSession) -> None:
         score_dataframe(data, fake_scorer, Columns(text="body"))
     with pytest.raises(InputError, match="no column 'no'; use one of: "):
         score_dataframe(data, fake_scorer, Columns(text="no", id="key"))
+
+
+def test_rows_without_an_id_get_one_each(spark: SparkSession) -> None:
+    rows = [{**record, "key": None} for record in records(60)]
+    data = spark.createDataFrame(rows, "key string, body string, head string, outlet string, year long").repartition(4)
+    found = score_dataframe(data, fake_scorer, COLUMNS).collect()
+    assert len({row["id"] for row in found}) == 60

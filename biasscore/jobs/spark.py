@@ -17,6 +17,7 @@ from biasscore.jobs.scoring import score_table
 from biasscore.tables import Columns, Level, kept_columns, kept_names, schema
 
 try:
+    from pyspark import TaskContext
     from pyspark.sql import DataFrame
     from pyspark.sql.pandas.types import from_arrow_schema
     from pyspark.sql.types import StructField, StructType
@@ -32,7 +33,8 @@ def score_dataframe(
     Args:
         data: any data frame with the named columns.
         open_scorer: opens the scorer in each worker, for example ``functools.partial(biasscore.load, threads=1)``.
-        columns: which column is what; ``id`` has to be named, because Spark's rows have no position.
+        columns: which column is what; ``id`` has to be named, because Spark's rows have no position. Rows whose
+            id is null get ``partition-PARTITION:ROW``, which another run may give to other rows.
         level: one row per document, paragraph or sentence.
 
     Raises:
@@ -60,7 +62,10 @@ def _scoring(
 
     def score(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         scorer = open_scorer()
-        numbers = map(str, count())
+        # Rows without an id: each partition counts from 0, so the number alone would name several articles.
+        context = TaskContext.get()
+        partition = context.partitionId() if context else 0
+        numbers = (f"partition-{partition}:{number}" for number in count())
         for batch in batches:
             table = pa.Table.from_batches([batch])
             yield from score_table(scorer, table, columns, level, numbers).combine_chunks().to_batches()
