@@ -168,7 +168,48 @@ def test_a_fragment_is_no_page_and_a_document_shows_itself():
     doc = document(ARTICLE)
     fragment = to_html(doc, standalone=False)
     assert not {"html", "body", "main", "script"} & set(Reader(fragment).tags)
-    assert doc._repr_html_() == fragment
+    shown = doc._repr_html_()
+    assert re.sub(r"(b[0-9a-f]{8})f\d+", r"\1", shown) == re.sub(r"(b[0-9a-f]{8})f\d+", r"\1", fragment)
+
+
+def ids(page: str) -> list[str]:
+    return re.findall(r'\bid="([^"]+)"', page)
+
+
+def test_no_two_elements_of_a_page_or_notebook_share_an_id_or_a_group_of_choices():
+    doc = fake_scorer().score("Ann Hall met Bob Roe. An absurd vote.", title="The absurd vote")
+    twins = compare({"a": doc, "b": doc})
+    notebook = "".join(
+        [to_html(doc, standalone=False), doc._repr_html_(), *(comparison_html(twins, standalone=False) for _ in "ab")]
+    )
+    for page in (comparison_html(twins), notebook):
+        assert len(ids(page)) == len(set(ids(page))) > 4
+        for named in re.findall(r'(?:aria-describedby|aria-labelledby|href)="#?(b[^"]+)"', page):
+            assert named in ids(page)
+    assert len(set(re.findall(r'name="(b[^"]+)"', notebook))) == 2
+    assert to_html(doc) == to_html(doc)
+
+
+def test_a_name_that_turns_the_direction_of_text_is_spelt_out():
+    name = "\u202eevil\u2066"
+    docs = [document(ARTICLE), document("A plain text.")]
+    rows = [
+        {"id": f"{g}{i}", "group": g, "model": "m", f"n{name}": 1.0 * i, "date": "2026-01-01"}
+        for g in ("a", name)
+        for i in range(6)
+    ]
+    columns = compare_groups(pa.Table.from_pylist(rows), scores=(f"n{name}",), day="date", resamples=50)
+    pages = [
+        comparison_html(compare({name: docs[0], "b": docs[1]})),
+        comparison_html(compare({name: docs, "b": docs * 5, "c": docs * 6}, keep_reprints=True)),
+        comparison_html(columns, trend=columns.trend()),
+        to_html(docs[1], name=name),
+    ]
+    for page in pages:
+        assert "\\u202eevil\\u2066" in page
+        assert not re.search("[\u202a-\u202e\u2066-\u2069]", page)
+    [title] = re.findall("<title>(.*)</title>", to_html(document("A plain text.", title=f"The {name}")))
+    assert title == "The \\u202eevil\\u2066 · biasscore"
 
 
 def test_a_notebook_is_not_filled_by_a_document_that_is_too_long():

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from biasscore.analysis.bootstrap import MIN_ROWS
 from biasscore.heads import SCORES
 from biasscore.report.data import as_csv, data
-from biasscore.report.html import DocumentView, environment, view
+from biasscore.report.html import DocumentView, environment, next_fragment, view
 from biasscore.report.methods import caution, left_out, methods, undated, unit, without_share
 from biasscore.report.view import MEANINGS, figure
 
@@ -160,7 +160,7 @@ def comparison_html(comparison: Comparison, *, trend: Trend | None = None, stand
         standalone: a whole page, or a fragment for a notebook.
     """
     template = environment().get_template("comparison_page.html" if standalone else "comparison.html")
-    return template.render(page=_view(comparison, trend))
+    return template.render(page=_view(comparison, trend, "" if standalone else next_fragment()))
 
 
 def reading(comparison: Comparison) -> str:
@@ -215,9 +215,13 @@ def score_of(comparison: Comparison, score: str) -> str:
     return f"{score_name(score)}{f' (target: “{comparison.target}”)' if comparison.target else ''}"
 
 
-def _view(comparison: Comparison, trend: Trend | None) -> ComparisonView:
+def _view(comparison: Comparison, trend: Trend | None, place: str) -> ComparisonView:
     two = len(comparison.sides) == 2
-    documents = tuple(view(side.document) for side in comparison.sides if side.document is not None)
+    documents = tuple(
+        view(side.document, side.name, f"{place}s{number}")
+        for number, side in enumerate(comparison.sides)
+        if side.document is not None
+    )
     single = all(side.document is not None for side in comparison.sides)
     kind = "articles" if single else "groups"
     return ComparisonView(

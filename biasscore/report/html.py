@@ -8,6 +8,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup, escape
@@ -27,11 +28,12 @@ from biasscore.report.view import (
     word_shares,
 )
 from biasscore.results import Document, Label, Paragraph, Quote, Sentence, Target
-from biasscore.visible import visible
+from biasscore.visible import on_one_line, visible
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
+_FRAGMENTS = count(1)
 _TOP_WORDS = 5
 MOST_TARGETS = 8
 """Targets that a page lets its reader choose from."""
@@ -192,7 +194,8 @@ def to_html(
 
     Args:
         document: what ``Scorer.score`` or ``Scorer.explain`` returned.
-        standalone: a whole page, or a fragment for a notebook whose style reaches nothing outside it.
+        standalone: a whole page, or a fragment for a notebook whose style reaches nothing outside it. Fragments are
+            numbered, so that the ids of one shown twice differ.
         agreement: measured agreement of contributions with occlusion, shown in the legend of an explained document.
             By default what the model carries; without any the legend says "not measured".
         name: what a document without a title is called.
@@ -201,16 +204,27 @@ def to_html(
         The page or fragment.
     """
     template = environment().get_template("article_page.html" if standalone else "article.html")
-    shown = view(document, name)
+    shown = view(document, name, "" if standalone else next_fragment())
     if shown.explained and agreement is None:
         agreement = Agreement.of_model(document.model)
     return template.render(document=shown, agreement=agreement)
 
 
-def view(document: Document, name: str = "Scored article") -> DocumentView:
-    """Turns a Document into what the templates read."""
+def next_fragment() -> str:
+    """What sets the ids of one fragment of a notebook apart from those of all others."""
+    return f"f{next(_FRAGMENTS)}"
+
+
+def view(document: Document, name: str, place: str) -> DocumentView:
+    """Turns a Document into what the templates read.
+
+    Args:
+        name: what a document without a title is called.
+        place: sets its ids apart from those of the same text elsewhere on the page.
+    """
     numbers = _numbers(document)
-    key = "b" + hashlib.sha256(f"{document.model}\n{document.text}".encode("utf-8", "surrogatepass")).hexdigest()[:8]
+    digest = hashlib.sha256(f"{document.model}\n{document.text}".encode("utf-8", "surrogatepass")).hexdigest()
+    key = f"b{digest[:8]}{place}"
     heading = _paragraph(0, document.title, (), document.title.text, key, numbers) if document.title else None
     framing = document.framing.to_dict() if document.framing else {}
     targets = document.targets or ()
@@ -376,7 +390,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
         undefined=StrictUndefined,
     )
-    templates.filters.update(text=_text, percent=percent, figure=figure)
+    templates.filters.update(text=_text, one_line=on_one_line, percent=percent, figure=figure)
     script = templates.get_template("page.js").render()
     templates.globals.update(script=Markup(script), script_hash=_policy_hash(script))
     return templates
