@@ -228,3 +228,14 @@ def test_an_ordinary_sentence_is_text(line: str) -> None:
 @pytest.mark.parametrize("line", _lines(_NOTICES))
 def test_a_notice_is_boilerplate(line: str) -> None:
     assert _kind(line) == "boilerplate"
+
+
+@pytest.mark.parametrize(
+    "part", ["(A-", "A-", "A.", " A.", " And", " A and", "A/", " A,", " by A", "AP/", "(AP ", " a"]
+)
+@pytest.mark.parametrize(
+    "lead", ["", "(", "Photo by A", "Reporting by A", "By A", "Updated 3 days ago", "Ann is a writer"]
+)
+def test_a_line_of_repeated_parts_is_read_at_once(lead: str, part: str) -> None:
+    # A pattern that can split such a line in many ways would need years here.
+    assert len(segment("It rained.\n\n" + (lead + part * 300)[:598] + "!").paragraphs) == 2

@@ -58,8 +58,8 @@ _NETWORKS = "Twitter|Facebook|Instagram|WhatsApp|LinkedIn|Pinterest|Reddit|YouTu
 _LEADS_ON = r"(?:\s?[:|»>.!–-]|\s(?-i:[A-Z“‘\"'\d])|\Z)"
 # Names, and the small words between them, up to the end of a line: ``Ann Hall in Oslo; editing by Tom Reed)``.
 _CREW = (
-    r" (?-i:[A-Z][\w.’'/-]*)(?:[;,.:]? (?:and|in|with|at|for|from|of|by|via|additional|reporting|writing|editing"
-    r"|photo(?:graph)?s|video|(?-i:[A-Z][\w.’'/-]*))){0,40}\)?[.:]?\Z"
+    r" (?>(?-i:[A-Z])[\w.’'/-]*)(?:[;,.:]? (?>(?:and|in|with|at|for|from|of|by|via|additional|reporting|writing|editing"
+    r"|photo(?:graph)?s|video)\b|(?-i:[A-Z])[\w.’'/-]*)){0,40}\)?[.:]?\Z"
 )
 _WHEN = (
     rf"(?::| on| at)?:? (?:{_DAY},? )?(?:{_MONTH} \d|\d{{1,2}}(?:st|nd|rd|th)? {_MONTH}|\d{{4}}-\d\d|\d{{1,2}}[:./]\d"
@@ -170,7 +170,7 @@ _AUTHOR = re.compile(
     r"|(?:[Ff]ollow|[Tt]weet|Twitter).{0,60}@\w)"
 )
 # A credit names who made a picture, or stands after the end of a sentence; else "(EPA)" is the agency's short name.
-_CREDITED = r"(?:[A-Z][\w.’'&@-]*|\d{1,4}|by|via|for|of|from|and|courtesy|photo|file)"
+_CREDITED = r"(?>[A-Z][\w.’'&@-]*|\d{1,4}|by|via|for|of|from|and|courtesy|photo|file)"
 _CREDIT = re.compile(
     rf"(?:\(\s?(?:{_CREDITED}[ ,/:|-]{{1,3}}){{0,12}}"
     r"(?:Getty|Reuters|REUTERS|AFP|AP (?:Photo|photo|File|Images)|(?:AP|EPA|PA)(?=/)|(?:PA|EPA) (?:Wire|Images)|File"

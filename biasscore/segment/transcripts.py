@@ -51,7 +51,7 @@ _ROLES = frozenset(
 )
 # A headline: three words in capitals after the label, in a text that has small letters.
 _SHOUTS = re.compile(r"(?:[^\sa-z]{0,30}[A-Z][^\sa-z]{0,30}(?:\s|\Z)){3}")
-_SMALL_LETTERS = re.compile(r"[a-z]{2,} [a-z]{2,} [a-z]{2,}")
+_SMALL_LETTERS = re.compile(r"[a-z]{2} [a-z]{2,20} [a-z]{2}")
 _DIGIT = re.compile(r"\d")
 _DIALOGUE = re.compile(r"\?|\b(?:I|I[’'](?:m|ll|d|ve)|[Yy]ou|[Ww]e|[Mm]y|[Yy]our|me|us)\b")
 _SENTENCE_ENDS = frozenset('.?!…”"’)')
