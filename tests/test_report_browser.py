@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import subprocess
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,8 @@ import pytest
 from fakes import fake_scorer
 from report_documents import document
 
-from biasscore.analysis import compare
+from biasscore.analysis import Trend, compare
+from biasscore.analysis.trends import Period
 from biasscore.report import comparison_html, to_html
 from biasscore.results import Document
 from biasscore.visible import visible
@@ -66,6 +68,13 @@ def visited(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     pages["forest"] = comparison_html(
         compare({f"outlet {i}": [found["article"], found["plain"]] * (1 + 2 * i) for i in range(4)}, keep_reprints=True)
     )
+    months = [
+        Period(side, date(2026, month, 1), 0.1 * month, 0.05 * month, 0.15 * month, 9)
+        for side, month in (("A", 1), ("A", 3), ("B", 5))
+    ]
+    pages["trend"] = comparison_html(
+        compare({"A": found["article"], "B": found["article"]}), trend=Trend("loaded", "month", tuple(months), 0.95, 0)
+    )
     for name, page in pages.items():
         (folder / f"{name}.html").write_text(page, encoding="utf-8")
     task = {
@@ -81,7 +90,7 @@ def visited(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     return {report["name"]: report for report in json.loads(done.stdout)}
 
 
-PAGES = ["article", "explained", "plain", "hostile", "fragment", "comparison", "forest"]
+PAGES = ["article", "explained", "plain", "hostile", "fragment", "comparison", "forest", "trend"]
 
 
 @pytest.mark.parametrize("name", PAGES)
