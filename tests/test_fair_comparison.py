@@ -422,6 +422,18 @@ def test_one_article_per_period_tells_nothing_of_how_far_they_scatter():
         (" 2024-05-31T23:30:00-05:00", date(2024, 5, 31)),
         ("20240531", date(2024, 5, 31)),
         ("20240531T2330", date(2024, 5, 31)),
+        # Nexis, ProQuest, Factiva, feeds.
+        ("May 31, 2024 Friday 6:05 PM GMT", date(2024, 5, 31)),
+        ("Friday, May 31, 2024", date(2024, 5, 31)),
+        ("Sept. 3, 2024", date(2024, 9, 3)),
+        ("Jun 3, 2024", date(2024, 6, 3)),
+        ("31 May 2024", date(2024, 5, 31)),
+        ("Fri, 31 May 2024 10:00:00 +0200", date(2024, 5, 31)),
+        ("May 3rd, 2024", date(2024, 5, 3)),
+        *(
+            (text, None)
+            for text in ("May 2024", "May 35, 2024", "Marching 3, 2024", "in May 3, 2024", "May 3", "3 Mai 2024")
+        ),
         *(
             (text, None)
             for text in ("05/31/2024", "2024-5-3", "20240531120000", "20240501120000", "2024-13-01", "1714")

@@ -27,6 +27,17 @@ TARGET_SCORES = ("target_tone", "target_quoted_tone")
 
 # Python's own reader takes other texts, too, and which ones depends on its version.
 _DAY = re.compile(r"([0-9]{4})(-?)([0-9]{2})\2([0-9]{2})(?![0-9])")
+_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
+_MONTH = (
+    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
+    r"|nov(?:ember)?|dec(?:ember)?)\.?"
+)
+_WITH_MONTH = re.compile(
+    r"(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\.?,? )?"
+    rf"(?:(?P<day>[0-9]{{1,2}})(?:st|nd|rd|th)? (?P<month>{_MONTH})|(?P<first>{_MONTH}) (?P<second>[0-9]{{1,2}}))"
+    r"(?:st|nd|rd|th)?,? (?P<year>[0-9]{4})(?![0-9])",
+    re.IGNORECASE,
+)
 
 Ranges: TypeAlias = Sequence[tuple[int, int]]
 
@@ -76,7 +87,7 @@ def from_table(
         table: with the columns of ``biasscore.tables.schema("document")``; columns of ``SCORES`` may be missing.
         by: a column with each article's side.
         topic: a kept column with each article's topic.
-        day: a kept column with each article's day: dates, or texts that begin like 2024-05-31.
+        day: a kept column with each article's day: dates, or texts that ``read_day`` reads.
         scores: numeric columns to compare; those outside ``SCORES`` must be in the table.
 
     Raises:
@@ -144,16 +155,24 @@ def of_target(table: pa.Table, name: str | None, scores: Sequence[str]) -> tuple
 
 
 def read_day(value: Any) -> date | None:
-    """The day of a date, a time, or a text that begins like 2024-05-31 or 20240531; None for anything else."""
+    """The day of a date, a time, or a text that begins with one: 2024-05-31, 20240531, or with the English name of
+    the month, as exports of press archives and feeds write it (May 31, 2024; Fri, 31 May 2024). None for anything else:
+    05/06/2024 is in May or in June.
+    """
     if isinstance(value, datetime):
         return value.date()
     if isinstance(value, date):
         return value
-    found = _DAY.match(str(value).strip())
+    text = " ".join(str(value).split())
     try:
-        return date(*map(int, found.group(1, 3, 4))) if found else None
+        if found := _DAY.match(text):
+            return date(*map(int, found.group(1, 3, 4)))
+        if found := _WITH_MONTH.match(text):
+            day, month, year = found["day"] or found["second"], found["month"] or found["first"], found["year"]
+            return date(int(year), _MONTHS.index(month[:3].lower()) + 1, int(day))
     except ValueError:
-        return None
+        pass
+    return None
 
 
 def require(table: pa.Table, columns: Iterable[str], what: str = "the table") -> None:

@@ -90,7 +90,7 @@ def trend(
     Args:
         table: result table of document level: Arrow, a data frame, or the path of a file.
         score: any numeric column of it.
-        day: kept column with each article's day: dates, or texts that begin like 2024-05-31.
+        day: kept column with each article's day: dates, or texts that ``read_day`` reads.
         by: column whose values are the sides; without it all articles are one side.
         every: length of a period.
         resamples, seed, level: of the bootstrap over articles.
