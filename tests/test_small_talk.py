@@ -24,7 +24,8 @@ Hello, corruption.|Welcome to the swamp.|Thanks for nothing.|Good riddance.
 Please, spare us the theatrics.|Sorry excuse for a mayor.|Well done, you fools.
 Of course they caved.|Indeed a disgrace.|Absolutely shameful.|Exactly what a coward would say.
 Happy talk from a failing mayor.|Dear leader worship.|Oh, the horror!|Read my lips.|Stay away.
-Go home.|Good news.|He left.|It rained.|Taxes rose.|Trump wins Iowa|No Arrests Yet"""
+Go home.|Good news.|He left.|It rained.|Taxes rose.|Trump wins Iowa|No Arrests Yet
+Sorry, Losers.|Sorry, Snowflakes!|Yes, Racists.|Please, Socialists.|Welcome, Comrade Traitor!"""
 
 
 def listed(lines: str) -> list[str]:

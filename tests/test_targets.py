@@ -151,6 +151,16 @@ class TestWanted:
         kyiv = {"name": "Kyiv", "aliases": ["Ukraine's capital"]}
         assert found("Ukraine’s capital slept.", kyiv) == {"Kyiv": ["Ukraine’s capital"]}
 
+    def test_the_full_stop_of_a_sentence_does_not(self):
+        assert list(found("He spoke of World War II. It was long.")) == ["World War II"]
+
+    @pytest.mark.parametrize(
+        "name",
+        ["Sam's Club", "America's Voice", "Domino's Pizza", "Oregon Cattlemen's Association", "Parkinson's Disease"],
+    )
+    def test_an_owner_may_be_a_part_of_the_name(self, name):
+        assert list(found(f"Then {name} protested.")) == [name]
+
     def test_the_full_stop_of_jr_belongs_to_the_name(self):
         assert list(found("We met Robert F. Kennedy Jr. at noon.")) == ["Robert F. Kennedy Jr."]
 
@@ -171,7 +181,10 @@ class TestWanted:
             ("George H.W. Bush spoke. Mr. Bush lied.", "George W. Bush", 0),
             ("Robert F. Kennedy Jr. spoke. Critics said Kennedy lied. Kennedy left.", "Robert F. Kennedy Jr.", 3),
             ("Robert F. Kennedy Jr. spoke. Kennedy lied.", "Robert Kennedy Jr.", 2),
-            ("Loudon Wainwright III spoke. Wainwright lied.", "Loudon Wainwright III", 2),
+            ("President Trump signed the bill. Critics of Trump disagreed.", "Donald Trump Jr.", 0),
+            ("Queen Elizabeth II died at 96.", "Queen Elizabeth", 1),
+            ("Texas Democrats left. House Judiciary Committee Democrats stayed.", "House Democrats", 0),
+            ("James A. Baker spoke. Baker lied.", "James Baker", 2),
             ("Donald Trump Jr. spoke.", "Donald Trump Sr.", 0),
             ("Donald Trump Jr. spoke.", "Donald Trump", 0),
             ("Donald Trump Jr. spoke. His father, Donald Trump, lied. Trump left.", "Donald Trump Jr.", 1),

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 
+from biasscore.segment.phrases import common_words
+
 # A longer stretch has something to say.
 _LONGEST = 60
 
@@ -24,9 +26,10 @@ _THANKS = (
     r"(?:many )?thanks(?: (?:a lot|so much|very much|again))?|thank you(?: (?:so much|very much|again|both|all))?"
     r"|(?:thanks|thank you)(?: (?:so|very) much)? for (?:joining|having|being|watching|listening|reading|coming)"
     r"(?: (?:in|us|me|here|with us|on))*|you['’]re (?:very )?welcome"
-    r"|(?:my |it['’]s a |a )?pleasure(?: to be here)?|please"
-    r"|(?:i['’]m )?sorry|excuse me|pardon(?: me)?|no problem"
+    r"|(?:my |it['’]s a |a )?pleasure(?: to be here)?|no problem"
 )
+# Nobody who is named after these is surely a person: "Sorry, Snowflakes!"
+_PLEA = r"please|(?:i['’]m )?sorry|excuse me|pardon(?: me)?"
 _ANSWER = (
     r"yes|no|yeah|yep|yup|nope|nah|right|(?:that['’]s |that is )?(?:right|correct|true)|ok|okay|o\.k|all right"
     r"|alright|sure|of course"
@@ -42,18 +45,25 @@ _BROADCAST = (
     r"|read (?:more|on)|(?:take a|let['’]s) listen|(?:laughter|applause|crosstalk)"
 )
 _TO_WHOM = (
-    r"sir|ma['’]am|madam|everyone|everybody|folks|all|guys|friends?|colleagues?|readers?|ladies and gentlemen"
-    r"|both|again|now|today"
+    r"sir|ma['’]am|madam|everyone|everybody|folks|all|guys|friends?|colleagues?|readers?|ladies and gentlemen|both"
+    r"|your hono[u]?r|(?:(?:mr|madam)\.? )?(?:president|speaker|secretary|chairman|senator|governor|doctor|professor)"
+    r"|again|now|today"
 )
-_NAME = r"(?:(?:Mr|Mrs|Ms|Dr|Sen|Rep|Gov)\.? )?[A-Z][\w’'-]+(?: [A-Z][\w’'-]+)?"
-_PHRASE = (
-    rf"(?i:(?:(?:oh|ah|well|yes|no|um|uh) )*(?:{_GREETING}|{_THANKS}|{_ANSWER}|{_BROADCAST})(?:,? (?:{_TO_WHOM}))?)"
-)
-_UNIT = rf"{_PHRASE}(?:, {_NAME})?"
+_NAME = r"(?:(?:Mr|Mrs|Ms|Dr|Sen|Rep|Gov|Senator|Governor|Doctor|Professor)\.? )?[A-Z][\w’'-]+(?: [A-Z][\w’'-]+)?"
+_FIRST = r"(?:(?:oh|ah|well|yes|no|um|uh) )*"
+_NAMING = rf"(?i:{_FIRST}(?:{_GREETING}|{_THANKS}|{_ANSWER}|{_BROADCAST}))"
+_UNIT = rf"(?:{_NAMING}(?:, {_NAME})?|(?i:{_FIRST}(?:{_PLEA}))|{_NAMING}(?i:,? (?:{_TO_WHOM})))"
 _MARKS = r"[\s\"“”'‘’()\[\],;:.!?…–—-]*"
 _SMALL_TALK = re.compile(rf"{_MARKS}{_UNIT}(?:\s*[,;:.!?…–—-]+\s*{_UNIT})*{_MARKS}")
+_NAMED = re.compile(r"(?<=, )(?:[A-Z][\w’'-]*\.? ?)+")
 
 
 def is_small_talk(text: str, start: int, end: int) -> bool:
     """Whether a stretch holds nothing but small talk, with whom it addresses: *Yes, sir. Thank you, Mara.*"""
-    return end - start <= _LONGEST and _SMALL_TALK.fullmatch(text, start, end) is not None
+    if end - start > _LONGEST or not _SMALL_TALK.fullmatch(text, start, end):
+        return False
+    return all(_is_name(found[0]) or _SMALL_TALK.fullmatch(found[0]) for found in _NAMED.finditer(text, start, end))
+
+
+def _is_name(words: str) -> bool:
+    return words.rsplit(maxsplit=1)[-1].lower().strip(".") not in common_words()

@@ -53,7 +53,7 @@ _GENERIC = frozenset(
     "office school company group times post news journal america center institute act north south east west new".split()
 )
 """Last words of names that do not stand for the whole name."""
-_GENERATIONS = frozenset("jr sr ii iii iv".split())
+_GENERATIONS = frozenset(("jr", "sr"))
 _OWN_NAMES = frozenset("emily levi lloyd macy martha mcdonald moody valentine".split())
 """Owners that are part of a name: Martha's Vineyard, Moody's Analytics."""
 
@@ -280,8 +280,10 @@ def _parts(words: _Words) -> Iterator[_Words]:
 
 
 def _owns(words: _Words, at: int) -> bool:
-    """``Russia's Vladimir Putin`` names two; ``Women's March``, ``Sheriff's Office`` and ``St. Mary's Square``, one."""
-    owner = words[at][2]
+    """``Russia's Vladimir Putin`` names two; ``Sam's Club``, ``Sheriff's Office`` and ``St. Mary's Square``, one."""
+    owner, owned = words[at][2], [_bare(word) for _, _, word in words[at + 1 :]]
+    if owned[0] not in _NO_NAMES if len(owned) == 1 else all(map(_is_common, owned)):
+        return False
     bare = _bare(owner)
     if not owner.endswith(("’s", "'s")) or (at and _bare(words[at - 1][2]) in {"st", "saint"}):
         return False
@@ -403,9 +405,16 @@ def _endings(core: _Core) -> Iterator[_Core]:
 
 
 def _without_middle(core: _Core) -> _Core:
-    """(hillary, clinton) for (hillary, rodham, clinton); the Supreme Judicial Court is not the Supreme Court."""
+    """(hillary, clinton) for (hillary, rodham, clinton); House Judiciary Democrats are not House Democrats."""
     name, generation = _generation(core)
-    return core if len(name) < 3 or name[-1] in _GENERIC else (name[0], name[-1], *generation)
+    if not 3 <= len(name) <= 4 or len(set(name)) < len(name) or any(map(_is_common, name)):
+        return core
+    return (name[0], name[-1], *generation)
+
+
+def _is_common(word: str) -> bool:
+    """Whether a word is no part of a person's name; a single letter may be an initial."""
+    return len(word) > 1 and (word in _GENERIC or word in common_words())
 
 
 def _generation(core: _Core) -> tuple[_Core, _Core]:
@@ -418,13 +427,20 @@ def _wanted(text: str, wanted: Wanted, groups: Sequence[Sequence[_Mention]]) -> 
     names = {_core(name.split()) for name in (wanted.name, *wanted.aliases)} - {()}
     # A middle name counts only where both give one: George W. Bush is not George H.W. Bush.
     shorter = {_without_middle(name) for name in names}
-    lasts = {name[-1:] for name, _ in map(_generation, names) if len(name) > 1 and name[-1] not in _GENERIC}
+    people = {name for name in names if len(name) > 1 and not any(map(_is_common, name))}
+    # "Kennedy" is Robert F. Kennedy Jr. where the text names him so; else it is rather his father.
+    generations = {_generation(mention.core)[1] for group in groups for mention in group}
+    lasts = {
+        name[-1:]
+        for name, generation in map(_generation, names)
+        if len(name) > 1 and name[-1] not in _GENERIC and (not generation or generation in generations)
+    }
     spots: list[Spot] = []
     for group in groups:
         cores = {mention.core for mention in group}
-        fuller = {ending for core in cores for ending in _endings(core) if len(ending) > 1}
+        fuller = {ending for core in cores for ending in _endings(core)}
         # A last name alone counts where the text gives no first name: it could be another's.
-        if cores & (names | shorter) or fuller & names or cores <= lasts:
+        if cores & (names | shorter) or fuller & people or cores <= lasts:
             spots += [(mention.start, mention.end) for mention in group]
     taken = bytearray(len(text))
     for start, end in spots:
