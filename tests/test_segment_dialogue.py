@@ -32,6 +32,7 @@ _VERDICT = "THE FACTS: He did not. The claim is a brazen falsehood."
         _twice("Monday: You hear him lie.", "TUESDAY: We learn the truth."),
         _twice("Party: The Greens.", "Record: He voted for the cut."),
         _twice("SENATE: A rout for the Greens.", "HOUSE: A narrow win."),
+        "It rained.\n\n" + "Hall: Would cut the tax.\n\nReed: Would raise it.\n\nOn schools they agree.\n\n" * 3,
         _twice("Texas: A rout for the Greens.", "Ohio: A narrow win."),
         _twice("AP’S ASSESSMENT: That is false.", "MORE: He lied."),
         _twice("JUST WATCHED Pike: We were wrong Replay", "JUST WATCHED Reed: I was wrong Replay"),
@@ -75,6 +76,38 @@ def test_the_verdict_of_a_fact_check_is_the_authors(text: str) -> None:
 def test_labels_of_people_make_a_transcript(text: str) -> None:
     unquoted = "".join(words for voice, words in _voices(text) if voice != "quoted")
     assert not re.search(r"[a-z]{3} [a-z]{3}|NO|YES", unquoted)
+
+
+_SHOUTED = (
+    "This copy is rushed and may change.\n\nANA RUIZ: THE MAYOR FELL TODAY.\n\nJOHN HALL: THE CITY IS IN SHOCK.\n\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "turns"),
+    [
+        ("REED: I have a plan for you.\n\nHALL: WRONG, WRONG, WRONG!\n\nREED: You had your time.", 3),
+        ("REED: I have a plan.\n\nIt is long.\n\nHALL: WRONG, WRONG, WRONG!\n\nREED: You had your time.", 3),
+        ("REED: Were you there?\n\nHALL: NO, NO, NO, NO!", 2),
+        ("REED: We will win.\n\nCROWD: WALL! WALL! WALL!\n\nREED: Thank you so much.", 3),
+        ("SEN. OKORO: I am glad.\n\nMODERATOR: WHAT IS YOUR PLAN?\n\nSEN. OKORO: I have a plan.", 3),
+        (_SHOUTED + "ANA RUIZ: WHAT COMES NEXT?\n\nJOHN HALL: A VOTE ON TUESDAY.", 4),
+        ("Voter 1: The road is bad.\n\nVoter 2: The school is worse.\n\nVoter 1: Rents rose.", 3),
+        ("Smith: The road is bad.\n\nJones: It rains in.\n\nSmith: Rents rose.\n\nJones: Taxes rose.", 4),
+    ],
+)
+def test_each_turn_is_its_speakers(text: str, turns: int) -> None:
+    quotes = segment(text).quotes
+    assert len(quotes) == turns
+    assert not any(":" in text[quote.start : quote.end] for quote in quotes)
+
+
+def test_a_headline_ends_the_turn_before_it() -> None:
+    headlines = "ANN HALL: WHY THE MAYOR MUST GO\n\nTOM REED: GREED WON THE DAY\n\nZOE COX: A SHAM OF A VOTE"
+    text = f"PIKE: I was there.\n\n{headlines}\n\nPIKE: You were not."
+    quoted = "".join(words for voice, words in _voices(text) if voice == "quoted")
+    assert "I was there." in quoted
+    assert "THE MAYOR" not in quoted
 
 
 _COLUMN = "The mayor lied to us.\n\nThe plan is a sham.\n\nVote him out."

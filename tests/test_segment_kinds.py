@@ -278,12 +278,21 @@ def test_a_column_with_rhetorical_questions_is_no_interview(text: str) -> None:
     assert {voice for voice, _ in _voices(text)} == {"author"}
 
 
+_EXCHANGES = "".join(
+    f"{question}\n\nI had to.\n\n"
+    for question in ("Why did you go?", "Who was with you?", "What did you see?", "Do you miss it?")
+)
+
+
 @pytest.mark.parametrize(
     ("text", "answers"),
     [
         ("Tell us about it.\n\nI ran.\n\nAnd you fell?\n\nI did.\n\nDid you get up?\n\nWe all did.", 3),
         ("Why did you go?\n\nI had to.\n\nYou had a choice.\n\nI had none.\n\nAre you sorry?\n\nI am.", 3),
         ("Why did you go?\n\n" + "I had to.\n\n" * 3 + "Who asked you?\n\nMy boss.\n\nAre you sorry?\n\nI am.", 3),
+        (_EXCHANGES + "Really?\n\nWhy do you say that?\n\nI know it.", 5),
+        (_EXCHANGES.replace("I had to.", "I had to." + "\n\nIt was cold." * 3), 4),
+        (_EXCHANGES.replace("I had to.", "I had to." + "\n\nIt was cold." * 6), 4),
         ("**Pike speaks**\n\n**Why did you go?**\n\nI had to.\n\n**Are you sorry?**\n\nI am.", 2),
     ],
 )

@@ -27,7 +27,11 @@ _FEWEST = 3
 _FEWEST_BOLD = 2
 # How many paragraphs a question and its answer have on average, at most; a column asks less often.
 _LONGEST_EXCHANGE = 4
-# One question in so many may follow another at once; a column heaps them up.
+# Answers may be longer where so many questions, and such a share of them, speak of *you*.
+_LONGEST_ADDRESSED = 8
+_FEWEST_ADDRESSED = 4
+_NEARLY_ALL = 0.8
+# One question, and one in so many, may follow another at once; a column heaps them up.
 _HEAPED = 8
 
 
@@ -40,23 +44,30 @@ def find_interview(text: str, paragraphs: Sequence[ParagraphRange]) -> list[Turn
         if _ASKS.search(text, paragraphs[i].start, paragraphs[i].end - 2) or "?" in _end(text, paragraphs[i])
     ]
     if len(asking) >= _FEWEST_BOLD and 2 * len(asking) >= len(bold):
-        questions, asks = bold, _often(asking)
+        questions, asks = bold, _often(text, paragraphs, asking)
     else:
         questions = _questions(text, paragraphs)
-        asks = len(questions) >= _FEWEST and _often(questions) and _to_somebody(text, paragraphs, questions)
+        asks = _often(text, paragraphs, questions) and _to_somebody(text, paragraphs, questions)
     answers = _answers(paragraphs, questions)
     return _turns(paragraphs, answers) if asks and _speak(text, paragraphs, answers) else []
 
 
-def _often(questions: Sequence[int]) -> bool:
-    return questions[-1] - questions[0] <= _LONGEST_EXCHANGE * (len(questions) - 1)
+def _often(text: str, paragraphs: Sequence[ParagraphRange], questions: Sequence[int]) -> bool:
+    to_you = _addressed(text, paragraphs, questions) >= max(_FEWEST_ADDRESSED, _NEARLY_ALL * len(questions))
+    longest = _LONGEST_ADDRESSED if to_you else _LONGEST_EXCHANGE
+    return len(questions) > 1 and questions[-1] - questions[0] <= longest * (len(questions) - 1)
 
 
 def _to_somebody(text: str, paragraphs: Sequence[ParagraphRange], questions: Sequence[int]) -> bool:
-    """Does somebody get questions, one at a time? At least two of them, and a third, speak of *you*."""
-    addressed = sum(bool(_SECOND_PERSON.search(text, paragraphs[i].start, paragraphs[i].end)) for i in questions)
+    """Does somebody get questions, at least three of them one at a time? Two, and a third, speak of *you*."""
+    addressed = _addressed(text, paragraphs, questions)
     heaped = sum(after == before + 1 for before, after in pairwise(questions))
-    return addressed >= 2 and 3 * addressed >= len(questions) and _HEAPED * heaped <= len(questions)
+    single = len(questions) - heaped >= _FEWEST and (heaped < 2 or _HEAPED * heaped <= len(questions))
+    return addressed >= 2 and 3 * addressed >= len(questions) and single
+
+
+def _addressed(text: str, paragraphs: Sequence[ParagraphRange], questions: Sequence[int]) -> int:
+    return sum(bool(_SECOND_PERSON.search(text, paragraphs[i].start, paragraphs[i].end)) for i in questions)
 
 
 def _end(text: str, paragraph: ParagraphRange) -> str:

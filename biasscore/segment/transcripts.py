@@ -47,9 +47,10 @@ _ROLES = frozenset(
     OPERATOR CALLER AUDIENCE PRESENTER CORRESPONDENT ANNOUNCER TRANSLATOR INTERPRETER COURT CLERK COUNSEL PROSECUTOR
     DEFENDANT PRESIDENT MAYOR STUDENT PARTICIPANT VOICE MALE FEMALE MAN WOMAN CROWD PROTESTER Q A GUEST EDITOR
     PANELIST JOURNALIST LAWYER JUDGE PRIEST DOCTOR NURSE TEACHER OFFICER LADY MINISTER INTERVIEWEE RESPONDENT JUROR
+    VOTER SUPPORTER DRIVER PASSENGER RESIDENT PARENT PILOT DISPATCHER
     """.split()
 )
-# A headline: three words in capitals after the label, in a text that has small letters.
+# A headline, or a shout: three words in capitals after the label, in a text that has small letters.
 _SHOUTS = re.compile(r"(?:[^\sa-z]{0,30}[A-Z][^\sa-z]{0,30}(?:\s|\Z)){3}")
 _SMALL_LETTERS = re.compile(r"[a-z]{2} [a-z]{2,20} [a-z]{2}")
 _DIGIT = re.compile(r"\d")
@@ -97,7 +98,9 @@ class _Label:
 
 def find_transcript(text: str, paragraphs: Sequence[ParagraphRange]) -> list[Turn]:
     """The labelled turns of a text, in order; empty where it has fewer than two."""
-    leading = list(_labels(text, paragraphs))
+    found = list(_labels(text, paragraphs))
+    headlines = _headlines(text, paragraphs, found)
+    leading = [label for label in found if label.paragraph not in headlines]
     labels = _speakers(text, paragraphs, leading)
     keys = {label.key for label in labels or leading}
     inner = [inner for label in labels or leading for inner in _run_in(text, paragraphs[label.paragraph], label, keys)]
@@ -108,7 +111,7 @@ def find_transcript(text: str, paragraphs: Sequence[ParagraphRange]) -> list[Tur
     if len(labels) < 2 or not _people(text, paragraphs, labels):
         return []
     leads = [(i, _LEAD.match(text, paragraph.start, paragraph.end)) for i, paragraph in enumerate(paragraphs)]
-    others = {i for i, lead in leads if lead and _is_no_name(lead["name"])}
+    others = headlines | {i for i, lead in leads if lead and _is_no_name(lead["name"])}
     return list(_turns(text, paragraphs, labels, others))
 
 
@@ -117,12 +120,32 @@ def _start(label: _Label) -> int:
 
 
 def _labels(text: str, paragraphs: Sequence[ParagraphRange]) -> Iterator[_Label]:
-    shouts = _SMALL_LETTERS.search(text) is not None
     for i, paragraph in enumerate(paragraphs):
         if paragraph.kind in ("text", "heading"):
             label = _label(text, i, paragraph.start, paragraph.end)
-            if label and not (shouts and _SHOUTS.match(text, label.end, paragraph.end)):
+            if label:
                 yield label
+
+
+def _headlines(text: str, paragraphs: Sequence[ParagraphRange], labels: Sequence[_Label]) -> set[int]:
+    """The paragraphs that are headlines: ``ANN HALL: WHY THE MAYOR MUST GO``.
+
+    A person who comes back with other words speaks, and beside as many turns in small letters a shout is a turn too.
+    """
+    if not _SMALL_LETTERS.search(text):
+        return set()
+    names = [label for label in labels if not _is_no_name(text[slice(*label.name)])]
+    said = Counter(
+        key for key, _ in {(label.key, text[label.end : paragraphs[label.paragraph].end]) for label in names}
+    )
+    shouts = {
+        label.paragraph
+        for label in names
+        if _SHOUTS.match(text, label.end, paragraphs[label.paragraph].end)
+        and said[label.key] < 2
+        and not label.like_person
+    }
+    return shouts if 2 * len(shouts) > len(names) else set()
 
 
 def _label(text: str, paragraph: int, start: int, end: int) -> _Label | None:
@@ -179,8 +202,10 @@ def _people(text: str, paragraphs: Sequence[ParagraphRange], labels: Sequence[_L
 
 
 def _taking_turns(labels: Sequence[_Label]) -> set[str]:
-    """The keys of labels in capitals that come back after another one."""
-    keys = [label.key for label in labels if label.kind == "capitals"]
+    """The keys of labels that come back after another one: mixed ones only where each paragraph between has a label."""
+    reach = range(labels[0].paragraph, labels[-1].paragraph + 1)
+    unbroken = {label.paragraph for label in labels} == set(reach)
+    keys = [label.key for label in labels if unbroken or label.kind == "capitals"]
     changes = [key for before, key in pairwise(["", *keys]) if key != before]
     return {key for key, count in Counter(changes).items() if count > 1}
 
