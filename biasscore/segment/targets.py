@@ -50,7 +50,8 @@ _NO_NAMES = DAYS | frozenset(
 
 _GENERIC = frozenset(
     "house party court department state states street committee university union bank city county council agency "
-    "office school company group times post news journal america center institute act north south east west new".split()
+    "office school company group times post news journal america center institute act north south east west new "
+    "democrats republicans democrat republican".split()
 )
 """Last words of names that do not stand for the whole name."""
 _GENERATIONS = frozenset(("jr", "sr"))
@@ -407,13 +408,18 @@ def _endings(core: _Core) -> Iterator[_Core]:
 def _without_middle(core: _Core) -> _Core:
     """(hillary, clinton) for (hillary, rodham, clinton); House Judiciary Democrats are not House Democrats."""
     name, generation = _generation(core)
-    if not 3 <= len(name) <= 4 or len(set(name)) < len(name) or any(map(_is_common, name)):
+    if not 3 <= len(name) <= 4 or len(set(name)) < len(name) or not _is_persons(name):
         return core
     return (name[0], name[-1], *generation)
 
 
+def _is_persons(name: _Core) -> bool:
+    """Whether a full name may be a person's: Bill Clinton, but not House Democrats or Black Lives Matter."""
+    return len(name) > 1 and name[0] not in _GENERIC and not any(map(_is_common, name[1:]))
+
+
 def _is_common(word: str) -> bool:
-    """Whether a word is no part of a person's name; a single letter may be an initial."""
+    """Whether a word is no last name; a single letter may be an initial."""
     return len(word) > 1 and (word in _GENERIC or word in common_words())
 
 
@@ -427,7 +433,7 @@ def _wanted(text: str, wanted: Wanted, groups: Sequence[Sequence[_Mention]]) -> 
     names = {_core(name.split()) for name in (wanted.name, *wanted.aliases)} - {()}
     # A middle name counts only where both give one: George W. Bush is not George H.W. Bush.
     shorter = {_without_middle(name) for name in names}
-    people = {name for name in names if len(name) > 1 and not any(map(_is_common, name))}
+    people = set(filter(_is_persons, names))
     # "Kennedy" is Robert F. Kennedy Jr. where the text names him so; else it is rather his father.
     generations = {_generation(mention.core)[1] for group in groups for mention in group}
     lasts = {
