@@ -149,6 +149,39 @@ class TestReading:
         (row,) = rows(write(tmp_path / "a.txt", export))
         assert row.text == (text if tail else f"{text}\n\n{end}")
 
+    @pytest.mark.parametrize(
+        "field",
+        [
+            "Graphic\n\nPHOTO: The mayor.\n\nPhotos: The council.\n\nThe clerk.\n\nThe judge.",
+            "Notes\n\nThe clerk.\n\nThe judge.",
+            "Correction\n\nIt rained.\n\nIt did not pour.\n\nCorrection-Date: May 1, 2022",
+            "Notes\n\nThe clerk.\n\nThe judge.\n\nGraphic\n\nPHOTO: The mayor.\n\nPHOTO: The council.",
+            "GRAPHIC: PHOTO 1\n\nPHOTO 2\n\nPHOTO 3\n\nThe judge.",
+            "GRAPHIC:\n\nThe clerk.\n\nThe judge.",
+            "CORRECTION: It rained.\n\nIt did not pour.\n\nCITY: ATLANTA",
+        ],
+    )
+    @pytest.mark.parametrize("head", ["Length: 2 words\nBody", "LENGTH: 2 words\n\nBODY:"])
+    def test_captions_and_notes_of_several_paragraphs_are_no_text(self, tmp_path: Path, head: str, field: str) -> None:
+        text = "A vote.\n\nIt rained.\n\nIt poured."
+        for sure in ("Load-Date: May 2, 2022", "LOAD-DATE: May 2, 2022", "Classification\n\nLanguage: ENGLISH"):
+            export = f"On it\nThe Courier\n{head}\n\n{text}\n\n{field}\n\n{sure}\n"
+            assert [row.text for row in rows(write(tmp_path / "a.txt", export))] == [text]
+
+    def test_a_photo_story_has_more_captions_than_text(self, tmp_path: Path) -> None:
+        captions = "\n\n".join(f"PHOTO {i}: The mayor." for i in range(9))
+        export = (
+            f"On it\nThe Courier\nLength: 2 words\nBody\n\nA vote.\n\nGraphic\n\n{captions}\n\nLoad-Date: May 2, 2022\n"
+        )
+        assert [row.text for row in rows(write(tmp_path / "a.txt", export))] == ["A vote."]
+
+    def test_a_note_within_the_text_ends_no_article(self, tmp_path: Path) -> None:
+        many = "\n\n".join(f"Vote {i}." for i in range(9))
+        for field in ("NOTES: The Hawks won.", "Notes: The Hawks won.", "Graphic\nThe Hawks won.", "CITY: Atlanta"):
+            text = f"{many}\n\n{field}\n\nIt rained.\n\nIt poured."
+            export = f"On it\nThe Courier\nLength: 2 words\nBody\n\n{text}\n\nLoad-Date: May 2, 2022\n"
+            assert [row.text for row in rows(write(tmp_path / "a.txt", export))] == [text]
+
     @pytest.mark.parametrize("field", ["Subject: the plan", "Title: A list", "Pages: 300", "Publication date: May"])
     def test_a_named_line_of_the_text_ends_no_article_of_proquest(self, tmp_path: Path, field: str) -> None:
         text = f"{ARTICLES[0]['text']}\n\n{field}\n\nThen he wrote.\n\nIt was so."

@@ -37,6 +37,12 @@ _BODY_ENDS = frozenset(
     "GRAPHIC LOAD-DATE LANGUAGE SUBJECT PUBLICATION-TYPE DOCUMENT-TYPE JOURNAL-CODE CORRECTION-DATE CORRECTION NOTES "
     "TYPE ORGANIZATION PERSON GEOGRAPHIC COMPANY TICKER INDUSTRY CITY STATE COUNTRY URL CLASSIFICATION".split()
 )
+_LONG = frozenset(("Graphic", "Notes", "Correction", "GRAPHIC:", "CORRECTION:"))
+"""As they are written: fields below the text that may hold several paragraphs."""
+_CAPTION = re.compile(
+    r"^\s*(?:photo|photograph|picture|image|drawing|illustration|chart|graphic|map|cartoon)s?\s*\d*\s*(?:[:;,(]|$)",
+    re.IGNORECASE,
+)
 _CLASSIFICATION = "Classification"
 """The bare name that all other fields stand below."""
 _EDITION = re.compile(r"\bEdition\b|^Correction Appended$", re.IGNORECASE)
@@ -71,12 +77,14 @@ class _Layout:
         body: name of the field that holds the text.
         ends: names of the fields that may follow the text.
         sure: those of them that no text has a line of.
+        long: those of them that may hold several paragraphs, as they are written, with the colon if they have one.
     """
 
     field: re.Pattern[str]
     body: str
     ends: frozenset[str]
     sure: frozenset[str]
+    long: frozenset[str] = frozenset()
 
 
 _NEXIS = _Layout(
@@ -84,6 +92,7 @@ _NEXIS = _Layout(
     "BODY",
     _BODY_ENDS,
     frozenset("LOAD-DATE PUBLICATION-TYPE DOCUMENT-TYPE JOURNAL-CODE CORRECTION-DATE CLASSIFICATION".split()),
+    _LONG,
 )
 _PROQUEST = _Layout(
     _PROQUEST_FIELD,
@@ -286,29 +295,36 @@ def _start_of_text(lines: list[str], layout: _Layout) -> int | None:
 def _end_of_text(lines: list[str], start: int, layout: _Layout) -> int:
     """Where the text ends that begins at line ``start``: above the fields that follow it.
 
-    A line of the text may read like a field, too, such as Notes or SUBJECT: X. But each field that follows the text
-    holds one paragraph at most, and below a name that stands alone on its line there is another field.
+    A line of the text may read like a field, too, such as Notes or SUBJECT: X. But most fields that follow the text
+    hold one paragraph at most. Those that may hold more stand above a sure field, and hold no more than the text does,
+    captions aside. Below a name that stands alone on its line there is another field.
     """
     end = next((i for i in range(start, len(lines)) if _is_sure(lines[i], layout)), len(lines))
-    is_above_field = end < len(lines)
-    n_paragraphs = 0
-    joins = False  # whether the line below is one of a paragraph
+    has_sure = is_above_field = end < len(lines)
+    begins = [i for i in range(start, end) if _has_words(lines[i]) and (i == start or not _has_words(lines[i - 1]))]
+    n_below = 0  # paragraphs between this line and the next field, without captions
     for i in range(end - 1, start - 1, -1):
+        is_first = bool(begins) and begins[-1] == i
+        if is_first:
+            begins.pop()
         found = layout.field.match(lines[i])
         is_bare = found is not None and found["value"] is None
-        if found and found["name"].upper() in layout.ends and not (is_bare and found["name"].isupper()):
-            is_loose = n_paragraphs > 0 and not joins and bool((found["value"] or "").strip())
-            if is_loose or (is_bare and not is_above_field):
-                break
-            end, is_above_field, n_paragraphs, joins = i, True, 0, False
-        elif lines[i].strip() and not _COPYRIGHT.match(lines[i]) and not _RIGHTS.match(lines[i]):
-            n_paragraphs += not joins
-            joins = True
-            if n_paragraphs > 1:
-                break
-        else:
-            joins = False
+        if not found or found["name"].upper() not in layout.ends or (is_bare and found["name"].isupper()):
+            n_below += is_first and not _CAPTION.match(lines[i])
+            continue
+        goes_on = i + 1 < len(lines) and _has_words(lines[i + 1])
+        is_apart = not is_bare or (is_first and not goes_on)
+        is_long = has_sure and is_apart and found["name"] + ("" if is_bare else ":") in layout.long
+        n_held = n_below + (goes_on or bool((found["value"] or "").strip()))
+        if n_held > max(1, len(begins) * is_long) or (is_bare and not is_above_field):
+            break
+        end, is_above_field, n_below = i, True, 0
     return end
+
+
+def _has_words(line: str) -> bool:
+    """Whether a line is one of a paragraph."""
+    return bool(line.strip()) and not _COPYRIGHT.match(line) and not _RIGHTS.match(line)
 
 
 def _is_sure(line: str, layout: _Layout) -> bool:
