@@ -117,10 +117,17 @@ def test_an_id_that_stands_for_two_articles_is_refused():
     for joined in ({"sentences": sentences}, {"match": Events(())}):
         with pytest.raises(InputError, match="the id '0' stands for more than one article"):
             compare_groups(again, **joined)
-    with pytest.raises(InputError, match="stands for more than one article"):
+    with pytest.raises(InputError, match="stands for more than one article; some rows have the same id and the same s"):
         compare_groups(pa.concat_tables([given, given]))
     with pytest.raises(InputError, match="the id 'a 1' stands for more than one article"):
         compare({"a": [document(PLAIN)] * 2, "a 1": document(PLAIN)})
+
+
+def test_tables_of_two_runs_that_number_their_articles_alike_compare():
+    runs = [table({"a": [0.1 * i, 0.2, 0.0], "b": [0.3 * i, 0.6, 0.7]}, stars=[5.0] * 6) for i in (1, 2)]
+    runs[1] = runs[1].filter(pa.array([True, False, True, True, False, False]))
+    for scores in (("loaded",), ("stars",)):
+        assert [side.n_articles for side in compare_groups(pa.concat_tables(runs), scores=scores).sides] == [5, 4]
 
 
 def test_a_table_of_sentences_that_does_not_fit_is_refused():

@@ -263,6 +263,25 @@ def test_any_numeric_column_compares():
         compare_groups(given, scores=("lines",))
 
 
+@pytest.mark.parametrize("kind", [pa.string(), pa.large_string(), pa.string_view()])
+def test_texts_that_are_numbers_compare(kind):
+    """Kept columns come back from CSV as the texts that were written."""
+    given = table({"a": [0.1] * 6, "b": [0.2] * 6}).append_column(
+        "n", pa.array(["1.5", "3", None, "", "2", "6"] * 2, kind)
+    )
+    found = compare_groups(given, scores=("n",))
+    assert found.side("a").estimate("n").value == pytest.approx(3.125)
+    assert found.side("a").estimate("n").n == 4
+    truth = given.append_column("t", pa.array(["true", "false", None] * 4, kind))
+    assert compare_groups(truth, scores=("t",)).side("a").estimate("t").value == pytest.approx(0.5)
+    for text in ("n/a", "2024_01", "5 stars"):
+        bad = given.append_column("bad", pa.array(["1", text, "x"] * 4, kind))
+        with pytest.raises(InputError, match=f"the column 'bad' holds the text '{text}', which is no number"):
+            compare_groups(bad, scores=("bad",))
+    with pytest.raises(InputError, match="has values of type list"):
+        compare_groups(given.append_column("bad", pa.array([[1]] * 12)), scores=("bad",))
+
+
 # Prevalence
 
 

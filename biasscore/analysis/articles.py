@@ -39,6 +39,9 @@ _WITH_MONTH = re.compile(
     re.IGNORECASE,
 )
 
+_TRUTH = {"true": 1.0, "false": 0.0}
+"""How CSV and JSON write them."""
+
 Ranges: TypeAlias = Sequence[tuple[int, int]]
 
 
@@ -88,15 +91,16 @@ def from_table(
         by: a column with each article's side.
         topic: a kept column with each article's topic.
         day: a kept column with each article's day: dates, or texts that ``read_day`` reads.
-        scores: numeric columns to compare; those outside ``SCORES`` must be in the table.
+        scores: columns of numbers, or of texts that are numbers (as a CSV holds them), to compare; those outside
+            ``SCORES`` must be in the table.
 
     Raises:
-        InputError: if a column is missing or the table is not of document level.
+        InputError: if a column is missing or holds no numbers, or the table is not of document level.
     """
     own = tuple(name for name in scores if name not in SCORES)
     require(table, ("id", "model", *(name for name in (by, topic, day) if name is not None), *own))
     for name in own:
-        _require_numbers(table, name)
+        table = table.set_column(table.column_names.index(name), name, _numbers(table, name))
     if "sentence" in table.column_names or "paragraph" in table.column_names:
         raise InputError(
             "the table does not have one row per article; use a table that `biasscore score --level document` wrote"
@@ -186,13 +190,30 @@ def require(table: pa.Table, columns: Iterable[str], what: str = "the table") ->
         )
 
 
-def _require_numbers(table: pa.Table, column: str) -> None:
-    kind = table.schema.field(column).type
-    if not any(is_kind(kind) for is_kind in (pt.is_integer, pt.is_floating, pt.is_boolean, pt.is_decimal, pt.is_null)):
-        raise InputError(
-            f"the column {column!r} has values of type {kind}, not numbers; with --scores (in Python: scores), name "
-            "only columns of numbers"
-        )
+def _numbers(table: pa.Table, column: str) -> pa.ChunkedArray:
+    """A column of numbers, read from texts if it holds these; an empty text is null."""
+    found = table[column]
+    if any(is_kind(found.type) for is_kind in (pt.is_string, pt.is_large_string, pt.is_string_view)):
+        return pa.chunked_array([[_read_number(text, column) for text in found.to_pylist()]], pa.float64())
+    is_kinds = (pt.is_integer, pt.is_floating, pt.is_boolean, pt.is_decimal, pt.is_null)
+    if not any(is_kind(found.type) for is_kind in is_kinds):
+        raise _no_numbers(column, f"has values of type {found.type}, not numbers")
+    return found
+
+
+def _read_number(text: str | None, column: str) -> float | None:
+    if text is None or not text.strip():
+        return None
+    try:
+        if "_" not in text:  # Python would read an id such as 2024_01 as a number
+            return _TRUTH[text] if text in _TRUTH else float(text)
+    except ValueError:
+        pass
+    raise _no_numbers(column, f"holds the text {text!r}, which is no number")
+
+
+def _no_numbers(column: str, how: str) -> InputError:
+    return InputError(f"the column {column!r} {how}; with --scores (in Python: scores), name only columns of numbers")
 
 
 def _string(row: Mapping[str, Any], column: str | None) -> str | None:

@@ -16,7 +16,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from biasscore.analysis import estimates, means
-from biasscore.analysis.articles import SCORES, TARGET, ScoredArticle, from_document, from_table, of_target, require
+from biasscore.analysis.articles import (
+    SCORES,
+    TARGET,
+    TARGET_SCORES,
+    ScoredArticle,
+    from_document,
+    from_table,
+    of_target,
+    require,
+)
 from biasscore.analysis.bootstrap import RESAMPLES
 from biasscore.analysis.estimates import Design, Difference, Estimate, Figures
 from biasscore.analysis.events import Events, Report, match_events
@@ -287,12 +296,12 @@ def compare_groups(
             out where sentences are given.
         prior: "auto" estimates each group's share of loaded sentences; needs ``sentences``, and a model that is
             installed here.
-        scores: columns to compare; any numeric columns of the table.
+        scores: columns to compare; any columns of the table with numbers, or with texts that are numbers.
         resamples, seed, level: as in `compare`.
 
     Raises:
         InputError: as in `compare`, and for a missing column, missing sentences, or sentences of another model. With
-            ``sentences`` or ``match``, articles of different groups need different ids, too.
+            ``sentences`` or ``match``, each article needs an id of its own.
     """
     table, scores = of_target(scored_table(table), target, scores)
     target = None if target is None else str(table[TARGET][0].as_py())
@@ -475,15 +484,34 @@ def _shared_model(sides: Sides) -> str:
 
 
 def _refuse_repeats(material: _Material, request: _Request) -> None:
-    """Ids join articles to sentences and events, so there they differ over all sides; else they do within a side."""
-    joined = material.sentences is not None or request.match is not None
-    counted = Counter(("" if joined else article.side, article.id) for article in material.articles)
-    repeated = next((name for (_, name), n in counted.items() if n > 1), None)
-    if repeated is not None:
-        raise InputError(
-            f"the id {repeated!r} stands for more than one article; give each article an id of its own, the same one "
-            "in the table of articles and in the table of sentences"
+    """Ids join articles to sentences and events, so there each is of one article; else no article may come twice."""
+    if material.sentences is not None or request.match is not None:
+        counted = Counter(article.id for article in material.articles)
+        mend = (
+            "give each article an id of its own, the same one in the table of articles and in the table of sentences "
+            "(in score_frame: id)"
         )
+        repeated = next((name for name, n in counted.items() if n > 1), None)
+    else:
+        mend = "some rows have the same id and the same scores, so remove the rows that were joined twice"
+        repeated = _copied(material.articles, request.design.scores)
+    if repeated is not None:
+        raise InputError(f"the id {repeated!r} stands for more than one article; {mend}")
+
+
+def _copied(articles: Iterable[ScoredArticle], scores: Sequence[str]) -> str | None:
+    """An id that a side has twice with the same scores: one article, while others may only be numbered alike.
+
+    Scores by the model tell, as far as they are no whole numbers; a user's own column may well repeat.
+    """
+    by_model = [i for i, name in enumerate(scores) if name in (*SCORES, *TARGET_SCORES)]
+    seen = set()
+    for article in articles:
+        place = (article.side, article.id, article.title, *map(str, article.scores))
+        if place in seen and any(article.scores[i] % 1 > 0 for i in by_model):
+            return article.id
+        seen.add(place)
+    return None
 
 
 def _without_unknown(material: _Material, request: _Request) -> _Material:
