@@ -572,6 +572,12 @@ class TestJson:
             ({"content": "OK", "articles": [{"text": "A vote."}, {"text": "A bill."}]}, "text", ["A vote.", "A bill."]),
             ({"text": "OK", "articles": [{"body": "A vote."}]}, "body", ["A vote."]),
             ({"content": [{"body": "A vote."}]}, "text", ["A vote."]),
+            ({"text": None, "articles": [{"title": "On it", "content": "A vote."}]}, "text", ["A vote."]),
+            ({"body": "OK", "articles": [{"url": "a.example", "content": "A vote."}]}, "text", ["A vote."]),
+            ({"articles": [{"headline": "On it", "text": "A vote."}], "text": "OK"}, "text", ["A vote."]),
+            ({"text": "A vote.", "title": "On it", "links": [{"text": "Ann", "url": "a"}]}, "text", ["A vote."]),
+            ({"story": "A vote.", "links": [{"text": "Ann", "url": "a"}]}, "story", ["A vote."]),
+            ({"text": "A vote.", "comments": [{"text": "No.", "date": "2022-01-01"}]}, "text", ["A vote."]),
         ],
     )
     def test_an_article_with_lists_is_told_from_a_list_of_articles(
@@ -646,6 +652,18 @@ class TestFinding:
         (tmp_path / "elsewhere/back").symlink_to("../data")
         (tmp_path / "data/sub/loop").symlink_to(".")
         assert [source.name for source in find_sources([tmp_path / "data"])] == ["link/b.txt", "sub/a.txt"]
+
+    @pytest.mark.skipif(os.name != "posix", reason="links")
+    def test_a_link_upwards_reads_nothing_beside_the_input(self, tmp_path: Path) -> None:
+        for name in ("in/data/sub", "far/elsewhere"):
+            (tmp_path / name).mkdir(parents=True)
+        for name in ("in/data/sub/a.txt", "in/beside.txt", "far/elsewhere/b.txt", "far/beside.txt"):
+            write(tmp_path / name, "A vote.")
+        (tmp_path / "in/data/link").symlink_to("../../far/elsewhere")
+        for link, target in {"in/data/up": "..", "in/data/sub/top": "/", "far/elsewhere/up": ".."}.items():
+            (tmp_path / link).symlink_to(target)
+        (tmp_path / "far/elsewhere/over").symlink_to("../../in")
+        assert [source.name for source in find_sources([tmp_path / "in/data"])] == ["link/b.txt", "sub/a.txt"]
 
     @pytest.mark.parametrize("pattern", ["", "**/*"])
     @pytest.mark.parametrize("suffix", [".parquet", ".csv", "parquet", "csv"])

@@ -181,14 +181,21 @@ def _is_inside(path: str, folders: Sequence[str]) -> bool:
 
 
 def _walk(folder: Path, skipped: Counter[str]) -> Iterator[str]:
-    """The readable files below a folder, hidden ones and those of jobs left out; no folder is read twice."""
+    """The readable files below a folder, hidden ones and those of jobs left out; no folder is read twice.
+
+    A link to a folder above the link, or above ``folder``, is not followed: it would read all that lies beside these.
+    """
     root = _real(folder)
     seen = {root}
 
+    def leads_back(real: str, link: Path) -> bool:
+        # What lies in the folder is read in its own place.
+        here = (root, _real(link.parent))
+        return Path(real).is_relative_to(root) or any(Path(place).is_relative_to(real) for place in here)
+
     def is_new(path: Path) -> bool:
         real = _real(path)
-        # What a link shows that leads back into the folder is read in its own place.
-        if real in seen or (path.is_symlink() and Path(real).is_relative_to(root)):
+        if real in seen or (path.is_symlink() and leads_back(real, path)):
             return False
         seen.add(real)
         return not _is_job(path)

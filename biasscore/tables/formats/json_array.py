@@ -1,13 +1,14 @@
 """JSON: an array of objects, an object that holds one (an API's answer), or a single object; streamed by ijson.
 
 An article may hold lists of objects, too (its images, the people it names), and an answer a text (its status). So the
-names of the columns tell which it is, those of the object before those of its list's objects.
+names of the columns tell which it is, those of the object before those of its list's objects; but objects with a text
+and a title or address are articles, unless the object has both itself.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TextIO
@@ -21,6 +22,8 @@ from biasscore.tables.records import Chunk, Columns
 from biasscore.tables.streams import InputFile, looking, open_text
 
 _FIRST_LINE = 1 << 20
+_LABELS = frozenset(("title", "headline", "url", "link"))
+"""What an article has beside its text, and its images and comments seldom have."""
 
 
 def fields(source: InputFile, options: Options, text: str) -> pa.Schema | None:
@@ -84,27 +87,36 @@ def _items(stream: _Utf8, prefix: str) -> Iterator[Raw]:
 def _prefix(source: InputFile, options: Options, text_name: str) -> str:
     """ijson's name for the records: those of the first array of objects, or the whole file where it is one article."""
     with looking(source.path), open_text(source, options.encoding) as (text, _):
-        own, inner, array = _keys(_Utf8(text, source.path, options.max_row_bytes), text_name)
+        own, inner, array = _keys(_Utf8(text, source.path, options.max_row_bytes))
+    held = {name for name, kind in own.items() if kind == "string"}
     names = (text_name, *TEXT_NAMES)
+    is_asked = text_name != Columns.text and text_name in held - inner
+    if not is_asked and _is_article(inner, names) and not _is_article(held, names):
+        return array
     return next(("" if name in own else array for name in names if name in own or name in inner), array)
 
 
-def _keys(stream: _Utf8, text_name: str) -> tuple[set[str], set[str], str]:
+def _is_article(keys: Set[str], text_names: Sequence[str]) -> bool:
+    return not keys.isdisjoint(text_names) and not keys.isdisjoint(_LABELS)
+
+
+def _keys(stream: _Utf8) -> tuple[Mapping[str, str], Set[str], str]:
     """What tells an article from a list of them, read no further than one record may reach.
 
     Returns:
-        The keys of the object that is the whole file, where they hold a string or null; the keys of the objects in the
-        first array of objects; and ijson's name for these objects, "" where there are none.
+        The keys of the object that is the whole file, where they hold a "string" or "null", with which of the two it
+        is; the keys of the objects in the first array of objects; and ijson's name for these objects, "" where there
+        are none.
     """
     ijson = _ijson()
-    own: set[str] = set()
+    own: dict[str, str] = {}
     inner: set[str] = set()
     arrays: list[str] = []
     array = ""
     try:
         for prefix, event, value in ijson.parse(stream):
             if event in ("string", "null") and "." not in prefix:
-                own.add(prefix)
+                own[prefix] = event
             elif event == "map_key" and array and prefix == array:
                 inner.add(value)
             elif event == "start_array":
@@ -113,7 +125,7 @@ def _keys(stream: _Utf8, text_name: str) -> tuple[set[str], set[str], str]:
                 array = array or prefix
             elif event == "end_array" and not arrays.pop():
                 array = array or "item"
-            if text_name in own or array == "item":
+            if array == "item":
                 break
     except (ijson.JSONError, InputError) as problem:
         if not array:
