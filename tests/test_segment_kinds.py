@@ -130,6 +130,24 @@ def test_a_title_with_single_marks_quotes_somebody() -> None:
         ("The Otherwise ‘Blameless Life’ of Paul Manafort", False),
         ("'March For Life' Rally Expected to Draw Huge Crowd", False),
         ("OPINION: 'Star Wars' Lessons for Presidents", False),
+        ("Trump Tells 'Fox & Friends' He Did Nothing Wrong", False),
+        ("Conway Tells 'Face the Nation' Trump Won", False),
+        ("Trump Asks 'Why Are We Here'", True),
+        ("Netflix Announces 'Stranger Things' Will Return", False),
+        ("Trump Announces 'Historic' Tax Cut", True),
+        ("NY Press Club Announces 'Truth To Power' Award", False),
+        ("NBC Renews 'This Is Us'", False),
+        ("Trump Slams Warren, Renews 'Pocahontas' Jab", True),
+        ("Movie Review: 'Black Panther' Soars", False),
+        ("Obituary: 'Matilda' dies at 90", False),
+        ("'This Is Us' Finale Makes Fans Cry", False),
+        ("Trump Says 'Morning Joe' Hosts Lied", False),
+        ("Trump Slams 'Phony' Book", True),
+        ("Trump Slams 'Totally Unfair' GOP Results", True),
+        ("Trump Slams 'Saturday Night Live' Again", False),
+        ("Conway Says on '60 Minutes' That Trump Won", False),
+        ("Clinton Says in New Book 'What Happened' That She Lost", False),
+        ("Critics Say 'Will & Grace' Returns Too Late", False),
         ("Council picks 'Second Avenue' plan for the square", False),
         ("Queen's guard 'The Duke' dies", False),
     ],
@@ -269,6 +287,10 @@ _COLUMNS = [
     ),
     "Why is it hard to say no?\n\nWhat are you afraid of?\n\nWho told you to be quiet?\n\nI was told to be quiet.\n\n"
     "Will you speak up now?\n\nI will, and so will we all.",
+    "First, who of you is poor?\n\nSecond, who of you prays?\n\nAdvertisement\n\nThird, do you vote?\n\n"
+    "I asked them.\n\nDo you know why?\n\nI do, and I pity them.\n\nWill you learn?\n\nWe all may.",
+    "Why are you sad?\n\nI think that it is the rent.\n\n"
+    + "Ann Hall\n\nWhat do you do?\n\nTom Reed\n\nThe work is dull.\n\n" * 4,
     "**Who pays?**\n\n" + "We pay for it.\n\n" * 6 + "**Who wins?**\n\n" + "They laugh at us.\n\n" * 6 + "The end.",
 ]
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from biasscore.segment.cues import PLURALS, PRONOUNS, SAYING
-from biasscore.segment.phrases import FUNCTION, POSSESSIVE, WORD, Phrase, before
+from biasscore.segment.phrases import FUNCTION, POSSESSIVE, WORD, Phrase, before, common_words
 
 _LONGEST_NAME = 14
 _WORKS = (
@@ -51,6 +51,30 @@ _CLAUSE = PRONOUNS | frozenset("is are was were has have had will would can coul
 # Elsewhere such a word with a capital is a noun: "Consumer Reports", "the United States".
 _CAPITAL_CUES = frozenset(word.capitalize() for word in PLURALS - {"states", "questions", "protests", "rules"})
 _CONTRACTED = frozenset("that there here what let".split())
+# Shows that news of politics names again and again.
+_SHOWS = re.compile(
+    r"saturday night live|snl|meet the press|face the nation|morning joe|good morning america|60 minutes"
+    r"|fox news sunday|state of the union|nightline"
+    r"|the (?:view|five|daily show|late show|tonight show|(?:celebrity )?apprentice)",
+    re.I,
+)
+_WORK_BEFORE = before(
+    r"book|novel|memoir|film|movie|documentary|song|album|series|sitcom|podcast|musical|opera|episode"
+    r"|hosts?|hosted|airs?|aired|stars? [io]n|watch(?:es|ed)?|sings?|sang",
+    flags=re.I,
+)
+_WORK_AFTER = re.compile(
+    r"\s(?:(?:finale|premiere|trailer|season|episode|sequel|prequel|reboot|revival|remake|spin-?off|soundtrack"
+    r"|(?:co-?)?(?:star|host|anchor)|actor|creator|director|author|singer|show|movie|film|book|musical|award|review)s?"
+    r"|cast|actress|series|returns|debuts|airs|renewed|cancell?ed)\b",
+    re.I,
+)
+_GENRE = before(
+    r"reviews?|recaps?|obituar(?:y|ies)|podcasts?|ratings|box office|trailers?|previews?|spoilers?|#\w+", r":\s+", re.I
+)
+_ADDRESSED = before(r"tells?|told|asks?", flags=re.I)
+_ANNOUNCED = before(r"announc(?:es?|ed|ing)", flags=re.I)
+_RENEWED = before(r"renew(?:s|ed)?|cancels?|cancell?ed", flags=re.I)
 
 
 def is_name(phrase: Phrase) -> bool:
@@ -64,7 +88,7 @@ def is_name_in_headline(phrase: Phrase, *, cued: bool) -> bool:
     """``Queen's guard 'The Duke' dies``: capitals inside the marks; one where a sentence begins tells nothing.
 
     Where all words have capitals, it is no name after a cue or colon (``Trump Calls Press 'Enemy of the People'``) or
-    with a subject or auxiliary verb in it.
+    with a subject or auxiliary verb in it, unless the words beside the marks make it a title or whom one talks to.
     """
     start, end = phrase.sentence
     around = WORD.findall(phrase.text[start : phrase.start]) + WORD.findall(phrase.text[phrase.end : end])
@@ -72,16 +96,39 @@ def is_name_in_headline(phrase: Phrase, *, cued: bool) -> bool:
     in_capitals = 2 * lowered < sum(word.isalpha() and word.lower() not in FUNCTION for word in around)
     lead = phrase.lead.strip()
     # "OPINION: 'Star Wars' Lessons": such a label is nobody who speaks.
-    introduced = lead.endswith(":") and not lead.isupper()
+    introduced = lead.endswith(":") and not lead.isupper() and not _GENRE.search(phrase.lead)
     cued = cued or not _CAPITAL_CUES.isdisjoint(lead.split())
-    if in_capitals and (cued or introduced or any(map(_is_of_clause, phrase.words))):
+    clause = any(map(_is_of_clause, phrase.words))
+    if in_capitals and (cued or introduced or clause) and not _is_work(phrase) and (clause or not _is_told(phrase)):
         return False
     words = phrase.words if in_capitals or (lead and not introduced) else phrase.words[1:]
     return bool(words) and all(word[0].isupper() or word in FUNCTION for word in words)
 
 
+def _is_work(phrase: Phrase) -> bool:
+    """``Netflix Renews 'Stranger Things'``, ``'This Is Us' Finale``: a show, book, song or prize."""
+    if _SHOWS.fullmatch(phrase.inner) or "&" in phrase.inner:
+        return True
+    if _WORK_BEFORE.search(phrase.lead) or _GENRE.search(phrase.lead) or _is_object(phrase, _RENEWED):
+        return True
+    # "Trump Slams 'Phony' Book": one common word may judge what follows.
+    judges = len(phrase.words) == 1 and phrase.inner.lower() in common_words()
+    return not judges and bool(_WORK_AFTER.match(phrase.text, phrase.end))
+
+
+def _is_told(phrase: Phrase) -> bool:
+    """``Conway Tells 'Meet the Press' …``, ``Netflix Announces 'Stranger Things'``: no words are somebody's yet."""
+    return bool(_ADDRESSED.search(phrase.lead)) or _is_object(phrase, _ANNOUNCED)
+
+
+def _is_object(phrase: Phrase, verb: re.Pattern[str]) -> bool:
+    """``Announces 'Stranger Things'``, but not ``Announces 'Historic' Tax Cut``."""
+    alone = not phrase.next_word or phrase.next_word.lower() in FUNCTION
+    return alone and bool(verb.search(phrase.lead))
+
+
 def _is_of_clause(word: str) -> bool:
-    """A subject or an auxiliary verb: ``We``, ``Will``, ``There's``, ``Don't``; names have none."""
+    """A subject or an auxiliary verb: ``We``, ``Will``, ``There's``, ``Don't``; few names have any."""
     stem, mark, ending = word.lower().replace("’", "'").partition("'")
     return stem in _CLAUSE or (ending == "t" and stem.endswith("n")) or (bool(mark) and stem in _CONTRACTED)
 
