@@ -223,6 +223,7 @@ def test_no_quotation_runs_on_over_a_turn(turn: str) -> None:
         ("Crooked, Lying Mayor Tells Deplorable Crowd: “You Are The Problem”", True),
         ("Netanyahu Slams White House Deal With Iran: “Israel Will Stand”", True),
         ("‘Never Utter His Name,’ Official Says Of Gunman In Oregon Shooting", True),
+        ("Trump Tells ‘Fox & Friends’ He Did Nothing Wrong", True),
         ("TRUMP SAID: “I WILL NOT RESIGN.”", False),
         ("Mayor Ann Hall Tells Crowd: “You Are The Problem”", False),
         ("Obama on Syria's Kurds: “They're not angels”", False),
@@ -233,3 +234,19 @@ def test_no_quotation_runs_on_over_a_turn(turn: str) -> None:
 def test_where_every_word_has_a_capital_a_judging_word_is_no_name(text: str, scored: bool) -> None:
     [*authors] = (v for s in segment(text).sentences for v in s.voices if v.voice != "quoted")
     assert any(voice.scored for voice in authors) is scored
+
+
+@pytest.mark.parametrize(
+    ("text", "scored"),
+    [
+        ("Disgraced Hall says ‘we won’", True),
+        ("Disgraced Hall said, “We won the vote.”", True),
+        ("It rained. Shameful Hall told reporters, “We won the vote.”", True),
+        ("Ann Hall says ‘we won’", False),
+        ("Price said, “We won the vote.”", False),
+        ("“We won the vote,” Price Hall said.", False),
+    ],
+)
+def test_a_judging_word_that_opens_a_sentence_is_no_name(text: str, scored: bool) -> None:
+    last = segment(text).sentences[-1]
+    assert any(voice.scored for voice in last.voices if voice.voice != "quoted") is scored

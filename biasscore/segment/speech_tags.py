@@ -48,6 +48,7 @@ _PLAIN = frozenset(
 _KNOWN = _SAYING | _PLAIN | FUNCTION | DETERMINERS | PRONOUNS | {office.lower() for office in OFFICES}
 _GRAMMAR = FUNCTION | {"and", "or", "but", "nor", "yet", "then", "also", "too"}
 _DASHES = "—–-―"
+_CLOSING = ('"', "'", "”", "’", "»")
 
 
 def only_says_who_speaks(text: str, start: int, end: int, unquoted: Sequence[tuple[int, int]]) -> bool:
@@ -70,9 +71,18 @@ def only_says_who_speaks(text: str, start: int, end: int, unquoted: Sequence[tup
     stretch = text[start:end].strip()
     signs = stretch[0] in _DASHES
     # Where every word has a capital, it tells no name.
-    if not signs and not common_words().isdisjoint(map(str.lower, untold)) and _is_in_capitals(text, unquoted):
+    judges = not common_words().isdisjoint(map(str.lower, untold)) and _is_in_capitals(text, unquoted)
+    if not signs and (judges or _opens_with_common_word(text, start, words, unquoted)):
         return False
     return signs or stretch.endswith(":") or not _SAYING.isdisjoint(lowered)
+
+
+def _opens_with_common_word(text: str, start: int, words: Sequence[str], unquoted: Sequence[tuple[int, int]]) -> bool:
+    """``Disgraced Hall says``: only the sentence's start gives the word its capital. ``Price said`` may be a name."""
+    if start != unquoted[0][0] or text[max(0, start - 2) : start].rstrip().endswith(_CLOSING):
+        return False
+    first, *rest = (word.lower() for word in words)
+    return first in common_words() and first not in _KNOWN and bool(rest) and rest[0] not in _SAYING
 
 
 def _is_in_capitals(text: str, stretches: Sequence[tuple[int, int]]) -> bool:
