@@ -113,6 +113,22 @@ This story appears to be a hoax by crooks.
 This article appears to smear her.
 Views expressed by the mayor are those of a bigot.
 The opinions expressed there were vile.
+The views expressed by the author are vile.
+The views expressed there do not reflect well on her.
+Photos by the police in the hall shocked us.
+Reporting by the lapdogs of the press is a joke.
+Updated 1842 maps show the cruel border.
+Copyright The Times claims is a sham.
+Copyright Trump Jr. never paid for made him rich.
+Media source, he sneered, and spat.
+Read more of his vile columns and you will be sick.
+Read more stories, she begged the lazy students.
+Subscribe to The Atlantic and you will hate your country.
+Sign up for The War that nobody wants.
+By press and by courts they were betrayed.
+To contact the editor, he lied about his name.
+He is a hero (picture: a drunk in a suit).
+He won the vote (credit: his crooked lawyers).
 """
 
 _NOTICES = """
@@ -208,6 +224,40 @@ Watch: Coach loses it in wild rant
 RELATED: Disgraced mayor slinks off to Spain
 This article originally appeared on PRI.org's website.
 This article appears in the August 12 edition of the review.
+The views expressed in this article are those of the author.
+The opinions expressed in this column are hers alone.
+Views expressed here do not represent the views of the Courier.
+To contact the reporters on this story: Ann Hall in Washington; Tom Reed in New York
+To contact the senior editor responsible for this story: Ann Hall
+Additional reporting by the Associated Press.
+Additional reporting by staff writer Ann Hall.
+Reporting by Jeff Mason aboard Air Force One; Editing by Tom Brown
+Photo by Alex Wong | Getty Images
+Photo by Alex Wong (AP)
+Photograph by Chip Somodevilla—Getty Images
+Image source, Getty Images
+Image caption, The grim hall
+Updated 1842 GMT (0242 HKT) November 12, 2019
+Updated on Friday at 2:44 p.m. ET.
+Copyright The Associated Press
+Copyright by Dow Jones & Company, Inc.
+The mayor speaks. (Picture: AP)
+The mayor speaks. (Credit: AP)
+The mayor speaks on Monday (EPA photo)
+The mayor speaks on Monday (Reuters file photo)
+The mayor speaks. (Official White House Photo by Pete Souza)
+A crowd of thugs. (Harbour Illustration: Ann Hall; Tom Reed/Reuters)
+(metamorworks/iStock/Getty Images Plus)
+Guards march past the vile tyrant. (Official website/Handout via Reuters)
+Sign up for Next China, a weekly email on where the nation stands now.
+Sign up for the Morning Briefing.
+Subscribe to The Atlantic.
+Read more of The Courier's coverage of the trial.
+Read more personal finance coverage.
+By Staff Reports.
+By the Associated Press.
+Privacy Policy
+Cookie Notice
 The views expressed by contributors are their own and not the views of The Hill.
 """
 
@@ -231,10 +281,23 @@ def test_a_notice_is_boilerplate(line: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "part", ["(A-", "A-", "A.", " A.", " And", " A and", "A/", " A,", " by A", "AP/", "(AP ", " a"]
+    "part",
+    ["(A-", "A-", "A—", " A |", " the A", "A.", " A.", " And", " A and", "A/", " A,", " by A", "AP/", "(AP ", " a"],
 )
 @pytest.mark.parametrize(
-    "lead", ["", "(", "Photo by A", "Reporting by A", "By A", "Updated 3 days ago", "Ann is a writer"]
+    "lead",
+    [
+        "",
+        "(",
+        "Copyright A",
+        "Subscribe to A",
+        "Read more A",
+        "Photo by A",
+        "Reporting by A",
+        "By A",
+        "Updated 3 days ago",
+        "Ann is a writer",
+    ],
 )
 def test_a_line_of_repeated_parts_is_read_at_once(lead: str, part: str) -> None:
     # A pattern that can split such a line in many ways would need years here.

@@ -33,6 +33,8 @@ _VERDICT = "THE FACTS: He did not. The claim is a brazen falsehood."
         _twice("Party: The Greens.", "Record: He voted for the cut."),
         _twice("SENATE: A rout for the Greens.", "HOUSE: A narrow win."),
         "It rained.\n\n" + "Hall: Would cut the tax.\n\nReed: Would raise it.\n\nOn schools they agree.\n\n" * 3,
+        "It rained.\n\nPIKE: A WIN IS WHAT WE SAY IT IS - He lied.\n\nREED: NO MORE TROOPS TO OSLO - He caved in.\n\n"
+        "PICK SIX: OVERDUE? - He fell.\n\nJob Approval: Down.\n\nWrong Track: Up.\n\nBallot: Even.",
         _twice("Texas: A rout for the Greens.", "Ohio: A narrow win."),
         _twice("AP’S ASSESSMENT: That is false.", "MORE: He lied."),
         _twice("JUST WATCHED Pike: We were wrong Replay", "JUST WATCHED Reed: I was wrong Replay"),
@@ -88,7 +90,6 @@ _SHOUTED = (
     [
         ("REED: I have a plan for you.\n\nHALL: WRONG, WRONG, WRONG!\n\nREED: You had your time.", 3),
         ("REED: I have a plan.\n\nIt is long.\n\nHALL: WRONG, WRONG, WRONG!\n\nREED: You had your time.", 3),
-        ("REED: Were you there?\n\nHALL: NO, NO, NO, NO!", 2),
         ("REED: We will win.\n\nCROWD: WALL! WALL! WALL!\n\nREED: Thank you so much.", 3),
         ("SEN. OKORO: I am glad.\n\nMODERATOR: WHAT IS YOUR PLAN?\n\nSEN. OKORO: I have a plan.", 3),
         (_SHOUTED + "ANA RUIZ: WHAT COMES NEXT?\n\nJOHN HALL: A VOTE ON TUESDAY.", 4),

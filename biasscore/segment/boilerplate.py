@@ -23,7 +23,7 @@ DATE = re.compile(
 """A date that may fill a line: ``March 4, 2004, Thursday, Late Edition``."""
 
 _TIME_OF_DAY = r"\d{1,2}[:.]\d\d(?::\d\d)?"
-_ZONE = r"(?:GMT|UTC|BST|CET|CEST|[ECMP][SD]?T|IST|AEST|AEDT)"
+_ZONE = r"(?:GMT|UTC|HKT|BST|CET|CEST|[ECMP][SD]?T|IST|AEST|AEDT)"
 TIME = re.compile(
     rf"(?:(?:last |first )?(?:updated|published|posted)(?: at)? )?(?:at )?"
     rf"(?:{_TIME_OF_DAY} ?(?:[ap]\.?m\.?)?|\d{{1,2}} ?[ap]\.?m\.?)(?: {_ZONE})?(?: \({_ZONE}\))?(?:,? {DATE.pattern})?"
@@ -49,7 +49,8 @@ _WHOLE_LINES = frozenset(
     reprints; today's paper; next article; previous article; view gallery; view image; hide caption; toggle caption;
     enlarge this image; recommended for you; ad; paid content; promoted; sponsor content; latest news; more stories;
     popular now; listen now; view this post on instagram; view on threads; view on instagram; view on twitter; view
-    this post on facebook; view on facebook; this content is not available; loading tweet; click to tweet
+    this post on facebook; view on facebook; this content is not available; loading tweet; click to tweet;
+    privacy policy; privacy notice; cookie policy; cookie notice; terms and conditions
     """.split(";")
 )
 
@@ -58,12 +59,22 @@ _NETWORKS = "Twitter|Facebook|Instagram|WhatsApp|LinkedIn|Pinterest|Reddit|YouTu
 _LEADS_ON = r"(?:\s?[:|»>.!–-]|\s(?-i:[A-Z“‘\"'\d])|\Z)"
 # Names, and the small words between them, up to the end of a line: ``Ann Hall in Oslo; editing by Tom Reed)``.
 _CREW = (
-    r" (?>(?-i:[A-Z])[\w.’'/-]*)(?:[;,.:]? (?>(?:and|in|with|at|for|from|of|by|via|additional|reporting|writing|editing"
-    r"|photo(?:graph)?s|video)\b|(?-i:[A-Z])[\w.’'/-]*)){0,40}\)?[.:]?\Z"
+    r" (?:the |staff )?(?:writers? |reporters? )?(?>(?-i:[A-Z])[\w.’'/—–-]*)"
+    r"(?:[;,.:]? \(?(?>(?:and|in|with|at|for|from|of|by|via|the|aboard|additional|reporting|writing|editing"
+    r"|staff|writers?|reporters?|photo(?:graph)?s|video)\b|[|•&–—-](?= )"
+    r"|(?-i:[A-Z])[\w.’'/—–-]*)){0,40}\)?[.:]?\Z"
 )
+# A name of several words up to the end of a line: ``The Morning Briefing.``
+_TITLE = r"(?>(?-i:[A-Z])[\w.’'-]*)(?:,? (?>(?:&|and|of|from)(?= )|(?-i:[A-Z])[\w.’'-]*|\d{4}\b)){0,8}[.!]?\Z"
 _WHEN = (
-    rf"(?::| on| at)?:? (?:{_DAY},? )?(?:{_MONTH} \d|\d{{1,2}}(?:st|nd|rd|th)? {_MONTH}|\d{{4}}-\d\d|\d{{1,2}}[:./]\d"
+    rf"(?::| on| at)?:? (?:{_DAY},? )?(?:at )?(?:{_MONTH} \d|\d{{1,2}}(?:st|nd|rd|th)? {_MONTH}|\d{{4}}-\d\d"
+    rf"|\d{{1,2}}[:./]\d|\d{{4}} {_ZONE}\b"
     r"|\d{1,2} ?[ap]\.?m\b|\d{1,3} \w+ ago)(?!.*(?-i:[a-z]{3})(?<!contributed)[.!?]\Z)"
+)
+_WHOSE = (
+    r"own|solely|necessarily|opinions of|(?:his|hers) alone|not the views"
+    r"|not (?:reflect|represent) the (?:views|opinions)"
+    r"|(?:those|views) of (?:the|its|their|our) (?:author|writer|columnist|contributor|commentator|speaker|guest)s?"
 )
 # What such a line begins with, in any case of letters. An ordinary sentence begins otherwise, or goes on otherwise.
 _BEGINS = re.compile(
@@ -77,6 +88,8 @@ _BEGINS = re.compile(
     (?:watch|listen|video)\s?[:|»>](?!.*[a-z][.!]\Z)
     read (?:more|the full (?:story|article|report)) (?:about|of our|from|here|in|on|at|and (?:listen|see|view|watch))\b
     (?:more from [\w ]{{1,30}}|related (?:stories|articles|coverage))\s?[:|»>]
+    read more\b[^.,;]{{1,60}}\b(?:coverage|reporting|stories|columns)(?: (?:of|on|about|from|by) [^.]{{1,60}})?[.!]?\Z
+    (?:sign up|subscribe|register) (?:to|for) (?:the |our )?{_TITLE}
     download (?:our|the [\w ]{{0,20}}) ?app\b(?: (?:for|to)\b|[.!]?\Z)
     support (?:our|independent) [\w ]{{0,20}}journalism\b
     become a (?:member|subscriber|supporter)(?: (?:today|now|here)\b|[.!]?\Z)
@@ -95,8 +108,9 @@ _BEGINS = re.compile(
     (?:(?:first )?published|posted|(?:last )?(?:updated|modified)){_WHEN}
     first published (?:in|by|on) [^.,]{{1,60}}\.?\Z
     (?:©|&copy;|\(c\)\s?(?:copyright|\d{{4}}|[^.]{{1,40}}\Z)|copyright(?:\s?(?:©|\(c\)|&copy;|:|\d{{4}})|\Z))
+    copyright (?:by |of )?{_TITLE}
     all rights reserved[.!]?(?:\Z|\s(?-i:[A-Z©]))
-    (?:image|media|photo) (?:copyright|caption|source|credit){_LEADS_ON}
+    (?:image|media|photo) (?:copyright|caption|source|credit)(?:, (?-i:[A-Z“])|{_LEADS_ON})
     (?:photo(?:graph)?s?|images?|pictures?|captions?|file photo|illustrations?|pictured|graphics?|credits?)\s?:
     (?:photo(?:graph)?s?|images?|pictures?|video) (?:by|credit|from)\s?:
     (?:photo(?:graph)?s?|images?|illustrations?|story|words|text|video|graphics?) by{_CREW}
@@ -108,7 +122,8 @@ _BEGINS = re.compile(
     this (?:article|story|piece|post) (?:(?:originally|first) appear|appear(?:s|ed) (?:in|on|as)(?: the)? (?-i:[A-Z“]))
     a version of this (?:article|story)
     an? (?:earlier|previous) version of (?:this|the) (?:article|story)
-    (?:the )?(?:opinions|views) expressed\b.{{0,120}}\b(?:own|solely|necessarily|opinions of|not the views)\b
+    (?:the )?(?:opinions|views) expressed\b.{{0,120}}\b(?:{_WHOSE})\b
+    to contact the (?:[\w-]+ ){{0,2}}(?:reporter|author|editor|writer)s?\b[^.:]{{0,60}}:
     terms of (?:use|service)(?:\s?[|.:]|\Z| (?:apply|and (?:conditions|privacy))\b)
     document (?-i:[A-Z]{{2,}})\w*\d{{6,}}
     \d{{1,6}} words\Z
@@ -130,6 +145,7 @@ _INVITES = re.compile(
 )
 _HOW = re.compile(
     rf"\b(?:newsletters?|inbox|alerts|podcasts?|{_NETWORKS}|our (?:free|daily|weekly|special|e-?mail|news)"
+    r"|(?:daily|weekly|morning) (?:e-?mail|briefing)s?"
     r"|(?<=\W)sign up|(?:(?:for|to) our [\w ]{1,30}|sign up|subscribe|register|click) (?:today|now|here)"
     r"|e-?mail (?:us|them)|social media|app)\b"
     r"|[\w.]@\w|(?<!\w)[@#]\w|https?:|www\.|\b\d{3}[ -]\d{3,4}\b|(?:here|below|for more)[.!]?\Z|»"
@@ -161,6 +177,7 @@ _BYLINE = re.compile(
     r"|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|Christmas|Easter|Thanksgiving)\b(?! [A-Z]))"
     rf"(?:the )?{_NAME}(?:(?:,| and| with| in) {_NAME}){{0,6}}"
     r"(?:,? [|•-] .{1,60}|,(?: [\w.’'/-]+){1,7}| in [A-Z][\w ]{1,30})?(?<![a-z]{3}\.)\Z"
+    r"|By (?:the )?(?:[A-Z][\w’'/-]* ){0,4}(?:Staff|Reports?|Reporters?|Writers?|Editors|Board|Press|News|Service)\.\Z"
 )
 _BYLINE_IN_CAPITALS = re.compile(r"BY [A-Z][A-Z.’' -]{2,60}\Z")
 _AUTHOR = re.compile(
@@ -170,13 +187,16 @@ _AUTHOR = re.compile(
     r"|(?:[Ff]ollow|[Tt]weet|Twitter).{0,60}@\w)"
 )
 # A credit names who made a picture, or stands after the end of a sentence; else "(EPA)" is the agency's short name.
-_CREDITED = r"(?>[A-Z][\w.’'&@-]*|\d{1,4}|by|via|for|of|from|and|courtesy|photo|file)"
+_CREDITED = r"(?>[A-Z][\w.’'&@-]*|\d{1,4}|\w+(?=/)|by|via|for|of|from|and|courtesy|photo|file)"
 _CREDIT = re.compile(
     rf"(?:\(\s?(?:{_CREDITED}[ ,/:|-]{{1,3}}){{0,12}}"
     r"(?:Getty|Reuters|REUTERS|AFP|AP (?:Photo|photo|File|Images)|(?:AP|EPA|PA)(?=/)|(?:PA|EPA) (?:Wire|Images)|File"
+    r"|(?:AP|AFP|EPA|PA|UPI|Reuters|Courtesy) (?:[Ff]ile |[Hh]andout )?(?:[Pp]hoto|[Pp]icture|[Ii]mage)s?"
     r"|(?:(?<=[/,|])|(?<=[/,|] )|(?<=via ))AP|(?<=/)(?:EPA|PA))"
     rf"(?:[ ,/:|-]{{1,3}}{_CREDITED}){{0,12}}\s?\)"
-    r"|\((?:[A-Z]\w+ )?(?:[Pp]hotos?|Images?)(?: [Cc]redit| [Ss]ource| [Ii]llustration)?(?::| by\b| via\b)[^()]{0,80}\)"
+    r"|\((?:[Pp]ictures?|[Cc]redits?|[Gg]raphics?|[Vv]ideo): ?(?=[A-Z@©])[^()]{0,80}\)"
+    r"|\((?:[A-Z]\w+ ){0,4}(?:[Pp]hotos?|Images?|Illustration)(?: [Cc]redit| [Ss]ource| [Ii]llustration)?"
+    r"(?::| by\b| via\b)[^()]{0,80}\)"
     r"|[.!?”\"] ?\((?:AP|AFP|EPA|PA)\)"
     r"|(?:[.)/] ?|\A)(?:Photo(?:graph)?:? )?(?:Getty Images|AP Photo|AFP|Shutterstock|Alamy|PA Wire)(?:/[\w ]{1,30})?"
     r"|(?:/|(?:\A|\. )Photo(?:graph)?: )EPA(?:/[\w ]{1,30})?|\AEPA)\.?\Z"

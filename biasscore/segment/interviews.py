@@ -49,6 +49,7 @@ def find_interview(text: str, paragraphs: Sequence[ParagraphRange]) -> list[Turn
         questions = _questions(text, paragraphs)
         asks = _often(text, paragraphs, questions) and _to_somebody(text, paragraphs, questions)
     answers = _answers(paragraphs, questions)
+    asks = asks and 2 * len(answers) >= len(questions)
     return _turns(paragraphs, answers) if asks and _speak(text, paragraphs, answers) else []
 
 
@@ -61,7 +62,10 @@ def _often(text: str, paragraphs: Sequence[ParagraphRange], questions: Sequence[
 def _to_somebody(text: str, paragraphs: Sequence[ParagraphRange], questions: Sequence[int]) -> bool:
     """Does somebody get questions, at least three of them one at a time? Two, and a third, speak of *you*."""
     addressed = _addressed(text, paragraphs, questions)
-    heaped = sum(after == before + 1 for before, after in pairwise(questions))
+    heaped = sum(
+        all(paragraph.kind == "boilerplate" for paragraph in paragraphs[before + 1 : after])
+        for before, after in pairwise(questions)
+    )
     single = len(questions) - heaped >= _FEWEST and (heaped < 2 or _HEAPED * heaped <= len(questions))
     return addressed >= 2 and 3 * addressed >= len(questions) and single
 

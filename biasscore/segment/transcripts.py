@@ -130,7 +130,8 @@ def _labels(text: str, paragraphs: Sequence[ParagraphRange]) -> Iterator[_Label]
 def _headlines(text: str, paragraphs: Sequence[ParagraphRange], labels: Sequence[_Label]) -> set[int]:
     """The paragraphs that are headlines: ``ANN HALL: WHY THE MAYOR MUST GO``.
 
-    A person who comes back with other words speaks, and beside as many turns in small letters a shout is a turn too.
+    A person who comes back with other words speaks, and beside more turns in small letters a shout is a turn too.
+    Only labels in capitals tell that: what else stands before a colon is no sign of turns.
     """
     if not _SMALL_LETTERS.search(text):
         return set()
@@ -145,7 +146,8 @@ def _headlines(text: str, paragraphs: Sequence[ParagraphRange], labels: Sequence
         and said[label.key] < 2
         and not label.like_person
     }
-    return shouts if 2 * len(shouts) > len(names) else set()
+    quiet = [label for label in names if label.kind == "capitals" and label.paragraph not in shouts]
+    return shouts if len(shouts) >= len(quiet) else set()
 
 
 def _label(text: str, paragraph: int, start: int, end: int) -> _Label | None:
