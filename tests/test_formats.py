@@ -576,6 +576,7 @@ class TestJson:
             ({"body": "OK", "articles": [{"url": "a.example", "content": "A vote."}]}, "text", ["A vote."]),
             ({"articles": [{"headline": "On it", "text": "A vote."}], "text": "OK"}, "text", ["A vote."]),
             ({"text": "A vote.", "title": "On it", "links": [{"text": "Ann", "url": "a"}]}, "text", ["A vote."]),
+            ({"text": "OK", "articles": [{"title": "On it", "content": "A vote."}]}, "text", ["A vote."]),
             ({"story": "A vote.", "links": [{"text": "Ann", "url": "a"}]}, "story", ["A vote."]),
             ({"text": "A vote.", "comments": [{"text": "No.", "date": "2022-01-01"}]}, "text", ["A vote."]),
         ],

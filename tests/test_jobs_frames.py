@@ -170,6 +170,64 @@ def test_map_overwrites_no_column(streamed: bool) -> None:
     assert "input_id" not in named
 
 
+@pytest.mark.parametrize("kind", ["pandas", "arrow", "reader", "list", "dataset", "mapper"])
+def test_a_row_without_an_id_shares_none(kind: str) -> None:
+    data = {"text": ["A vote."] * 3, "k": [1.0, None, 2.0]}
+    given = {
+        "pandas": lambda: pd.DataFrame(data),
+        "arrow": lambda: pa.table(data),
+        "reader": lambda: pa.table(data).to_reader(),
+        "list": lambda: pa.table(data).to_pylist(),
+        "dataset": lambda: datasets.Dataset.from_dict(data),
+    }
+    if kind == "mapper":
+        ids = mapper("text", id="k", scorer=fake_scorer())(data)["id"]
+    else:
+        found = score_frame(given[kind](), id="k", scorer=fake_scorer())
+        found = found.read_all() if kind == "reader" else found
+        ids = [row["id"] for row in found] if kind == "list" else list(found["id"])
+    assert list(map(str, ids)) == ["1", "row-1", "2"]
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_a_batch_of_lists_may_hold_any_values(level: str) -> None:
+    ids, quotes = [1, "b", None, {}], [object() for _ in range(4)]
+    batch = {"text": ["A fine day. It rained.", "A vote.", 3, None], "id": ids, "quotes": quotes, "other": quotes}
+    made = mapper("text", keep=["id", "other"] if level != "document" else [], level=level, scorer=fake_scorer())  # type: ignore[arg-type]
+    found = made(batch)
+    rows = score_frame(pd.DataFrame(batch), level=level, scorer=fake_scorer())  # type: ignore[arg-type]
+    assert found["input_id"] == rows["input_id"].tolist()
+    assert found["error"] == [None if pd.isna(error) else error for error in rows["error"]]
+    if level == "document":
+        assert found["input_quotes"] == quotes
+        assert "other" not in found  # `map` keeps it itself.
+    else:
+        assert found["other"] == rows["other"].tolist()
+
+
+def test_a_streamed_data_set_may_hold_ids_of_several_types() -> None:
+    rows = [{"text": "A fine day.", "id": 1}, {"text": "It rained.", "id": "b"}]
+    data = datasets.IterableDataset.from_generator(lambda: iter(rows))
+    found = list(data.map(mapper("text", scorer=fake_scorer()), batched=True))
+    assert [row["input_id"] for row in found] == [1, "b"]
+
+
+def test_a_batch_of_arrays_is_read_as_values() -> None:
+    data = datasets.Dataset.from_dict({"text": ["A vote.", "A bill."], "k": [1.0, 2.5], "id": [7, 8]})
+    for batch in (data.with_format("numpy")[:], data.with_format("torch")[:]):
+        found = mapper("text", group="k", scorer=fake_scorer())(batch)
+        assert found["group"] == ["1", "2.5"]
+        assert list(map(int, found["input_id"])) == [7, 8]
+
+
+def test_keep_and_not_remove_columns_chooses_what_a_document_carries() -> None:
+    data = datasets.Dataset.from_list([{"text": "A vote.", "a": 1, "b": 2}])
+    names = schema("document").names
+    for keep, carried in (((), ["text", "a", "b"]), (("a",), ["a"])):
+        found = data.map(mapper("text", keep=keep, scorer=fake_scorer()), batched=True, remove_columns=["b"])
+        assert found.column_names == [*names, *carried]
+
+
 def test_map_below_the_document_keeps_what_is_named() -> None:
     data = datasets.Dataset.from_list(records(20))
     made = mapper("body", title="head", id="key", group="outlet", keep=KEPT, level="sentence", scorer=fake_scorer())
@@ -299,7 +357,7 @@ def test_every_key_of_dicts_is_carried_along(kind: type) -> None:
 def test_whole_numbers_that_pandas_made_floats_are_whole_again() -> None:
     frame = pd.DataFrame({"text": ["A vote."] * 4, "key": [123456, None, 2.5, 7], "year": [2020, 2021, None, 2020]})
     found = score_frame(frame, id="key", group="year", scorer=fake_scorer())
-    assert found["id"].tolist() == ["123456", "1", "2.5", "7"]
+    assert found["id"].tolist() == ["123456", "row-1", "2.5", "7"]
     assert found["group"].dropna().tolist() == ["2020", "2021", "2020"]
 
 

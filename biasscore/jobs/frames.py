@@ -61,12 +61,20 @@ class Mapper:
         asked = (*self.columns.fields.values(), *self.columns.keep)
         if any(isinstance(batch[name], str | bytes) or not hasattr(batch[name], "__len__") for name in asked):
             raise InputError("the mapper needs batches of rows, not single rows; add batched=True to the call of map()")
-        made_ids = map(str, count() if indices is None else indices)
+        made_ids = _made_ids(self.columns, count() if indices is None else indices)
         if table is not None:
             return score_table(self.scorer, table, self._carrying(names), self.level, made_ids)
         columns = self._carrying([name for name in names if name in schema(self.level).names])
-        table = pa.table({name: batch[name] for name in (*columns.fields.values(), *columns.keep)})
-        return score_table(self.scorer, table, columns, self.level, made_ids).to_pydict()
+        named = dict.fromkeys(columns.fields.values())
+        # Arrow has no column of strings with numbers in between, so neither these nor what is carried along become one.
+        values = (
+            dict(zip(named, row, strict=True)) for row in zip(*(_values(batch[name]) for name in named), strict=True)
+        )
+        scored, origins = _scored_rows(values, columns, made_ids, self.level, self.scorer)
+        found = scored.to_pydict()
+        for new, old in zip(kept_names(columns.keep, self.level), columns.keep, strict=True):
+            found[new] = [batch[old][i] for i in origins]
+        return found
 
     def _carrying(self, names: Sequence[str]) -> Columns:
         """The columns with all of these carried along, where no others were named."""
@@ -87,13 +95,15 @@ def mapper(
     """A function for ``Dataset.map``: ``dataset.map(biasscore.mapper("body"), batched=True)``.
 
     The answer has the result columns, then the data set's own; one of these with the name of a result is called
-    ``input_NAME``. Below the document the number of rows changes: name the columns to carry along in ``keep`` and pass
-    ``remove_columns=dataset.column_names``. It works with ``num_proc``, with ``with_indices=True`` (which numbers the
-    ids through), on streamed data sets, and on those in Arrow format.
+    ``input_NAME``. To carry along some columns only, name them in ``keep``: the answer is a whole table, so
+    ``remove_columns`` has no effect on documents of a ``Dataset``. Below the document the number of rows changes: name
+    the columns to carry along in ``keep`` and pass ``remove_columns=dataset.column_names``. It works with ``num_proc``,
+    with ``with_indices=True`` (which numbers the ids through), on streamed data sets, and on those in Arrow format.
 
     Args:
         text: the column to score.
-        title, id, group: columns for these fields; without ``id`` the row number in the batch is the id.
+        title, id, group: columns for these fields; without ``id`` the row number in the batch is the id, and a row
+            whose id is null has ``row-NUMBER``.
         keep: columns carried along; without any, all columns of a document, and none of its parts.
         level: one row per document, paragraph or sentence.
         scorer: an open scorer; None opens the default model.
@@ -121,7 +131,8 @@ def score_frame(
             ``RecordBatchReader``, a DuckDB relation, whatever else has ``__arrow_c_stream__``, a Hugging Face
             ``Dataset``, ``DatasetDict`` or ``IterableDataset``, or dicts, as a list or an iterator.
         text: the column to score. Columns of pandas that are no strings go by their ``str``, here and in the answer.
-        title, id, group: columns for these fields; without ``id`` the row number is the id.
+        title, id, group: columns for these fields; without ``id`` the row number is the id, and a row whose id is null
+            has ``row-NUMBER``.
         level: one row per document, paragraph or sentence; below the document the input columns repeat.
         scorer: an open scorer; None opens the default model.
 
@@ -204,7 +215,8 @@ def _scored_table(data: Any, columns: Columns, level: Level, scorer: Scorer) -> 
             table = _arrow(data)
         except pa.ArrowInvalid:  # one column, such as a pandas Series
             raise _no_table(data) from None
-        scored = score_table(scorer, table, _chosen(columns, table.column_names, level), level, map(str, count()))
+        chosen = _chosen(columns, table.column_names, level)
+        scored = score_table(scorer, table, chosen, level, _made_ids(columns, count()))
         return _like(data, scored)
     if isinstance(data, Iterable) and not isinstance(data, str | bytes | Mapping):
         return _scored_records(data, columns, level, scorer)
@@ -254,10 +266,10 @@ def _like(data: Any, scored: pa.Table) -> Any:
 
 def _read_on(reader: pa.RecordBatchReader, columns: Columns, level: Level, scorer: Scorer) -> pa.RecordBatchReader:
     """A reader that scores each batch when it is asked for."""
-    numbers = map(str, count())
+    made_ids = _made_ids(columns, count())
 
     def score(batch: pa.RecordBatch) -> pa.Table:
-        return score_table(scorer, pa.Table.from_batches([batch]), columns, level, numbers)
+        return score_table(scorer, pa.Table.from_batches([batch]), columns, level, made_ids)
 
     empty = pa.RecordBatch.from_pylist([], reader.schema)
     target = score(empty).schema
@@ -284,11 +296,11 @@ def _records(
     kept: deque[Mapping[str, Any]] = deque()
 
     def rows() -> Iterator[Row]:
-        for number, record in enumerate(records):
+        for number, (record, made_id) in enumerate(zip(records, _made_ids(columns, count()), strict=False)):
             if not isinstance(record, Mapping):
                 raise InputError(f"row {number} must be a dict like the first row, not {type(record).__name__}")
             kept.append(record)
-            yield make_row(record, columns, str(number))
+            yield make_row(record, columns, made_id)
 
     for pair in answers(scorer, rows()):
         record = kept.popleft()
@@ -322,15 +334,32 @@ def _scored_pandas(frame: Any, columns: Columns, level: Level, scorer: Scorer) -
     frame = frame.set_axis(list(map(str, frame.columns)), axis="columns")  # columns may be numbers
     columns = _chosen(columns, list(frame.columns), level)
     values = frame[list(dict.fromkeys(columns.fields.values()))].to_dict("records")
-    rows = [make_row(row, columns, made_id) for row, made_id in zip(values, map(str, count()), strict=False)]
-    origins = pa.table({"": pa.array(range(len(rows)), pa.int64())})
-    scored = to_table(answers(scorer, rows), level, scorer.fingerprint, origins)
-    positions = scored[""].to_pylist()
-    results = _to_pandas(scored.drop_columns([""]), level)
-    results.index = frame.index.take(positions)
-    kept = frame[list(columns.keep)].take(positions)
+    scored, origins = _scored_rows(values, columns, _made_ids(columns, count()), level, scorer)
+    results = _to_pandas(scored, level)
+    results.index = frame.index.take(origins)
+    kept = frame[list(columns.keep)].take(origins)
     kept.columns = kept_names(columns.keep, level)
     return pd.concat([results, kept], axis="columns", sort=False)
+
+
+def _scored_rows(
+    values: Iterable[Mapping[str, Any]], columns: Columns, made_ids: Iterator[str], level: Level, scorer: Scorer
+) -> tuple[pa.Table, list[int]]:
+    """The results of rows, and for each of them the number of its row."""
+    rows = [make_row(row, columns, made_id) for row, made_id in zip(values, made_ids, strict=False)]
+    numbers = pa.table({"": pa.array(range(len(rows)), pa.int64())})
+    scored = to_table(answers(scorer, rows), level, scorer.fingerprint, numbers)
+    return scored.drop_columns([""]), scored[""].to_pylist()
+
+
+def _made_ids(columns: Columns, numbers: Iterable[int]) -> Iterator[str]:
+    """Row numbers, marked where they stand among ids from a column: 1 may be one of these."""
+    return (str(number) if columns.id is None else f"row-{number}" for number in numbers)
+
+
+def _values(column: Any) -> list[Any]:
+    """A column of a batch as Python's own values, whatever array it is."""
+    return list(column.tolist() if hasattr(column, "tolist") else column)
 
 
 def _to_pandas(scored: pa.Table, level: Level) -> Any:

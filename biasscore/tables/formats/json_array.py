@@ -90,7 +90,7 @@ def _prefix(source: InputFile, options: Options, text_name: str) -> str:
         own, inner, array = _keys(_Utf8(text, source.path, options.max_row_bytes))
     held = {name for name, kind in own.items() if kind == "string"}
     names = (text_name, *TEXT_NAMES)
-    is_asked = text_name != Columns.text and text_name in held - inner
+    is_asked = text_name != Columns().text and text_name in held - inner
     if not is_asked and _is_article(inner, names) and not _is_article(held, names):
         return array
     return next(("" if name in own else array for name in names if name in own or name in inner), array)
