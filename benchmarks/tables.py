@@ -107,7 +107,7 @@ def throughput(result: dict[str, Any]) -> str:
     notes = [
         f"The forward pass does {useful:,.0f} billion useful operations per second; the best matrix product of the run "
         f"({product}) reached {best['median']:,.0f}: {useful / best['median']:.2f} of it.",
-        f"One short text takes {1e3 / text:.1f} ms, {bare / text:.1f} times its bare forward pass; "
+        f"One short text takes {1e3 / text:.1f} ms, {1e3 / bare:.1f} ms of them in the network alone; "
         f"`biasscore.load()` in a fresh process {result['cold_load_seconds']:.1f} s.",
         f"Measured on {machine['measured'][:10]} ({machine['processor']}, {machine['usable_cores']} cores, load "
         f"average {machine['load_average'][0]:.1f}) by `benchmarks/throughput.py`; medians of interleaved runs.",
@@ -158,17 +158,18 @@ def profile(result: dict[str, Any]) -> str:
 
 
 def engines(result: dict[str, Any]) -> str:
-    """F1 of every head by engine, with the difference to float32."""
-    heads = list(next(iter(result["f1"].values())))
+    """Speed by engine and, where labelled rows were given, F1 of every head with the difference to float32."""
+    rates = {row["name"]: f"{row['median']:,.0f}" for row in result["rows"]}
+    judged: dict[str, dict[str, Any]] = result.get("f1") or {name: {} for name in rates}
+    heads = list(next(iter(judged.values())))
     lines = [
         (
             name,
+            rates[name],
             *(f"{h['f1']:.3f} ({h['difference']:+.4f} [{h['low']:+.4f}, {h['high']:+.4f}])" for h in found.values()),
         )
-        for name, found in result["f1"].items()
+        for name, found in judged.items()
     ]
-    rates = {row["name"]: f"{row['median']:,.0f}" for row in result["rows"]}
-    lines = [(name, rates[name], *rest) for name, *rest in lines]
     return table(("engine", "useful GFLOP/s", *heads), lines) + "\n\n" + _measured(result)
 
 
@@ -179,7 +180,7 @@ def label_flips(result: dict[str, Any]) -> str:
         for model, formats in result["models"].items()
         for name, found in formats.items()
     ]
-    head = ("model", "engine", "sentences", "another label than in float32", "largest move of loaded")
+    head = ("model", "engine", "sentences", "another label than in float32", "largest change of `loaded`")
     return table(head, lines) + "\n\n" + _measured(result)
 
 
@@ -198,6 +199,22 @@ def ablations(result: dict[str, Any]) -> str:
     for variant, found in others:
         lines.append((variant, *(_gap(found[name]["difference"]) if name in found else "" for name in names)))
     return table(("change", *names), lines) + "\n\nOne seed. " + _measured(result)
+
+
+def outlets(result: dict[str, Any]) -> str:
+    """What is lost on outlets that a model has not read, by outlet."""
+    found = result["outlets"]
+    names = list(found["all"])
+    head = ("outlet", "sentences", *(said for name in names for said in (name, "difference")))
+    lines = [
+        (
+            outlet,
+            str(figures[names[0]]["rows"]),
+            *(said for name in names for said in (f"{figures[name]['value']:.3f}", _gap(figures[name]["difference"]))),
+        )
+        for outlet, figures in found.items()
+    ]
+    return table(head, lines) + f"\n\n{result['folds']} folds, one seed. " + _measured(result)
 
 
 def _gap(found: dict[str, float]) -> str:
@@ -301,8 +318,8 @@ def framing_lengths(result: dict[str, Any]) -> str:
         for corpus, lengths in result["corpora"].items()
         for length, f in lengths.items()
     ]
-    head = ("articles of", "first characters", "n", "outlets", "called right, where half are", "macro-F1")
-    said = f"Learnt from {result['learnt_from']} articles, of other outlets each. "
+    head = ("articles of", "first characters", "n", "outlets", "called right (0.5 without errors)", "macro-F1")
+    said = f"Learnt from {result['learnt_from']:,} articles; no outlet is both learnt from and judged. "
     return table((*head, "macro-F1 by outlet"), lines) + "\n\n" + said + _measured(result)
 
 
@@ -543,7 +560,7 @@ def fuzz(result: dict[str, Any]) -> str:
         for name, found in result.items()
         if name != "environment"
     ]
-    head = ("target", "seconds", "inputs tried", "kept in the corpus", "broke a promise")
+    head = ("target", "seconds", "inputs tried", "inputs in the corpus", "broken promises")
     return table(head, rows) + "\n\n" + _measured(result)
 
 
@@ -645,7 +662,7 @@ def versions(result: dict[str, Any]) -> str:
     lines = [(f"`{name}`", *(run["versions"][name] for run in result.values())) for name in names]
     said = [
         f"* {kind}, {run['day']}, Python {run['python']} on {run['system']}, {run['tests']['files']} of "
-        f"{run['files_in_all']} files of tests: passed {run['tests']['passed']:,}, failed {run['tests']['failed']}, "
+        f"{run['files_in_all']} test files: passed {run['tests']['passed']:,}, failed {run['tests']['failed']}, "
         f"skipped {run['tests']['skipped']}."
         for kind, run in result.items()
     ]
@@ -662,6 +679,7 @@ PLACES = (
     ("docs/engine.md", "cuda", "cuda", cuda),
     ("docs/engine.md", "cold_start", "cold_start", cold_start),
     ("docs/engine.md", "frontier", "frontier", frontier),
+    ("docs/training.md", "outlets", "outlets", outlets),
     ("docs/training.md", "ablations", "ablations", ablations),
     ("docs/training.md", "first_ablations", "ablations_first", first_ablations),
     ("docs/targets.md", "target_pooling", "target_pooling", target_pooling),
@@ -689,6 +707,7 @@ UNTOLD = {"compact", "starts"}
 NO_WEIGHTS = {
     "ablations": "trains its models itself",
     "cuts": "trains its models itself",
+    "outlets": "trains its models itself",
     "ablations_first": "trains its models itself",
     "target_pooling": "trains its models itself",
     "comparison": "names the model of each row by its fingerprint",
