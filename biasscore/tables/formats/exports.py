@@ -40,7 +40,7 @@ _BODY_ENDS = frozenset(
 _LONG = frozenset(("Graphic", "Notes", "Correction", "GRAPHIC:", "CORRECTION:"))
 """As they are written: fields below the text that may hold several paragraphs."""
 _CAPTION = re.compile(
-    r"^\s*(?:photo|photograph|picture|image|drawing|illustration|chart|graphic|map|cartoon)s?\s*\d*\s*(?:[:;,(]|$)",
+    r"^\s*(?:photo|photograph|picture|image|drawing|illustration|chart|graphic|map|cartoon)s?(?:\s*\d+)?\s*(?:[:;,(]|$)",
     re.IGNORECASE,
 )
 _CLASSIFICATION = "Classification"
