@@ -162,17 +162,23 @@ def test_a_gap_that_the_rows_show_is_said_plainly(model):
     folder, data = model
     assert main(["evaluate", str(folder), "--data", str(data), "--update", "--baselines"]) == 0
     metrics = json.loads((folder / "metrics.json").read_text())
-    gap = metrics["blocks"][0]["figures"]["false_positive_rate.left_minus_right"]
-    for low, high, said in (
-        (0.04, 0.29, "calls neutral sentences of left outlets loaded more often than those of right outlets"),
-        (-0.3, -0.1, "calls neutral sentences of right outlets loaded more often than those of left outlets"),
-        (-0.1, 0.2, "cannot show a gap of less than about 0.15. There may be a smaller gap."),
+    figures = metrics["blocks"][0]["figures"]
+    left, right, none = (0.04, 0.29), (-0.3, -0.1), (-0.1, 0.2)
+    of_left = "the model calls neutral sentences of left outlets loaded more often than those of right outlets"
+    of_right = "the model calls neutral sentences of right outlets loaded more often than those of left outlets"
+    of_none = "the interval of the difference includes 0: "
+    small = "cannot show a gap of less than about 0.15. There may be a smaller gap."
+    for by_score, by_label, said in (
+        (left, left, (f"At a threshold of 0.5, {of_left}", f"By the label, {of_left}")),
+        (right, none, (f"At a threshold of 0.5, {of_right}", f"By the label, {of_none}", small)),
+        (none, none, (f"At a threshold of 0.5, {of_none}", f"By the label, {of_none}", small)),
     ):
-        gap.update(low=low, high=high)
+        for name, (low, high) in (("false_positive_rate", by_score), ("false_label_rate", by_label)):
+            figures[f"{name}.left_minus_right"].update(low=low, high=high)
         (folder / "metrics.json").write_text(json.dumps(metrics))
         card = " ".join(write_card(folder).read_text().split())
-        assert said in card
-        assert ("There may be a smaller gap" in card) == (low < 0 < high)
+        assert all(sentence in card for sentence in said)
+        assert card.count("There may be a smaller gap") == (by_score, by_label).count(none)
 
 
 def test_every_licence_that_asks_for_more_is_explained(model):

@@ -175,8 +175,8 @@ def reading(comparison: Comparison) -> str:
             )
         clear = sum(1 for d in apart if _excludes_zero(d))
         return (
-            f"{clear} of {len(comparison.sides)} groups differ from the others in {score_of(comparison, score)}, by "
-            f"intervals that allow for all {comparison.n_looks:,} differences looked at."
+            f"{clear} of {len(comparison.sides)} groups differ from the others in {score_of(comparison, score)}. The "
+            f"intervals allow for all {comparison.n_looks:,} differences."
         )
     if "loaded" not in comparison.scores:
         names = f"“{comparison.sides[1].name}” compared with “{comparison.sides[0].name}”"

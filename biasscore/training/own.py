@@ -42,8 +42,8 @@ def read_own(file: Path) -> list[dict[str, Any]]:
         before, same = first.setdefault(row_id(record["text"]), (number, labels))
         if same != labels:
             raise TrainingError(
-                f"rows {before} and {number} of {file} have the same text, but not the same labels; keep one of these "
-                "rows, with all labels of the text"
+                f"rows {before} and {number} of {file} have the same text, but not the same labels; keep one row, "
+                "with all labels that belong to the text"
             )
         found.append({"text": record["text"], "split": record.get("split") or "train", **labels})
     return found
