@@ -65,7 +65,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--address",
         metavar="ADDRESS",
-        help="address of the Ray cluster, for --engine ray (default: start Ray on this computer)",
+        help="address of the Ray cluster, for --engine ray (default: the cluster that RAY_ADDRESS names or that runs "
+        "on this computer; if there is none, start Ray on this computer)",
     )
 
 
