@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import os
 import platform
+import subprocess
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import biasscore
 
+if TYPE_CHECKING:
+    from biasscore.analysis.bootstrap import Figure
+
+ROOT = Path(__file__).parent.parent
 PACKAGES = (
     "numpy", "torch", "transformers", "tokenizers", "onnxruntime", "openvino", "sentence-transformers", "optimum-onnx",
-    "optimum-intel", "pyarrow", "datasets", "nupunkt", "ray",
+    "optimum-intel", "infinity-emb", "pyarrow", "datasets", "nupunkt", "ray",
 )  # fmt: skip
 # What a user may set so that the libraries leave a processor's newer instructions alone.
 LIMITS = ("ONEDNN_MAX_CPU_ISA", "ATEN_CPU_CAPABILITY", "MKL_ENABLE_INSTRUCTIONS")
@@ -21,7 +26,7 @@ FLAGS = ("avx2", "avx512f", "avx512_bf16", "avx512_vnni", "amx_bf16", "amx_int8"
 
 
 def environment() -> dict[str, Any]:
-    """Processor, its fast instructions, cores, memory, system, versions, and how busy the machine is right now."""
+    """Processor, its fast instructions, cores, memory, system, versions and commit, and how busy the machine is now."""
     info = _cpuinfo()
     flags = info.get("flags", "").split()
     return {
@@ -30,15 +35,21 @@ def environment() -> dict[str, Any]:
         "flags": [flag for flag in FLAGS if flag in flags],
         "limited_to": {name: os.environ[name] for name in LIMITS if name in os.environ},
         "cores": os.cpu_count(),
-        "usable_cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
+        "usable_cores": usable_cores(),
         "memory_gib": _memory_gib(),
         "gpu": _gpu(),
         "system": platform.platform(),
         "python": platform.python_version(),
         "biasscore": biasscore.__version__,
+        "commit": commit(ROOT),
         "packages": {name: version for name in PACKAGES if (version := _version(name))},
         "load_average": [round(load, 2) for load in os.getloadavg()] if hasattr(os, "getloadavg") else None,
     }
+
+
+def usable_cores() -> int:
+    """The processor's cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _cpuinfo() -> dict[str, str]:
@@ -60,8 +71,31 @@ def _gpu() -> str | None:
     return torch.cuda.get_device_name(0) if torch.cuda.is_available() else None
 
 
+def commit(root: Path) -> str | None:
+    """The commit that is checked out, with "-dirty" where files differ from it; None without git.
+
+    Result files may differ: a run that measures several things has written some of them.
+    """
+    if not (root / ".git").exists():
+        return None
+    git = ["git", "-C", str(root)]
+    try:
+        found = subprocess.run(
+            [*git, "describe", "--always", "--abbrev=12"], capture_output=True, text=True, check=True
+        )
+        changed = subprocess.run([*git, "diff", "--quiet", "HEAD", "--", ".", ":!benchmarks/results"], check=False)
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return found.stdout.strip() + ("-dirty" if changed.returncode else "")
+
+
 def _version(name: str) -> str | None:
     try:
         return metadata.version(name)
     except metadata.PackageNotFoundError:
         return None
+
+
+def rounded(figure: Figure) -> dict[str, float]:
+    """A figure as result files hold it: value and limits with four decimals."""
+    return {"value": round(figure.value, 4), "low": round(figure.low, 4), "high": round(figure.high, 4)}

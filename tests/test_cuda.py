@@ -170,6 +170,11 @@ def test_a_sequence_that_does_not_fit_is_an_error_and_the_engine_goes_on():
     assert distance(engine.project(batch[:5]), wanted) <= FROM_FLOAT32["float32"]
 
 
+def test_a_model_that_does_not_fit_is_an_error():
+    with room_for(1), pytest.raises(OutOfMemoryError, match="no room for the model; free memory"):
+        opened("base", "cuda:0", "float32")
+
+
 @pytest.mark.parametrize("model", MODELS)
 def test_documents_of_a_card_are_those_of_the_processor(model):
     with (

@@ -3,6 +3,7 @@
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import onnx
@@ -10,12 +11,12 @@ import onnxruntime
 import pytest
 import torch
 from engine_network import DISTANT, TINY, random_weights, sentences
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from torch.nn import functional as F  # noqa: N812
 
 from biasscore.engine import distances, onnx_graph, torch_cpu, torch_engine
-from biasscore.engine.base import Engine, Projection
+from biasscore.engine.base import Engine, OutOfMemoryError, Projection
 from biasscore.engine.columns import N_COLUMNS
 from biasscore.engine.config import EncoderConfig
 from biasscore.engine.network import Layout, PackedNetwork, Packing
@@ -126,6 +127,32 @@ def test_plain_products_equal_packed_ones(monkeypatch, dtype):
     assert np.abs(found - wanted).max() <= share * wanted.std()
 
 
+FULL = [torch.OutOfMemoryError("CUDA out of memory."), RuntimeError("CUDA error: out of memory\nSearch for …")]
+
+
+@pytest.mark.parametrize("error", FULL, ids=["this process", "other processes"])
+def test_a_full_card_is_told_with_what_to_do(monkeypatch, error):
+    def raises(*_):
+        raise error
+
+    engine = TorchEngine(TINY, random_weights(), "cpu", "float32", 1, 4096)
+    monkeypatch.setattr(engine, "_launch", raises)
+    with pytest.raises(OutOfMemoryError, match="out of memory with a batch of 4 tokens; lower --budget"):
+        engine.project([BATCH[0][:4]])
+    monkeypatch.setattr(torch_engine, "move", raises)
+    with pytest.raises(OutOfMemoryError, match="no room for the model; free memory on the GPU, or set --device"):
+        TorchEngine(TINY, random_weights(), "cpu", "float32", 1, 4096)
+
+
+def test_another_error_of_a_card_stays_what_it_is(monkeypatch):
+    def raises(*_):
+        raise RuntimeError("CUDA error: an illegal memory access was encountered")
+
+    monkeypatch.setattr(torch_engine, "move", raises)
+    with pytest.raises(RuntimeError, match="illegal"):
+        TorchEngine(TINY, random_weights(), "cpu", "float32", 1, 4096)
+
+
 def test_threads_of_the_process_stay_as_they_were():
     before = torch.get_num_threads()
     for threads in (1, 2, 3):
@@ -186,12 +213,19 @@ def test_variable_length_bounds_and_positions():
 
 
 # One token, and lengths on both sides of what kernels divide by.
-few = settings(max_examples=15)
-ODD = st.lists(st.sampled_from([1, 2, 3, 7, 8, 9, 15, 16, 17, 31, 33, 64, 65, 127, 128]), min_size=1, max_size=9)
+ODD = (1, 2, 3, 7, 8, 9, 15, 16, 17, 31, 33, 64, 65, 127, 128)
+COMPANIES = st.lists(st.sampled_from(ODD), min_size=1, max_size=9)
 
 
-@few
-@given(ODD)
+def some_and_each_alone(test):
+    """Run a test on a few drawn lists of lengths, and on each length alone, where nothing is padded."""
+    for n in ODD:
+        test = example([n])(test)
+    return settings(max_examples=15)(test)
+
+
+@some_and_each_alone
+@given(COMPANIES)
 def test_variable_length_attention_equals_the_padded_one(lengths: list[int]):
     """By what a card's kernel is told; the kernel itself runs in test_cuda.py."""
     with pytest.MonkeyPatch.context() as patch:
@@ -226,23 +260,38 @@ def one_by_one(q, k, v, bounds, key_bounds, longest, longest_key):
 
 
 @pytest.mark.parametrize("encoder", [TINY, DISTANT], ids=["plain", "by distance"])
-@few
-@given(ODD)
+@some_and_each_alone
+@given(COMPANIES)
 def test_what_a_cards_kernel_adds_to_scores_is_what_the_padded_path_adds(encoder, lengths: list[int]):
     narrow = replace(encoder, hidden_size=20, intermediate_size=8)  # a width that goes through PyTorch's own choice
     layout = Layout.of(lengths)
     found = encoded(narrow, lengths, CardLayout(layout))
     torch.testing.assert_close(found, encoded(narrow, lengths, layout), atol=1e-5, rtol=1e-5)
-    added = CardLayout(layout).added(4, torch.bfloat16, torch.zeros(4, max(lengths), max(lengths)))
-    assert added.shape == (len(lengths), 4, max(lengths), max(lengths))
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+@some_and_each_alone
+@given(COMPANIES)
+@torch.inference_mode()
+def test_what_is_added_lies_in_memory_as_a_cards_kernel_reads_it(dtype, lengths: list[int]):
+    """With the bias as the network makes it: where nothing is padded, nothing else puts its numbers side by side."""
+    bias = network(DISTANT)._by_distance(max(lengths))
+    added = CardLayout(Layout.of(lengths)).added(DISTANT.n_heads, dtype, bias)
+    assert added.shape == (len(lengths), DISTANT.n_heads, max(lengths), max(lengths))
+    assert added.stride(-1) == 1
     assert all(step % 8 == 0 for step in added.stride()[:-1])
+
+
+@cache
+def network(encoder: EncoderConfig) -> PackedNetwork:
+    found = PackedNetwork(encoder).eval()
+    found.load_state_dict({name: torch.from_numpy(array) for name, array in random_weights(encoder).items()})
+    return found
 
 
 @torch.inference_mode()
 def encoded(encoder: EncoderConfig, lengths: list[int], packing: Packing) -> torch.Tensor:
-    network = PackedNetwork(encoder).eval()
-    network.load_state_dict({name: torch.from_numpy(array) for name, array in random_weights(encoder).items()})
-    return network.encode(torch.arange(sum(lengths)) % encoder.vocab_size, packing)
+    return network(encoder).encode(torch.arange(sum(lengths)) % encoder.vocab_size, packing)
 
 
 @pytest.mark.parametrize("encoder", [TINY, DISTANT], ids=["plain", "by distance"])

@@ -31,7 +31,8 @@ def bert() -> BertModel:
 @torch.no_grad()
 def test_packed_forward_equals_hugging_face(bert):
     network = PackedNetwork(TINY).eval()
-    missing, superfluous = network.load_state_dict(encoder_weights(bert.state_dict()), strict=False)
+    weights = encoder_weights(bert.state_dict(), bert.config.to_dict())
+    missing, superfluous = network.load_state_dict(weights, strict=False)
     assert set(missing) == {"heads.weight", "heads.bias"}
     assert not superfluous
     batch = [torch.from_numpy(ids).long() for ids in sentences(20)]

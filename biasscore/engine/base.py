@@ -72,4 +72,4 @@ class Engine(Protocol):
 
 
 class OutOfMemoryError(BackendError):
-    """The device has no room for a batch; a smaller one may fit."""
+    """The device has no room for the model, or for a batch, of which a smaller one may fit."""

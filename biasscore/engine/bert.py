@@ -66,7 +66,7 @@ def encoder_config(config: Mapping[str, Any]) -> EncoderConfig:
     )
 
 
-def encoder_weights(state: Mapping[str, Tensor], config: Mapping[str, Any] | None = None) -> dict[str, Tensor]:
+def encoder_weights(state: Mapping[str, Tensor], config: Mapping[str, Any]) -> dict[str, Tensor]:
     """Weights of a sibling's encoder under the names of ``network.PackedNetwork``.
 
     The token-type embedding of segment 0 is added to every token in BERT, so it goes into the position table; query,
@@ -74,11 +74,11 @@ def encoder_weights(state: Mapping[str, Tensor], config: Mapping[str, Any] | Non
 
     Args:
         state: ``state_dict()`` of the encoder or of a model around it; other tensors are ignored.
-        config: its config.json; BERT's by default.
+        config: its config.json.
     """
     state = {_our_spelling(name): tensor for name, tensor in state.items()}
-    family = FAMILIES[(config or {}).get("model_type", "bert")]
-    positions = state["embeddings.position_embeddings.weight"][family.unused_positions(config or {}) :]
+    family = FAMILIES[config["model_type"]]
+    positions = state["embeddings.position_embeddings.weight"][family.unused_positions(config) :]
     segments = state.get("embeddings.token_type_embeddings.weight")
     weights = {
         "words.weight": state["embeddings.word_embeddings.weight"],

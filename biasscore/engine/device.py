@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from biasscore.engine import forks
-from biasscore.engine.base import BackendName, DtypeName
+from biasscore.engine.base import BackendName, DtypeName, OutOfMemoryError
 from biasscore.errors import BackendError
 
 if TYPE_CHECKING:
@@ -44,17 +45,18 @@ class EngineOptions:
 def resolve_device(device: str) -> str:
     """ "cpu" or "cuda:N" for "auto", "cpu", "cuda" or "cuda:N".
 
+    "auto" leaves a card alone that is too old for the installed PyTorch.
+
     Raises:
-        BackendError: if there is no such device here, or it is a card and this process a fork of one that used a card.
+        BackendError: if there is no such device here, if it is a card and this process a fork of one that used a card,
+            or if it is too old.
     """
     if device == "cpu":
         return device
     import torch
 
     if device == "auto":
-        if not torch.cuda.is_available():
-            return "cpu"
-        device = "cuda:0"
+        return resolve_device("cuda:0") if torch.cuda.is_available() and not _too_old(0) else "cpu"
     kind, _, index = str(device).partition(":")
     if kind != "cuda" or not (index or "0").isdecimal():
         raise BackendError(
@@ -72,7 +74,26 @@ def resolve_device(device: str) -> str:
         )
     if torch.cuda._is_in_bad_fork():
         raise no_card_in_fork(device)
+    if old := _too_old(int(index or 0)):
+        raise BackendError(
+            f"{device} cannot run: {old}; install a version of PyTorch that supports this GPU, or use --device cpu "
+            "(in Python: device='cpu')"
+        )
     return f"cuda:{int(index or 0)}"
+
+
+def _too_old(index: int) -> str:
+    """Why the installed PyTorch cannot compute on a card, older than all that it was built for; "" if it can."""
+    import torch
+
+    if torch.cuda._is_in_bad_fork():  # it cannot be asked, and cannot run either
+        return ""
+    capability = torch.cuda.get_device_capability(index)
+    built = [int(found[1]) for name in torch.cuda.get_arch_list() if (found := re.match(r"sm_(\d+)", name))]
+    least = divmod(min(built, default=0), 10)
+    if capability >= least:
+        return ""
+    return "it has compute capability {}.{}, and the installed PyTorch needs {}.{}".format(*capability, *least)
 
 
 def no_card_in_fork(device: str) -> BackendError:
@@ -135,6 +156,28 @@ def torch_threads(count: int) -> Iterator[None]:
         yield
     finally:
         torch.set_num_threads(before)
+
+
+@contextmanager
+def told_when_full(device: str, problem: str = "has no room for the model; free memory on the GPU") -> Iterator[None]:
+    """Turn PyTorch's errors of a full card into ours.
+
+    Args:
+        problem: what is wrong and what to do first; another device is named after it.
+
+    Raises:
+        OutOfMemoryError: in place of theirs.
+    """
+    import torch
+
+    try:
+        yield
+    except RuntimeError as error:
+        # Where other processes fill the card, PyTorch cannot even begin on it, and raises another error than its own.
+        if not isinstance(error, torch.OutOfMemoryError) and "CUDA error: out of memory" not in str(error):
+            raise
+        torch.cuda.empty_cache()
+        raise OutOfMemoryError(f"{device} {problem}, or set --device (in Python: device) to another device") from error
 
 
 def sent(tensor: torch.Tensor, device: torch.device | str) -> torch.Tensor:

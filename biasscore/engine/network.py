@@ -163,7 +163,7 @@ class Network(nn.Module, ABC):
         """What a parameter belongs to: words, positions, embedding_norm, layers.0, layers.1, … or heads; then more."""
 
     def forward(self, ids: Tensor, layout: Packing) -> Tensor:
-        """[tokens, N_COLUMNS] projections; see ``heads`` for what the columns mean."""
+        """[tokens, columns] projections; see ``columns`` for what they mean."""
         projection: Tensor = self.heads(self.encode(ids, layout))
         return projection
 

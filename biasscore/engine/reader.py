@@ -60,9 +60,9 @@ class Stats:
     def summary(self) -> str:
         """One line for people."""
         return (
-            f"{self.sentences} sentences ({self.sentences - self.forwarded} repeated), {self.tokens} tokens, "
+            f"{self.sentences:,} sentences ({self.sentences - self.forwarded:,} repeated), {self.tokens:,} tokens, "
             f"{self.tokens_per_second:,.0f} tokens/s in the encoder, padding {self.padding_share:.1%}, "
-            f"{self.retries} retries"
+            f"{self.retries:,} batches run again"
         )
 
 

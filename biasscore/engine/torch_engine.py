@@ -4,8 +4,8 @@ It runs every family: BERT's on packed tokens, the others of ``families`` on rec
 On cards of compute capability 8.0 and later, in half precision, attention runs on the packed tokens themselves
 (FlashAttention with variable lengths, Dao 2023, through ``torch.nn.attention.varlen``). Elsewhere, and where attention
 knows distances, it pads for the length of that one operation. Copies to and from the card are asynchronous, in pinned
-memory, and a batch is launched chunk by chunk without waiting, so the card computes while the next chunk or batch is
-laid out.
+memory, and BERT's chunks are launched without waiting, so the card computes while the next chunk or batch is laid out.
+The other families wait for the lengths of each chunk.
 
 Not yet measured on a card: see docs/engine.md.
 """
@@ -25,10 +25,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 
-from biasscore.engine.base import DtypeName, Ids, OutOfMemoryError, Projection
+from biasscore.engine.base import DtypeName, Ids, Projection
 from biasscore.engine.batching import chunks, restored
 from biasscore.engine.config import Encoder, EncoderConfig
-from biasscore.engine.device import sent, torch_threads
+from biasscore.engine.device import sent, told_when_full, torch_threads
 from biasscore.engine.families import build, move, width
 from biasscore.engine.network import Layout, PackedNetwork, Packing
 
@@ -53,6 +53,7 @@ class TorchEngine:
         weights: float32 arrays under the names of ``encoder.shapes``.
         device: "cpu" or "cuda:N".
         dtype: number format of the encoder; the heads are float32 always.
+        chunk: tokens that are launched at once.
     """
 
     backend: Literal["torch"] = "torch"
@@ -65,31 +66,29 @@ class TorchEngine:
         dtype: DtypeName,
         threads: int,
         budget: int,
+        chunk: int = CHUNK,
     ) -> None:
         self.device = device
         self.dtype = dtype
         self.threads = threads
         self.budget = budget
+        self._chunk = chunk
         # The number of threads is the process's.
         self._turn = Lock()
         self._network = build(encoder, len(weights["heads.bias"]))
         self._network.load_state_dict({name: torch.from_numpy(np.ascontiguousarray(w)) for name, w in weights.items()})
-        move(self._network, device, DTYPES[dtype])
-        self._network.heads.float()
+        with told_when_full(device):
+            move(self._network, device, DTYPES[dtype])
+            self._network.heads.float()
         self._varlen = _fits_varlen(encoder) and _has_varlen(torch.device(device), DTYPES[dtype])
 
     def project(self, batch: Sequence[Ids]) -> Projection:
         lengths = np.array([len(sequence) for sequence in batch], dtype=np.int64)
-        parts = chunks(lengths, CHUNK)
+        parts = chunks(lengths, self._chunk)
+        full = f"is out of memory with a batch of {lengths.sum():,} tokens; lower --budget (in Python: budget)"
         with self._turn, torch.inference_mode(), torch_threads(self.threads), _on(self.device):
-            try:
+            with told_when_full(self.device, full):
                 launched = torch.cat([self._launch([batch[i] for i in part]) for part in parts])
-            except torch.OutOfMemoryError as error:
-                torch.cuda.empty_cache()
-                raise OutOfMemoryError(
-                    f"{self.device} is out of memory with a batch of {lengths.sum():,} tokens; lower --budget (in "
-                    "Python: budget), or set --device (in Python: device) to another device"
-                ) from error
             rows = _Fetched.of(launched)
         # The next batch, of another thread, is launched while the card computes this one.
         return restored([rows.computed()], parts, lengths)
@@ -98,7 +97,9 @@ class TorchEngine:
         if isinstance(self._network, PackedNetwork):
             return int(lengths.sum())
         most = self._network.config.max_positions
-        return sum(len(part) * width(int(lengths[part].max()), self.device, most) for part in chunks(lengths, CHUNK))
+        return sum(
+            len(part) * width(int(lengths[part].max()), self.device, most) for part in chunks(lengths, self._chunk)
+        )
 
     def _launch(self, sequences: Sequence[Ids]) -> Tensor:
         """Start a chunk; the tensor is read only after the card has filled it."""
@@ -184,7 +185,8 @@ class CardLayout:
         if mask is None and bias is None:
             return None
         found = bias if bias is not None else self.layout.positions.new_zeros(1, 1, longest)
-        found = F.pad(found.to(dtype), (0, spare))[None]
+        # The numbers of a row lie side by side, which padding alone does not see to where there is nothing to pad.
+        found = F.pad(found.to(dtype).contiguous(), (0, spare))[None]
         if mask is not None:
             found = found.masked_fill(~F.pad(mask, (0, spare)), -torch.inf)
         return found[..., :longest].expand(n, n_heads, longest, longest)

@@ -18,10 +18,17 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
-from biasscore.engine.base import BackendName, Engine, Ids, OutOfMemoryError
+from biasscore.engine.base import BackendName, Engine, Ids
 from biasscore.engine.batching import Ints
 from biasscore.engine.bert import encoder_config, encoder_weights
-from biasscore.engine.device import EngineOptions, rectangle_budget, resolve_device, resolve_threads, torch_threads
+from biasscore.engine.device import (
+    EngineOptions,
+    rectangle_budget,
+    resolve_device,
+    resolve_threads,
+    told_when_full,
+    torch_threads,
+)
 from biasscore.engine.families import inputs, move, rectangle, width
 from biasscore.engine.family_table import FAMILIES
 from biasscore.engine.select import open_engine, transformers_dtype
@@ -52,7 +59,7 @@ class EngineNetwork:
 
     def __init__(self, network: Any, options: EngineOptions, cache_key: str) -> None:
         config = network.config.to_dict()
-        self._top = _Top.of(network.float())
+        self._top = _Top.of(network)
         weights = encoder_weights(network.state_dict(), config)
         weights |= {"heads.weight": self._top.on_tokens.weight, "heads.bias": self._top.on_tokens.bias}
         self._engine: Engine = open_engine(
@@ -96,21 +103,16 @@ class PaddedNetwork:
         self._most = positions(network.config)
         self._is_token = type(network).__name__.endswith("ForTokenClassification")
         self._network = network
-        move(network, self.device, DTYPES[self.dtype])
+        with told_when_full(self.device):
+            move(network, self.device, DTYPES[self.dtype])
 
     def project(self, batch: Sequence[Ids]) -> Floats:
-        ids = torch.from_numpy(np.concatenate(batch)).to(self.device)
-        layout = rectangle([len(sequence) for sequence in batch], self.device, self._most)
-        with torch.inference_mode(), torch_threads(self.threads):
-            try:
-                logits: Tensor = self._network(**inputs(ids, layout, self._padding)).logits
-                outputs: Floats = (layout.packed(logits) if self._is_token else logits).float().cpu().numpy()
-            except torch.OutOfMemoryError as error:
-                torch.cuda.empty_cache()
-                raise OutOfMemoryError(
-                    f"{self.device} is out of memory with a batch of {len(batch)} texts; lower --budget (in Python: "
-                    "budget), or set --device (in Python: device) to another device"
-                ) from error
+        full = f"is out of memory with a batch of {len(batch):,} texts; lower --budget (in Python: budget)"
+        with torch.inference_mode(), torch_threads(self.threads), told_when_full(self.device, full):
+            ids = torch.from_numpy(np.concatenate(batch)).to(self.device)
+            layout = rectangle([len(sequence) for sequence in batch], self.device, self._most)
+            logits: Tensor = self._network(**inputs(ids, layout, self._padding)).logits
+            outputs: Floats = (layout.packed(logits) if self._is_token else logits).float().cpu().numpy()
         return outputs
 
     def cells(self, lengths: Ints) -> int:
@@ -126,4 +128,4 @@ def positions(config: Any) -> int:
 
 
 def _arrays(weights: Mapping[str, Tensor]) -> dict[str, NDArray[np.float32]]:
-    return {name: np.ascontiguousarray(tensor.detach().float().numpy()) for name, tensor in weights.items()}
+    return {name: np.ascontiguousarray(tensor.detach().numpy()) for name, tensor in weights.items()}
