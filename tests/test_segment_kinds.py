@@ -13,7 +13,7 @@ from whole_segmentation import check, is_nothing
 from benchmarks.voice import read_lines
 from benchmarks.voice_kinds import MEASURES, TEXTS, measure, read_labelled
 from biasscore.results import Block
-from biasscore.segment import segment
+from biasscore.segment import attributed, cues, segment, viewpoints
 from biasscore.segment.reading import read
 from biasscore.tables.formats.page import PageText
 
@@ -237,11 +237,34 @@ def test_a_post_does_not_swallow_the_article_above_it(lead: str) -> None:
         ("Police found the car that was stolen.", None),
         ("I call it a disgrace.", None),
         ("Leaders call for peace as a duty.", None),
+        ("To Bannon skeptics, it is a disgrace.", " it is a disgrace."),
+        ("To save workers, the city must build.", None),
+        ("To some extent, it is a disgrace.", None),
+        ("Hall denounced the report as “fake news” on Monday.", None),
+        ("The plan is a disgrace, officials say.", "The plan is a disgrace,"),
     ],
 )
 def test_views_and_findings_without_that(text: str, view: str | None) -> None:
     found = [text[v.start : v.end] for s in segment(text).sentences for v in s.voices if v.voice == "attributed"]
     assert found == ([view] if view else [])
+
+
+def test_no_rule_waits_for_a_word_that_another_rule_looks_for() -> None:
+    """A text is read for indirect speech only where it has a hint, so each rule has one."""
+    texts = [
+        *(f"Critics {verb} it a gamble." for verb in viewpoints._CALLING | viewpoints._CONSIDERING),
+        *(f"Critics {verb} the plan as reckless." for verb in viewpoints.AS_VERBS),
+        *(f"Critics {verb} the mayor of fraud." for verb in viewpoints._ACCUSING),
+        *(f"In the {noun} of Hall, the plan is dead." for noun in ("eyes", "view", "opinion", "telling")),
+        *(f"To {whose}critics, the plan is dead." for whose in ("", "its ", "many ", "the loud ", "Hall ")),
+        *(f"The {report} {verb} the plan was dead." for report in attributed._REPORTS for verb in ("found", "finds")),
+        *(f"The plan is dead, {'they' if verb in cues.BASES else 'she'} {verb}." for verb in attributed._CLOSING),
+        "One report last week also found the plan was dead.",
+        "The actress—born Ann Hall—said the plan was dead.",
+    ]
+    for text in texts:
+        assert attributed.find_indirect(text, 0, len(text), ()), text
+        assert attributed.find_hints(text), text
 
 
 _PAGE = """<html><body><article><h1>Council closes two libraries</h1>

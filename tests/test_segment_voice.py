@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from biasscore.segment import Segmentation, segment
+from biasscore.segment import Segmentation, cues, segment
 
 WRITTEN = Path(__file__).parent / "data" / "voice.jsonl"
 ROWS: list[dict[str, Any]] = [json.loads(line) for line in WRITTEN.read_text(encoding="utf-8").splitlines()]
@@ -147,6 +147,27 @@ def test_thanks_are_speech_and_sneers_are_not() -> None:
 )
 def test_speakers_beside_the_sentence(text: str, speaker: str) -> None:
     assert [name for _, name, _ in _quotes(text)][-1] == speaker
+
+
+@pytest.mark.parametrize("verb", ["praised", "defended", "panned"])
+def test_a_verb_of_speech_in_the_past_gives_a_quotation_its_speaker(verb: str) -> None:
+    text = f"Mayor Ann Hall {verb} the plan as “fair to renters” on Monday."
+    assert _quotes(text) == [("“fair to renters”", "Mayor Ann Hall", verb)]
+
+
+def test_lists_of_verbs_hold_base_forms_and_each_form_once() -> None:
+    verbs = {*cues._SAYING, *cues._NAMING, *cues._THINKING}
+    assert not verbs & {form for verb in verbs for form in cues._forms(verb) if form != verb}
+    assert not set(cues._IRREGULAR_SAYING) & cues._all_forms(cues._SAYING)
+
+
+@pytest.mark.parametrize(
+    "forms",
+    ["pan pans panned panning", "agree agrees agreed agreeing", "deny denies denied denying", "rate rated rating"],
+)
+def test_forms_of_verbs_are_spelled_as_people_write_them(forms: str) -> None:
+    verb, *others = forms.split()
+    assert {verb, *others} <= set(cues._forms(verb))
 
 
 def test_a_question_is_answered_by_somebody_else() -> None:

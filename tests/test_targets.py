@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import biasscore
-from biasscore.errors import InputError
+from biasscore.errors import InputError, MissingExtraError
 from biasscore.results import Document
 from biasscore.segment import segment
 from biasscore.segment.targets import find_names, find_targets, finder_of, wanted_from
@@ -237,7 +237,7 @@ class TestFinders:
 
     def test_a_missing_spacy_is_told(self, monkeypatch):
         monkeypatch.setitem(sys.modules, "spacy", None)
-        with pytest.raises(InputError, match=r"pip install 'biasscore\[spacy\]'"):
+        with pytest.raises(MissingExtraError, match=r"pip install 'biasscore\[spacy\]'"):
             finder_of("spacy:en_core_web_sm")
 
     def test_entities_of_spacy_are_joined_like_names(self, monkeypatch):

@@ -12,7 +12,7 @@ import pytest
 sys.path.append(str(Path(__file__).parent.parent))  # the benchmarks are no part of the package
 
 from benchmarks import voice_masking
-from benchmarks.voice_masking import BEGIN, END, Read, lines_of, measured, write_page
+from benchmarks.voice_masking import Read, lines_of, measured, write_page
 
 _GOLD = np.array([0, 1] * 20)
 _RIGHT = np.where(_GOLD == 1, 2.0, -2.0)
@@ -70,11 +70,12 @@ def test_the_table_has_a_line_for_every_measure() -> None:
 def test_the_page_keeps_what_stands_around_the_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     page = tmp_path / "voice.md"
     monkeypatch.setattr(voice_masking, "PAGE", page)
-    page.write_text(f"Before.\n\n{BEGIN}\nold\n{END}\n\nAfter.\n", encoding="utf-8")
+    start, end = "<!-- masking:start -->", "<!-- masking:end -->"
+    page.write_text(f"Before.\n\n{start}\nold\n{end}\n\nAfter.\n", encoding="utf-8")
     write_page(_result())
     text = page.read_text(encoding="utf-8")
-    assert text.startswith(f"Before.\n\n{BEGIN}\n\n| rows |")
-    assert text.endswith(f"{END}\n\nAfter.\n")
+    assert text.startswith(f"Before.\n\n{start}\n\n| rows |")
+    assert text.endswith(f"{end}\n\nAfter.\n")
     assert "old" not in text
 
 

@@ -18,15 +18,15 @@ warn whine whisper wonder worry yell
 _NAMING = """
 accuse apologise apologize applaud assess attack bash beg berate blame blast brand call cast castigate champion
 chastise characterise characterize cite commend compare complain condemn credit criticise criticize decry deem defend
-defended demand denounce depict deride describe dismiss disparage dub excoriate express fault frame hail highlight
+demand denounce depict deride describe dismiss disparage dub excoriate express fault frame hail highlight
 invoke label lambaste lash laud liken mock paint pan pillory pledge portray praise profess promise propose rail rebuke
 refer regard reject ridicule rip savage scold scorn single skewer slam talk term thank tout trumpet upbraid urge
 vilify voice vow welcome
 """.split()
 _THINKING = "believe think fear hope expect suspect".split()
 _IRREGULAR_SAYING = """
-bellow detail labeled labeling pronounce rate read reads said say saying says spoke state swears swore tell telling
-tells thought told worry writes writing written wrote
+labeled labeling read reads said say saying says spoke swears swore tell telling tells thought told writes writing
+written wrote
 """.split()
 _NOUNS = """
 statement warning claim claims promise pledge accusation accusations remark remarks comment comments letter speech
@@ -43,10 +43,11 @@ def _forms(verb: str) -> Iterator[str]:
     elif verb in _DOUBLING:
         yield from (verb + "s", verb + verb[-1] + "ed", verb + verb[-1] + "ing")
     else:
-        yield from (verb + ("es" if verb.endswith(("sh", "ss", "ch")) else "s"), stem + "ed", stem + "ing")
+        ending = verb if verb.endswith("ee") else stem
+        yield from (verb + ("es" if verb.endswith(("sh", "ss", "ch")) else "s"), stem + "ed", ending + "ing")
 
 
-_DOUBLING = frozenset("admit brag snap dub quip rip slam refer beg label".split())
+_DOUBLING = frozenset("admit brag snap dub quip rip slam refer beg label pan deadpan".split())
 
 
 def _all_forms(verbs: list[str]) -> frozenset[str]:

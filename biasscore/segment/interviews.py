@@ -19,7 +19,6 @@ _FIRST_PERSON = re.compile(r"\b(?:I|I[’'](?:m|ll|d|ve)|[Ww]e|[Mm]y|[Oo]ur|[Mm]
 _SECOND_PERSON = re.compile(r"\b(?:[Yy]ou|[Yy]our|[Yy]ours)\b")
 _REQUESTS = re.compile(r"Tell (?:us|me)\b")
 _ADDRESSES = re.compile(r"(?:(?:You|So you|But you|And you)\b(?! know,)|Your\b)")
-_ASKS = re.compile(r"[?][\"”’*_]*(?:</?\w+>)?\Z")
 _LONGEST_QUESTION = 500
 # Some question of an interview is so short, and so is each statement in the place of one.
 _SHORT = 200
@@ -38,11 +37,7 @@ _HEAPED = 8
 def find_interview(text: str, paragraphs: Sequence[ParagraphRange]) -> list[Turn]:
     """The answers of an interview, in order; empty where the text is none."""
     bold = [i for i, p in enumerate(paragraphs) if p.end - p.start <= _LONGEST_QUESTION and _is_bold(text, p)]
-    asking = [
-        i
-        for i in bold
-        if _ASKS.search(text, paragraphs[i].start, paragraphs[i].end - 2) or "?" in _end(text, paragraphs[i])
-    ]
+    asking = [i for i in bold if "?" in _end(text, paragraphs[i])]
     if len(asking) >= _FEWEST_BOLD and 2 * len(asking) >= len(bold):
         questions, asks = bold, _often(text, paragraphs, asking)
     else:

@@ -49,7 +49,7 @@ def _tokenised(text: str) -> Note | None:
     spaced = len(_SPACED_STOP.findall(text[:_READ]))
     if spaced < 2 or spaced < len(_STOP.findall(text[:_READ])):
         return None
-    return Note("tokenised", "The text is tokenised: blanks stand before its punctuation.")
+    return Note("tokenised", "The text is tokenized: blanks stand before its punctuation.")
 
 
 def _unlabelled_transcript(found: Segmentation) -> Note | None:
@@ -59,7 +59,8 @@ def _unlabelled_transcript(found: Segmentation) -> Note | None:
     if len(lines) < 3 or 2 * len(lines) < len(found.paragraphs) or 2 * talk < len(lines):
         return None
     return Note(
-        "unlabelled-transcript", "The text looks like a transcript without labels; its words count as the author's."
+        "unlabelled-transcript",
+        "The text looks like a transcript that does not name its speakers; all its words count as the author's.",
     )
 
 

@@ -49,7 +49,7 @@ _ENDS_SPEECH = ".!?…”\"’')"
 def find_posts(text: str, paragraphs: Sequence[ParagraphRange]) -> list[Turn]:
     """Posts and block quotations, in order, without overlap."""
     posts = _posts(_PostLines(text, paragraphs))
-    taken = {i for post in posts for i in range(post.first, post.last + 1)}
+    taken = {i for post in posts for i in post.paragraphs}
     blocks = _blocks(text, paragraphs, [p.kind == "quotation" and i not in taken for i, p in enumerate(paragraphs)])
     return sorted([*posts, *blocks], key=lambda turn: turn.start)
 

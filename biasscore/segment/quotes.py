@@ -64,8 +64,9 @@ class _Reader:
             self.opened.pop()  # that one was an apostrophe
         self.opened.append(_Open(position, family))
 
-    def is_open(self, family: Family) -> bool:
-        return any(waiting.family == family for waiting in self.opened)
+    @property
+    def double_is_open(self) -> bool:
+        return any(waiting.family == "double" for waiting in self.opened)
 
     def close(self, end: int, family: Family) -> None:
         """Close the innermost open mark of this family; single marks inside it were apostrophes."""
@@ -123,7 +124,7 @@ def _read_double(reader: _Reader, position: int, next_mark: int, surplus: int) -
     text = reader.text
     mark = text[position]
     before, after = _beside(text, position)
-    if not reader.is_open(family="double"):
+    if not reader.double_is_open:
         stands_apart = not before or before.isspace()
         if (mark in _OPENING and after and (stands_apart or not after.isspace())) or _may_open(before, after):
             reader.open(position, family="double")

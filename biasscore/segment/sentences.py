@@ -29,7 +29,7 @@ _TITLE = re.compile(
 _TITLE_REACH = 8
 _CLOSED_QUESTION = re.compile(r"[?!…—–-][\"”'’]{1,2}\Z")
 _SPACE = re.compile(r"\s*")
-_CHUNK = re.compile(r"\S+")
+_LONG_CHUNK = re.compile(rf"(?<!\S)\S{{{_LONGEST_CHUNK + 1},}}")
 
 
 @lru_cache(maxsize=1)
@@ -93,13 +93,11 @@ def _boundaries(text: str, start: int, end: int) -> Iterator[int]:
 def _digestible(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     """Parts that nupunkt reads in linear time: all at once, unless a chunk without whitespace is very long."""
     first = start
-    if end - start > _LONGEST_CHUNK:
-        for chunk in _CHUNK.finditer(text, start, end):
-            if chunk.end() - chunk.start() > _LONGEST_CHUNK:
-                yield first, chunk.start()
-                for part in range(chunk.start(), chunk.end(), _LONGEST_CHUNK):
-                    yield part, min(part + _LONGEST_CHUNK, chunk.end())
-                first = chunk.end()
+    for chunk in _LONG_CHUNK.finditer(text, start, end):
+        yield first, chunk.start()
+        for part in range(chunk.start(), chunk.end(), _LONGEST_CHUNK):
+            yield part, min(part + _LONGEST_CHUNK, chunk.end())
+        first = chunk.end()
     yield first, end
 
 

@@ -25,6 +25,7 @@ from biasscore.segment.cues import (
     SKIPPED_BEFORE_CUE,
 )
 from biasscore.segment.labels import names_no_speaker
+from biasscore.segment.phrases import POSSESSIVE
 
 _REACH = 240
 # A cue may stand this far before its quotation, its subject further still.
@@ -269,12 +270,12 @@ def introducer(text: str, start: int, end: int) -> SpeechTag | None:
     """``In May, he made it clear:``: the person with whom a sentence begins that ends with a colon."""
     tokens = tokenize(text, max(start, end - _REACH_OF_SUBJECT), end)
     subject = _leading_phrase(tokens) if len(tokens) > 2 and tokens[-1][0] == ":" else None
-    if subject is None or not (text[subject[0]].isupper() or text[slice(*subject)] in ("he", "she", "they")):
+    if subject is None:
         return None
-    named = (
-        any(word[0].isupper() for word in text[slice(*subject)].split()[1:]) or len(text[slice(*subject)].split()) == 1
-    )
-    return SpeechTag((end, end), subject) if named else None
+    words = text[slice(*subject)].split()
+    person = words[0][0].isupper() or words in (["he"], ["she"], ["they"])
+    named = len(words) == 1 or any(word[0].isupper() for word in words[1:])
+    return SpeechTag((end, end), subject) if person and named else None
 
 
 def portrayed(text: str, start: int, end: int) -> SpeechTag | None:
@@ -464,7 +465,7 @@ def _start_of_phrase(tokens: Sequence[Token], last: int) -> int | None:
             return first + 1 if first < last else None
         if first < last and word in DETERMINERS:
             return first
-        if first < last and token.endswith(("’s", "'s", "s’", "s'")) and token[0].isupper():
+        if first < last and token.endswith(POSSESSIVE) and token[0].isupper():
             return _start_of_name(tokens, first)
     return max(0, last - 6) if last < 7 else None
 

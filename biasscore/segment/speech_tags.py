@@ -46,7 +46,7 @@ _PLAIN = frozenset(
     """.split()
 )
 _KNOWN = _SAYING | _PLAIN | FUNCTION | DETERMINERS | PRONOUNS | {office.lower() for office in OFFICES}
-_GRAMMAR = FUNCTION | {"and", "or", "but", "nor", "yet", "then", "also", "too"}
+_GRAMMAR = FUNCTION | {"nor", "yet", "then", "also", "too"}
 _DASHES = "—–-―"
 _CLOSING = ('"', "'", "”", "’", "»")
 

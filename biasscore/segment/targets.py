@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Protocol
 
-from biasscore.errors import InputError
+from biasscore.errors import InputError, MissingExtraError
 from biasscore.results import COUNTED_KINDS
 from biasscore.segment.cues import DAYS
 from biasscore.segment.phrases import common_words
@@ -140,13 +140,14 @@ def finder_of(named: str | Finder) -> Finder:
 
 
 class SpacyFinder:
-    """The persons, organisations, places and groups that a spaCy pipeline finds.
+    """The persons, organizations, places and groups that a spaCy pipeline finds.
 
     Args:
-        pipeline: name or folder of an installed pipeline with an entity recogniser.
+        pipeline: name or folder of an installed pipeline with an entity recognizer.
 
     Raises:
-        InputError: if spaCy or the pipeline is not installed.
+        MissingExtraError: if spaCy is not installed.
+        InputError: if the pipeline is not installed.
     """
 
     LABELS = frozenset("PERSON PER ORG GPE LOC NORP FAC".split())
@@ -156,7 +157,7 @@ class SpacyFinder:
         try:
             import spacy
         except ImportError as error:
-            raise InputError("spaCy is not installed; run: pip install 'biasscore[spacy]'") from error
+            raise MissingExtraError("spacy", "spacy") from error
         try:
             self._nlp = spacy.load(pipeline)
         except OSError as error:

@@ -82,6 +82,11 @@ class Turn:
     label: tuple[int, int] | None = None
     cue: tuple[int, int] | None = None
 
+    @property
+    def paragraphs(self) -> range:
+        """Indexes of the paragraphs that the words and their label lie in."""
+        return range(self.first, self.last + 1)
+
 
 @dataclass(frozen=True, slots=True)
 class _Label:

@@ -17,12 +17,6 @@ from typing import NamedTuple
 
 from biasscore.segment.speakers import SpeechTag, Token, subject_before
 
-HINTS = (" as a ", " as an ", " as the ", " accus", " consider", " deem", "o its critics", " eyes of ", " view of ")
-CALLED_HINTS = tuple(
-    f"{verb} {whom} a" for verb in ("call", "calls", "called", "branded") for whom in ("it", "him", "her", "them")
-)
-"""Verb and object stand together in these; looked for as one they cost little."""
-
 _GROUPS = frozenset(
     """
     critics opponents supporters detractors observers analysts experts voters residents campaigners activists
@@ -48,15 +42,24 @@ _CALLED = frozenset("it him her them".split())
 _ACCUSING = frozenset("accuse accuses accused accusing".split())
 _FIRST_PERSON = frozenset("i we you".split())
 _REACH = 12
+# "To Bannon skeptics, …", but not "To save workers, …" or "To some extent, …".
 _TO_CRITICS = re.compile(
-    r"(?:To|For) (?:(?:its|his|her|their|the|many|some|most) )?(?:\w+ )?"
-    rf"(?P<who>{'|'.join(sorted(_GROUPS))})\b[^,.;“”\"]{{0,40}},"
+    r"To (?:(?:its|his|her|their|the|many|some|most) (?:\w+ )?|[A-Z]\w+ )?"
+    rf"(?P<who>{'|'.join(sorted(_GROUPS))})\b(?! (?:extent|degree)\b)[^,.;“”\"]{{0,40}},"
 )
 _IN_EYES = re.compile(r"In the (?:eyes|view|opinion|telling) of (?P<who>[^,.;“”\"]{2,60}),")
 _CLAUSE_ENDS = re.compile(r"; |, (?:but|while|though|although|and|who|which|according|even though) ")
 
 
 _VERBS = _SEEING | _DESCRIBING | _CONSIDERING | _ACCUSING | _CALLING
+
+HINTS = (
+    *("To ", " eyes of ", " view of ", " opinion of ", " telling of ", " accus", " consider", " deem"),
+    # Verb and object stand together in these; looked for as one they cost little.
+    *(f"{verb} {whom} a" for verb in sorted(_CALLING) for whom in sorted(_CALLED)),
+)
+"""Each view has one of these in its sentence, or ``as`` after one of ``AS_VERBS``."""
+AS_VERBS = _SEEING | _DESCRIBING
 
 
 class View(NamedTuple):
@@ -102,7 +105,9 @@ def _first_of_view(tokens: Sequence[Token], i: int, word: str) -> Token | None:
             if here in ("a", "an"):
                 return tokens[k]
         elif here == "as":
-            return tokens[k + 1]
+            view = tokens[k + 1]
+            # Quoted words are no tokens; what stands behind them is not the view.
+            return view if view.string[tokens[k].end() : view.start()].isspace() else None
     return None
 
 

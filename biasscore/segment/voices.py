@@ -33,7 +33,7 @@ class Voices:
     quotes: tuple[QuoteRange, ...]
     scare_quotes: tuple[Mention, ...]
     indirect: tuple[QuoteRange, ...]
-    labels: tuple[tuple[int, int], ...] = ()
+    labels: tuple[tuple[int, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +69,9 @@ def find_turns(text: str, paragraphs: Sequence[ParagraphRange]) -> list[Turn]:
     taken: set[int] = set()
     turns: list[Turn] = []
     for find in (find_transcript, find_posts, find_interview):
-        found = [turn for turn in find(text, paragraphs) if taken.isdisjoint(range(turn.first, turn.last + 1))]
+        found = [turn for turn in find(text, paragraphs) if taken.isdisjoint(turn.paragraphs)]
         turns += found
-        taken.update(i for turn in found for i in range(turn.first, turn.last + 1))
+        taken.update(i for turn in found for i in turn.paragraphs)
     return sorted(turns, key=lambda turn: turn.start)
 
 
@@ -79,7 +79,7 @@ def read_marks(
     text: str, paragraphs: Sequence[ParagraphRange], sentences: Sequence[Bounds], turns: Sequence[Turn]
 ) -> list[Verdict]:
     """What each pair of quotation marks outside the turns of a transcript means; no quotation runs on over a turn."""
-    inside = {i for turn in turns for i in range(turn.first, turn.last + 1)}
+    inside = {i for turn in turns for i in turn.paragraphs}
     borders = [-1, *sorted(inside), len(paragraphs)]
     pairs = [pair for before, after in pairwise(borders) for pair in find_pairs(text, paragraphs[before + 1 : after])]
     return read_meanings(text, pairs, sentences, _headlines(text, paragraphs))
@@ -115,7 +115,7 @@ def _marked_quotes(
     """Quotations that a web page marks inside a paragraph of text, with the speaker that their sentence names."""
     starts = [paragraph.start for paragraph in paragraphs]
     begins = [sentence.start for sentence in sentences]
-    inside = {i for turn in turns for i in range(turn.first, turn.last + 1)}
+    inside = {i for turn in turns for i in turn.paragraphs}
     free = 0
     for block in marked:
         i = bisect_right(starts, block.start) - 1
