@@ -25,7 +25,7 @@ _LONGEST = 1_500
 class BiasScoreError(Exception):
     """Root of all errors that biasscore raises on purpose.
 
-    Strangers named the files, columns and labels that it tells of, so a message is put on one line.
+    A message may hold names of files, columns and labels that others chose, so it is put on one line.
     """
 
     def __init__(self, message: str) -> None:
@@ -43,7 +43,7 @@ class SlowTextError(InputError):
 class ModelError(BiasScoreError):
     """A checkpoint is missing, broken, newer than this version, or does not fit the task.
 
-    A message that quotes much of a stranger's file loses its middle.
+    A message of more than 1,500 characters loses its middle.
     """
 
     def __init__(self, message: str) -> None:

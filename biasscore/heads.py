@@ -105,23 +105,25 @@ LOADED = Head(
         ScoreColumn(
             "quoted_loaded",
             "The same for quoted words; null without quotations.",
-            chart="loaded, of what stands inside quotations",
+            chart="expected loaded share of the quoted text",
         ),
         ScoreColumn(
             "attributed_loaded",
             "The same for indirect speech; null where there is none.",
-            chart="loaded, of indirect speech",
+            chart="expected loaded share of the indirect speech",
         ),
         ScoreColumn(
             "loaded_share",
             "Share of author characters in sentences labelled loaded.",
             _PASSAGES,
-            chart="author’s text in sentences labelled loaded",
+            chart="share of the author’s text in sentences labelled loaded",
         ),
-        ScoreColumn("peak", "The highest `loaded` of a sentence.", _PASSAGES, chart="loaded of the highest sentence"),
+        ScoreColumn(
+            "peak", "The highest `loaded` of a sentence.", _PASSAGES, chart="highest loaded score of a sentence"
+        ),
         ScoreColumn(
             "label",
-            "`loaded`, `neutral` or `uncertain`; null without author words.",
+            "`loaded`, `neutral` or `uncertain`, of a paragraph by its strongest sentence; null without author words.",
             _PARTS,
             is_number=False,
             of_title=True,
@@ -150,7 +152,7 @@ SUBJECTIVITY = Head(
         ScoreColumn(
             "subjectivity",
             "Probability that it is subjective, quotations included.",
-            chart="mean probability of a subjective sentence",
+            chart="mean probability that a sentence is subjective",
             of_title=True,
         ),
     ),
@@ -203,7 +205,7 @@ TARGETS = Head(
     labels=("negative", "neutral", "positive"),
     level="target",
     topic="tone toward named targets",
-    question="Is the tone toward a person, organisation, place or group negative, neutral or positive?",
+    question="Is the tone toward a person, organization, place or group negative, neutral or positive?",
     field="targets",
     maps=("targets",),
     columns=(
@@ -239,7 +241,6 @@ TARGETS = Head(
             for tone in ("negative", "neutral", "positive")
         ),
     ),
-    label_columns=("target_polarity",),
 )
 
 HEADS: Mapping[str, Head] = {head.name: head for head in (LOADED, SPANS, SUBJECTIVITY, SENTIMENT, FRAMING, TARGETS)}

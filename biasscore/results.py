@@ -148,7 +148,8 @@ class Quote(_Fields):
     """One quotation, from its opening to its closing mark, which may run over sentences and paragraphs.
 
     Attributes:
-        loaded: mean of the quotation's pieces in each sentence, weighted by characters; None if it has no words.
+        loaded: probability that the quoted words are loaded, 0 to 1: the mean of the quotation's parts (one per
+            sentence), weighted by characters; None without words, or from a model that does not score quotations.
         speaker: who is quoted, as named in the text; None when unknown.
         cue: the reporting verb (said, warned); None when there is none.
     """
@@ -218,7 +219,7 @@ class TargetMention:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A person, organisation, place or group that a text names, and the tone toward it.
+    """A person, organization, place or group that a text names, and the tone toward it.
 
     The tone is that of the mentions: each counts the same, and pronouns are not resolved.
 
@@ -322,7 +323,8 @@ class Sentence:
             author characters as well.
         n_tokens: tokens of the sentence, special tokens not counted.
         n_windows: 1, or more for a sentence longer than the encoder reads at once.
-        targets: mentions of named targets in the order of the text; None from a model that does not score them.
+        targets: mentions of named targets in the order of the text; None from a model that does not score them, or
+            where ``load(targets=[])`` asked for none.
         contributions: the parts of each logit, from ``Scorer.explain``; None otherwise.
     """
 
@@ -380,22 +382,25 @@ _types = cache(get_type_hints)  # of a few classes, for each of many objects
 def _read(kind: Any, value: Any) -> Any:
     """A value of a field's type, out of the plain lists and dicts that ``to_dict`` makes of it."""
     if isinstance(kind, type) and is_dataclass(kind):
+        if not isinstance(value, Mapping):
+            raise _wrong_type(kind, value)
         types = _types(kind)
         given = [field for field in fields(kind) if field.name in value or field.default is MISSING]
         return kind(**{field.name: _read(types[field.name], value[field.name]) for field in given})
-    if value is None or not isinstance(value, dict | list):
+    if not isinstance(value, dict | list):
         return value
     inner = next((part for part in get_args(kind) if part is not NoneType), None)
     if inner is None:
-        raise TypeError(
-            f"a value in the dict must be of type {kind.__name__}, not {type(value).__name__}; use the unchanged "
-            "output of to_dict()"
-        )
+        raise _wrong_type(kind, value)
     return tuple(_read(inner, item) for item in value) if get_origin(kind) is tuple else _read(inner, value)
 
 
+def _wrong_type(kind: Any, value: Any) -> TypeError:
+    return TypeError(f"a value must be of type {kind.__name__}, not {type(value).__name__}")
+
+
 def value_of(result: Any, column: ScoreColumn) -> Any:
-    """What a sentence, paragraph or document says in a column of the tables; None where it has no such score."""
+    """What a result says in a column of the tables; None where it has no such score."""
     value = result
     for name in (column.path or column.name).split("."):
         value = None if value is None else getattr(value, name)
@@ -408,11 +413,9 @@ def _scores(result: Sentence | Paragraph | Document, level: TableLevel) -> dict[
     for head in HEADS.values():
         columns = [column for column in head.columns if level in column.levels]
         row |= {column.name: value_of(result, column) for column in columns if not column.path}
-        if columns and head.name in PROBABILITIES:
-            found = getattr(result, head.field)
-            row[head.field] = _plain(found)
-        if head.level == "target":
-            row |= {head.field: _plain(getattr(result, head.field))} if level == "sentence" else {}
+        has_mentions = head.level == "target" and level == "sentence"
+        if has_mentions or (columns and head.name in PROBABILITIES):
+            row[head.field] = _plain(getattr(result, head.field))
     return row
 
 
@@ -548,12 +551,13 @@ class Document(_Aggregate):
     Attributes:
         text: the string as it was given.
         model: fingerprint of weights, calibration, backend and dtype; only documents that share it compare.
-        framing: lean probabilities of all text paragraphs together (not their mean); None without text.
+        framing: lean probabilities of all paragraphs that count, read together (not their mean); None without any.
         paragraphs: in the order of the text.
         quotes: every quotation, in the order of the text.
         scare_quotes: short phrases in quotation marks from which the author likely keeps a distance; few are found.
         attributions: indirect speech with its speakers, in the order of the text.
         title: the title, scored separately, with offsets into the title's own string; None where none was given.
+        notes: what is odd or unknown about the text; empty for most texts.
     """
 
     text: str
@@ -581,7 +585,10 @@ class Document(_Aggregate):
 
     @property
     def targets(self) -> tuple[Target, ...] | None:
-        """Named targets, most mentioned first; None from a model that does not score them."""
+        """Named targets, most mentioned first.
+
+        None from a model that does not score them, or where ``load(targets=[])`` asked for none.
+        """
         if self.paragraphs and all(sentence.targets is None for sentence in self.sentences):
             return None
         found: dict[str, list[TargetMention]] = {}
@@ -592,7 +599,7 @@ class Document(_Aggregate):
 
     @property
     def contributions(self) -> tuple[tuple[Contributions, ...], ...] | None:
-        """One entry per sentence, from ``Scorer.explain``; None otherwise."""
+        """One entry per sentence that has tokens, from ``Scorer.explain``; None otherwise."""
         found = tuple(s.contributions for s in self.sentences if s.contributions is not None)
         return found or None
 
@@ -626,8 +633,9 @@ class Document(_Aggregate):
         try:
             document: Document = _read(cls, values)
         except (AttributeError, KeyError, TypeError, RecursionError) as error:
+            why = f"the key {error} is missing" if isinstance(error, KeyError) else error
             raise InputError(
-                f"this dict does not come from Document.to_dict ({error}); score the text again"
+                f"this is not the output of Document.to_dict ({why}); use the unchanged output, or score the text again"
             ) from error
         return document
 

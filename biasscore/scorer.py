@@ -12,7 +12,7 @@ import reprlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set, Sized
 from dataclasses import asdict, dataclass, replace
 from functools import partial
-from itertools import takewhile
+from itertools import count, takewhile
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -40,6 +40,7 @@ _LONG_LIST = 200
 WINDOW_SECONDS = 300.0
 # How many scorers that came from other processes are kept open.
 _MOST_ARRIVED = 4
+_FILL = "remove or fill missing texts, or use biasscore.score_frame, which keeps such rows with the reason"
 # What an article counts at least, so that an endless source of empty texts fills windows, too.
 ARTICLE_CHARS = 20
 
@@ -96,9 +97,10 @@ class Scorer:
             title: scored separately; it does not count in the document's aggregates.
 
         Raises:
-            InputError: if ``text`` or ``title`` is not a string.
+            InputError: if ``text`` or ``title`` is not a string; if the scorer is closed; or if the text takes more
+                than 300 seconds to be split into sentences (``SlowTextError``).
         """
-        return next(self.stream([Article(text, title)]))
+        return next(self._streamed(iter([_article(Article(text, title))])))
 
     def score_many(self, texts: Iterable[str | Article], *, progress: bool = True) -> list[Document]:
         """Score all texts; the documents come in the order of the texts.
@@ -108,20 +110,21 @@ class Scorer:
 
         Raises:
             InputError: if ``texts`` is a single string, a dict, a set or a table, or an item is neither a string nor an
-                Article.
+                Article; if the scorer is closed; or if a text takes more than 300 seconds to be split into sentences
+                (``SlowTextError``).
         """
         texts = _in_order(texts)
-        count = len(texts) if isinstance(texts, Sized) else 0
-        if not progress or count < _LONG_LIST:
+        number = len(texts) if isinstance(texts, Sized) else 0
+        if not progress or number < _LONG_LIST:
             return list(self.stream(texts))
         from tqdm.auto import tqdm
 
-        return list(tqdm(self.stream(texts), total=count, unit="text", disable=None))
+        return list(tqdm(self.stream(texts), total=number, unit="text", disable=None))
 
     def stream(self, texts: Iterable[str | Article]) -> Iterator[Document]:
         """Score texts as they come, in order and in bounded memory.
 
-        The next window is segmented while the model works on this one. Where the model can, it tokenises and decodes
+        The next window is segmented while the model works on this one. Where the model can, it tokenizes and decodes
         one window while the encoder runs another.
 
         Raises:
@@ -129,7 +132,7 @@ class Scorer:
                 Article, or takes too long (``SlowTextError``), the error comes after the documents before it, and so
                 does any error of the source. Also if the scorer is closed before the stream was read.
         """
-        articles = map(_article, _in_order(texts))
+        articles = map(_article, _in_order(texts), count())
         self._get_ready()
         return self._streamed(articles)
 
@@ -153,11 +156,12 @@ class Scorer:
         """Score one text and show what each token adds to the logits of its sentence.
 
         Returns:
-            The document of ``score``, made in the same pass, with ``contributions`` filled in: Bahdanau attention with
-            linear values, so an exact sum (see ``predict.pooling``).
+            The document of ``score``, with ``contributions`` for each sentence score of an embedded model: the parts of
+            its tokens, which add up to the logit exactly (see ``Contributions``). Classifiers from the Hub give None.
 
         Raises:
-            InputError: if ``text`` or ``title`` is not a string.
+            InputError: if ``text`` or ``title`` is not a string; if the scorer is closed; or if the text takes more
+                than 300 seconds to be split into sentences (``SlowTextError``).
         """
         self._get_ready()
         articles = [_article(Article(text, title))]
@@ -311,7 +315,10 @@ def load(
     Raises:
         ModelError: if a model is missing, broken, newer than this version, or cannot give the score asked of it.
         BackendError: if the device, dtype or backend is not available here.
-        InputError: if ``prior`` is not between 0 and 1, or no model gives ``loaded``.
+        LabelMapError: if ``labels`` or the names of a classifier's outputs do not fit its score (a ModelError).
+        InputError: if ``prior`` is not between 0 and 1, or is given though no model gives ``loaded``; if no model is
+            named; or if ``labels``, ``targets`` or ``finder`` is not of the form above.
+        MissingExtraError: if the backend or the finder needs a package that is not installed.
     """
     asked = locals()
     _check_labels(labels)
@@ -381,16 +388,19 @@ def _in_order(texts: Iterable[str | Article]) -> Iterable[str | Article]:
     return texts
 
 
-def _article(item: str | Article) -> Article:
+def _article(item: str | Article, number: int | None = None) -> Article:
+    """The item as an article, checked; the number is that of an item among several."""
     article = Article(item) if isinstance(item, str) else item
+    named = "the text" if number is None else f"text {number} (counted from 0)"
     if not isinstance(article, Article):
-        raise InputError(f"a text must be a str or biasscore.Article, not {type(item).__name__}")
+        raise InputError(f"{named} must be a str or biasscore.Article, not {type(item).__name__}; {_FILL}")
     if not isinstance(article.text, str):
         several = isinstance(article.text, Iterable) and not isinstance(article.text, bytes | bytearray)
-        mend = "; use score_many for several texts" if several else ""
-        raise InputError(f"the text must be a str, not {type(article.text).__name__}{mend}")
+        mend = f"; {_FILL}" if number is not None else "; use score_many for several texts" if several else ""
+        raise InputError(f"{named} must be a str, not {type(article.text).__name__}{mend}")
     if not isinstance(article.title, str | None):
-        raise InputError(f"the title must be a str or None, not {type(article.title).__name__}")
+        of = "" if number is None else f" of {named}"
+        raise InputError(f"the title{of} must be a str or None, not {type(article.title).__name__}")
     if not isinstance(article.blocks, tuple | list) or not all(isinstance(block, Block) for block in article.blocks):
         raise InputError(
             "the argument 'blocks' must be a tuple of biasscore.results.Block, for example (Block(0, 12, "

@@ -29,6 +29,7 @@ from sklearn.utils import Tags
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
+from biasscore.engine import forks
 from biasscore.engine.device import EngineOptions
 from biasscore.errors import InputError
 from biasscore.predict import checkpoints
@@ -90,7 +91,7 @@ class LoadedLanguageClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[
 
     Args:
         model: name of a model that comes with biasscore, or path of one that ``biasscore train`` wrote.
-        C: inverse strength of the regression's penalty, as in ``LogisticRegression``, on standardised vectors.
+        C: inverse strength of the regression's penalty, as in ``LogisticRegression``, on standardized vectors.
         class_weight: as in ``LogisticRegression``; not with ``full``.
         full: whether to train the encoder as well; two classes only.
         epochs: passes over the texts, for ``full``.
@@ -129,7 +130,12 @@ class LoadedLanguageClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[
         self.threads = threads
 
     def fit(self, X: Any, y: Any) -> Self:  # noqa: N803
-        """Learn from texts and their labels, one per text."""
+        """Learn from texts and their labels, one per text.
+
+        Raises:
+            ValueError: if there are fewer than two classes (``full``: other than two), or not one label per text.
+            InputError: if X holds other things than texts, or an argument has no effect or is out of range.
+        """
         check_classification_targets(y)
         check_consistent_length(X, y)
         labels = np.asarray(y)
@@ -145,14 +151,14 @@ class LoadedLanguageClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[
         else:
             self.head_ = make_pipeline(
                 StandardScaler(), LogisticRegression(C=self.C, class_weight=self.class_weight, max_iter=1000)
-            ).fit(self._vectors(X, fitting=True), labels)  # labels, for the keys of class_weight are labels
+            ).fit(self._vectors(X), labels)  # labels, for the keys of class_weight are labels
         return self
 
     def predict_proba(self, X: Any) -> Array:  # noqa: N803
         """[texts, classes] probabilities."""
         check_is_fitted(self)
         if not self.full:
-            return np.asarray(self.head_.predict_proba(self._vectors(X, fitting=False)))
+            return np.asarray(self.head_.predict_proba(self._vectors(X)))
         loaded = [document.loaded for document in _scorer(str(self.folder_), self.threads).score_many(_texts(X))]
         # Without words of the author there is nothing that speaks for either class.
         positive = np.array([0.5 if value is None else value for value in loaded])
@@ -163,8 +169,8 @@ class LoadedLanguageClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[
         best = self.predict_proba(X).argmax(axis=1)
         return np.asarray(self.classes_[best])
 
-    def _vectors(self, X: Any, *, fitting: bool) -> Array:  # noqa: ARG002, N803 scikit-learn's checks need to know
-        return _encoder(str(self.model), self.threads)(_texts(X))
+    def _vectors(self, X: Any) -> Array:  # noqa: N803
+        return _encoder(str(self.model), 1 if forks.forked() else self.threads, os.getpid())(_texts(X))
 
     def _check_full(self) -> None:
         if len(self.classes_) != 2:
@@ -301,9 +307,10 @@ def _texts(given: Any) -> list[str]:
     return [str(text) for text in texts]
 
 
-# One opening per process: cross-validation clones an estimator for every fold.
+# One opening per process: cross-validation clones an estimator for every fold. A fork has this cache, but not the
+# threads of what is in it.
 @lru_cache(maxsize=2)
-def _encoder(model: str, threads: int | None) -> Encoder:
+def _encoder(model: str, threads: int | None, process: int) -> Encoder:  # noqa: ARG001
     return Encoder.open(model, EngineOptions(threads=threads))
 
 

@@ -2,8 +2,8 @@
 
 After it, ``doc._.biasscore`` is the ``biasscore.Document`` of the text; ``doc.spans["loaded"]`` and
 ``doc.spans["quotations"]`` hold the loaded words and the quotations, their scores in ``attrs["scores"]``; and
-``span._.loaded`` of any span is the mean of ``loaded`` over the sentences that it touches. spaCy finds the component by
-its entry point; nothing has to be imported.
+``span._.loaded`` of any span is the mean of ``loaded`` over the sentences that it touches, weighted by author
+characters; None without author words. spaCy finds the component by its entry point; nothing has to be imported.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -27,7 +27,11 @@ _KEY = "biasscore"
 
 
 class BiasScore:
-    """The component; ``Language.add_pipe`` makes it."""
+    """The component.
+
+    ``nlp.add_pipe("biasscore", config={"model": …, "prior": …, "threads": …})`` makes it, with the arguments of
+    ``biasscore.load``.
+    """
 
     def __init__(self, scorer: Scorer) -> None:
         self.scorer = scorer

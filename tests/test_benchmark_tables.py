@@ -75,10 +75,26 @@ def test_a_table_of_other_weights_says_so_itself(place):
         assert tables.EARLIER in own
 
 
+# Result files that need not tell the fingerprint of weights, and why.
+NO_WEIGHTS = {
+    "ablations": "trains its models itself",
+    "cuts": "trains its models itself",
+    "outlets": "trains its models itself",
+    "ablations_first": "trains its models itself",
+    "target_pooling": "trains its models itself",
+    "comparison": "names the model of each row by its fingerprint",
+    "inputs": "reads files and scores nothing",
+    "fuzz": "splits and reads texts and scores nothing",
+    "curves": "scores with a model made for the tests",
+    "reliability": "counts which faults were survived",
+    "versions": "counts tests",
+}
+
+
 def test_every_quoted_result_tells_its_weights_or_needs_none():
     quoted = {source for _, _, source, _ in tables.PLACES}
     silent = {name for name in quoted if (found := tables.result_of(name)) and not {"weights", "model"} & found.keys()}
-    assert silent == set(tables.NO_WEIGHTS), "keep the fingerprint in the result, or say why it needs none"
+    assert silent == set(NO_WEIGHTS), "keep the fingerprint in the result, or say why it needs none"
 
 
 def test_a_result_tells_its_weights_by_fingerprint():
@@ -113,6 +129,14 @@ def test_accuracy_stands_beside_speed_fastest_first():
 
 def test_a_page_without_markers_is_refused(tmp_path):
     page = tmp_path / "page.md"
-    page.write_text("nothing\n")
-    with pytest.raises(SystemExit, match="lacks the markers"):
-        tables.fill(page, "profile", "")
+    for text in ("nothing\n", "<!-- profile:start -->\nkept\n", "kept\n<!-- profile:end -->\n"):
+        page.write_text(text)
+        with pytest.raises(SystemExit, match="lacks the markers"):
+            tables.fill(page, "profile", "")
+        assert page.read_text() == text
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_markers_on_a_page_come_in_pairs_with_the_same_names(page):
+    markers = re.findall(r"<!-- ([\w-]+):(\w+) -->", page.read_text(encoding="utf-8"))
+    assert markers == [(name, side) for name, _ in markers[::2] for side in ("start", "end")]

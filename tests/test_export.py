@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from conftest import TINY
 from fakes import fast_tokenizer
+from tokenizers.processors import TemplateProcessing
 
 import biasscore
 from biasscore.cli.main import main
@@ -130,6 +131,28 @@ def test_a_folder_with_files_is_not_written_into(model, tmp_path, capsys):
 def test_a_graph_is_named_onnx(model, tmp_path, capsys):
     assert main(["export", str(model), "-o", str(tmp_path / "x.txt")]) == 2
     assert "must end in .onnx" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("template", ["$A", "[CLS] [CLS] $A [SEP]"])
+@pytest.mark.parametrize("options", [(), ("--format", "hf")])
+def test_only_one_special_token_at_each_end_can_be_exported(tiny_model, tmp_path, capsys, template, options):
+    tiny, tokenizer = checkpoints.read(tiny_model), fast_tokenizer()
+    ends = [(token, tokenizer.token_to_id(token)) for token in ("[CLS]", "[SEP]")]
+    tokenizer.post_processor = TemplateProcessing(template, special_tokens=ends)
+    model = checkpoints.write(
+        tmp_path / "model",
+        name="model",
+        encoder=tiny.encoder,
+        max_tokens=tiny.max_tokens,
+        weights=tiny.weights(),
+        tokenizer_json=tokenizer.to_str(),
+        calibration=tiny.calibration,
+    ).path
+    assert biasscore.load(model, threads=1).score("A vote.").loaded is not None
+    out = tmp_path / "out.onnx"
+    assert main(["export", str(model), "-o", str(out), *options]) == 2
+    assert "does not put exactly one special token before a text and one after it" in capsys.readouterr().err
+    assert not out.exists()
 
 
 def test_onnx_example_needs_nothing_of_ours(model, tmp_path):

@@ -554,12 +554,36 @@ def test_every_kind_of_arrow_is_carried_along(tmp_path: Path, name: str) -> None
 
 
 class TestJson:
+    @pytest.mark.parametrize(
+        ("line", "told"),
+        [
+            ("bad", "the line is not JSON (Expecting value at character 1); correct this line"),
+            (
+                '{"text": "A vote." x}',
+                "the line is not JSON (Expecting ',' delimiter at character 20); correct this line",
+            ),
+            ("9" * 5_000, "the line has a number that is too long, or too many nested lists; correct this line"),
+            ("[" * 200_000, "the line has a number that is too long, or too many nested lists; correct this line"),
+            ("null", 'the line is not a JSON object; write each article as {"text": "…"}'),
+            ("[3]", 'the line is not a JSON object; write each article as {"text": "…"}'),
+        ],
+    )
+    def test_a_line_that_is_no_article_is_told_with_a_mend(self, tmp_path: Path, line: str, told: str) -> None:
+        first, second = rows(write(tmp_path / "a.jsonl", f'{{"text": "A vote."}}\n{line}\n'))
+        assert (first.error, second.error) == (None, told)
+
+    @pytest.mark.parametrize("name", ["a.json", "a.jsonl"])
+    @pytest.mark.parametrize("blank", ["", "\n", " \r\n\n"])
+    def test_blank_lines_are_no_rows_under_either_name(self, tmp_path: Path, name: str, blank: str) -> None:
+        lines = [f'{blank}{{"text": "{text}"}}\n' for text in ("A vote.", "A bill.")]
+        assert [row.text for row in rows(write(tmp_path / name, "".join(lines)))] == ["A vote.", "A bill."]
+
     def test_lone_surrogates_are_replaced_and_noted(self, tmp_path: Path) -> None:
         for name, line in (("a.jsonl", '{"text": "lone \\ud83d half"}'), ("b.jsonl", '{"text": "low \\udc80 half"}')):
             (row,) = rows(write(tmp_path / name, line))
             assert (row.text.split()[1], row.note) == (
                 "\ufffd",
-                "halves of characters (lone surrogates) replaced by U+FFFD: 1",
+                "broken characters replaced by \ufffd: 1",
             )
 
     @pytest.mark.parametrize(
@@ -638,7 +662,7 @@ class TestFinding:
             found = find_sources([pattern])
             assert [Path(source.path).name for source in found] == ["a.txt"]
             assert found.skipped == {".jpg": 1, "": 1}
-        assert len(find_sources([str(tmp_path / "*")], input_format="text")) == 3
+        assert len(find_sources([str(tmp_path / "*")], input_format="text").sources) == 3
         with pytest.raises(InputError, match=r"does not know the format of .*b\.jpg; set --input-format"):
             find_sources([str(tmp_path / "*.jpg")])
 

@@ -22,7 +22,8 @@ from biasscore.engine.reader import OVERLAP
 from biasscore.engine.tokens import with_words
 from biasscore.engine.torch_engine import TorchEngine
 from biasscore.predict.calibration import UNCALIBRATED, AffineMap
-from biasscore.predict.hub.files import Source, read_json
+from biasscore.predict.fields import read_object
+from biasscore.predict.hub.files import Source
 from biasscore.predict.hub.networks import PaddedNetwork
 from biasscore.predict.hub.opening import Opener, Terms
 from biasscore.predict.types import Passage, Piece, Questions, SentenceInput
@@ -138,7 +139,7 @@ def test_a_sibling_of_bert_runs_on_any_engine(roberta):
 def test_transformers_meets_few_widths_and_they_count_as_padding(tmp_path, name):
     """oneDNN keeps a kernel for every shape. A classifier, and an encoder of the same family under our heads."""
     classifier = head_of(make(tmp_path / "m", name)).classifier
-    config = FamilyConfig.from_dict(read_json(tmp_path / "m" / "config.json"))
+    config = FamilyConfig.from_dict(read_object(tmp_path / "m" / "config.json"))
     weights = {n: np.zeros(shape, dtype=np.float32) for n, shape in family_shapes(config, 3).items()}
     engine = TorchEngine(config, weights, "cpu", "float32", 1, 512)
     for network, module in ((classifier.network, classifier.network._network), (engine, engine._network.encoder)):

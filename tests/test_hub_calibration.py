@@ -188,10 +188,12 @@ def test_a_head_file_of_other_weights_is_refused(file, tmp_path):
         {"calibration": UNCALIBRATED.to_dict() | {"maps": {}}},
         {"labels": None},
         {"identity": "a\n\x1b" * 1_000},
+        "{",
+        "[]",
     ],
 )
 def test_a_broken_head_file_is_refused(file, change):
-    file.write_text(json.dumps(json.loads(file.read_text()) | change))
+    file.write_text(change if isinstance(change, str) else json.dumps(json.loads(file.read_text()) | change))
     with pytest.raises(ModelError, match="`biasscore calibrate` again") as caught:
         biasscore.load(None, loaded=file)
     assert str(caught.value).isprintable()
@@ -219,10 +221,12 @@ def test_the_split_that_figures_rest_on_calibrates_nothing(tmp_path, texts, word
 def test_rows_that_cannot_calibrate_are_refused(tmp_path, texts):
     folder = make(tmp_path / "m", labels=("neutral", "biased"))
     one_class = write_table(tmp_path / "one.parquet", texts, loaded=[1] * len(texts))
-    with pytest.raises(TrainingError, match="the same label; add rows"):
+    with pytest.raises(TrainingError, match="all have the same label; add rows"):
         calibrate_head(folder, one_class, tmp_path / "m.json")
     with pytest.raises(InputError, match="column of labels"):
         calibrate_head(folder, write_table(tmp_path / "none.parquet", texts), tmp_path / "m.json")
+    with pytest.raises(InputError, match="unknown task 'tone'; set --task"):
+        calibrate_head(folder, one_class, tmp_path / "m.json", task="tone")
     assert not (tmp_path / "m.json").exists()
 
 

@@ -261,7 +261,7 @@ class TestRefusal:
             ({"shard_rows": 5}, "shard_rows 4, but this run has shard_rows 5"),
             (
                 {"defused": True},
-                "--defuse-formulas off, but this run has --defuse-formulas on; use the earlier setting",
+                "--defuse-formulas off, but this run has --defuse-formulas on; use the earlier setting or input",
             ),
             ({"columns": replace(COLUMNS, keep=())}, "keep 'year', but this run has no 'keep'"),
         ],
@@ -367,7 +367,7 @@ class TestBadRows:
         assert all(row["loaded"] is None for row in table if row["error"])
         assert errors[7] == "the text is empty"
         assert summary.inputs == {"in.jsonl": Counts(scored=3, empty=3, bad=6, noted=1)}
-        assert summary.first_notes == ("in.jsonl:5: halves of characters (lone surrogates) replaced by U+FFFD: 1",)
+        assert summary.first_notes == ("in.jsonl:5: broken characters replaced by \ufffd: 1",)
         written = json.loads((tmp_path / "out" / "_job" / "summary.json").read_text("utf-8"))
         counts = {"scored": 3, "empty": 3, "bad": 6, "skipped": 0, "noted": 1, "not_english": 0}
         assert written["summary"]["inputs"]["in.jsonl"] == counts

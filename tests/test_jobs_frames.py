@@ -297,15 +297,15 @@ def test_columns_that_are_numbers_and_two_of_one_name() -> None:
             score_frame(data, scorer=fake_scorer())
 
 
-def other_tables() -> dict[str, object]:
-    table = pa.Table.from_pylist(records(20))
+def other_tables(given: list[dict[str, object]]) -> dict[str, object]:
+    table = pa.Table.from_pylist(given)
     found: dict[str, object] = {
         "reader": pa.RecordBatchReader.from_batches(table.schema, table.to_batches(max_chunksize=7)),
         "batch": table.to_batches()[0],
-        "list": records(20),
-        "iterator": iter(records(20)),
+        "list": given,
+        "iterator": iter(given),
         "streamed": datasets.Dataset(table).to_iterable_dataset(),
-        "generated": datasets.IterableDataset.from_generator(lambda: iter(records(20))),
+        "generated": datasets.IterableDataset.from_generator(lambda: iter(given)),
         "views": table.cast(
             pa.schema([pa.field(f.name, pa.string_view() if f.type == pa.string() else f.type) for f in table.schema])
         ),
@@ -321,16 +321,19 @@ def other_tables() -> dict[str, object]:
     return found
 
 
-@pytest.mark.parametrize("level", ["document", "sentence"])
-@pytest.mark.parametrize("name", list(other_tables()))
-def test_other_tables_come_back_as_their_kind(name: str, level: str) -> None:
-    data = other_tables()[name]
+@pytest.mark.parametrize(("level", "own"), [*((level, {}) for level in LEVELS), ("target", {"body": "It rained."})])
+@pytest.mark.parametrize("name", list(other_tables(records(1))))
+def test_other_tables_come_back_as_their_kind(name: str, level: str, own: dict[str, object]) -> None:
+    """The last one has no rows, for nobody is named."""
+    given = [row | own for row in records(20)]
+    data = other_tables(given)[name]
     found = score_frame(data, "body", **NAMED, level=level, scorer=fake_scorer())  # type: ignore[arg-type]
     assert isinstance(found, Iterator if name == "iterator" else type(data))
     rows = found.collect() if name == "lazy" else found
     if hasattr(rows, "__arrow_c_stream__") or hasattr(rows, "__arrow_c_array__"):
         rows = (rows if isinstance(rows, pa.Table) else pa.table(rows)).to_pylist()
-    assert list(rows) == expected(20, level).to_pylist()
+    table = pa.Table.from_pylist(given)
+    assert list(rows) == score_frame(table, "body", **NAMED, level=level, scorer=fake_scorer()).to_pylist()  # type: ignore[arg-type]
 
 
 def test_data_sets_of_several_splits() -> None:

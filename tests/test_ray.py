@@ -27,7 +27,7 @@ from biasscore.jobs import JobConfig, JobSummary
 from biasscore.jobs.folder import JobFolder
 from biasscore.jobs.ray_records import SOURCE_ROW, RayFolder
 from biasscore.scorer import Scorer
-from biasscore.tables import LEVELS, Columns, Counts, metadata, schema
+from biasscore.tables import LEVELS, Columns, Counts, metadata, schema, scored_table
 
 ray = pytest.importorskip("ray", reason="needs the extra ray")
 pytest.importorskip("ray.data", reason="needs the extra ray")
@@ -149,6 +149,7 @@ def test_rows_equal_those_of_the_local_run(source: Path, tmp_path: Path, level: 
     config = JobConfig((str(source),), tmp_path / "out", COLUMNS, level)  # type: ignore[arg-type]
     summary = run(config, fake_scorer, TWO)
     table = pq.read_table(tmp_path / "out")
+    assert scored_table(tmp_path / "out").num_rows == table.num_rows
     assert table.schema.names == [*schema(level).names, "source_row", "year"]  # type: ignore[arg-type]
     assert metadata(table.schema)["model"] == fake_scorer().fingerprint
     assert by_id(table.drop_columns(["source_row"])) == local(source, tmp_path, level)

@@ -121,7 +121,11 @@ def test_a_document_is_read_back_as_it_was(explained):
     "broken", ["{", "[]", "3", '{"text": "A vote."}', '{"text": "x", "paragraphs": [3]}', "[" * 20_000]
 )
 def test_what_is_no_document_is_told(broken):
-    with pytest.raises(biasscore.InputError, match=r"is not JSON|does not come from Document\.to_dict"):
+    said = (
+        r"is not JSON|is not the output of Document\.to_dict \((the key '\w+' is missing|a value must be of type \w+, "
+        r"not \w+)\); use the unchanged output, or score the text again"
+    )
+    with pytest.raises(biasscore.InputError, match=said):
         biasscore.Document.from_json(broken)
 
 

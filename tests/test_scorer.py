@@ -146,6 +146,24 @@ def test_what_is_not_text_is_refused_with_a_mend(texts):
 
 
 @pytest.mark.parametrize(
+    ("bad", "said"),
+    [
+        (
+            float("nan"),
+            r"text 3 \(counted from 0\) must be a str or biasscore.Article, not float; remove or fill missing",
+        ),
+        (Article(None), r"text 3 \(counted from 0\) must be a str, not NoneType; remove or fill missing"),
+        (Article("A vote.", 5), r"the title of text 3 \(counted from 0\) must be a str or None, not int"),
+    ],
+)
+def test_one_bad_text_among_many_is_told_with_its_place(bad, said):
+    with pytest.raises(InputError, match=said):
+        fake_scorer().score_many(["A vote."] * 3 + [bad])
+    with pytest.raises(InputError, match=r"^the text must be a str, not NoneType$"):
+        fake_scorer().score(None)
+
+
+@pytest.mark.parametrize(
     ("call", "mend"),
     [
         (lambda scorer: scorer.score_many(np.array("a")), r"use score\(text\)"),

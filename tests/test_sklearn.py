@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import copy
 import gc
+import multiprocessing
+import os
 import pickle
 import tempfile
 
@@ -44,10 +46,11 @@ def numeric(tags):
 class OnNumbers(LoadedLanguageClassifier):
     """scikit-learn's checks feed tables of numbers to every estimator: here they stand for the vectors of texts."""
 
-    def _vectors(self, X, *, fitting):  # noqa: N803
-        return validate_data(self, X, reset=fitting)
+    def _vectors(self, X):  # noqa: N803
+        return validate_data(self, X, reset=not hasattr(self, "head_"))
 
     def fit(self, X, y):  # noqa: N803
+        self.__dict__.pop("head_", None)
         return super().fit(*validate_data(self, X, y))
 
     def __sklearn_tags__(self):
@@ -119,6 +122,16 @@ def test_cross_validation_by_outlet_and_calibration():
     assert (calibrated.predict(TEXTS) == LABELS).all()
     by_process = cross_val_predict(classifier(), TEXTS, LABELS, cv=2, n_jobs=2)
     assert (by_process == cross_val_predict(classifier(), TEXTS, LABELS, cv=2)).all()
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+@pytest.mark.parametrize("full", [False, True])
+def test_a_fork_predicts_with_what_its_parent_fitted(tiny_model, full):
+    fitted = LoadedLanguageClassifier(tiny_model, full=full, epochs=1, threads=2).fit(TEXTS, LABELS)
+    new = [f"{text} It said no more." for text in TEXTS]  # of the others, the fork has the vectors
+    with multiprocessing.get_context("fork").Pool(1) as pool:
+        found = pool.apply_async(fitted.predict_proba, (new,)).get(timeout=100)
+    assert found == pytest.approx(fitted.predict_proba(new), abs=1e-5)
 
 
 def test_full_trains_the_encoder(tiny_model, tmp_path):

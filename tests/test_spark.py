@@ -73,7 +73,7 @@ def test_id_has_to_be_named(spark: SparkSession) -> None:
     data = spark.createDataFrame(records(1))
     with pytest.raises(InputError, match=r"name a column of ids with Columns\(id=\.\.\.\)"):
         score_dataframe(data, fake_scorer, Columns(text="body"))
-    with pytest.raises(InputError, match="no column 'no'; use one of: "):
+    with pytest.raises(InputError, match="no column 'no'; give the argument 'text' one of these: "):
         score_dataframe(data, fake_scorer, Columns(text="no", id="key"))
 
 

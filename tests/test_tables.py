@@ -170,7 +170,7 @@ class TestFormats:
     def test_rows_are_told_only_where_no_reading_is_needed(self, tmp_path: Path, name: str) -> None:
         """Ray reads a file in parts where they are told: each part would read other files again from their start."""
         (source,) = find_sources([write_table(tmp_path / name, records(9))])
-        assert row_count(source) == (9 if name == "in.parquet" else None)
+        assert row_count(source, Options()) == (9 if name == "in.parquet" else None)
 
     @pytest.mark.parametrize("start", [0, 2, 3, 5, 6, 8, 9, 12])
     def test_reading_from_any_row_on_over_many_files(self, tmp_path: Path, start: int) -> None:
@@ -451,6 +451,14 @@ class TestReadingResultsBack:
         table = scored_table(tmp_path / out)
         assert table.select(list(kept)).to_pydict() == kept
         assert table.schema.field("loaded").type == pa.float64()
+
+    def test_a_folder_is_read_whoever_named_its_files(self, tmp_path: Path) -> None:
+        """Ray names them as it likes; what begins with a dot or underscore is no result."""
+        table = scored_table(pa.table({"id": ["a"], "model": ["m"], "loaded": [0.5]}))
+        for name in ("0c6f_000000_000000.parquet", "0c6f_000001_000000.parquet", "_left.parquet", ".left.parquet"):
+            pq.write_table(table, tmp_path / name)
+        (tmp_path / "notes.txt").write_text("no table")
+        assert scored_table(tmp_path).equals(pa.concat_tables([table, table]))
 
     @pytest.mark.parametrize(
         ("given", "told"),

@@ -38,13 +38,14 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         "--task",
         choices=CLASSIFIED,
         help="which score the labels belong to, for example 'loaded' (default: biasscore finds the score by the name "
-        "of the label column)",
+        "of the label column, except 'spans', which you must name)",
     )
     parser.add_argument(
         "--label",
         metavar="COLUMN",
         help="column of the labels (default: the column called 'loaded', 'subjectivity', 'sentiment', 'framing' or "
-        "similar)",
+        "similar; with --task spans: the column 'loaded_words', with lists of words, or with words between "
+        "semicolons)",
     )
     add_terms_options(parser)
     add_engine_options(parser)

@@ -39,7 +39,6 @@ from biasscore.tables import (
     plan_reading,
     read,
     scored_table,
-    skipped_files,
 )
 
 if TYPE_CHECKING:
@@ -75,7 +74,8 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         "--figure",
         type=Path,
         metavar="FILE",
-        help="write a chart of the groups' scores with their intervals (forest plot), as .svg or .pdf",
+        help="write a chart of one score of each group with its interval (forest plot), as .svg or .pdf. The score is "
+        "the first of --scores (default: 'loaded'; with --target: 'target_tone')",
     )
     _add_group_options(parser)
     _add_scoring_options(parser)
@@ -105,7 +105,7 @@ def _add_group_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--target",
         metavar="NAME",
-        help="compare the tone toward this person, organisation, place or group. The table must be one that "
+        help="compare the tone toward this person, organization, place or group. The table must be one that "
         "`biasscore score --level target` wrote",
     )
     group.add_argument(
@@ -234,9 +234,8 @@ def _plan(arguments: argparse.Namespace) -> ReadingPlan:
             f"{arguments.inputs[0]} is a table of scores; name the column with the groups, for example: --by group"
         )
     plan = plan_reading(sources, columns(arguments), reading(arguments), guessed=guessed(arguments))
-    for line in (plan.guess, skipped_files(plan.skipped) if plan.skipped else None):
-        if line:
-            say(line)
+    for line in plan.told:
+        say(line)
     return plan
 
 
@@ -282,6 +281,6 @@ def _groups(arguments: argparse.Namespace) -> tuple[Comparison, Trend | None]:
 def _match(given: str | None) -> Match | None:
     from biasscore.analysis import read_events
 
-    if given is None or given == "event":
-        return "event" if given else None
-    return read_events(given)
+    if given is None:
+        return None
+    return "event" if given == "event" else read_events(given)

@@ -10,7 +10,6 @@ from typing import Any, NoReturn, TypeAlias
 from biasscore.heads import CLASSIFIED
 
 _MODELS = {"model", "models", "base", *CLASSIFIED}
-_FOLDERS = {"FOLDER"}
 
 _Ways: TypeAlias = Mapping[str, Any]
 """By shell: what stands in its script for a kind of word."""
@@ -47,7 +46,7 @@ def script(parser: argparse.ArgumentParser, shell: str) -> str:
 
 def _path(action: argparse.Action, files: _Ways, folders: _Ways) -> _Ways | None:
     """How each shell completes an argument that is a path; None for all others."""
-    if action.metavar in _FOLDERS:
+    if action.metavar == "FOLDER":
         return folders
     return files if action.type is Path or action.dest in ("inputs", "match") else None
 

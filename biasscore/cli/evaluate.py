@@ -43,7 +43,9 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         "splits, only one is measured: 'test', else 'validation', 'valid' or 'dev'",
     )
     parser.add_argument(
-        "--text", metavar="COLUMN", help="column of the text (default: the column called 'text', 'sentence' or similar)"
+        "--text",
+        metavar="COLUMN",
+        help="column of the text (default: the column called 'text', 'body', 'content' or similar)",
     )
     parser.add_argument(
         "--task",
@@ -69,7 +71,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         choices=("row", "outlet"),
         default="row",
         help="how to compute the confidence intervals. 'row': by resampling single rows. 'outlet': by "
-        "resampling whole outlets (default: 'row')",
+        "resampling whole outlets (default: 'row'; for framing always 'outlet' if the rows name several outlets)",
     )
     parser.add_argument(
         "--baselines",

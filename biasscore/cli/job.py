@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
-from dataclasses import replace
 from typing import TYPE_CHECKING, get_args
 
 from rich.console import Console
@@ -31,7 +30,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         choices=tuple(LEVELS),
         default="document",
         help="what one row of the output is: a 'document' (an article), a 'paragraph', a 'sentence', or a 'target' (a "
-        "person, organisation, place or group) (default: 'document')",
+        "person, organization, place or group) (default: 'document')",
     )
     group.add_argument(
         "--format", choices=get_args(OutputFormat), help="format of the files if OUT is a folder (default: 'parquet')"
@@ -72,7 +71,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def refuse_without_out(arguments: argparse.Namespace) -> None:
     """Raises InputError where an option that shapes tables was given and no table is written."""
-    given = first_given(arguments, {"keep": "", **unset(add_options)})
+    given = first_given(arguments, {"group": None, "keep": "", **unset(add_options)})
     if given:
         raise InputError(f"{given} works with -o only; add -o OUT, or remove {given}")
 
@@ -145,7 +144,7 @@ def _on_ray(arguments: argparse.Namespace, config: JobConfig) -> JobSummary:
     options = argparse.Namespace(**{**vars(arguments), "threads": threads})
     told = {"log_to_driver": False, "logging_level": "ERROR"} if arguments.quiet else {}
     ray.init(address=arguments.address, ignore_reinit_error=True, **told)
-    return cluster.run(config, scorer_factory(options), replace(cluster.Pool(), cpus=float(threads)))
+    return cluster.run(config, scorer_factory(options), cluster.Pool(cpus=float(threads)))
 
 
 def _tell(summary: JobSummary, console: Console) -> None:
@@ -153,7 +152,7 @@ def _tell(summary: JobSummary, console: Console) -> None:
     articles = "1 article" if summary.rows == 1 else f"{summary.rows:,} articles"
     resumed = f", {summary.resumed_rows:,} of them in earlier runs" if summary.resumed_rows else ""
     tokens = f", {summary.tokens:,} tokens" if summary.tokens else ""
-    done = f"{articles}{errors}{resumed}{tokens}, {summary.rows_per_second:,.1f} articles/s"
+    done = f"{articles}{resumed}{errors}{tokens}, {summary.rows_per_second:,.1f} articles/s"
     if summary.resumed_rows == summary.rows and not summary.seconds:
         done = f"nothing left to do: {articles}{errors}, scored in earlier runs"
     lines = [f"{done} → {summary.out}", *summary.told]

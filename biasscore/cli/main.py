@@ -86,8 +86,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             arguments = build_parser().parse_args(given)
             arguments.given = given  # for hints that repeat what was typed
             code: int = arguments.run(arguments)
-        if sys.stdout is not None:
-            sys.stdout.flush()
+        sys.stdout.flush()
     except BiasScoreError as error:
         say(f"error: {error}")
         return ERROR
@@ -99,6 +98,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return OK
     except OSError as error:
-        say(f"error: {error.strerror or error}: {error.filename or ''}".rstrip(": "))
+        place = f": {error.filename}" if error.filename else ""
+        say(f"error: {error.strerror or error}{place}; check the path, its permissions and the free disk space")
         return ERROR
     return code

@@ -70,7 +70,7 @@ def add_model_options(parser: argparse.ArgumentParser, prior_help: str = PRIOR_H
 
 def add_target_options(parser: argparse.ArgumentParser) -> None:
     """Add the options for named targets."""
-    group = parser.add_argument_group("targets", "persons, organisations, places and groups; see docs/targets.md")
+    group = parser.add_argument_group("targets", "persons, organizations, places and groups; see docs/targets.md")
     group.add_argument(
         "--target",
         action="append",

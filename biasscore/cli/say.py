@@ -13,9 +13,8 @@ from biasscore.visible import escaped, on_one_line
 
 
 def say(line: str) -> None:
-    """Print one line. Control characters in it are shown, not obeyed. Without standard error, print nothing."""
-    if sys.stderr is not None:
-        print(f"biasscore: {on_one_line(line)}", file=sys.stderr)
+    """Print one line. Control characters in it are shown, not obeyed."""
+    print(f"biasscore: {on_one_line(line)}", file=sys.stderr)
 
 
 def print_json(values: Mapping[str, Any]) -> None:

@@ -32,7 +32,7 @@ from biasscore.cli.options import (
 from biasscore.cli.say import print_json, say
 from biasscore.errors import InputError
 from biasscore.results import Document
-from biasscore.tables import Counts, ReadingPlan, Row, find_sources, plan_reading, read, skipped_files
+from biasscore.tables import Counts, ReadingPlan, Row, find_sources, plan_reading, read
 from biasscore.visible import on_one_line
 
 if TYPE_CHECKING:
@@ -158,9 +158,8 @@ def _rows(arguments: argparse.Namespace) -> Iterator[Row]:
             found = find_sources([given], input_format=arguments.input_format)
             open_fields = tuple(name for name in guessed(arguments) if name in ("text", "title", "id"))
             plan = plan_reading(found, columns(arguments), reading(arguments), guessed=open_fields)
-            for line in (plan.guess, skipped_files(plan.skipped) if plan.skipped else None):
-                if line:
-                    say(f"{given}: {line}")
+            for line in plan.told:
+                say(f"{given}: {line}")
             for source in plan.sources:
                 yield from _rows_of(replace(plan, sources=(source,)))
         except InputError as error:

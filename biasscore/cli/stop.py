@@ -40,7 +40,7 @@ def stopping() -> Iterator[None]:
 
 
 def _leave() -> None:
-    if sys.stderr is not None and sys.stderr.isatty():
+    if sys.stderr.isatty():
         sys.stderr.write("\x1b[?25h")  # a progress bar hides the cursor
     say("stopped")
     os._exit(STOPPED)

@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 
 from biasscore.engine.bert import their_config, their_weights
 from biasscore.engine.config import EncoderConfig
-from biasscore.engine.tokens import Tokenizer
-from biasscore.errors import BackendError, InputError, ModelError
+from biasscore.errors import InputError, ModelError
+from biasscore.export.onnx import bert_of, ends_of
 from biasscore.heads import HEADS
 from biasscore.predict.calibration import AffineMap
 from biasscore.predict.checkpoints import CARD, Checkpoint
@@ -39,14 +39,11 @@ def write_huggingface(checkpoint: Checkpoint, folder: Path) -> None:
 
     Raises:
         InputError: if the folder exists and is not empty.
-        ModelError: if the model has no head for loaded language or for loaded words.
+        ModelError: if the model has no head for loaded language or for loaded words, or its tokenizer puts other
+            special tokens around a text than one before and one after it.
         BackendError: if transformers computes the encoder: its folder is one for transformers already.
     """
-    encoder = checkpoint.encoder
-    if not isinstance(encoder, EncoderConfig):
-        raise BackendError(
-            f"a model with a {encoder.family} encoder cannot be exported; use a model with a BERT encoder"
-        )
+    encoder = bert_of(checkpoint)
     for head in ("loaded", "spans"):
         if not checkpoint.columns.has(head):
             raise ModelError(
@@ -55,9 +52,9 @@ def write_huggingface(checkpoint: Checkpoint, folder: Path) -> None:
             )
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise InputError(f"{folder} exists and is not an empty folder; choose a new or empty folder with --out")
+    tokenizer = _tokenizer(checkpoint)
     folder.mkdir(parents=True, exist_ok=True)
     _write_weights(checkpoint, encoder, folder)
-    tokenizer = _tokenizer(checkpoint)
     tokenizer.save_pretrained(folder)
     config = _config(checkpoint, encoder, tokenizer)
     (folder / "config.json").write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
@@ -121,16 +118,13 @@ def _calibrated(rows: Floats, bias: Floats, fitted: AffineMap) -> tuple[Floats, 
 
 
 def _tokenizer(checkpoint: Checkpoint) -> PreTrainedTokenizerFast:
-    from tokenizers import Tokenizer as FastTokenizer
     from tokenizers.processors import TemplateProcessing
     from transformers import PreTrainedTokenizerFast
 
-    fast = FastTokenizer.from_file(str(checkpoint.tokenizer_file))
-    ends = Tokenizer(FastTokenizer.from_file(str(checkpoint.tokenizer_file)))
-    first, last = fast.id_to_token(int(ends.before[0])), fast.id_to_token(int(ends.after[0]))
-    fast.post_processor = TemplateProcessing(
-        f"{first} $0 {last}", special_tokens=[(first, int(ends.before[0])), (last, int(ends.after[0]))]
-    )
+    tokenizer, before, after = ends_of(checkpoint)
+    fast = tokenizer.fast
+    first, last = fast.id_to_token(before), fast.id_to_token(after)
+    fast.post_processor = TemplateProcessing(f"{first} $0 {last}", special_tokens=[(first, before), (last, after)])
     named = {"pad_token": ("[PAD]", "<pad>"), "unk_token": ("[UNK]", "<unk>"), "mask_token": ("[MASK]", "<mask>")}
     known = {
         option: next((token for token in tokens if fast.token_to_id(token) is not None), None)

@@ -14,7 +14,7 @@ from typing import Any
 from biasscore.engine import onnx_graph
 from biasscore.engine.config import EncoderConfig
 from biasscore.engine.tokens import Tokenizer
-from biasscore.errors import BackendError, InputError
+from biasscore.errors import BackendError, InputError, ModelError
 from biasscore.heads import HEADS
 from biasscore.predict.checkpoints import Checkpoint
 
@@ -28,6 +28,7 @@ def write_onnx(checkpoint: Checkpoint, file: Path) -> None:
     Raises:
         InputError: if the file is not named ``*.onnx``.
         MissingExtraError: without the onnx package.
+        ModelError: if the tokenizer puts other special tokens around a text than one before and one after it.
         BackendError: if transformers computes the encoder, or the file cannot be written.
     """
     if file.suffix != SUFFIX:
@@ -35,12 +36,7 @@ def write_onnx(checkpoint: Checkpoint, file: Path) -> None:
             f"the name of the output {file} must end in {SUFFIX}; change the name after --out, or use --format hf to "
             "write a folder"
         )
-    encoder = checkpoint.encoder
-    if not isinstance(encoder, EncoderConfig):
-        raise BackendError(
-            f"a model with a {encoder.family} encoder cannot be exported; use a model with a BERT encoder"
-        )
-    graph = onnx_graph.build(encoder, checkpoint.weights())
+    graph = onnx_graph.build(bert_of(checkpoint), checkpoint.weights())
     entry = graph.metadata_props.add()
     entry.key, entry.value = KEY, json.dumps(describe(checkpoint))
     try:
@@ -49,14 +45,43 @@ def write_onnx(checkpoint: Checkpoint, file: Path) -> None:
         raise BackendError(f"{file} cannot be written ({error.strerror}); choose another file with --out") from error
 
 
+def bert_of(checkpoint: Checkpoint) -> EncoderConfig:
+    """The encoder, where it can be exported.
+
+    Raises:
+        BackendError: if transformers computes it.
+    """
+    encoder = checkpoint.encoder
+    if not isinstance(encoder, EncoderConfig):
+        raise BackendError(
+            f"a model with a {encoder.family} encoder cannot be exported; use a model with a BERT encoder"
+        )
+    return encoder
+
+
+def ends_of(checkpoint: Checkpoint) -> tuple[Tokenizer, int, int]:
+    """The tokenizer, and the ids of its special tokens before and after a text, of which there must be one each.
+
+    Raises:
+        ModelError: if there are none or several, or the tokenizer cannot be read.
+    """
+    tokenizer = Tokenizer.from_file(checkpoint.tokenizer_file)
+    if (len(tokenizer.before), len(tokenizer.after)) != (1, 1):
+        raise ModelError(
+            f"the model {checkpoint.name} cannot be exported, because its tokenizer does not put exactly one special "
+            "token before a text and one after it; use another model"
+        )
+    return tokenizer, int(tokenizer.before[0]), int(tokenizer.after[0])
+
+
 def describe(checkpoint: Checkpoint) -> dict[str, Any]:
     """What a reader of the graph's output has to know."""
-    tokenizer = Tokenizer.from_file(checkpoint.tokenizer_file)
+    _, first, last = ends_of(checkpoint)
     return {
         "model": f"{checkpoint.name}@{checkpoint.fingerprint}",
         "max_tokens": checkpoint.max_tokens,
-        "first": int(tokenizer.before[0]),
-        "last": int(tokenizer.after[0]),
+        "first": first,
+        "last": last,
         "heads": {name: _head(checkpoint, name) for name in HEADS if checkpoint.columns.has(name)},
         "calibration": checkpoint.calibration.to_dict(),
         "tokenizer": checkpoint.tokenizer_file.read_text(encoding="utf-8"),

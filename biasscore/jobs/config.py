@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, cast, get_args
 
 from biasscore.errors import InputError
 from biasscore.scorer import Scorer
@@ -19,7 +19,6 @@ from biasscore.tables import (
     Level,
     Options,
     OutputFormat,
-    output_format,
     skipped_files,
 )
 
@@ -50,6 +49,9 @@ class JobConfig:
         bad_rows: "keep" them as rows with an error, or "stop" at the first.
         defused: whether texts that a spreadsheet would run as formulas get an apostrophe before them, in CSV.
         guessed: fields whose columns may be found by their usual names; none by default.
+
+    Raises:
+        InputError: for an unknown level, fewer than one row per shard, or an output that cannot be written.
     """
 
     inputs: tuple[str, ...]
@@ -89,7 +91,11 @@ class JobConfig:
     @property
     def is_file(self) -> bool:
         """Whether the result is one file; otherwise it is a folder of shards."""
-        return self.out.suffix.lower() in (".parquet", ".jsonl", ".csv")
+        return self._ending in get_args(OutputFormat)
+
+    @property
+    def _ending(self) -> str:
+        return self.out.suffix.lower().removeprefix(".")
 
     @property
     def output_format(self) -> OutputFormat:
@@ -100,7 +106,7 @@ class JobConfig:
         """
         if not self.is_file:
             return self.format or "parquet"
-        named = output_format(self.out.suffix)
+        named = cast(OutputFormat, self._ending)
         if self.format not in (None, named):
             raise InputError(
                 f"the output {self.out} ends in .{named}, but --format (in Python: format) is {self.format}; leave "
@@ -133,13 +139,13 @@ class JobSummary:
         rows: input rows, those of earlier runs included.
         errors: rows with an error among them.
         tokens: tokens of the scored rows; 0 at level target, whose rows are not counted in tokens.
-        resumed_rows: rows that earlier runs had done already.
+        resumed_rows: rows that earlier runs had done already; 0 on Ray, which does not count them.
         seconds: time of this run, from the first row on.
-        first_notes: the same for rows with a note on how they were read.
         inputs: what became of the rows of each input file, those of earlier runs included.
         guess: which columns were found by their names; None where none were looked for or found.
         skipped: number of files in the named folders that were not read, by suffix.
         first_errors: up to five "ID: reason" of this run, or of the one that completed the job.
+        first_notes: the same for rows with a note on how they were read.
         notices: what this run found damaged in the job folder and scored again, one line each.
     """
 

@@ -19,7 +19,7 @@ from biasscore.jobs.config import JobConfig, JobSummary
 from biasscore.jobs.files import Stamp, is_plain, move, read_plain, replacing, sealed, unsealed, writing
 from biasscore.jobs.journal import Journal, records_of
 from biasscore.jobs.manifest import Manifest, check_same
-from biasscore.tables import OutputFormat
+from biasscore.tables import OutputFormat, tables_in
 
 _STATE = ("manifest.json", "journal.jsonl", "summary.json")
 _PART = re.compile(r"part-(\d{8,})\.(parquet|jsonl|csv)")
@@ -79,7 +79,6 @@ class JobFolder:
         with writing(self.state):
             self._check_free()
             self.state.mkdir(parents=True, exist_ok=True)
-        with writing(self.state):
             is_plain(self.state / "lock")
             lock = FileLock(self.state / "lock", blocking=False)
             try:
@@ -162,7 +161,7 @@ class JobFolder:
         """The files of the result that no journal tells of: a joined one, or those that Ray wrote."""
         if self.is_joined:
             return [(self.out, Stamp.of(self.joined) or Stamp.of(self.out))]
-        own = [] if journal.done else tables_in(self.out, self.part_format)
+        own = [] if journal.done else tables_in(self.out, [self.part_format])
         return [(path, Stamp.of(path)) for path in own]
 
     def _holds(self, written: dict[str, Stamp], journal: Journal) -> bool:
@@ -266,11 +265,6 @@ class JobFolder:
             )
         if any(path.name != "_job" for path in self.out.iterdir()):
             raise JobError(f"the folder {self.out} has files that this job did not write; choose a new or empty folder")
-
-
-def tables_in(folder: Path, suffix: str) -> list[Path]:
-    """The tables that a reader of the folder sees; names with a dot or underscore first are not for it."""
-    return sorted(path for path in folder.glob(f"*.{suffix}") if not path.name.startswith((".", "_")))
 
 
 def _followed(out: Path) -> Path:

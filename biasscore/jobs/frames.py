@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import pyarrow as pa
 
 from biasscore.errors import InputError
-from biasscore.jobs.scoring import answers, score_table
+from biasscore.jobs.scoring import answers, check_columns, score_table
 from biasscore.results import Document
 from biasscore.scorer import Scorer, load
 from biasscore.tables import LEVELS, Columns, Level, Row, kept_columns, kept_names, make_row, schema, to_table
@@ -29,9 +29,10 @@ class Mapper:
     same model, so that a cached result is found again.
 
     Attributes:
-        columns: which column is what; ``keep`` is carried along. Without it, all columns of a document are, and none
-            of its parts.
-        level: one result row per document, paragraph or sentence; below the document the number of rows changes.
+        columns: which column is what; ``keep`` is carried along. If ``keep`` is empty, level document carries all
+            columns along, and the other levels none.
+        level: one result row per document, paragraph, sentence or target (none for an article without a target);
+            below the document the number of rows changes.
     """
 
     scorer: Scorer
@@ -57,7 +58,7 @@ class Mapper:
         shown = getattr(batch, "pa_table", batch)
         table = _arrow(shown) if hasattr(shown, "__arrow_c_stream__") else None
         names = list(batch) if table is None else table.column_names
-        _check_columns(self.columns, names)
+        check_columns(self.columns, names)
         asked = (*self.columns.fields.values(), *self.columns.keep)
         if any(isinstance(batch[name], str | bytes) or not hasattr(batch[name], "__len__") for name in asked):
             raise InputError("the mapper needs batches of rows, not single rows; add batched=True to the call of map()")
@@ -104,8 +105,8 @@ def mapper(
         text: the column to score.
         title, id, group: columns for these fields; without ``id`` the row number in the batch is the id, and a row
             whose id is null has ``row-NUMBER``.
-        keep: columns carried along; without any, all columns of a document, and none of its parts.
-        level: one row per document, paragraph or sentence.
+        keep: columns carried along; if empty, level document carries all columns along, and the other levels none.
+        level: one row per document, paragraph, sentence or target (none for an article without a target).
         scorer: an open scorer; None opens the default model.
     """
     return Mapper(scorer or load(), Columns(text, title, id, group, tuple(keep)), level)
@@ -133,7 +134,8 @@ def score_frame(
         text: the column to score. Columns of pandas that are no strings go by their ``str``, here and in the answer.
         title, id, group: columns for these fields; without ``id`` the row number is the id, and a row whose id is null
             has ``row-NUMBER``.
-        level: one row per document, paragraph or sentence; below the document the input columns repeat.
+        level: one row per document, paragraph, sentence or target (none for an article without a target); below the
+            document the input columns repeat.
         scorer: an open scorer; None opens the default model.
 
     Returns:
@@ -161,11 +163,12 @@ def to_frame(documents: Iterable[Document], level: Level = "document", *, ids: S
 
     Args:
         documents: what ``Scorer.score_many`` or ``Document.from_json`` returned.
-        level: one row per document, paragraph or sentence.
+        level: one row per document, paragraph, sentence or target (none for an article without a target).
         ids: a name for each document; by default its number.
 
     Raises:
-        InputError: the documents are none, or of several models, or there are more or fewer ids than documents.
+        InputError: an item is not a Document, the documents are of several models, the number of ids differs, or the
+            level is unknown.
     """
     if isinstance(documents, Document):
         documents = [documents]
@@ -236,18 +239,11 @@ def _chosen(columns: Columns, names: Sequence[Any], level: Level) -> Columns:
     Raises:
         InputError: a column is missing, or two have one name.
     """
-    _check_columns(columns, names)
+    check_columns(columns, names)
     twice = [str(name) for name, times in Counter(names).items() if times > 1]
     if twice:
         raise InputError(f"several columns are named {twice[0]!r}; give each column a different name")
     return replace(columns, keep=kept_columns(columns, names, level))
-
-
-def _check_columns(columns: Columns, names: Sequence[Any]) -> None:
-    for option, name in (*columns.fields.items(), *(("keep", name) for name in columns.keep)):
-        if name not in names:
-            told = ", ".join(map(str, names))
-            raise InputError(f"the data has no column {name!r}; give the argument {option!r} one of these: {told}")
 
 
 def _like(data: Any, scored: pa.Table) -> Any:
@@ -261,7 +257,9 @@ def _like(data: Any, scored: pa.Table) -> Any:
             import duckdb
 
             return duckdb.from_arrow(scored)
-    return scored.combine_chunks().to_batches()[0] if isinstance(data, pa.RecordBatch) and len(scored) else scored
+    if not isinstance(data, pa.RecordBatch):
+        return scored
+    return next(iter(scored.combine_chunks().to_batches()), pa.RecordBatch.from_pylist([], scored.schema))
 
 
 def _read_on(reader: pa.RecordBatchReader, columns: Columns, level: Level, scorer: Scorer) -> pa.RecordBatchReader:

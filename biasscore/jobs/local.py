@@ -81,7 +81,11 @@ def score_file(
     scorer: Scorer | None = None,
     progress: Progress | None = None,
 ) -> JobSummary:
-    """Score files of any size into a table, as ``biasscore score IN -o OUT`` does; ``run`` takes every option.
+    """Score files of any size into a table, as ``biasscore score IN -o OUT`` does.
+
+    For the other options use ``jobs.run`` with a ``jobs.JobConfig``: ``input_format``, ``format``, ``shard_rows``,
+    ``bad_rows`` and ``defused`` are its fields; ``encoding``, ``quoting`` and ``max_row_bytes`` are fields of
+    ``tables.Options``, which is its field ``reading``.
 
     Args:
         inputs: files, folders, globs, URLs, saved Hugging Face datasets.
@@ -90,7 +94,7 @@ def score_file(
         keep: columns carried along.
         guess: whether columns that are not named are found by their usual names (docs/jobs.md);
             ``JobSummary.guess`` says which were found. If not, the text is the column ``text``.
-        level: one row per document, paragraph or sentence.
+        level: one row per document, paragraph, sentence or target (none for an article without a target).
         scorer: an open scorer; None opens the default model.
         progress: who is told how far it is; nobody by default.
 

@@ -109,7 +109,7 @@ def check_same(started: Manifest, now: Manifest, out: str, delete: str) -> None:
         if before != after:
             raise JobError(
                 f"the job in {out} began with {_setting(name, before)}, but this run has {_setting(name, after)}; use "
-                f"the earlier setting, choose another output, or delete {delete} to start again"
+                f"the earlier setting or input, choose another output, or delete {delete} to start again"
             )
 
 
@@ -136,4 +136,4 @@ def _input(sources: tuple[InputFile, ...]) -> dict[str, Any]:
 
 
 def _told(found: dict[str, Any]) -> str:
-    return f"of {found['files']:,} files, {found['bytes']:,} bytes (state {found['digest'][:8]})"
+    return f"of {found['files']:,} files, {found['bytes']:,} bytes (names, sizes and times: {found['digest'][:8]})"

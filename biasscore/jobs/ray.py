@@ -32,7 +32,7 @@ from biasscore.jobs.folder import JobFolder
 from biasscore.jobs.local import read_plan, result_schema
 from biasscore.jobs.manifest import Manifest, manifest_of
 from biasscore.jobs.ray_records import SOURCE_ROW, FileRecord, RayFolder
-from biasscore.jobs.scoring import answers, score_table
+from biasscore.jobs.scoring import answers, check_columns, score_table
 from biasscore.jobs.unchanged import changes
 from biasscore.results import Block, Document
 from biasscore.tables import (
@@ -132,7 +132,7 @@ def score_dataset(
         data: any dataset with the named columns.
         open_scorer: opens the scorer in each actor, for example ``functools.partial(biasscore.load, threads=1)``.
         columns: which column is what; without ``id`` the id is a hash of the text.
-        level: one row per document, paragraph or sentence.
+        level: one row per document, paragraph, sentence or target (none for an article without a target).
         pool: number and size of the actors.
 
     Raises:
@@ -140,10 +140,7 @@ def score_dataset(
     """
     columns = columns or Columns()
     columns = replace(columns, keep=kept_columns(columns, columns.keep, level))
-    names = data.schema().names
-    for name in (*columns.fields.values(), *columns.keep):
-        if name not in names:
-            raise InputError(f"the data has no column {name!r}; use one of: {', '.join(names)}")
+    check_columns(columns, data.schema().names)
     return _mapped(data, _Scoring, (open_scorer, columns, level), (pool or Pool()).fitted())
 
 

@@ -18,7 +18,8 @@ import pyarrow.parquet as pq
 
 from biasscore.errors import JobError
 from biasscore.jobs.files import Stamp, read_plain, replacing, sealed, unsealed, writing
-from biasscore.jobs.folder import JobFolder, tables_in
+from biasscore.jobs.folder import JobFolder
+from biasscore.tables import tables_in
 
 SOURCE_ROW = "source_row"
 """Column with ``FILE:ROW``: Ray's checkpoint knows an article by it. Written where ids come from the input."""
@@ -165,7 +166,7 @@ class RayFolder:
             Those that are whole, with their records; and all others: those without a record, and those that repeat a
             row of another file.
         """
-        found = [(path, Stamp.of(path)) for path in tables_in(self.out, "parquet")]
+        found = [(path, Stamp.of(path)) for path in tables_in(self.out, ["parquet"])]
         whole = {path: records[stamp.checksum] for path, stamp in found if stamp and stamp.checksum in records}
         ends = dict[str, int]()
         for name, first, last, path in sorted(

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Collection, Generator, Iterable, Iterator
 from dataclasses import replace
 from itertools import chain
+from typing import Any
 
 import pyarrow as pa
 
-from biasscore.errors import SlowTextError
+from biasscore.errors import InputError, SlowTextError
 from biasscore.results import Article, Document
 from biasscore.scorer import Scorer
 from biasscore.tables import Columns, Counts, Level, Row, rows_of_table, to_table
@@ -77,6 +78,14 @@ def counted(
     for row, document in answered:
         counts[row.file] = counts.get(row.file, Counts()) + Counts.of(row, document)
         yield row, document
+
+
+def check_columns(columns: Columns, names: Collection[Any]) -> None:
+    """Raise InputError where a table with columns of these names lacks one of those that are asked for."""
+    for option, name in (*columns.fields.items(), *(("keep", name) for name in columns.keep)):
+        if name not in names:
+            told = ", ".join(map(str, names))
+            raise InputError(f"the data has no column {name!r}; give the argument {option!r} one of these: {told}")
 
 
 def score_table(scorer: Scorer, table: pa.Table, columns: Columns, level: Level, made_ids: Iterator[str]) -> pa.Table:

@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from biasscore.errors import InputError, MissingExtraError
 from biasscore.jobs.config import ScorerFactory
-from biasscore.jobs.scoring import score_table
+from biasscore.jobs.scoring import check_columns, score_table
 from biasscore.tables import Columns, Level, kept_columns, kept_names, schema
 
 try:
@@ -35,7 +35,7 @@ def score_dataframe(
         open_scorer: opens the scorer in each worker, for example ``functools.partial(biasscore.load, threads=1)``.
         columns: which column is what; ``id`` has to be named, because Spark's rows have no position. Rows whose
             id is null get ``partition-PARTITION:ROW``, which another run may give to other rows.
-        level: one row per document, paragraph or sentence.
+        level: one row per document, paragraph, sentence or target (none for an article without a target).
 
     Raises:
         InputError: a column is missing, or none is named for the id.
@@ -46,9 +46,7 @@ def score_dataframe(
             "Columns(id=...)"
         )
     columns = replace(columns, keep=kept_columns(columns, columns.keep, level))
-    for name in (*columns.fields.values(), *columns.keep):
-        if name not in data.columns:
-            raise InputError(f"the data has no column {name!r}; use one of: {', '.join(data.columns)}")
+    check_columns(columns, data.columns)
     names = kept_names(columns.keep, level)
     kept = [StructField(name, data.schema[old].dataType) for name, old in zip(names, columns.keep, strict=True)]
     target = StructType([*from_arrow_schema(schema(level)).fields, *kept])

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from biasscore.tables import InputFile
-from biasscore.tables.streams import is_url
+from biasscore.tables.streams import is_url, size_and_time
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +39,10 @@ def changes(sources: tuple[InputFile, ...], first: float = 0, last: float = floa
 
 
 def _difference(source: InputFile) -> str | None:
-    path = Path(source.path)
     try:
-        stats = [path.stat()] if path.is_file() else [file.stat() for file in path.iterdir() if file.is_file()]
+        size, changed = size_and_time(Path(source.path))
     except OSError:
         return "is deleted or can no longer be read"
-    size, changed = sum(stat.st_size for stat in stats), max((stat.st_mtime_ns for stat in stats), default=0)
     if size != source.n_bytes:
         return f"had {source.n_bytes:,} bytes and has {size:,} now"
     return None if changed == source.mtime_ns else "was changed"

@@ -163,7 +163,7 @@ def _start(found: Piece | QuoteRange) -> int:
     return found.start
 
 
-def _sentence_input(text: str, sentence: SentenceRange, mentions: tuple[Spot, ...] = ()) -> SentenceInput:
+def _sentence_input(text: str, sentence: SentenceRange, mentions: tuple[Spot, ...]) -> SentenceInput:
     """The sentence by itself; stretches without a word or without a claim have no voice worth scoring."""
     start = sentence.start
     pieces = tuple(

@@ -18,7 +18,7 @@ class CombinedPart:
 
 @dataclass(frozen=True, slots=True)
 class CombinedModel:
-    """Joins models by answer; satisfies ``prediction.Model``.
+    """Joins models by answer; satisfies ``types.Model``.
 
     Attributes:
         members: no two with the same head. Tokens are counted by the first, windows by the one that needs most.

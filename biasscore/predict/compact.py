@@ -1,8 +1,7 @@
 """Weights in few bytes: matrices as int8 with one float16 scale per row, everything else as float16.
 
-A row of an encoder's matrix has values of one size, so 255 steps up to its largest value lose little: the AUC of no
-head of the embedded models moves by more than 0.0005 (docs/training.md). The last layer stays float16; it is small, and
-every score is read from it.
+A row of an encoder's matrix has values of one size, so 255 steps up to its largest value lose little (docs/training.md
+has the figures). The last layer stays float16; it is small, and every score is read from it.
 """
 
 from __future__ import annotations

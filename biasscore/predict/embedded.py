@@ -98,7 +98,7 @@ class EmbeddedModel:
         if self.ngrams:
             logits = self.ngrams(read.tokens, passages)
         elif self.columns.has("framing"):
-            logits = _pooled(self._framing_rows(read), passages)
+            logits = _framing_logits(self._framing_rows(read), passages)
         else:
             return (None,) * len(passages)
         return tuple(answers(HEADS["framing"], self.calibration.maps[map_name].probabilities(logits)))
@@ -183,7 +183,7 @@ def answers(head: Head, probabilities: NDArray[np.float64]) -> list[Any]:
     return [None if isnan(row[0]) else PROBABILITIES[head.name](*row) for row in rows]
 
 
-def _pooled(rows: Floats, passages: Sequence[Passage]) -> Floats:
+def _framing_logits(rows: Floats, passages: Sequence[Passage]) -> Floats:
     """Framing logits of each passage, pooled from its sentences' rows; NaN without a readable sentence."""
     chosen = np.array([i for passage in passages for i in passage.sentences], dtype=np.int64)
     group = np.repeat(np.arange(len(passages)), [len(passage.sentences) for passage in passages])

@@ -7,7 +7,6 @@ field. No torch here, and no memory taken that the files themselves do not have.
 from __future__ import annotations
 
 import json
-import math
 import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -88,17 +87,17 @@ class Fields:
         shown = given if len(given) <= _SHOWN else f"{given[:_SHOWN]}…"
         return ModelError(f"the key {key!r} in {self.file} must be {needed}, not {shown}; {self.mend}")
 
-    def integer(self, name: str, least: int, most: int, default: int | None = None) -> int:
-        """A whole number from ``least`` to ``most``; ``default`` where the field is absent and there is one."""
-        value = self.values.get(name, default)
+    def integer(self, name: str, least: int, most: int) -> int:
+        """A whole number from ``least`` to ``most``."""
+        value = self.values.get(name)
         if type(value) is not int or not least <= value <= most:
             raise self.wrong(name, f"a whole number from {least:,} to {most:,}")
         return value
 
-    def number(self, name: str, above: float, below: float, default: float | None = None) -> float:
+    def number(self, name: str, above: float, below: float) -> float:
         """A finite number between two others."""
-        value = self.values.get(name, default)
-        if type(value) not in (int, float) or not math.isfinite(value) or not above < value < below:
+        value = self.values.get(name)
+        if isinstance(value, bool) or not isinstance(value, int | float) or not above < value < below:
             raise self.wrong(name, f"a number between {above:g} and {below:g}")
         return float(value)
 

@@ -7,7 +7,7 @@ That is a logistic regression on presence (Pang et al. 2002: it tells more than 
 (Wang and Manning 2012) that share buckets by a hash of their ids (Weinberger et al. 2009). Damping makes evidence
 decide: the logits of a whole article are those of unit length, a few words move them little, and without a known n-gram
 all are 0, which is a third for each lean. The tokens are those that the encoder reads, but not its vectors: of outlets
-never seen, these told less (docs/framing.md).
+never seen, these told less (docs/training.md).
 """
 
 from __future__ import annotations

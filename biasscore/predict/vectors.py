@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from biasscore.engine import forks
 from biasscore.engine.device import EngineOptions
 from biasscore.engine.reader import Reader
 from biasscore.engine.tokens import Tokenizer
@@ -51,6 +52,7 @@ class Encoder:
             ModelError: if there is no such model, it is broken, or it has no head for loaded.
             BackendError: if it does not run as requested.
         """
+        forks.prepare()
         checkpoint = checkpoints.read(model)
         if not checkpoint.columns.has("loaded"):
             raise ModelError(

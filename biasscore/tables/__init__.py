@@ -18,7 +18,7 @@ from biasscore.tables.records import (
     rows_of_table,
 )
 from biasscore.tables.schema import COLUMNS, LEVELS, METADATA_KEY, SCHEMA_VERSION, Column, Level, schema
-from biasscore.tables.scored import scored_table
+from biasscore.tables.scored import scored_table, tables_in
 from biasscore.tables.sources import Found, find_sources, skipped_files
 from biasscore.tables.streams import InputFile
 from biasscore.tables.write import (
@@ -27,7 +27,6 @@ from biasscore.tables.write import (
     defused,
     defused_text,
     metadata,
-    output_format,
     with_metadata,
     write_tables,
 )
@@ -62,7 +61,6 @@ __all__ = [
     "left_open",
     "make_row",
     "metadata",
-    "output_format",
     "plan_reading",
     "read",
     "row_count",
@@ -70,6 +68,7 @@ __all__ = [
     "schema",
     "scored_table",
     "skipped_files",
+    "tables_in",
     "to_table",
     "with_metadata",
     "write_tables",

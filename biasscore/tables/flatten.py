@@ -20,8 +20,8 @@ def to_table(
 
     Args:
         scored: each row with its document; None where the row has an error.
-        level: one table row a document, paragraph or sentence; a row with an error is one table row at every level,
-            an article without text has none below the document.
+        level: one table row per document, paragraph, sentence or target; a row with an error is one table row at every
+            level, an article without text has none below the document, one without a target none at level target.
         model: fingerprint, for every row.
         kept: columns carried along, one table row per scored row; they follow the result columns, and one with the
             name of a result column is called ``input_NAME``.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
+from collections.abc import Collection, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -14,7 +14,7 @@ from biasscore.tables.formats import READERS, Options
 from biasscore.tables.formats.base import as_text, table_of
 from biasscore.tables.guess import Field, guess_columns
 from biasscore.tables.records import Chunk, Columns, Counts, as_plain, plain_type
-from biasscore.tables.sources import Found
+from biasscore.tables.sources import Found, skipped_files
 from biasscore.tables.streams import InputFile
 
 _OPTIONS = {"text": "--text", "title": "--title", "id": "--id", "group": "--group"}
@@ -41,6 +41,11 @@ class ReadingPlan:
     guess: str | None = None
 
     @property
+    def told(self) -> tuple[str, ...]:
+        """Which columns were found by their names and which files are not read, in lines."""
+        return tuple(filter(None, (self.guess, skipped_files(self.skipped) if self.skipped else None)))
+
+    @property
     def n_bytes(self) -> int:
         """Size of all files on disk; 0 for a pipe."""
         return sum(source.n_bytes for source in self.sources)
@@ -51,7 +56,7 @@ class ReadingPlan:
 
 
 def plan_reading(
-    sources: Found | Sequence[InputFile],
+    sources: Found,
     columns: Columns,
     options: Options | None = None,
     *,
@@ -78,18 +83,17 @@ def plan_reading(
             type_ = found.field(name).type if name in found.names else pa.string()
             types[name].add(plain_type(type_))
     kept = pa.schema([(name, found.pop() if len(found) == 1 else pa.string()) for name, found in types.items()])
-    skipped = sources.skipped if isinstance(sources, Found) else {}
-    return ReadingPlan(tuple(sources), columns, kept, options, skipped, guess)
+    return ReadingPlan(sources.sources, columns, kept, options, sources.skipped, guess)
 
 
-def column_names(sources: Found | Sequence[InputFile], options: Options | None = None) -> tuple[str, ...]:
+def column_names(sources: Found, options: Options | None = None) -> tuple[str, ...]:
     """The names that stand once in the first file, in its order; none where that is a pipe that has not begun."""
     found: list[str] = next((schema.names for _, schema in _look(sources, options or Options(), Columns().text)), [])
     times = Counter(found)
     return tuple(name for name in found if times[name] == 1)
 
 
-def _look(sources: Found | Sequence[InputFile], options: Options, text: str) -> Iterator[tuple[InputFile, pa.Schema]]:
+def _look(sources: Found, options: Options, text: str) -> Iterator[tuple[InputFile, pa.Schema]]:
     """The columns of each file; a pipe that has not begun is left out."""
     for source in sources:
         with _told(source):
@@ -113,10 +117,10 @@ def read(reading: ReadingPlan, start: int = 0) -> Iterator[Chunk]:
         done += source.n_bytes
 
 
-def row_count(source: InputFile, options: Options | None = None) -> int | None:
+def row_count(source: InputFile, options: Options) -> int | None:
     """Rows of a source where they can be told without reading it; such a source is also read from any row on."""
     with _told(source):
-        return READERS[source.format].n_rows(source, options or Options())
+        return READERS[source.format].n_rows(source, options)
 
 
 def _from_row(reading: ReadingPlan, source: InputFile, start: int, done: int) -> Generator[Chunk, None, int]:

@@ -165,7 +165,7 @@ def make_row(
     except _UnusableError as problem:
         return Row(row_id, group=group, error=str(problem), lack=problem.lack, note=note, file=file)
     if replaced:
-        note = f"halves of characters (lone surrogates) replaced by U+FFFD: {replaced:,}"
+        note = f"broken characters replaced by \ufffd: {replaced:,}"
     return Row(row_id, text, title, group, note=note, file=file)
 
 

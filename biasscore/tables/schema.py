@@ -96,7 +96,12 @@ COLUMNS: tuple[Column, ...] = (
     Column("text", _TEXT, _PARTS, "The characters from `start` to `end`."),
     Column("start", _COUNT, _PARTS, "First character in the article's text (in the title, for the title's rows)."),
     Column("end", _COUNT, _PARTS, "One past the last character; offsets count Unicode code points."),
-    Column("target", _TEXT, _TARGET, "The person, organisation, place or group: the fullest name in the article."),
+    Column(
+        "target",
+        _TEXT,
+        _TARGET,
+        "The person, organization, place or group: the fullest name in the article, or the name that you gave.",
+    ),
     *_score_columns(),
     Column("n_paragraphs", _COUNT, _DOCUMENT, "Paragraphs that count in the scores (headings and boilerplate do not)."),
     Column("n_headings", _COUNT, _DOCUMENT, "Paragraphs that are headings."),

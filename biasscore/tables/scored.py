@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from csv import reader
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pyarrow as pa
 
 from biasscore.errors import InputError
 from biasscore.tables.schema import COLUMNS, type_name
+from biasscore.tables.write import OutputFormat
 
 _TYPES = {column.name: column.type for column in COLUMNS}
 _FLAT = {name for name, type_ in _TYPES.items() if not pa.types.is_nested(type_)}
@@ -43,6 +44,12 @@ def scored_table(given: Any) -> pa.Table:
             "the articles first: biasscore score IN -o scores.parquet"
         )
     return _as_published(table, name)
+
+
+def tables_in(folder: Path, suffixes: Sequence[str]) -> list[Path]:
+    """The tables that a reader of the folder sees; names with a dot or underscore first are not for it."""
+    found = (path for suffix in suffixes for path in folder.glob(f"*.{suffix}"))
+    return sorted(path for path in found if not path.name.startswith((".", "_")))
 
 
 def _of_frame(given: Any) -> pa.Table:
@@ -104,7 +111,7 @@ def _is_whole(column: pa.ChunkedArray, kind: pa.DataType) -> bool:
 
 
 def _read(path: Path) -> pa.Table:
-    shards = sorted(shard for shard in path.glob("part-*") if shard.is_file()) if path.is_dir() else [path]
+    shards = [file for file in tables_in(path, get_args(OutputFormat)) if file.is_file()] if path.is_dir() else [path]
     if not shards:
         raise InputError(f"{path} has no tables of scores; use a file or a folder that `biasscore score -o` wrote")
     try:

@@ -17,7 +17,7 @@ import pyarrow as pa
 from biasscore.errors import InputError
 from biasscore.tables.formats import EXPORTS, FORMAT_OF_SUFFIX, READERS, Format
 from biasscore.tables.schema import METADATA_KEY
-from biasscore.tables.streams import STDIN, Compression, InputFile, first_bytes, is_pipe, is_url
+from biasscore.tables.streams import STDIN, Compression, InputFile, first_bytes, is_pipe, is_url, size_and_time
 
 _SHARD = re.compile(r"part-\d{8,}\.(?:jsonl|csv)")
 _COMPRESSIONS: dict[str, Compression] = {".gz": "gzip", ".zst": "zstd"}
@@ -39,20 +39,14 @@ class Found:
     def __iter__(self) -> Iterator[InputFile]:
         return iter(self.sources)
 
-    def __len__(self) -> int:
-        return len(self.sources)
-
 
 def skipped_files(skipped: Mapping[str, int]) -> str:
     """One line that names and counts files that are not read: ``12 files skipped (.jpg 9, .log 3)``."""
     number = sum(skipped.values())
+    if number == 1:
+        return f"1 file skipped ({next(iter(skipped)) or 'no suffix'})"
     kinds = ", ".join(f"{suffix or 'no suffix'} {n:,}" for suffix, n in Counter(skipped).most_common(8))
-    more = ", …" if len(skipped) > 8 else ""
-    return (
-        f"1 file skipped ({next(iter(skipped)) or 'no suffix'})"
-        if number == 1
-        else (f"{number:,} files skipped ({kinds}{more})")
-    )
+    return f"{number:,} files skipped ({kinds}{', …' if len(skipped) > 8 else ''})"
 
 
 def find_sources(
@@ -177,7 +171,7 @@ def _real(path: Path) -> str:
 
 
 def _is_inside(path: str, folders: Sequence[str]) -> bool:
-    return bool(folders) and any(Path(_real(Path(path))).is_relative_to(folder) for folder in folders)
+    return any(Path(_real(Path(path))).is_relative_to(folder) for folder in folders)
 
 
 def _walk(folder: Path, skipped: Counter[str]) -> Iterator[str]:
@@ -281,12 +275,8 @@ def _source(given: str, root: Path, input_format: Format | None) -> InputFile:
     name = path.absolute().relative_to(root).as_posix().encode(errors="backslashreplace").decode()
     if is_pipe(given):
         return InputFile(given, name, input_format or _sniff(given))
-    if _is_dataset(path):
-        files = [file.stat() for file in path.iterdir() if file.is_file()]
-        return InputFile(given, name, "dataset", None, sum(f.st_size for f in files), max(f.st_mtime_ns for f in files))
-    found, compression = _format(given, input_format)
-    stat = path.stat()
-    return InputFile(given, name, found, compression, stat.st_size, stat.st_mtime_ns)
+    found, compression = ("dataset", None) if _is_dataset(path) else _format(given, input_format)
+    return InputFile(given, name, found, compression, *size_and_time(path))
 
 
 def _remote(url: str, input_format: Format | None) -> InputFile:

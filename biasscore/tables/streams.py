@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import stat
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +16,7 @@ import pyarrow as pa
 from biasscore.errors import InputError
 
 STDIN = "-"
+RAISE_LIMIT = "raise --max-row-bytes (in Python: max_row_bytes)"
 Compression = Literal["gzip", "zstd"]
 
 _BUFFER = 1 << 16
@@ -60,6 +61,34 @@ class Bytes:
         return self.raw.tell() if self.raw.seekable() else 0
 
 
+@dataclass(slots=True)
+class Limited:
+    """Bytes as a parser asks for them, at most so many from one record to the next.
+
+    Attributes:
+        take: gives up to so many of the next bytes.
+        path: of the file, for the error.
+        waiting: bytes since the last record; who reads the records sets it to 0 at each.
+    """
+
+    take: Callable[[int], bytes]
+    path: str
+    limit: int
+    waiting: int = 0
+
+    def read(self, size: int = -1) -> bytes:
+        """The next bytes.
+
+        Raises:
+            InputError: one record has more than ``limit``.
+        """
+        found = self.take(size)
+        self.waiting += len(found)
+        if self.waiting > self.limit:
+            raise InputError(f"one item of {self.path} has more than {self.limit:,} bytes; {RAISE_LIMIT}")
+        return found
+
+
 def is_url(path: str) -> bool:
     """Whether a path names a file system of fsspec's: ``https://…``, ``s3://…``."""
     return "://" in path
@@ -73,6 +102,13 @@ def is_pipe(path: str) -> bool:
         return not is_url(path) and stat.S_ISFIFO(Path(path).stat().st_mode)
     except OSError:
         return False
+
+
+def size_and_time(path: Path) -> tuple[int, int]:
+    """Bytes and time of the last change of a file, or of the files of a saved dataset."""
+    files = [path] if path.is_file() else [file for file in path.iterdir() if file.is_file()]
+    stats = [file.stat() for file in files]
+    return sum(stat.st_size for stat in stats), max((stat.st_mtime_ns for stat in stats), default=0)
 
 
 class _Pipe(io.RawIOBase):
@@ -151,9 +187,7 @@ def _first_lines(path: str, limit: int) -> bytes:
             return there[: there.rfind(b"\n") + 1]
         line = stream.readline(limit + 1)
     if len(line) > limit:
-        raise InputError(
-            f"the first line of {path} has more than {limit:,} bytes; raise --max-row-bytes (in Python: max_row_bytes)"
-        )
+        raise InputError(f"the first line of {path} has more than {limit:,} bytes; {RAISE_LIMIT}")
     return line
 
 

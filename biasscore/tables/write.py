@@ -6,11 +6,10 @@ import json
 import math
 import re
 from collections.abc import Iterable
-from typing import Any, BinaryIO, Literal, get_args
+from typing import Any, BinaryIO, Literal
 
 import pyarrow as pa
 
-from biasscore.errors import InputError
 from biasscore.tables.records import column_values
 from biasscore.tables.schema import METADATA_KEY
 
@@ -18,18 +17,6 @@ OutputFormat = Literal["parquet", "jsonl", "csv"]
 
 _FORMULA = "^'*[=+\\-@\t\r\n]"
 """What a spreadsheet would run; and what has been defused, so that each text can be found again."""
-
-
-def output_format(suffix: str) -> OutputFormat:
-    """The format that a file suffix or a ``--format`` value names.
-
-    Raises:
-        InputError: it names none.
-    """
-    for known in get_args(OutputFormat):
-        if suffix.removeprefix(".").lower() == known:
-            return known  # type: ignore[no-any-return]
-    raise InputError(f"unknown output format {suffix!r}; use one of: {', '.join(get_args(OutputFormat))}")
 
 
 def with_metadata(schema: pa.Schema, about: dict[str, Any]) -> pa.Schema:

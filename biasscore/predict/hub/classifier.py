@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from biasscore.engine.base import Engine
 from biasscore.engine.bert import is_sibling
@@ -13,8 +13,9 @@ from biasscore.errors import ModelError
 from biasscore.predict.hub.config import kind_of, names_of_outputs
 from biasscore.predict.hub.files import CONFIG, Files
 from biasscore.predict.hub.networks import EngineNetwork, PaddedNetwork, positions
-from biasscore.predict.hub.registry import Activation
 from biasscore.predict.hub.weights import read_classifier
+
+Activation = Literal["softmax", "sigmoid"]
 
 
 class Classifier:

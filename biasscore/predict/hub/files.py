@@ -89,14 +89,14 @@ class Files:
         if self.source.folder is None:
             return self.folder.name[:_DIGITS]
         total = hashlib.sha256()
-        for file in self.read:
+        for file in self.paths:
             with file.open("rb") as stream:
                 total.update(file.name.encode(errors="surrogateescape") + b"\0")
                 total.update(hashlib.file_digest(stream, "sha256").digest())
         return total.hexdigest()[:_DIGITS]
 
     @property
-    def read(self) -> list[Path]:
+    def paths(self) -> list[Path]:
         """All that is ever read of the model: its small files and its weights, plain files of known names.
 
         Raises:
@@ -108,12 +108,6 @@ class Files:
     def weights(self) -> list[Path]:
         """The files of weights, by the index where there are several."""
         return weight_files(self.folder, PICKLED if self.pickled else SAFE)
-
-    @contextmanager
-    def staged(self) -> Iterator[Path]:
-        """A folder with links to ``read`` alone, for libraries that look for more: nothing else can be found in it."""
-        with staged(self.read) as folder:
-            yield folder
 
 
 def locate(source: Source, *, tokenizer: str | None, local_files_only: bool, allow_pickle: bool) -> Files:
@@ -141,7 +135,7 @@ def locate(source: Source, *, tokenizer: str | None, local_files_only: bool, all
     if not own and tokenizer is None:
         raise ModelError(f"{source} has no file tokenizer.json; {_mend(source, 'tokenizer.json')}")
     words = folder if own else _download(Source(tokenizer or ""), _SMALL, local_files_only=local_files_only)
-    return Files(source, folder, words, read_json(folder / CONFIG), pickled)
+    return Files(source, folder, words, read_object(folder / CONFIG, FETCH), pickled)
 
 
 def fetch_embedded(name: str | Path, *, local_files_only: bool) -> Path | None:
@@ -162,15 +156,6 @@ def fetch_embedded(name: str | Path, *, local_files_only: bool) -> Path | None:
     # The same commit, should the branch move in between.
     pinned = Source(source.model, folder.name)
     return _download(pinned, checkpoints.FILES, local_files_only=local_files_only)
-
-
-def read_json(file: Path) -> dict[str, Any]:
-    """The JSON object in a file.
-
-    Raises:
-        ModelError: if it cannot be read or holds something else.
-    """
-    return read_object(file, FETCH)
 
 
 def _download(source: Source, patterns: Sequence[str], *, local_files_only: bool) -> Path:
@@ -238,7 +223,7 @@ def weight_files(folder: Path, name: str) -> list[Path]:
         return []
     suffix = Path(name).suffix
     shards: set[str] = set()
-    fields = Fields(index, read_json(index), mend=FETCH).object("weight_map")
+    fields = Fields(index, read_object(index, FETCH), mend=FETCH).object("weight_map")
     for tensor in fields.values:
         shard = fields.text(tensor)
         if Path(shard).name != shard or Path(shard).suffix != suffix:
@@ -267,7 +252,7 @@ def staged(files: Sequence[Path]) -> Iterator[Path]:
         folder = Path(name)
         for file in files:
             if file.name == _TOKENIZER_CONFIG:
-                kept = {key: value for key, value in read_json(file).items() if not key.endswith("_file")}
+                kept = {key: value for key, value in read_object(file, FETCH).items() if not key.endswith("_file")}
                 (folder / file.name).write_text(json.dumps(kept), encoding="utf-8")
             else:
                 (folder / file.name).symlink_to(file.resolve())

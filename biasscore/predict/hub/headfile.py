@@ -16,12 +16,13 @@ from pathlib import Path
 from biasscore.errors import ModelError
 from biasscore.heads import CLASSIFIED, HEADS
 from biasscore.predict.calibration import Calibration
-from biasscore.predict.fields import brief
-from biasscore.predict.hub.files import Source, read_json
+from biasscore.predict.fields import brief, read_object
+from biasscore.predict.hub.files import Source
 from biasscore.predict.hub.head import HubHead
 
 FORMAT = 1
 SUFFIX = ".json"
+_MEND = "run `biasscore calibrate` again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +64,10 @@ def read_head(file: Path) -> HeadFile:
     Raises:
         ModelError: if the file is missing, broken or from a newer version.
     """
-    values = read_json(file)
+    values = read_object(file, _MEND)
     if values.get("format") != FORMAT:
         given = brief(repr(values.get("format")))
-        raise ModelError(f"{file} has the format {given}, not {FORMAT}; run `biasscore calibrate` again")
+        raise ModelError(f"{file} has the format {given}, not {FORMAT}; {_MEND}")
     try:
         answer, model, revision = values["answer"], str(values["model"]), values["revision"]
         if answer not in CLASSIFIED:
@@ -85,4 +86,4 @@ def read_head(file: Path) -> HeadFile:
             calibration=calibration,
         )
     except (AttributeError, KeyError, OSError, OverflowError, TypeError, ValueError) as error:
-        raise ModelError(f"{file} is broken ({brief(error)}); run `biasscore calibrate` again") from error
+        raise ModelError(f"{file} is broken ({brief(error)}); {_MEND}") from error

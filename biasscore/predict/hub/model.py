@@ -30,7 +30,7 @@ from biasscore.results import Framing
 
 @dataclass(slots=True)
 class HubModel:
-    """Answers with the heads it was given and leaves every other field empty; satisfies ``prediction.Model``.
+    """Answers with the heads it was given and leaves every other field empty; satisfies ``types.Model``.
 
     Attributes:
         heads: at most one an answer, at least one.
@@ -49,12 +49,11 @@ class HubModel:
         A head for framing reads a paragraph's running text, and for a document its text paragraphs' tokens one after
         another; both in windows where they are longer than the classifier reads at once.
         """
-        passages = [*asked.paragraphs, *asked.documents]
+        passages, cut = [*asked.paragraphs, *asked.documents], len(asked.paragraphs)
         framing: list[Framing | None] = [None] * len(passages)
         for head in self.heads:
             if head.answer == "framing":
-                framing = self._frame(head, asked.paragraphs, asked.documents)
-        cut = len(asked.paragraphs)
+                framing = _framing(head, passages, cut)
         return ModelAnswers(self._predictions(asked.sentences), tuple(framing[:cut]), tuple(framing[cut:]))
 
     def close(self) -> None:
@@ -90,22 +89,17 @@ class HubModel:
             for i in range(len(texts))
         )
 
-    def _frame(
-        self, head: HubHead, paragraphs: Sequence[Passage], documents: Sequence[Passage]
-    ) -> list[Framing | None]:
-        passages = [*paragraphs, *documents]
-        numbers: dict[str, int] = {}
-        for passage in passages:
-            for text in passage.texts:
-                numbers.setdefault(text, len(numbers))
-        sequences = list(head.classifier.tokenizer(list(numbers)).sequences())
-        nothing: Ids = np.zeros(0, dtype=np.int32)
-        whole = [np.concatenate([nothing, *(sequences[numbers[text]] for text in p.texts)]) for p in passages]
-        outputs = head.classifier.reader(whole).rows
-        cut = len(paragraphs)
-        of_paragraphs = head.probabilities(outputs[:cut], "framing_paragraph")
-        of_documents = head.probabilities(outputs[cut:], "framing_document")
-        return answers(HEADS[head.answer], np.concatenate([of_paragraphs, of_documents]))
+
+def _framing(head: HubHead, passages: Sequence[Passage], n_paragraphs: int) -> list[Framing | None]:
+    """One answer per passage: paragraphs come first, then documents, and each of the two has a map of its own."""
+    texts = list(dict.fromkeys(text for passage in passages for text in passage.texts))
+    ids = dict(zip(texts, head.classifier.tokenizer(texts).sequences(), strict=True))
+    nothing: Ids = np.zeros(0, dtype=np.int32)
+    whole = [np.concatenate([nothing, *(ids[text] for text in passage.texts)]) for passage in passages]
+    outputs = head.classifier.reader(whole).rows
+    of_paragraphs = head.probabilities(outputs[:n_paragraphs], "framing_paragraph")
+    of_documents = head.probabilities(outputs[n_paragraphs:], "framing_document")
+    return answers(HEADS[head.answer], np.concatenate([of_paragraphs, of_documents]))
 
 
 def _answered(head: HubHead, sentences: Sequence[SentenceInput], tokens: Tokens, reading: ReadRows) -> Sequence[Any]:

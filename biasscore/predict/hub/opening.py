@@ -123,7 +123,7 @@ def answer_of(model: str | Path, terms: Terms) -> str:
     source, known = _known(model)
     if known:
         return known.task
-    files = _locate(source, known, terms)
+    files = _locate(source, None, terms)
     names, kind = names_of_outputs(files), kind_of(files)
     fitting = [answer for answer in CLASSIFIED if kind_for(answer) == kind and _fits(answer, names, terms)]
     if len(fitting) != 1:

@@ -7,9 +7,6 @@ consulted is not here; it loads all the same when its labels are given (see ``la
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
-
-Activation = Literal["softmax", "sigmoid"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +20,6 @@ class Known:
         licence: as its card gives it; "not stated" where the card is silent.
         citation: what its authors ask to be cited.
         verified: where labels, licence and limits were read.
-        activation: what turns its outputs into probabilities.
         max_tokens: most tokens it reads at once, special tokens included.
         revision: the revision to load when none is asked for; None for the main branch.
         tokenizer: id of the model whose tokenizer it takes, where its own repository holds none.
@@ -36,7 +32,6 @@ class Known:
     licence: str
     citation: str
     verified: str
-    activation: Activation = "softmax"
     max_tokens: int = 512
     revision: str | None = None
     tokenizer: str | None = None
@@ -132,7 +127,7 @@ _ENTRIES = (
         licence="mit",
         citation="Baly et al. 2020, We Can Detect Your Bias, EMNLP; https://doi.org/10.57967/hf/0870",
         verified="its card (0 left, 1 center, 2 right; softmax; licence; citation)",
-        note="Trained on whole articles of outlets that it may recognise; its card names no test on unseen outlets.",
+        note="Trained on whole articles of outlets that it may recognize; its card names no test on unseen outlets.",
     ),
     Known(
         model="matous-volf/political-leaning-politics",

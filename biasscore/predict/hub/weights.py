@@ -86,7 +86,7 @@ def read_tokenizer(folder: Path) -> Tokenizer:
 def _network(files: Files, auto: Any) -> tuple[Any, list[str]]:
     """A network, and the names of the weights that transformers filled with random numbers."""
     try:
-        with files.staged() as folder, _silence(), torch.random.fork_rng(devices=[]):
+        with staged(files.paths) as folder, _silence(), torch.random.fork_rng(devices=[]):
             network, found = auto.from_pretrained(
                 str(folder),
                 local_files_only=True,

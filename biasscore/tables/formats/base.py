@@ -1,6 +1,6 @@
 """What a format is to the rest: one reader, which looks at columns, counts rows where it can, and yields chunks.
 
-Each file beside this one is a format or a family of formats, and ends in its ``READER``.
+Each format ends in its ``FormatReader``; the other files beside this one help them.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ import pyarrow as pa
 from biasscore.errors import InputError
 from biasscore.tables.formats.base import CHUNK_CHARS, CHUNK_ROWS, FormatReader, Options
 from biasscore.tables.records import Chunk, Columns, rows_of_table, with_plain_types
-from biasscore.tables.streams import InputFile, is_url, open_raw
+from biasscore.tables.streams import RAISE_LIMIT, InputFile, is_url, open_raw
 
 if TYPE_CHECKING:
     from pyarrow.parquet import ParquetFile, RowGroupMetaData
@@ -55,8 +55,7 @@ def chunks(source: InputFile, columns: Columns, options: Options, start: int) ->
             made_ids = (f"{source.name}:{number}" for number in range(done, done + len(part)))
             rows = rows_of_table(_unpacked(part), columns, made_ids, options.max_chars, file=source.name)
             if is_long:
-                limit = f"{options.max_row_bytes:,} bytes"
-                told = f"the row has more than {limit}; raise --max-row-bytes (in Python: max_row_bytes)"
+                told = f"the row has more than {options.max_row_bytes:,} bytes; {RAISE_LIMIT}"
                 rows = tuple(replace(row, text="", title=None, error=told, lack="bad") for row in rows)
             done += len(part)
             yield Chunk(rows, part.select(list(columns.keep)), source.n_bytes * done // max(total, 1))
@@ -138,14 +137,16 @@ def _parquet_slices(source: InputFile, names: list[str], start: int, options: Op
     with _parquet(
         source, read_dictionary=[n for n, length in longest.items() if length > options.max_row_bytes]
     ) as file:
-        _refuse_huge(file, names, source, options)
+        longest_row = _longest_rows(file, names)
+        _refuse_huge(longest_row, source, options)
         group, counts = 0, [file.metadata.row_group(i).num_rows for i in range(file.num_row_groups)]
         while group < len(counts) and start >= counts[group]:
             start -= counts[group]
             group += 1
         if group < len(counts):
-            n_rows_a_batch = min(_rows_a_batch(file, names), max(1, _UNPACKED // max(readable, 1)))
-            batches = file.iter_batches(n_rows_a_batch, list(range(group, len(counts))), names)
+            # As many rows as fill a chunk, where the rows of some group are long.
+            most = min(CHUNK_ROWS, CHUNK_CHARS // max(longest_row, 1), _UNPACKED // max(readable, 1))
+            batches = file.iter_batches(max(1, most), list(range(group, len(counts))), names)
             yield from _after(start, batches, names)
 
 
@@ -159,16 +160,11 @@ def _longest_packed(source: InputFile, names: list[str], options: Options) -> di
         for group in range(file.num_row_groups):
             for batch in islice(file.iter_batches(1, [group], flat), 1):
                 # By name: asked for a column "a.b", the library also gives the field "b" of a record "a".
-                columns = {name: batch.column(name) for name in flat}
-                for name, column in columns.items():
+                for name in flat:
+                    column = batch.column(name)
                     if pa.types.is_dictionary(column.type):
                         longest[name] = max(longest.get(name, 0), int(_part_sizes(column.dictionary).max(initial=0)))
     return longest
-
-
-def _rows_a_batch(file: ParquetFile, names: list[str]) -> int:
-    """As many rows as fill a chunk, where the rows of some group are long."""
-    return max(1, min(CHUNK_ROWS, CHUNK_CHARS // max(_longest_rows(file, names), 1)))
 
 
 def _longest_rows(file: ParquetFile, names: list[str]) -> int:
@@ -185,9 +181,8 @@ def _row_bytes(group: RowGroupMetaData, names: list[str]) -> int:
     return int(taken / group.num_rows)
 
 
-def _refuse_huge(file: ParquetFile, names: list[str], source: InputFile, options: Options) -> None:
+def _refuse_huge(longest: int, source: InputFile, options: Options) -> None:
     """Raise InputError where the rows of a row group are on average longer than a row may be."""
-    longest = _longest_rows(file, names)
     if longest > options.max_row_bytes:
         raise InputError(
             f"the rows of {source.path} have {longest:,} bytes on average, more than the limit of "

@@ -19,7 +19,7 @@ import pyarrow as pa
 from biasscore.errors import InputError
 from biasscore.tables.formats.base import FormatReader, Options, Raw, chunked, string_fields
 from biasscore.tables.records import MISSING, Chunk, Columns
-from biasscore.tables.streams import InputFile, open_head, open_text
+from biasscore.tables.streams import RAISE_LIMIT, InputFile, open_head, open_text
 
 # Names that take more than this are prose: a text file with the wrong ending.
 _MAX_HEADER = 100_000
@@ -27,8 +27,8 @@ _OTHER_DELIMITERS = (";", "\t", "|")
 _LINES_LOOKED_AT = 50
 _MAX_FIELDS = 4_000_000
 _TOO_LONG = (
-    "raise --max-row-bytes (in Python: max_row_bytes), or, if the row has an opening quotation mark without a closing "
-    "one, use --quoting none (in Python: quoting='none')"
+    f"{RAISE_LIMIT}, or, if the row has an opening quotation mark without a closing one, use --quoting none (in "
+    "Python: quoting='none')"
 )
 _LEFT_OPEN = "a quotation mark has no closing mark"
 _READ_AGAIN = 1_000_000
@@ -150,7 +150,7 @@ class _Table:
     quoting: str
 
     def records(self) -> Iterator[Raw]:
-        reader = self._reader(self.lines)
+        reader = self._reader()
         while True:
             self.lines.begin()
             try:
@@ -163,16 +163,16 @@ class _Table:
                 return
             except csv.Error as problem:
                 yield self._after_error(problem)
-                reader = self._reader(self.lines)
+                reader = self._reader()
                 continue
             if len(cells) != len(self.names) and self._left_open(self.lines.taken, least=3):
                 yield self._alone(_LEFT_OPEN)
-                reader = self._reader(self.lines)
+                reader = self._reader()
             elif cells:
                 yield self._record(cells)
 
-    def _reader(self, lines: Iterator[str]) -> Iterator[list[str]]:
-        return csv.reader(lines, delimiter=self.lines.delimiter, strict=True, quoting=_marks(self.quoting))
+    def _reader(self) -> Iterator[list[str]]:
+        return csv.reader(self.lines, delimiter=self.lines.delimiter, strict=True, quoting=_marks(self.quoting))
 
     def _record(self, cells: list[str], note: str | None = None) -> Raw:
         wide, line = len(self.names), self.lines.number - len(self.lines.taken) + 1
@@ -191,11 +191,8 @@ class _Table:
         ended = "unexpected end" in str(problem)
         if isinstance(problem, _TooLongError) and len(taken) == 1:
             return Raw(problem=f"line {self.lines.number}: {problem}")
-        if (
-            self._left_open(taken, least=1, wide=range(2, len(self.names) + 1))
-            if ended
-            else (self._left_open(taken, least=2))
-        ):
+        wide = range(2, len(self.names) + 1) if ended else None
+        if self._left_open(taken, 1 if ended else 2, wide):
             return self._alone(_LEFT_OPEN, narrow=ended)
         if len(taken) == 1:
             return self._alone(_LEFT_OPEN if ended else str(problem), narrow=ended)
@@ -237,16 +234,10 @@ def _header(lines: _Lines, source: InputFile, options: Options) -> tuple[list[st
     try:
         first = next(lines, "")
     except csv.Error:
-        raise InputError(
-            f"the first line of {source.path} is too long for column names; add a line of column names at the start"
-        ) from None
+        raise _no_header(source) from None
     own = "\t" if source.format == "tsv" else ","
     # A line that the usual delimiter does not cut at all has another one.
-    for delimiter in (own, *_OTHER_DELIMITERS, ","):
-        if delimiter in first:
-            break
-    else:
-        delimiter = own
+    delimiter = next((mark for mark in (own, *_OTHER_DELIMITERS, ",") if mark in first), own)
     lines.put_back([first] if first else [])
     lines.begin()
     try:
@@ -257,10 +248,14 @@ def _header(lines: _Lines, source: InputFile, options: Options) -> tuple[list[st
             "names at the start"
         ) from None
     if sum(map(len, names)) > _MAX_HEADER:
-        raise InputError(
-            f"the first line of {source.path} is too long for column names; add a line of column names at the start"
-        )
+        raise _no_header(source)
     return names, delimiter
+
+
+def _no_header(source: InputFile) -> InputError:
+    return InputError(
+        f"the first line of {source.path} is too long for column names; add a line of column names at the start"
+    )
 
 
 CSV = FormatReader((".csv",), fields, chunks, streamed=True)

@@ -14,6 +14,7 @@ from itertools import dropwhile, pairwise
 from typing import TypeAlias
 
 from biasscore.tables.formats.base import Raw
+from biasscore.tables.streams import RAISE_LIMIT
 
 Splitter: TypeAlias = Callable[[Iterable[str], int], Iterator[Raw]]
 """From lines, and the most characters that one document may have."""
@@ -130,9 +131,7 @@ def proquest(lines: Iterable[str], limit: int) -> Iterator[Raw]:
 
 
 def _too_long(limit: int) -> Raw:
-    return Raw(
-        problem=f"the document has more than {limit:,} characters; raise --max-row-bytes (in Python: max_row_bytes)"
-    )
+    return Raw(problem=f"the document has more than {limit:,} characters; {RAISE_LIMIT}")
 
 
 def _cut(

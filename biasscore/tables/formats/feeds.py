@@ -12,7 +12,7 @@ from biasscore.errors import InputError
 from biasscore.tables.formats.base import FormatReader, Options, Raw, article_fields, articles, in_time
 from biasscore.tables.formats.markup import local_name, lxml_etree, of_html, paragraphs, plain
 from biasscore.tables.records import Chunk, Columns
-from biasscore.tables.streams import InputFile, check_encoding, open_bytes
+from biasscore.tables.streams import InputFile, Limited, check_encoding, open_bytes
 
 _ITEMS = ("item", "entry", "newsitem", "nitf")
 # Names of each field in the order in which the fullest comes first. The block of all paragraphs stands beside one that
@@ -36,32 +36,15 @@ def chunks(source: InputFile, columns: Columns, options: Options, _: int) -> Ite
         yield from articles(found, source, columns, options, lambda: opened.position)
 
 
-class _Counted:
-    """A stream that ends the reading of an item that never ends."""
-
-    def __init__(self, stream: Any, source: InputFile, limit: int) -> None:
-        self._stream, self._source, self._limit, self.waiting = stream, source, limit, 0
-
-    def read(self, size: int = -1) -> bytes:
-        found: bytes = self._stream.read(size)
-        self.waiting += len(found)
-        if self.waiting > self._limit:
-            raise InputError(
-                f"one item of {self._source.path} has more than {self._limit:,} bytes; raise --max-row-bytes (in "
-                "Python: max_row_bytes)"
-            )
-        return found
-
-
 def _items(stream: Any, source: InputFile, options: Options) -> Iterator[Raw]:
     etree = lxml_etree()
     encoding = None
     if options.encoding is not None:  # by Python's name, which the parser may not know
         stream, encoding = codecs.EncodedFile(stream, "utf-8", options.encoding, "replace"), "utf-8"
-    counted = _Counted(stream, source, options.max_row_bytes)
+    limited = Limited(stream.read, source.path, options.max_row_bytes)
     # No entity is fetched or expanded, so a document can neither reach the network nor grow while it is read.
     events = etree.iterparse(
-        counted, events=("start", "end"), resolve_entities=False, no_network=True, encoding=encoding
+        limited, events=("start", "end"), resolve_entities=False, no_network=True, encoding=encoding
     )
     outlet: str | None = None
     inside = n_items = 0
@@ -72,7 +55,7 @@ def _items(stream: Any, source: InputFile, options: Options) -> Iterator[Raw]:
                 inside += 1 if event == "start" else -1
             if event == "end" and name in _ITEMS and not inside:
                 n_items += 1
-                counted.waiting = 0
+                limited.waiting = 0
                 yield in_time(partial(_item, element, outlet))
                 element.clear(keep_tail=False)
                 while element.getprevious() is not None:

@@ -14,7 +14,7 @@ from biasscore.tables.formats.markup import lxml_etree, paragraphs
 from biasscore.tables.formats.page import PageText
 from biasscore.tables.formats.structure import page_paragraphs
 from biasscore.tables.records import Chunk, Columns
-from biasscore.tables.streams import InputFile, check_encoding, open_bytes, read_whole
+from biasscore.tables.streams import RAISE_LIMIT, InputFile, check_encoding, open_bytes, read_whole
 
 _HEAD = 1 << 16
 _FACTIVA = (b"articleParagraph", b"enHeadline")
@@ -49,10 +49,7 @@ def factiva_chunks(source: InputFile, columns: Columns, options: Options, _: int
 def _page(source: InputFile, options: Options) -> Raw:
     page = read_whole(source, options.max_row_bytes)
     if page is None:
-        return Raw(
-            problem=f"the page has more than {options.max_row_bytes:,} bytes; raise --max-row-bytes "
-            "(in Python: max_row_bytes)"
-        )
+        return Raw(problem=f"the page has more than {options.max_row_bytes:,} bytes; {RAISE_LIMIT}")
     return in_time(lambda: _article_of(page, options))
 
 
@@ -129,8 +126,7 @@ def _pieces(stream: Any, source: InputFile, options: Options) -> Iterator[bytes]
         looked = max(1, len(waiting) - _LONGEST_TAG)
         if len(waiting) > options.max_row_bytes:
             raise InputError(
-                f"one article of {source.path} has more than {options.max_row_bytes:,} bytes; raise --max-row-bytes "
-                "(in Python: max_row_bytes)"
+                f"one article of {source.path} has more than {options.max_row_bytes:,} bytes; {RAISE_LIMIT}"
             )
     yield bytes(waiting)
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any, TextIO
 
 import pyarrow as pa
@@ -19,7 +18,7 @@ from biasscore.errors import InputError, MissingExtraError
 from biasscore.tables.formats import jsonl
 from biasscore.tables.formats.base import TEXT_NAMES, FormatReader, Options, Raw, chunked
 from biasscore.tables.records import Chunk, Columns
-from biasscore.tables.streams import InputFile, looking, open_text
+from biasscore.tables.streams import InputFile, Limited, looking, open_text
 
 _FIRST_LINE = 1 << 20
 _LABELS = frozenset(("title", "headline", "url", "link"))
@@ -43,34 +42,19 @@ def chunks(source: InputFile, columns: Columns, options: Options, start: int) ->
         yield from chunked(records, source, columns, options, position)
 
 
-@dataclass(slots=True)
-class _Utf8:
-    """Characters as the bytes that ijson reads, so many between two records at most."""
-
-    text: TextIO
-    path: str
-    limit: int
-    waiting: int = 0
-
-    def read(self, size: int = -1) -> bytes:
-        found = self.text.read(size).encode("utf-8", "surrogateescape")
-        self.waiting += len(found)
-        if self.waiting > self.limit:
-            raise InputError(
-                f"one item of {self.path} has more than {self.limit:,} bytes; raise --max-row-bytes (in Python: "
-                "max_row_bytes)"
-            )
-        return found
+def _utf8(text: TextIO, source: InputFile, options: Options) -> Limited:
+    """Characters as the bytes that ijson reads."""
+    return Limited(lambda size: text.read(size).encode("utf-8", "surrogateescape"), source.path, options.max_row_bytes)
 
 
 @contextmanager
 def _records(source: InputFile, options: Options, text_name: str) -> Iterator[tuple[Iterator[Raw], Callable[[], int]]]:
     prefix = _prefix(source, options, text_name)
     with open_text(source, options.encoding) as (text, opened):
-        yield _items(_Utf8(text, source.path, options.max_row_bytes), prefix), lambda: opened.position
+        yield _items(_utf8(text, source, options), prefix), lambda: opened.position
 
 
-def _items(stream: _Utf8, prefix: str) -> Iterator[Raw]:
+def _items(stream: Limited, prefix: str) -> Iterator[Raw]:
     ijson = _ijson()
     try:
         for item in ijson.items(stream, prefix, use_float=True):
@@ -78,7 +62,7 @@ def _items(stream: _Utf8, prefix: str) -> Iterator[Raw]:
             yield (
                 jsonl.found(item, escaped=True)
                 if isinstance(item, dict)
-                else Raw(problem="the item is not a JSON object")
+                else Raw(problem='the item is not a JSON object; write each article as {"text": "…"}')
             )
     except ijson.JSONError as problem:
         raise _broken(stream.path, problem) from None
@@ -87,7 +71,7 @@ def _items(stream: _Utf8, prefix: str) -> Iterator[Raw]:
 def _prefix(source: InputFile, options: Options, text_name: str) -> str:
     """ijson's name for the records: those of the first array of objects, or the whole file where it is one article."""
     with looking(source.path), open_text(source, options.encoding) as (text, _):
-        own, inner, array = _keys(_Utf8(text, source.path, options.max_row_bytes))
+        own, inner, array = _keys(_utf8(text, source, options))
     held = {name for name, kind in own.items() if kind == "string"}
     names = (text_name, *TEXT_NAMES)
     is_asked = text_name != Columns().text and text_name in held - inner
@@ -100,7 +84,7 @@ def _is_article(keys: Set[str], text_names: Sequence[str]) -> bool:
     return not keys.isdisjoint(text_names) and not keys.isdisjoint(_LABELS)
 
 
-def _keys(stream: _Utf8) -> tuple[Mapping[str, str], Set[str], str]:
+def _keys(stream: Limited) -> tuple[Mapping[str, str], Set[str], str]:
     """What tells an article from a list of them, read no further than one record may reach.
 
     Returns:
@@ -140,7 +124,8 @@ def _item(array: str) -> str:
 def _is_lines(source: InputFile, options: Options) -> bool:
     """Whether the file is JSON Lines under another name: its first line is an object, and another follows."""
     with looking(source.path), open_text(source, options.encoding) as (text, _):
-        first, second = text.readline(_FIRST_LINE), text.readline(_FIRST_LINE)
+        lines = filter(str.strip, iter(lambda: text.readline(_FIRST_LINE), ""))
+        first, second = next(lines, ""), next(lines, "")
     try:
         return isinstance(json.loads(first), dict) and second.lstrip().startswith("{")
     except (ValueError, RecursionError):

@@ -12,7 +12,7 @@ import pyarrow as pa
 from biasscore.errors import InputError
 from biasscore.tables.formats.base import NESTED, FormatReader, Options, Raw, chunked, string_fields
 from biasscore.tables.records import Chunk, Columns, whole_characters
-from biasscore.tables.streams import InputFile, open_head, open_text
+from biasscore.tables.streams import RAISE_LIMIT, InputFile, open_head, open_text
 
 _SAMPLE = 100
 
@@ -68,9 +68,7 @@ def _records(text: TextIO, limit: int) -> Iterator[Raw]:
         if len(line) > limit and not line.endswith("\n"):
             while (rest := text.readline(limit + 1)) and not rest.endswith("\n"):
                 pass
-            yield Raw(
-                problem=f"the line has more than {limit:,} characters; raise --max-row-bytes (in Python: max_row_bytes)"
-            )
+            yield Raw(problem=f"the line has more than {limit:,} characters; {RAISE_LIMIT}")
         elif line.strip():
             yield _parsed(line)
 
@@ -78,8 +76,11 @@ def _records(text: TextIO, limit: int) -> Iterator[Raw]:
 def _parsed(line: str) -> Raw:
     try:
         values = json.loads(line)
-    except (ValueError, RecursionError) as problem:
-        return Raw(problem=f"the line is not JSON: {problem}")
+    except json.JSONDecodeError as problem:
+        told = f"the line is not JSON ({problem.msg} at character {problem.pos + 1:,}); correct this line"
+        return Raw(problem=told)
+    except (ValueError, RecursionError):
+        return Raw(problem="the line has a number that is too long, or too many nested lists; correct this line")
     return found(values, escaped="\\u" in line and _is_whole(line))
 
 
@@ -90,12 +91,12 @@ def found(values: Any, *, escaped: bool) -> Raw:
         escaped: half a pair of surrogates, if there is one, was written as an escape, not as bytes of another encoding.
     """
     if not isinstance(values, Mapping):
-        return Raw(problem="the line is not a JSON object" if values is not None else "the line is null")
+        return Raw(problem='the line is not a JSON object; write each article as {"text": "…"}')
     if not escaped:
         return Raw(values)
     whole = {name: whole_characters(v) if isinstance(v, str) else (v, 0) for name, v in values.items()}
     replaced = sum(count for _, count in whole.values())
-    note = f"halves of characters (lone surrogates) replaced by U+FFFD: {replaced:,}" if replaced else None
+    note = f"broken characters replaced by \ufffd: {replaced:,}" if replaced else None
     return Raw({name: value for name, (value, _) in whole.items()}, note=note)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from html.entities import html5
 from typing import Any
 
@@ -30,17 +31,13 @@ def lxml_etree() -> Any:
 
 def paragraphs(element: Any) -> str:
     """The text that a reader sees, one paragraph per block."""
-    parts: list[str] = []
-    _collect(element, parts)
-    blocks = (" ".join(block.split()) for block in "".join(parts).split("\0"))
+    blocks = (" ".join(block.split()) for block in _collected(element).split("\0"))
     return "\n\n".join(filter(None, blocks))
 
 
 def plain(element: Any) -> str:
     """All the text in an element as it stands."""
-    parts: list[str] = []
-    _collect(element, parts)
-    return "".join(parts).replace("\0", "")
+    return _collected(element).replace("\0", "")
 
 
 def of_html(fragment: str) -> str:
@@ -58,24 +55,43 @@ def local_name(element: Any) -> str:
     return element.tag.rpartition("}")[2].lower() if isinstance(element.tag, str) else ""
 
 
-def _collect(element: Any, parts: list[str]) -> None:
-    """Gather in the order of the page, without recursion: pages may be nested as deep as their makers like."""
-    events: list[tuple[Any, bool]] = [(element, True)]
+def walk(root: Any, enters: Callable[[Any], bool] = lambda _: True) -> Iterator[tuple[Any, bool]]:
+    """Each node where it begins (True) and where it ends, in the order of the page.
+
+    Without recursion: pages may be nested as deep as their makers like.
+
+    Args:
+        enters: whether what is inside a node is walked, too.
+    """
+    events: list[tuple[Any, bool]] = [(root, True)]
     while events:
         node, opens = events.pop()
-        name = local_name(node)
+        if opens:
+            events.append((node, False))
+            events.extend((child, True) for child in (reversed(node) if enters(node) else ()))
+        yield node, opens
+
+
+def tail(node: Any, root: Any) -> str:
+    """What stands behind a node; behind the root it is no part of what is read."""
+    return "" if node is root else node.tail or ""
+
+
+def _collected(root: Any) -> str:
+    """All that a reader sees, with NUL where a block begins or ends."""
+    parts: list[str] = []
+    for node, opens in walk(root, _is_seen):
+        parts.append("\0" if local_name(node) in BLOCKS else "")
         if not opens:
-            parts.append("\0" if name in BLOCKS else "")
-            parts.append(node.tail or "" if node is not element else "")
-            continue
-        if name in UNSEEN or not name:
-            parts.append(_character(node))
-            parts.append(node.tail or "" if node is not element else "")
-            continue
-        parts.append("\0" if name in BLOCKS else "")
-        parts.append(node.text or "")
-        events.append((node, False))
-        events.extend((child, True) for child in reversed(node))
+            parts.append(tail(node, root))
+        else:
+            parts.append(node.text or "" if _is_seen(node) else _character(node))
+    return "".join(parts)
+
+
+def _is_seen(node: Any) -> bool:
+    name = local_name(node)
+    return bool(name) and name not in UNSEEN
 
 
 def _character(node: Any) -> str:

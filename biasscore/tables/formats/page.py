@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from biasscore.results import Block, ParagraphKind
+from biasscore.tables.formats.markup import tail, walk
 from biasscore.tables.formats.structure import PageParagraph, merge
 
 # The extractor's names of elements that stand apart; all others run on in their paragraph.
@@ -16,7 +17,7 @@ _OPENS, _CLOSES = "\x01", "\x02"
 
 
 class PageText:
-    """Collects an extractor's tree, in the order of the page and without recursion, and merges it with the page's own.
+    """Collects an extractor's tree, in the order of the page, and merges it with the page's own.
 
     Attributes:
         text: its paragraphs, set apart by blank lines.
@@ -33,26 +34,22 @@ class PageText:
     def _read(self, body: Any) -> None:
         waiting: list[str] = []
         kinds: list[ParagraphKind] = ["text"]
-        events: list[tuple[Any, bool]] = [(body, True)]
-        while events:
-            element, opens = events.pop()
+        for element, opens in walk(body):
             name = element.tag if isinstance(element.tag, str) else ""
             inline = name == "quote" and element.getparent().tag in _RUNNING
+            kind = None if inline else _kind(name)
             if inline:
                 waiting.append(_OPENS if opens else _CLOSES)
             elif name in _APART:
                 self._end_paragraph(waiting, kinds[-1])
-            if not opens:
-                if _kind(name) and not inline:
-                    kinds.pop()
-                waiting.append(element.tail or "" if element is not body else "")
-                continue
-            kind = _kind(name)
-            if kind and not inline:
+            if kind and opens:
                 kinds.append("quotation" if kinds[-1] == "quotation" else kind)
-            waiting.append(element.text or "" if name else "")
-            events.append((element, False))
-            events.extend((child, True) for child in reversed(element))
+            elif kind:
+                kinds.pop()
+            if not opens:
+                waiting.append(tail(element, body))
+            elif name:
+                waiting.append(element.text or "")
         self._end_paragraph(waiting, "text")
 
     def _end_paragraph(self, waiting: list[str], kind: ParagraphKind) -> None:

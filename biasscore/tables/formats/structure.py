@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from biasscore.results import ParagraphKind
-from biasscore.tables.formats.markup import BLOCKS, UNSEEN, local_name, lxml_etree
+from biasscore.tables.formats.markup import BLOCKS, UNSEEN, local_name, lxml_etree, tail, walk
 
 _OUTSIDE = UNSEEN | frozenset("nav form button select svg iframe object video audio canvas dialog label".split())
 _APART = BLOCKS | {"body"}
@@ -74,23 +74,19 @@ class _OpenElement:
 
 
 def page_paragraphs(tree: Any) -> list[PageParagraph]:
-    """The paragraphs of a whole page, in its order and without recursion; menus, forms and comments are left out."""
-    walk = _Walk(frozenset(_quoting_figures(tree)))
-    events: list[tuple[Any, bool]] = [(tree, True)]
-    while events:
-        node, opens = events.pop()
-        if not opens:
-            walk.close(node, node.tail or "" if node is not tree else "")
-            continue
-        walk.open(node)
-        events.append((node, False))
-        events.extend((child, True) for child in reversed(node))
-    walk.end_paragraph()
-    return walk.found
+    """The paragraphs of a whole page, in its order; menus, forms and comments are left out."""
+    reading = _Reading(frozenset(_quoting_figures(tree)))
+    for node, opens in walk(tree):
+        if opens:
+            reading.open(node)
+        else:
+            reading.close(node, tail(node, tree))
+    reading.end_paragraph()
+    return reading.found
 
 
 @dataclass(slots=True)
-class _Walk:
+class _Reading:
     """Collects the paragraphs of a page.
 
     Attributes:

@@ -14,7 +14,7 @@ from biasscore.errors import MissingExtraError
 from biasscore.tables.formats import exports, rtf
 from biasscore.tables.formats.base import FormatReader, Options, Raw, article, article_fields, articles, in_time
 from biasscore.tables.records import Chunk, Columns
-from biasscore.tables.streams import InputFile, check_encoding, open_text, read_whole
+from biasscore.tables.streams import RAISE_LIMIT, InputFile, check_encoding, open_text, read_whole
 
 _HEAD = 1 << 16
 _WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
@@ -161,10 +161,7 @@ def _joined(pages: Iterable[str]) -> str:
 
 
 def _too_large(options: Options) -> Raw:
-    return Raw(
-        problem=f"the file has more than {options.max_row_bytes:,} bytes; raise --max-row-bytes "
-        "(in Python: max_row_bytes)"
-    )
+    return Raw(problem=f"the file has more than {options.max_row_bytes:,} bytes; {RAISE_LIMIT}")
 
 
 def _line(problem: Exception) -> str:
