@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from report_documents import document
 
-from biasscore.analysis import SCORES, Events, compare, compare_groups
+from biasscore.analysis import SCORES, Events, compare, compare_groups, trend
 from biasscore.analysis.bootstrap import MIN_ROWS, interval
 from biasscore.analysis.estimates import Design, within_topics
 from biasscore.analysis.means import Sample, draws, matched_draws, matched_means, means
@@ -237,6 +237,22 @@ def test_with_more_sides_each_stands_against_the_mean_of_the_others():
     assert len(comparison.differences) == 3 * len(SCORES)
 
 
+def test_what_was_not_compared_is_refused_by_name():
+    three = compare_groups(table({"a": [0.1] * 6, "b": [0.4] * 6, "c": [0.8] * 6}))
+    with pytest.raises(InputError, match=r"each of the 3 groups .* difference\('loaded', side='a'\)"):
+        three.difference("loaded")
+    two = compare_groups(table({"a": [0.1] * 6, "b": [0.4] * 6}))
+    assert two.difference("loaded", "b") == two.difference("loaded")
+    for ask, unknown in (
+        (lambda: two.difference("words"), "score 'words'; use one of: loaded"),
+        (lambda: two.difference("loaded", "a"), "difference of the group 'a'; use one of: b"),
+        (lambda: two.side("c"), "group 'c'; use one of: a, b"),
+        (lambda: two.side("a").estimate("words"), "score 'words'; use one of: loaded"),
+    ):
+        with pytest.raises(InputError, match=f"the comparison has no {unknown}"):
+            ask()
+
+
 def test_a_small_side_does_not_take_the_interval_of_the_others():
     rng = np.random.default_rng(3)
     given = {"a": list(rng.random(9)), "b": list(rng.random(9)), "tiny": [0.9]}
@@ -256,6 +272,19 @@ def test_rows_without_group_or_score_are_counted_not_lost():
     assert comparison.n_unscored == 1
     assert [(side.name, side.n_articles) for side in comparison.sides] == [("(none)", 1), ("a", 2), ("b", 1)]
     assert comparison.side("a").estimate("loaded").n == 1
+
+
+@pytest.mark.parametrize("missing", [None, ""])
+def test_articles_without_a_group_have_one_name_everywhere(missing):
+    given = table({"a": [0.1, 0.2], "b": [0.3, 0.4]}, target=["Hall"] * 4, date=["2024-05-31"] * 4)
+    given = given.set_column(1, "group", pa.array(["a", "a", missing, missing]))
+    assert [side.name for side in compare_groups(given.drop_columns("target")).sides] == ["(none)", "a"]
+    assert set(trend(given, by="group").sides) == {"(none)", "a"}
+    plots = pytest.importorskip("biasscore.report.plots")
+    drawn = plots.outlets_by_target(given, ["Hall"], score="loaded")
+    assert [label.get_text() for label in drawn.get_yticklabels()] == ["(none)", "a"]
+    with pytest.raises(InputError, match="the column 'group' of the table is empty"):
+        compare_groups(given.drop_columns("target").set_column(1, "group", pa.array([missing] * 4)))
 
 
 def test_matching_by_topic_takes_away_a_difference_of_subject():

@@ -188,7 +188,7 @@ def test_the_means_over_time_are_of_what_is_compared():
     assert scored.periods[0].value > over_time.periods[0].value
     with pytest.raises(InputError, match="no article has both a date"):
         compare_groups(documents, resamples=50).trend()
-    with pytest.raises(InputError, match="'words' was not compared"):
+    with pytest.raises(InputError, match="no score 'words'"):
         found.trend("words")
 
 

@@ -21,7 +21,7 @@ from report_documents import document
 from test_fair_comparison import press
 from test_reprints import paragraph as made_up
 
-from biasscore.analysis import Events, Matching, Trend, compare, compare_groups, read_events, trend
+from biasscore.analysis import Events, LeftOut, Matching, Trend, compare, compare_groups, read_events, trend
 from biasscore.analysis.events import Member
 from biasscore.analysis.prevalence import Prevalence, Share
 from biasscore.analysis.trends import Period
@@ -453,6 +453,21 @@ def test_equal_groups_do_not_differ_and_what_has_no_interval_says_why():
     assert reading(many) == "There is no ranking by loaded: there are too few articles, or their scores do not vary."
 
 
+def test_one_of_anything_is_written_in_the_singular():
+    plain = compare({name: [document("A plain text.")] * 6 for name in "abcdefghijklm"}, keep_reprints=True)
+    members = tuple(Member("e1", f"{side} 1", side, "", "", 0.5, ()) for side in "ab")
+    matched = dataclasses.replace(
+        plain, matching=Matching((("t", 4),), 12, 0), events=Events(members, found=True), left_out=(LeftOut("gone", 1),)
+    )
+    page = comparison_html(matched)
+    for told in ("and 1 more group<", "Matched by 1 event;", "Matched by 1 topic<", "1 article gone"):
+        assert told in page
+    [other, *rest] = plain.differences
+    clear = dataclasses.replace(other, low=0.3, high=0.7, adjusted_low=0.2, adjusted_high=0.8)
+    apart = dataclasses.replace(plain, differences=(clear, *rest))
+    assert reading(apart).startswith("1 of 13 groups differs from the others")
+
+
 def test_articles_without_a_date_are_told_beside_the_means_over_time():
     articles = press(60)
     days = ["05/31/2024"] * 3 + [str(day) for day in articles["date"][3:]]
@@ -474,7 +489,7 @@ def test_means_over_time_have_one_axis_and_a_dot_for_each_period():
     assert [re.findall("<span>(2026-[0-9-]+)</span>", box) for box in boxes] == [["2026-01-01", "2026-05-01"]] * 2
     assert [box.count("h.01") for box in boxes] == [3, 1]
     assert "M99.0," in boxes[1]  # the one month of B stands at the end of the axis
-    assert "Dot: mean of one month. Grey: 90% interval." in page
+    assert "Dot: mean of one month. Gray: 90% interval." in page
 
 
 def test_a_page_says_whether_means_over_time_hold_what_the_comparison_leaves_out():
@@ -516,7 +531,7 @@ def test_data_is_written_as_csv(tmp_path):
 
 def test_an_article_names_its_framing_its_meanings_and_the_sentences_it_counts():
     html = to_html(document(ARTICLE))
-    assert "Framing: how likely outlets of each rating write like this" in html
+    assert "Framing: probability that the text reads like outlets of each rating" in html
     assert "expected loaded share of the author’s text</span>" in html
     counted = [s for s in document(ARTICLE).sentences if s.label == "loaded"]
     assert html.count('class="bs-sentence bs-is-loaded"') == len(counted)

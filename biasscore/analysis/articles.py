@@ -21,6 +21,7 @@ from biasscore.results import Document, value_of
 SCORES: tuple[str, ...] = tuple(column.name for column in COMPARED)
 """What is compared by default; names as in the result table."""
 
+NO_GROUP = "(none)"
 TARGET = "target"
 TARGET_SCORES = ("target_tone", "target_quoted_tone")
 """What is compared by default of one target."""
@@ -66,6 +67,11 @@ class ScoredArticle:
     topic: str | None = None
     day: date | None = None
     quotes: Ranges = ()
+
+    @property
+    def group(self) -> str:
+        """The name of its side; ``NO_GROUP`` where the table names none."""
+        return self.side or NO_GROUP
 
 
 def from_document(document: Document, name: str) -> ScoredArticle:
@@ -149,7 +155,7 @@ def of_target(table: pa.Table, name: str | None, scores: Sequence[str]) -> tuple
         most = ", ".join(other for other, _ in counted.most_common(5))
         if not most:
             raise InputError(
-                "the table names no target (person, organisation, place or group); score articles that mention at "
+                "the table names no target (person, organization, place or group); score articles that mention at "
                 "least one target"
             )
         raise InputError(

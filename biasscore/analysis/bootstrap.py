@@ -74,9 +74,9 @@ class Rows:
         return cls(np.arange(n_rows), count, seed, width)
 
     @classmethod
-    def clustered(cls, names: NDArray[Any], count: int = RESAMPLES, seed: int = 0, width: int = 0) -> Rows:
+    def clustered(cls, names: NDArray[Any], count: int = RESAMPLES, width: int = 0) -> Rows:
         """Rows of one name stay together."""
-        return cls(np.unique(np.asarray(names), return_inverse=True)[1], count, seed, width)
+        return cls(np.unique(np.asarray(names), return_inverse=True)[1], count, width=width)
 
     def weights(self) -> Iterator[Floats]:
         """[some resamples, rows] counts, until ``count`` resamples are given; the same ones at every call."""

@@ -7,7 +7,7 @@ means, differences and telling words are taken of what remains. Each step says w
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal, TypeAlias
 
@@ -44,7 +44,13 @@ Match: TypeAlias = Literal["event"] | Events
 Sides: TypeAlias = Mapping[str, tuple[ScoredArticle, ...]]
 
 LEVEL = 0.95
-NO_GROUP = "(none)"
+
+
+def _one_of(known: Collection[str], name: str, what: str) -> str:
+    """The name, if it is known."""
+    if name not in known:
+        raise InputError(f"the comparison has no {what} {name!r}; use one of: {', '.join(known)}")
+    return name
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +74,9 @@ class Side:
     prevalence: Prevalence | None = None
 
     def estimate(self, score: str) -> Estimate:
-        """The estimate of one score; KeyError if it was not compared."""
-        return {found.score: found for found in self.estimates}[score]
+        """The estimate of one score; InputError if it was not compared."""
+        found = {estimate.score: estimate for estimate in self.estimates}
+        return found[_one_of(found, score, "score")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +100,9 @@ class LeftOut:
     why: str
     n: int
     what: Literal["article", "paragraph"] = "article"
+
+    def __str__(self) -> str:
+        return f"{self.n:,} {self.what}{'' if self.n == 1 else 's'} {self.why}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,12 +143,28 @@ class Comparison:
     target: str | None = None
 
     def side(self, name: str) -> Side:
-        """The side of that name; KeyError if there is none."""
-        return {side.name: side for side in self.sides}[name]
+        """The side of that name; InputError if there is none."""
+        found = {side.name: side for side in self.sides}
+        return found[_one_of(found, name, "group")]
 
     def difference(self, score: str, side: str | None = None) -> Difference:
-        """The difference in one score; ``side`` is needed where there are more than two sides."""
-        return next(d for d in self.differences if d.score == score and side in (None, d.side))
+        """The difference in one score.
+
+        Args:
+            score: one of ``scores``.
+            side: the side that is compared with the others; with two sides, the second, which is the default.
+
+        Raises:
+            InputError: if the score or the side was not compared, or if no side is named and there are more than two.
+        """
+        _one_of(self.scores, score, "score")
+        found = {d.side: d for d in self.differences if d.score == score}
+        if side is None and len(found) > 1:
+            raise InputError(
+                f"each of the {len(found)} groups has a difference of its own; name one group, for example "
+                f"difference({score!r}, side={next(iter(found))!r})"
+            )
+        return found[next(iter(found)) if side is None else _one_of(found, side, "difference of the group")]
 
     def trend(self, score: str | None = None, *, every: Every = "month") -> Trend:
         """Means of the compared articles per side and period; `biasscore.analysis.trend` has those of a whole table.
@@ -152,8 +178,7 @@ class Comparison:
                 `compare_groups`).
         """
         score = self.scores[0] if score is None else score
-        if score not in self.scores:
-            raise InputError(f"the score {score!r} was not compared; use one of: {', '.join(self.scores)}")
+        _one_of(self.scores, score, "score")
         dated = ((str(a.side), a.day, a.scores[self.scores.index(score)]) for a in self.articles)
         return trend_of(dated, Design((score,), self.resamples, self.seed, self.level), every)
 
@@ -307,7 +332,7 @@ def compare_groups(
     target = None if target is None else str(table[TARGET][0].as_py())
     sentences = None if sentences is None else scored_table(sentences)
     found = from_table(table, by=by, topic=topic, day=day, scores=scores)
-    if all(article.side is None for article in found):
+    if not any(article.side for article in found):
         raise InputError(
             f"the column {by!r} of the table is empty; score the articles again with --group COLUMN, or name another "
             "column with --by (in Python: by)"
@@ -317,7 +342,7 @@ def compare_groups(
             f"no article has a date in the column {day!r} that can be read; write dates such as 2026-01-31, or leave "
             "out --day (in Python: day)"
         )
-    articles = tuple(replace(article, side=NO_GROUP if article.side is None else article.side) for article in found)
+    articles = tuple(replace(article, side=article.group) for article in found)
     request = _Request(Design(tuple(scores), resamples, seed, level), topic, match, keep_reprints, prior, target)
     material = _Material(articles, None if sentences is None else _sentences(sentences, articles))
     names = sorted({str(article.side) for article in articles})
@@ -423,29 +448,29 @@ def _compare(
     n_unscored = n_rows - len(material.articles)
     if n_unscored:
         material = replace(material, left_out=(LeftOut("could not be scored", n_unscored),))
-    material = _without_reprints(_without_unknown(material, request), request)
+    material = _without_reprints(_with_unknown_told(material, request), request)
     _filled(material, names)
     material, matching = _matched(material, names, request)
     sides = _filled(material, names)
     figures = _figures(sides, material.events, matching, request.design)
     material = _sentences_of(material)
     return Comparison(
-        model,
-        tuple(_sides(sides, material, inputs, figures, _prevalences(sides, material, prior, request.design))),
-        figures.differences,
-        request.design.level,
-        request.design.resamples,
-        request.design.seed,
-        request.design.scores,
-        figures.n_looks,
-        n_unscored,
-        material.left_out,
-        matching,
-        material.events,
-        material.reprints,
-        prior,
-        material.articles,
-        request.target,
+        model=model,
+        sides=tuple(_sides(sides, material, inputs, figures, _prevalences(sides, material, prior, request.design))),
+        differences=figures.differences,
+        level=request.design.level,
+        resamples=request.design.resamples,
+        seed=request.design.seed,
+        scores=request.design.scores,
+        n_looks=figures.n_looks,
+        n_unscored=n_unscored,
+        left_out=material.left_out,
+        matching=matching,
+        events=material.events,
+        reprints=material.reprints,
+        prior=prior,
+        articles=material.articles,
+        target=request.target,
     )
 
 
@@ -514,7 +539,7 @@ def _copied(articles: Iterable[ScoredArticle], scores: Sequence[str]) -> str | N
     return None
 
 
-def _without_unknown(material: _Material, request: _Request) -> _Material:
+def _with_unknown_told(material: _Material, request: _Request) -> _Material:
     """Tells of articles that a list of events names and the table lacks: a spreadsheet may have changed their ids."""
     if not isinstance(request.match, Events):
         return material
@@ -648,11 +673,11 @@ def _matched_by_topic(material: _Material, names: Sequence[str]) -> tuple[_Mater
     counted = Counter(article.topic for article in kept)
     sizes = tuple((topic, counted[topic]) for topic in topics)
     dropped = len(material.articles) - len(kept)
-    return material.keep(kept, "on a topic that not every side wrote about"), Matching(sizes, len(kept), dropped)
+    return material.keep(kept, "on a topic that not every group wrote about"), Matching(sizes, len(kept), dropped)
 
 
 def _story(material: _Material) -> str:
-    parts = ", ".join(f"{part.n:,} {part.what}{'s' * (part.n != 1)} {part.why}" for part in material.left_out)
+    parts = ", ".join(map(str, material.left_out))
     keep = ", or add --keep-reprints (in Python: keep_reprints=True)" if material.reprints else ""
     mend = f"use more articles, or leave out --topic and --match (in Python: topic and match){keep}"
     return f"left out: {parts or 'none'}); {mend}"

@@ -4,7 +4,7 @@ A score is calibrated for one share of loaded sentences, its prior. In a corpus 
 above one half is wrong by far: false alarms are counted among the many neutral sentences, and misses among the many
 loaded ones. Two corrections, which fail in different ways, so that both are given:
 
-* expectation maximisation (Saerens, Latinne and Decaestecker 2002, "Adjusting the Outputs of a Classifier to New a
+* expectation maximization (Saerens, Latinne and Decaestecker 2002, "Adjusting the Outputs of a Classifier to New a
   Priori Probabilities", Neural Computation 14:21-41), which trusts the calibration;
 * adjusted classify-and-count (Forman 2008, "Quantifying Counts and Costs via Classification", Data Mining and Knowledge
   Discovery 17:164-206), which trusts the error rates that were measured on labelled sentences.
@@ -95,7 +95,7 @@ class Prevalence:
         prior: the share that the scores were calibrated for.
         counted: share of sentences that score ``THRESHOLD`` or more; the naive figure, for comparison. Scores of
             another prior than the model's own are moved back to that one first, so it does not depend on ``prior=``.
-        estimated: by expectation maximisation; None where the corpus is too small: then the prior stands.
+        estimated: by expectation maximization; None where the corpus is too small: then the prior stands.
             It is the one to report: it was nearer to the truth, for both models that come with biasscore
             (benchmarks/results/comparison.json).
         adjusted: by adjusted classify-and-count; None where the corpus is too small or the error rates are unknown.
@@ -212,7 +212,7 @@ class _ScoreCounts:
 
 
 def _maximum(drawn: Floats, means: Floats, prior: float) -> Floats:
-    """[resamples] The share at which expectation maximisation comes to rest, by [resamples, bins] of counts and scores.
+    """[resamples] The share at which expectation maximization comes to rest, by [resamples, bins] of counts and scores.
 
     That is where the likelihood of the scores has its maximum; it is concave in the share, so its slope is halved in.
     """

@@ -100,7 +100,7 @@ def trend(
     """
     design = Design((score,), resamples, seed, level)
     articles = from_table(scored_table(table), by=by, day=day, scores=(score,))
-    sides = (ALL if by is None else article.side or "(none)" for article in articles)
+    sides = (ALL if by is None else article.group for article in articles)
     dated = ((side, a.day, a.scores[0]) for side, a in zip(sides, articles, strict=True))
     return replace(trend_of(dated, design, every), as_scored=True)
 

@@ -13,12 +13,12 @@ from biasscore.analysis.bootstrap import MIN_ROWS
 from biasscore.heads import SCORES
 from biasscore.report.data import as_csv, data
 from biasscore.report.html import DocumentView, environment, next_fragment, view
-from biasscore.report.methods import caution, left_out, methods, undated, unit, without_share
+from biasscore.report.methods import caution, counted, left_out, methods, undated, unit, without_share
 from biasscore.report.view import MEANINGS, figure
 
 if TYPE_CHECKING:
     from biasscore.analysis import Comparison, Difference, Estimate, Period, Side, TellingSentence, TellingWord, Trend
-    from biasscore.analysis.prevalence import Share
+    from biasscore.analysis.prevalence import Prevalence, Share
 
 FOREST_SCORES = ("loaded", "subjectivity", "tone")
 
@@ -128,6 +128,7 @@ class ComparisonView:
     reading: str
     sides: tuple[SideView, ...]
     what: tuple[str, ...]
+    kind: str
     unit: str
     differences: tuple[DifferenceRow, ...]
     level: str
@@ -175,8 +176,8 @@ def reading(comparison: Comparison) -> str:
             )
         clear = sum(1 for d in apart if _excludes_zero(d))
         return (
-            f"{clear} of {len(comparison.sides)} groups differ from the others in {score_of(comparison, score)}. The "
-            f"intervals allow for all {comparison.n_looks:,} differences."
+            f"{clear} of {len(comparison.sides)} groups {'differs' if clear == 1 else 'differ'} from the others in "
+            f"{score_of(comparison, score)}. The intervals allow for all {comparison.n_looks:,} differences."
         )
     if "loaded" not in comparison.scores:
         names = f"“{comparison.sides[1].name}” compared with “{comparison.sides[0].name}”"
@@ -190,7 +191,9 @@ def reading(comparison: Comparison) -> str:
         told = f"there are too few {unit(comparison)} for an interval" if few else f"there is no interval, {_NO_SPREAD}"
         return f"{line}; {told}."
     found = "leaves out 0" if _excludes_zero(difference) else "includes 0, so it may be chance"
-    return f"{line}; the {comparison.level:.0%} interval, adjusted for {comparison.n_looks} looks, {found}."
+    n = comparison.n_looks
+    adjusted = f", adjusted for {n:,} differences," if n > 1 else ""
+    return f"{line}; the {comparison.level:.0%} interval{adjusted} {found}."
 
 
 def _more_or_less(value: float, side: str, against: str) -> str:
@@ -223,17 +226,18 @@ def _view(comparison: Comparison, trend: Trend | None, place: str) -> Comparison
         if side.document is not None
     )
     single = all(side.document is not None for side in comparison.sides)
-    kind = "articles" if single else "groups"
+    kind = "article" if single else "group"
     return ComparisonView(
-        name=f"{'Two' if two else len(comparison.sides)} {kind} compared",
+        name=f"{'Two' if two else len(comparison.sides)} {kind}s compared",
         reading=reading(comparison),
         sides=tuple(SideView(side.name, side.words, side.sentences) for side in comparison.sides),
         differences=difference_rows(comparison) if two else (),
         level=f"{comparison.level:.0%}",
         what=tuple(_what(comparison)),
+        kind=kind,
         unit=unit(comparison),
         forests=() if two and single else tuple(_forest(comparison, score) for score in shown_scores(comparison)),
-        shares=tuple(_share_row(side) for side in comparison.sides if side.prevalence),
+        shares=tuple(_share_row(side.name, side.prevalence) for side in comparison.sides if side.prevalence),
         without_share=without_share(comparison),
         lines=None if trend is None else _lines(trend),
         documents=documents if two and single else (),
@@ -254,8 +258,8 @@ def difference_rows(comparison: Comparison) -> tuple[DifferenceRow, ...]:
             tuple(cell(side.estimate(score)) for side in comparison.sides),
             cell(comparison.difference(score)),
         )
-        for score, meaning in ((score, meaning_of(score)) for score in comparison.scores if meaning_of(score))
-        if any(side.estimate(score).value is not None for side in comparison.sides)
+        for score in comparison.scores
+        if (meaning := meaning_of(score)) and any(side.estimate(score).value is not None for side in comparison.sides)
     )
 
 
@@ -355,36 +359,27 @@ def document_notes(comparison: Comparison) -> list[str]:
 def _what(comparison: Comparison) -> list[str]:
     articles = ", ".join(f"{side.name} {side.n_articles:,}" for side in comparison.sides[:12])
     more = len(comparison.sides) - 12
-    found = [f"Articles: {articles}{f' and {more} more groups' if more > 0 else ''}"]
+    rest = f" and {counted(more, 'more group')}" if more > 0 else ""
+    found = [f"Articles: {articles}{rest}"]
     if comparison.target:
         found.append(f"Target: {comparison.target}; only articles that mention it are compared")
     if comparison.events is not None:
-        found.append(f"Matched by {comparison.events.n_events:,} events; sample sizes below count events")
+        found.append(f"Matched by {counted(comparison.events.n_events, 'event')}; sample sizes below count events")
     if comparison.matching is not None:
-        found.append(f"Matched by {len(comparison.matching.topics)} topics")
+        found.append(f"Matched by {counted(len(comparison.matching.topics), 'topic')}")
     return found + document_notes(comparison)
 
 
-def _share_row(side: Side) -> ShareRow:
-    found = side.prevalence
-    if found is None:
-        raise ValueError(f"the side {side.name!r} has no prevalence")
-    return ShareRow(
-        side.name,
-        f"{found.n_sentences:,}",
-        figure(found.counted),
-        share_cell(found.estimated),
-        share_cell(found.adjusted),
-    )
+def _share_row(name: str, found: Prevalence) -> ShareRow:
+    shares = (share_cell(found.estimated), share_cell(found.adjusted))
+    return ShareRow(name, f"{found.n_sentences:,}", figure(found.counted), *shares)
 
 
 def share_cell(share: Share | None) -> Cell:
     """A share with its interval."""
-    return (
-        Cell(figure(None), "")
-        if share is None
-        else Cell(figure(share.value), "" if share.low is None else f"[{figure(share.low)}, {figure(share.high)}]")
-    )
+    if share is None:
+        return Cell(figure(None), "")
+    return Cell(figure(share.value), "" if share.low is None else f"[{figure(share.low)}, {figure(share.high)}]")
 
 
 def _lines(trend: Trend) -> TrendView:

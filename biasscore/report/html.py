@@ -37,6 +37,7 @@ _FRAGMENTS = count(1)
 _TOP_WORDS = 5
 MOST_TARGETS = 8
 """Targets that a page lets its reader choose from."""
+_VOICES = {"author": "in the author’s voice", "quoted": "inside a quotation", "attributed": "in indirect speech"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,8 +128,7 @@ class MarkView:
         span = self.run.span
         if span is None:
             return ""
-        voice = {"author": "in the author’s voice", "quoted": "inside a quotation", "attributed": "in indirect speech"}
-        note = f"loaded {figure(span.score)} · {voice[span.voice]}"
+        note = f"loaded {figure(span.score)} · {_VOICES[span.voice]}"
         return note if self.share is None else f"{note} · {percent(self.share)} share of score"
 
 
@@ -258,7 +258,7 @@ def _target(number: int, target: Target) -> TargetView:
 
 
 def _mentions(sentence: Sentence, numbers: Mapping[str, int]) -> list[MentionView]:
-    """The mentions of targets that can be chosen, in order; ones that a longer mention covers are left out."""
+    """The mentions of targets that can be chosen, in order; one that overlaps the mention before it is left out."""
     found: list[MentionView] = []
     for mention in sentence.targets or ():
         if mention.name not in numbers or mention.sentiment is None or (found and mention.start < found[-1].end):
@@ -266,7 +266,7 @@ def _mentions(sentence: Sentence, numbers: Mapping[str, int]) -> list[MentionVie
         tones = mention.sentiment.to_dict()
         note = f"tone toward {mention.name}: {figure(mention.tone)}"
         if mention.voice != "author":
-            note += f" ({mention.voice}{f', {mention.speaker}' if mention.speaker else ''})"
+            note += f" ({_VOICES[mention.voice]}{f', {mention.speaker}' if mention.speaker else ''})"
         number, tone = numbers[mention.name], max(tones, key=tones.__getitem__)
         found.append(MentionView(mention.start, mention.end, number, tone, note))
     return found

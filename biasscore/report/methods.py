@@ -10,7 +10,7 @@ from biasscore.analysis.prevalence import MIN_ARTICLES, MIN_SENTENCES, SHIFT
 from biasscore.analysis.words import MIN_Z
 
 if TYPE_CHECKING:
-    from biasscore.analysis import Comparison, LeftOut, Trend
+    from biasscore.analysis import Comparison, Trend
 
 CITATIONS = {
     "bootstrap": "Efron and Tibshirani 1993, An Introduction to the Bootstrap",
@@ -29,14 +29,14 @@ def methods(comparison: Comparison) -> str:
 
 def left_out(comparison: Comparison) -> list[str]:
     """What is not in the figures, and why, one line per reason."""
-    return [_line(part) for part in comparison.left_out]
+    return [str(part) for part in comparison.left_out]
 
 
 def caution() -> str:
     """What nobody should conclude."""
     return (
-        "Framing is experimental: of outlets that the model has never seen it is often wrong (see the model card), "
-        "however tight its interval. Do not report it as a finding."
+        "Framing is experimental. For outlets that the model has never seen, it is often wrong (see the model card), "
+        "even where the interval is narrow. Do not report framing as a finding."
     )
 
 
@@ -65,7 +65,7 @@ def _sentences(comparison: Comparison) -> Iterator[str]:
         )
     if any(side.prevalence and side.prevalence.share for side in comparison.sides):
         yield (
-            "The share of loaded sentences was estimated by expectation maximisation "
+            "The share of loaded sentences was estimated by expectation maximization "
             f"({CITATIONS['prevalence']}) and by adjusted classify-and-count ({CITATIONS['counting']}); intervals "
             f"allow for scores that are off by {SHIFT:g} logits (one standard deviation)."
         )
@@ -73,8 +73,8 @@ def _sentences(comparison: Comparison) -> Iterator[str]:
         yield told
     if any(side.words for side in comparison.sides):
         yield (
-            "Telling words are the author’s own with a log-odds ratio of at least "
-            f"{MIN_Z:g} standard errors under an informative Dirichlet prior ({CITATIONS['words']})."
+            "Typical words are words of the author whose log-odds ratio (z) is at least "
+            f"{MIN_Z:g} standard errors, with an informative Dirichlet prior ({CITATIONS['words']})."
         )
 
 
@@ -88,11 +88,11 @@ def _matching(comparison: Comparison) -> Iterator[str]:
             else "from our own list"
         )
         yield (
-            f"Articles were matched by {_counted(events.n_events, 'event')} that two or more groups report, {by}; "
+            f"Articles were matched by {counted(events.n_events, 'event')} that two or more groups report, {by}; "
             "differences were taken within events, and each event counts once."
         )
     if comparison.matching is not None:
-        topics = _counted(len(comparison.matching.topics), "topic")
+        topics = counted(len(comparison.matching.topics), "topic")
         yield (
             f"Articles were matched by {topics} that every group wrote about; each topic weighs the same "
             "in all groups, and the articles of a group on one topic count alike."
@@ -117,7 +117,7 @@ def undated(trend: Trend) -> str:
     if not n:
         return ""
     have, are = ("has", "is") if n == 1 else ("have", "are")
-    return f"{_counted(n, 'article')} {have} no date that can be read, and {are} in no {trend.every}."
+    return f"{counted(n, 'article')} {have} no date that can be read, and {are} in no {trend.every}."
 
 
 def unit(comparison: Comparison) -> str:
@@ -132,9 +132,6 @@ def resampled(comparison: Comparison) -> tuple[str, ...]:
     return ("topics", "articles") if len(comparison.matching.topics) >= MIN_ROWS else ("articles of each topic",)
 
 
-def _line(part: LeftOut) -> str:
-    return f"{_counted(part.n, part.what)} {part.why}"
-
-
-def _counted(n: int, what: str) -> str:
+def counted(n: int, what: str) -> str:
+    """A number of things, with an s unless it is one."""
     return f"{n:,} {what}{'' if n == 1 else 's'}"

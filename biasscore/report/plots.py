@@ -1,7 +1,7 @@
 """Plots for papers (extra ``plots``): each draws on ``ax``, or on a new figure, and returns the Axes.
 
-Colours are those of Okabe and Ito (2008, "Color Universal Design"), which readers with colour-vision deficiency can
-tell apart; no plot says anything by colour alone. No global setting of matplotlib is changed.
+Colors are those of Okabe and Ito (2008, "Color Universal Design"), which readers with color-vision deficiency can
+tell apart; no plot says anything by color alone. No global setting of matplotlib is changed.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ except ImportError as error:
 
 BLUE, VERMILLION, GREEN, ORANGE, PURPLE, SKY = "#0072B2", "#D55E00", "#009E73", "#E69F00", "#CC79A7", "#56B4E9"
 CYCLE = (BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY)
-"""Colours of groups, in this order."""
+"""Colors of groups, in this order."""
 
 _GREY = "#5a5a55"
 _MARKERS = "osD^vP"
@@ -48,7 +48,7 @@ def course(document: Document, score: CourseScore = "loaded", *, ax: Axes | None
         ax: where to draw; a new figure by default.
 
     Raises:
-        InputError: if no sentence has the score.
+        InputError: for an unknown score, or if no sentence has it.
     """
     if score not in get_args(CourseScore):
         raise InputError(
@@ -85,7 +85,7 @@ def course(document: Document, score: CourseScore = "loaded", *, ax: Axes | None
 def reliability(
     probabilities: ArrayLike, labels: ArrayLike, *, bins: int = 10, name: str = "loaded", ax: Axes | None = None
 ) -> Axes:
-    """Draws a reliability diagram: how often it was so against how likely it was said to be.
+    """Draws a reliability diagram: the observed share of the label against its predicted probability.
 
     Bins hold equal numbers of rows, so each point is equally sure; bars are 95% Wilson intervals.
 
@@ -124,7 +124,11 @@ def reliability(
     ax.errorbar(said, was, yerr=[was - low, high - was], fmt="o", color=BLUE, markersize=5, elinewidth=1.1, capsize=2,
                 label=f"{len(parts)} bins of {len(predicted) / len(parts):.0f} rows")  # fmt: skip
     ax.set(
-        xlabel=f"predicted probability of {name}", ylabel="share that is so", xlim=(0, 1), ylim=(0, 1), aspect="equal"
+        xlabel=f"predicted probability of {name}",
+        ylabel=f"observed share of {name}",
+        xlim=(0, 1),
+        ylim=(0, 1),
+        aspect="equal",
     )
     _legend(ax)
     return _calm(ax)
@@ -141,7 +145,7 @@ def forest(comparison: Comparison, score: str = "loaded", *, ax: Axes | None = N
         ax: where to draw; a new figure by default.
 
     Raises:
-        InputError: if no side has the score.
+        InputError: for an unknown score, or if no side has it.
     """
     if score not in comparison.scores:
         raise InputError(f"unknown score {score!r}; set the argument 'score' to one of: {', '.join(comparison.scores)}")
@@ -178,7 +182,7 @@ def over_time(found: Trend, *, ax: Axes | None = None) -> Axes:
         ax: where to draw; a new figure by default.
 
     Raises:
-        InputError: if there are more sides than colours.
+        InputError: if there are more sides than colors.
     """
     if len(found.sides) > len(CYCLE):
         raise InputError(f"a chart has colors for {len(CYCLE)} groups, not for {len(found.sides)}; draw fewer groups")
@@ -215,8 +219,8 @@ def outlets_by_target(
     """
     rows = scored_table(table)
     found = [from_table(of_target(rows, name, (score,))[0], by=by, scores=(score,)) for name in targets]
-    outlets = sorted({str(article.side) for articles in found for article in articles})
-    values = [[[a.scores[0] for a in articles if str(a.side) == outlet] for articles in found] for outlet in outlets]
+    outlets = sorted({article.group for articles in found for article in articles})
+    values = [[[a.scores[0] for a in articles if a.group == outlet] for articles in found] for outlet in outlets]
     kept = [[np.array(cell)[~np.isnan(cell)] for cell in row] for row in values]
     means = np.array([[cell.mean() if len(cell) else np.nan for cell in row] for row in kept])
     ax = _axes(ax, (1.8 + 1.3 * len(targets), 0.9 + 0.45 * len(outlets)))
@@ -244,7 +248,7 @@ def distribution(
 ) -> Axes:
     """Draws the share of articles at or below each value, one line per group (empirical distribution functions).
 
-    Nothing is smoothed or binned, so nothing depends on a width; lines differ in colour and marker.
+    Nothing is smoothed or binned, so nothing depends on a width; lines differ in color and marker.
 
     Args:
         groups: values of each group; None or NaN (no such score) is left out and counted in the legend.
@@ -252,7 +256,7 @@ def distribution(
         ax: where to draw; a new figure by default.
 
     Raises:
-        InputError: if a group has no value, or there are more groups than colours.
+        InputError: if a group has no value, or there are more groups than colors.
     """
     if len(groups) > len(CYCLE):
         raise InputError(f"a chart has colors for {len(CYCLE)} groups, not for {len(groups)}; draw fewer groups")

@@ -1,6 +1,6 @@
 """Prints a Document: scores, a bar per paragraph, and the text with its loaded words marked.
 
-On a terminal the marks are colour and underline. Where styles are not available (a pipe, a file, NO_COLOR, TERM=dumb)
+On a terminal the marks are color and underline. Where styles are not available (a pipe, a file, NO_COLOR, TERM=dumb)
 they are brackets with the score: ``[reckless scheme 0.92]`` in the author's voice, ``{reckless 0.81}`` inside a
 quotation.
 """
@@ -57,7 +57,7 @@ def render(document: Document, console: Console) -> None:
     Args:
         document: what ``Scorer.score`` returned.
         console: its ``width``, ``is_terminal``, ``no_color``, ``color_system`` and ``encoding`` decide how marks are
-            shown. With ``no_color``, without colours or without a terminal nothing is said by style alone.
+            shown. With ``no_color``, without colors or without a terminal nothing is said by style alone.
     """
     look = _look(console)
     for block, indent in _blocks(document, look):
@@ -121,11 +121,13 @@ def _table(*columns: str, look: _Look) -> Table:
 def _told(comparison: Comparison) -> Iterator[str]:
     for side in comparison.sides:
         if side.words:
-            words = ", ".join(f"{word.word} {word.count}:{word.elsewhere} z {word.z:.1f}" for word in side.words)
-            yield f"{side.name}: {words}"
+            words = ", ".join(
+                f"{word.word} ({word.count} here, {word.elsewhere} elsewhere, z {word.z:.1f})" for word in side.words
+            )
+            yield f"Typical words of {side.name}: {words}"
         for sentence in side.sentences[:_TELLING_SENTENCES]:
             loaded = "" if sentence.loaded is None else f" (loaded {sentence.loaded:.2f})"
-            yield f"{side.name}: {' '.join(sentence.text.split())}{loaded}"
+            yield f"Typical sentence of {side.name}: {' '.join(sentence.text.split())}{loaded}"
 
 
 def _look(console: Console) -> _Look:
