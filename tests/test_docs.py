@@ -22,6 +22,7 @@ from sybil.parsers.markdown import CodeBlockParser, PythonCodeBlockParser, SkipP
 
 import biasscore
 from biasscore.tables import LEVELS
+from biasscore.training.recipe import read_recipe
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
@@ -77,6 +78,7 @@ def folder(tmp_path, monkeypatch) -> Path:
     table.to_csv(tmp_path / "labelled.csv", index=False)
     named = pd.DataFrame({"text": NAMED * 3, "outlet": list("AB") * 3})
     articles = pd.concat([table.drop(columns="loaded"), named])
+    articles = articles.assign(topic=list("xxyy") * 4 + list("xx"), date="2026-01-31")
     articles.to_csv(tmp_path / "articles.csv", index=False)
     articles.to_parquet(tmp_path / "articles.parquet")
     monkeypatch.chdir(tmp_path)
@@ -167,6 +169,13 @@ def test_the_site_builds(tmp_path):
     methods = {name for name in vars(biasscore.Scorer) if not name.startswith("_")}
     rooms = {*biasscore.training.__all__, *biasscore.export.__all__, "plots", "to_html", "run", "JobConfig", "evaluate"}
     assert {*biasscore.__all__, *methods, *rooms} - listed == {"__version__"}
+
+
+def test_the_recipe_of_the_page_can_be_read(tmp_path):
+    page = (ROOT / "docs/training.md").read_text(encoding="utf-8")
+    recipe = re.search(r"```toml\n(name = .*?)```", page, flags=re.DOTALL)
+    (tmp_path / "recipe.toml").write_text(recipe[1], encoding="utf-8")
+    assert read_recipe(tmp_path / "recipe.toml").corpora == ("own",)
 
 
 def test_what_users_shall_cite_is_the_same_everywhere():

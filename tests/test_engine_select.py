@@ -14,7 +14,7 @@ from fakes import FakeEngine
 from biasscore.engine import fastest, select, torch_cpu
 from biasscore.engine.base import OutOfMemoryError
 from biasscore.engine.columns import N_COLUMNS
-from biasscore.engine.device import EngineOptions
+from biasscore.engine.device import EngineOptions, resolve_device
 from biasscore.engine.onnx_engine import OnnxEngine
 from biasscore.engine.reader import Reader
 from biasscore.errors import BackendError, MissingExtraError
@@ -69,6 +69,29 @@ def test_a_card_in_a_fork_of_a_process_that_used_it_is_refused(monkeypatch, devi
         monkeypatch.setattr(torch.cuda, name, lambda answer=answer: answer)
     with pytest.raises(BackendError, match=r"a forked process cannot use cuda.*get_context\('spawn'\)"):
         opened(device=device)
+
+
+@pytest.mark.parametrize(
+    ("built", "card", "runs"),
+    [
+        (["sm_75", "sm_80", "sm_120", "compute_120"], (6, 1), False),
+        (["sm_75", "sm_80", "sm_120", "compute_120"], (7, 5), True),
+        (["sm_75", "sm_90a"], (12, 1), True),
+        (["gfx90a"], (9, 0), True),
+    ],
+    ids=["older", "the oldest", "newer", "AMD"],
+)
+def test_a_card_older_than_all_that_pytorch_was_built_for_is_left_alone(monkeypatch, built, card, runs):
+    answers = {"is_available": True, "device_count": 1, "_is_in_bad_fork": False, "get_arch_list": built}
+    for name, answer in answers.items():
+        monkeypatch.setattr(torch.cuda, name, lambda answer=answer: answer)
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda _: card)
+    assert resolve_device("auto") == ("cuda:0" if runs else "cpu")
+    if runs:
+        assert resolve_device("cuda") == "cuda:0"
+        return
+    with pytest.raises(BackendError, match=r"capability 6\.1, and the installed PyTorch needs 7\.5; .*--device cpu"):
+        resolve_device("cuda")
 
 
 @pytest.mark.parametrize(("place", "dtype"), [("cuda:0", "bfloat16"), ("cuda:1", "float16")])

@@ -23,7 +23,7 @@ from biasscore.evaluation import baselines
 from biasscore.evaluation.answers import Answers, ask, from_probabilities
 from biasscore.evaluation.evaluate import evaluate
 from biasscore.evaluation.figures import Origin, Rival, judge, leans_of_outlets
-from biasscore.evaluation.labelled_rows import RowSet, table_sets
+from biasscore.evaluation.labelled_rows import LABEL_COLUMNS, RowSet, table_sets
 from biasscore.evaluation.out_of_fold import judged_sets
 from biasscore.evaluation.words import joined, words_of_spans
 from biasscore.heads import LOADED, MAPS, SENTIMENT, SUBJECTIVITY
@@ -132,7 +132,7 @@ def test_separable_rows_get_a_finite_map():
 
 
 def test_one_class_cannot_be_calibrated():
-    with pytest.raises(TrainingError, match="the same label; add rows"):
+    with pytest.raises(TrainingError, match="all have the same label; add rows"):
         fit_map(np.zeros((5, 1)), np.ones(5, dtype=int))
 
 
@@ -281,8 +281,8 @@ def test_overlap_is_the_share_of_eight_word_sequences():
 
 def test_shared_outlets_are_refused():
     with pytest.raises(TrainingError, match="outlet 'x' is both in the training data"):
-        leakage.assert_disjoint(["x", "y"], ["z", "x"], "outlet")
-    leakage.assert_disjoint(["x", ""], ["z", ""], "outlet")
+        leakage.assert_disjoint(["x", "y"], ["z", "x"])
+    leakage.assert_disjoint(["x", ""], ["z", ""])
 
 
 # words and rows
@@ -327,6 +327,27 @@ def test_labels_are_read_as_names_or_numbers(tmp_path):
         table_sets(file)
     with pytest.raises(InputError, match=r"row 1 of .* has the unknown label 'yes'; use one of: "):
         table_sets(file, task="subjectivity", label="opinion")
+    write_csv(file, [("a", ""), ("b", "")], ("text", "loaded"))
+    with pytest.raises(InputError, match=r"the column 'loaded' of .* has no labels; write a label"):
+        table_sets(file)
+
+
+@pytest.mark.parametrize("column", LABEL_COLUMNS)
+def test_every_label_column_that_is_looked_for_can_be_judged(tmp_path, column):
+    labels = LABEL_COLUMNS[column].labels
+    found = judged_table(
+        tmp_path, [(sentence(i, loaded=i % 2 == 1), labels[i % 2]) for i in range(4)], ("text", column)
+    )
+    assert [block.task for block in found.blocks] == [LABEL_COLUMNS[column].name]
+
+
+def test_a_task_is_judged_on_its_own_column_of_labels(tmp_path):
+    file = tmp_path / "two.csv"
+    write_csv(file, [("It closed.", "0", "1"), ("A sham.", "1", "0")], ("text", "loaded", "subjective"))
+    for task, truth in ((None, [0, 1]), ("loaded", [0, 1]), ("subjectivity", [1, 0])):
+        assert table_sets(file, task=task)[0].truth.tolist() == truth
+    with pytest.raises(InputError, match="has no column of labels"):
+        table_sets(file, task="sentiment")
 
 
 def test_label_files_as_they_are_published(tmp_path):
@@ -548,6 +569,14 @@ def test_random_folds_are_shown_on_the_rows_of_the_outlets_left_out(tmp_path):
 def test_an_unknown_baseline_is_refused(tmp_path):
     with pytest.raises(InputError, match="unknown baseline 'GPT'"):
         evaluate(fake_scorer(), tmp_path, baselines=["GPT"])
+
+
+@pytest.mark.parametrize("task", ["tone", "targets", "spans"])
+def test_an_unknown_task_is_refused(tmp_path, task):
+    with pytest.raises(
+        InputError, match=rf"unknown task '{task}'; set --task .* to one of: loaded, subjectivity, sent"
+    ):
+        evaluate(fake_scorer(), tmp_path, task=task)
 
 
 def test_a_folder_without_known_data_is_refused(tmp_path):

@@ -363,13 +363,12 @@ def test_unknown_corpus_and_missing_file_name_the_mend(tmp_path: Path) -> None:
 def test_a_corpus_from_its_public_home_has_the_columns_of_a_data_folder() -> None:
     row = {
         "text": "The absurd vote", "label": 1, "biased_words": "['absurd']", "outlet": "Post", "type": "right",
-        "topic": "votes", "label_opinion": "Expresses writer’s opinion",
     }  # fmt: skip
     records = read_home("babe", lambda path: {"train": [row], "test": [row]})
     assert records == [
         {
             "dataset": "babe", "split": "train", "text": "The absurd vote", "loaded": 1, "loaded_words": ["absurd"],
-            "outlet": "Post", "lean": "right", "topic": "votes", "opinion": "opinion",
+            "outlet": "Post", "lean": "right",
         }
     ]  # fmt: skip
     with pytest.raises(TrainingError, match="put the corpus into this folder"):
@@ -474,6 +473,11 @@ def test_masking_takes_out_masthead_byline_and_author() -> None:
     masked = mask_outlet(text, "gazette", "Ada Byron")
     assert not any(word in masked for word in ("Fox", "Gazette", "Byron", "http"))
     assert masked.count("\n\n") == 2
+
+
+@pytest.mark.parametrize("outlet", ["example gazette", "Example Gazette", "the example gazette", "The Example Gazette"])
+def test_an_outlet_in_any_spelling_is_no_person(outlet: str) -> None:
+    assert mask_outlet("The Example Gazette asked.", outlet) == "the outlet asked."
 
 
 def test_losses_ignore_what_was_not_asked() -> None:

@@ -212,8 +212,8 @@ def test_the_fit_reads_titles_and_passages_of_every_length(tokenizer: Tokenizer)
     ],
 )
 def test_names_and_addresses_of_a_publisher_are_one_publisher(first: str, second: str) -> None:
-    assert outlets._publisher(first) == outlets._publisher(second)
-    assert len({outlets._publisher(name) for name in ("daily kos", "daily wire", "daily mail", "daily beast")}) == 4
+    assert outlets.publisher(first) == outlets.publisher(second)
+    assert len({outlets.publisher(name) for name in ("daily kos", "daily wire", "daily mail", "daily beast")}) == 4
 
 
 def test_too_few_articles_are_refused(tokenizer: Tokenizer, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -234,7 +234,7 @@ def test_too_few_articles_are_refused(tokenizer: Tokenizer, monkeypatch: pytest.
 )
 def test_a_lean_without_outlets_to_learn_from_is_refused(tokenizer: Tokenizer, outlets: set[str], missing: str) -> None:
     rows = [row for row in articles() if row.outlet in outlets]
-    with pytest.raises(TrainingError, match=f"no {missing} articles to learn from") as caught:
+    with pytest.raises(TrainingError, match=f"no articles with the lean {missing} to learn from") as caught:
         fit_framing(tokenizer, vocabulary(), rows, FramingFit(folds=2), np.random.default_rng(0))
     assert "\n" not in str(caught.value)
 

@@ -66,7 +66,7 @@ def ask(scorer: Scorer, rows: RowSet) -> Answers:
     Raises:
         InputError: if the model does not do the task at all.
     """
-    passages = [_whole(document) for document in scorer.stream(rows.texts)]
+    passages = [whole(document) for document in scorer.stream(rows.texts)]
     probabilities = np.array([_probabilities(passage, rows.task) for passage in passages], dtype=np.float64)
     flat = probabilities[:, 0] if probabilities.shape[1] == 1 else probabilities
     if rows.task.name == "loaded":
@@ -88,7 +88,7 @@ def _words(passages: Sequence[Paragraph], rows: RowSet) -> Words | None:
     return words_of_spans(rows.texts, spans, rows.marked)
 
 
-def _whole(document: Document) -> Paragraph:
+def whole(document: Document) -> Paragraph:
     """All sentences of a document as one passage, headings included: a labelled row may look like a heading."""
     return Paragraph(document.text, 0, len(document.text), "text", document.framing, document.sentences)
 

@@ -7,7 +7,6 @@ place.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,15 +16,15 @@ from numpy.typing import NDArray
 from biasscore.engine.device import EngineOptions
 from biasscore.engine.tokens import Tokens
 from biasscore.errors import InputError
-from biasscore.evaluation.labelled_rows import marked_table, table_sets
+from biasscore.evaluation.labelled_rows import check_task, marked_table, table_sets
 from biasscore.evaluation.metrics import Range
-from biasscore.heads import Head
+from biasscore.heads import CLASSIFIED, Head
 from biasscore.predict import checkpoints
 from biasscore.predict.calibration import UNCALIBRATED, Calibration
 from biasscore.predict.hub.headfile import write_head
 from biasscore.predict.hub.opening import Opener, Terms
 from biasscore.predict.spans import most_loaded
-from biasscore.training.calibration_fit import fit_map, label_thresholds, lowest_f1_threshold
+from biasscore.training.calibration_fit import fit_map, with_fitted
 
 Floats = NDArray[np.floating[Any]]
 
@@ -47,7 +46,7 @@ def calibrate_head(
 
     Args:
         model: Hub id, ``ID@REVISION``, or folder.
-        data: CSV or Parquet file with a ``text`` and a label column, as for ``biasscore evaluate``; for spans with the
+        data: table with a text and a label column, in any format that ``biasscore evaluate`` reads; for spans with the
             loaded words of each text (see ``labelled_rows.marked_table``). The split that ``biasscore evaluate`` judges
             is left out.
         out: the head file to write, ``*.json``.
@@ -57,10 +56,11 @@ def calibrate_head(
         terms: how it is fetched and read.
 
     Raises:
-        InputError: if the table cannot be read, or the model is an embedded one.
+        InputError: if the task is unknown, the table cannot be read, or the model is an embedded one.
         ModelError, LabelMapError: if the model cannot be opened for the task.
         TrainingError: if the table has rows, or words, of one class only.
     """
+    check_task(task, CLASSIFIED)
     if checkpoints.exists(model):
         raise InputError(
             f"{model} is a model of biasscore and is calibrated already; use {model} directly, or calibrate a "
@@ -114,12 +114,7 @@ def fit_words(logits: Floats, truth: NDArray[np.int64]) -> Calibration:
     Raises:
         TrainingError: if all words are loaded, or none.
     """
-    found = fit_map(logits, truth)
-    return replace(
-        UNCALIBRATED,
-        maps={**UNCALIBRATED.maps, "span": found},
-        span_above=lowest_f1_threshold(found.probabilities(logits), truth),
-    )
+    return with_fitted(UNCALIBRATED, ("span",), fit_map(logits, truth), logits, truth)
 
 
 def fit_head(task: Head, logits: NDArray[np.floating[Any]], truth: NDArray[np.int64]) -> Calibration:
@@ -134,14 +129,4 @@ def fit_head(task: Head, logits: NDArray[np.floating[Any]], truth: NDArray[np.in
     """
     readable = np.isfinite(logits).all(axis=1)
     logits, truth = logits[readable], truth[readable]
-    found = fit_map(logits, truth)
-    calibration = replace(UNCALIBRATED, maps={**UNCALIBRATED.maps, **dict.fromkeys(task.maps, found)})
-    if task.name != "loaded":
-        return calibration
-    neutral_below, loaded_above = label_thresholds(found.probabilities(logits), truth)
-    return replace(
-        calibration,
-        prevalence=float(truth.mean()),
-        neutral_below=neutral_below,
-        loaded_above=loaded_above,
-    )
+    return with_fitted(UNCALIBRATED, task.maps, fit_map(logits, truth), logits, truth)

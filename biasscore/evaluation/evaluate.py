@@ -21,7 +21,7 @@ from biasscore.evaluation.baselines import NAMES
 from biasscore.evaluation.cost import training_cost
 from biasscore.evaluation.fairness import people, swapped
 from biasscore.evaluation.figures import Block, Origin, Rival, Unit, judge
-from biasscore.evaluation.labelled_rows import RowSet, in_folds, row_set, table_sets, truth_of
+from biasscore.evaluation.labelled_rows import TASKS, RowSet, check_task, in_folds, row_set, table_sets, truth_of
 from biasscore.evaluation.out_of_fold import judged_sets
 from biasscore.evaluation.report import Evaluation
 from biasscore.evaluation.training_rows import Library, TableRows, TrainedOn
@@ -69,7 +69,8 @@ def evaluate(
         note: told what is being judged, one line each.
 
     Raises:
-        InputError: if rows or labels cannot be read, the model does none of the tasks, or a baseline is unknown.
+        InputError: if rows or labels cannot be read, the model does none of the tasks, or a task or baseline is
+            unknown.
         ModelError, TrainingError: if the model, its recipe or the predictions cannot be read.
         MissingExtraError: if diagrams are asked for without matplotlib.
     """
@@ -79,6 +80,7 @@ def evaluate(
             f"unknown baseline {unknown[0]!r}; set --baselines (in Python: baselines) to one or more of: "
             f"{', '.join(NAMES)}"
         )
+    check_task(task, TASKS)
     if diagrams is not None:
         from biasscore.evaluation import diagrams as _  # noqa: F401 what is missing is told before the scoring
     scorer = _opened(model)
@@ -137,12 +139,13 @@ class _Session:
         found = [p for p in found if self._asks(MAPS[p.head])]
         for scheme, judged, answers in judged_sets(found, rows, self.shipped):
             self.note(f"{judged.task.name}: {judged.dataset}, {judged.split} ({len(judged)} rows)")
+            unseen = scheme == "held-out" and judged.dataset not in self.trained_on.returned
             shipped = scheme == "held-out" and not self.trained_on.returned
             of = "the shipped weights" if shipped else "runs of the recipe that left these rows out"
             fitted = enough(rows_of_map(found, judged.task.maps[0]))
             by = "calibrated on other rows" if fitted else "with the shipped calibration, which was fitted elsewhere"
             left_out = self._left_out(judged) if scheme == "held-out" else None
-            origin = Origin(f"logits of {of}, {by}", shipped, 0 if shipped else len(judged), left_out)
+            origin = Origin(f"logits of {of}, {by}", shipped, 0 if unseen else len(judged), left_out)
             yield self._judge(judged, answers, origin, self.rivals.on(judged))
 
     def _left_out(self, judged: RowSet) -> int | None:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow.parquet as pq
 
-from biasscore.analysis.bootstrap import Floats, Rows, figures
+from biasscore.analysis.bootstrap import Floats, Rows, Statistic, figures
 from biasscore.errors import TrainingError
 from biasscore.evaluation.figures import plain
 from biasscore.evaluation.metrics import macro_f1, mean
@@ -141,8 +141,7 @@ def _word_counts(text: str, rows: Sequence[Mapping[str, Any]]) -> Iterator[tuple
 
 
 def _agreement(found: Any) -> dict[str, Any]:
-    truth = macro_f1(found[:, 1], found[:, 2], 2)
-    return {"n": len(found), **plain(asdict(figures({"f1": truth}, Rows.clustered(found[:, 0], count=500))["f1"]))}
+    return _over_sentences(macro_f1(found[:, 1], found[:, 2], 2), found[:, 0])
 
 
 def _words(found: Any) -> dict[str, Any]:
@@ -153,4 +152,10 @@ def _words(found: Any) -> dict[str, Any]:
         f1 = np.divide(2 * (weights @ both), all_words, out=np.full_like(all_words, np.nan), where=all_words > 0)
         return np.asarray(f1)
 
-    return {"n": len(found), **plain(asdict(figures({"f1": f1}, Rows.clustered(found[:, 0], count=500))["f1"]))}
+    return _over_sentences(f1, found[:, 0])
+
+
+def _over_sentences(statistic: Statistic, sentences: Any) -> dict[str, Any]:
+    """A figure with its interval, and how many answers it is of."""
+    found = figures({"f1": statistic}, Rows.clustered(sentences, count=500))["f1"]
+    return {"n": len(sentences), **plain(asdict(found))}

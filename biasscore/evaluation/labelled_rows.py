@@ -25,6 +25,8 @@ Bools = NDArray[np.bool_]
 FOLDS = 5
 # Columns that name a head by themselves, best first: `lean` is often the outlet's, beside a label of the text.
 LABEL_COLUMNS: Mapping[str, Head] = {column: head for head in HEADS.values() for column in head.label_columns}
+# Scores that the labels of a table can be of.
+TASKS: tuple[str, ...] = tuple(dict.fromkeys(head.name for head in LABEL_COLUMNS.values()))
 MARKS_COLUMN = "loaded_words"
 TEXT = "text"
 # What a foreign model is judged on: the data folder's splits apart, and BABE, which has none.
@@ -116,6 +118,12 @@ def in_folds(rows: RowSet) -> RowSet:
     return replace(rows, folds=np.random.default_rng(1).permutation(len(rows)) % FOLDS)
 
 
+def check_task(task: str | None, known: Sequence[str]) -> None:
+    """Raises InputError unless ``task`` is None or a name in ``known``."""
+    if task is not None and task not in known:
+        raise InputError(f"unknown task {task!r}; set --task (in Python: task) to one of: {', '.join(known)}")
+
+
 def table_sets(
     path: Path, *, text: str | None = None, task: str | None = None, label: str | None = None
 ) -> tuple[RowSet, RowSet]:
@@ -127,9 +135,9 @@ def table_sets(
     Args:
         text: the column of texts; by default ``text``, else another usual name.
         task: what the labels are of; by default it follows from the label column's name, else from its labels.
-        label: the label column; by default the first of ``LABEL_COLUMNS`` that is there, else the first with "label" in
-            its name whose values are labels. Classes are the task's label names, matched as those of Hub models, or
-            their numbers from 0; −1, 0, 1 for sentiment.
+        label: the label column; by default the first of ``LABEL_COLUMNS`` that is there and names the task, else the
+            first with "label" in its name whose values are labels. Classes are the task's label names, matched as those
+            of Hub models, or their numbers from 0; −1, 0, 1 for sentiment.
 
     Columns ``outlet`` and ``lean`` are read where they are there.
 
@@ -156,6 +164,11 @@ def table_sets(
         )
     head, name = found
     labelled = [(i, record) for i, record in enumerate(records) if record[name] not in (None, "")]
+    if not labelled:
+        raise InputError(
+            f"the column {name!r} of {path} has no labels; write a label for each text, or name another column with "
+            "--label (in Python: label)"
+        )
     judged = _is_judged([record for _, record in labelled])
     every = RowSet(
         task=head,
@@ -175,7 +188,8 @@ def _labels_of(
     records: Sequence[Mapping[str, Any]], columns: Sequence[str], task: str | None, label: str | None
 ) -> tuple[Head, str] | None:
     """The task of the labels and their column; None where none is found."""
-    named = [label] if label else [name for name in LABEL_COLUMNS if name in columns]
+    known = [name for name, head in LABEL_COLUMNS.items() if name in columns and task in (None, head.name)]
+    named = [label] if label else known
     for name in named:
         if name in columns and (task or name in LABEL_COLUMNS):
             return HEADS[task] if task else LABEL_COLUMNS[name], name
@@ -197,7 +211,7 @@ def _is_judged(records: Sequence[Mapping[str, Any]]) -> Bools:
 
 
 def marked_table(path: Path, label: str | None = None) -> tuple[tuple[str, ...], tuple[tuple[Range, ...], ...]]:
-    """A CSV or Parquet file with a ``text`` column and a column of each text's loaded words.
+    """A table, in any format that is scored, with a column of texts and a column of each text's loaded words.
 
     Without the split that figures rest on, where the table has several (see ``table_sets``).
 

@@ -77,9 +77,9 @@ class TrainedOn:
         return cls(library, read_recipe(file) if file.is_file() else None)
 
     @property
-    def returned(self) -> bool:
-        """Whether the shipped weights learnt in the end from rows that the recipe holds out."""
-        return self.recipe is not None and bool(self.recipe.held_out.returned)
+    def returned(self) -> tuple[str, ...]:
+        """Corpora of which the shipped weights learnt, in the end, the rows that the recipe holds out."""
+        return self.recipe.held_out.returned if self.recipe else ()
 
     def rows(self, task: Head, without: Collection[str] = ()) -> list[Row]:
         """Rows with a label of ``task`` that the recipe trains on, less the row ids ``without``."""
@@ -112,13 +112,13 @@ class TrainedOn:
         return [row for row in corpus if row.row not in left_out and row.outlet not in judged]
 
     def _all(self) -> Iterator[Row]:
-        if self.recipe is not None:
-            # The framing head is fitted on all outlets in the end, also on those that no stage sees.
-            fitted = self.recipe.framing is not None
-            for corpus in self.recipe.corpora:
-                for row in self.library.rows(corpus):
-                    if not self.recipe.keeps_from_stages(row) or (fitted and row.lean is not None):
-                        yield row
+        recipe = self.recipe
+        if recipe is None:
+            return iter(())
+        rows = (row for corpus in recipe.corpora for row in self.library.rows(corpus))
+        # The framing head is fitted on all outlets in the end, also on those that no stage sees.
+        fitted = recipe.framing is not None
+        return (row for row in rows if not recipe.keeps_from_stages(row) or (fitted and row.lean is not None))
 
 
 def _apart(rows: Sequence[Row], splits: Collection[str]) -> Iterator[Row]:

@@ -34,6 +34,10 @@ NEVER = 0.999
 # With fewer sentences, or fewer of one class, a map would follow chance more than the map that it replaces.
 FEWEST_SENTENCES = 20
 FEWEST_OF_A_CLASS = 5
+_ONE_CLASS = (
+    "calibration needs examples of two labels or more, but there are none, or all have the same label; add rows with "
+    "other labels"
+)
 
 STAGE_MAPS = frozenset(name for head in STAGE_HEADS.sizes for name in HEADS[head].maps)
 """The maps of the heads that the stages of training teach."""
@@ -52,7 +56,7 @@ def fit_map(logits: NDArray[np.floating[Any]], truth: NDArray[np.integer[Any]]) 
         TrainingError: if there are no rows, or only one class of them.
     """
     if len(np.unique(truth)) < 2:
-        raise TrainingError("all labelled rows have the same label; add rows with a different label")
+        raise TrainingError(_ONE_CLASS)
     values = np.asarray(logits, dtype=np.float64)
     n_shifts = values.shape[1]
     targets = _soft_targets(np.asarray(truth, dtype=np.int64), max(2, n_shifts))
@@ -93,7 +97,7 @@ def fit_scale(logits: NDArray[np.floating[Any]], truth: NDArray[np.integer[Any]]
     """
     values, classes = np.asarray(logits, dtype=np.float64), np.asarray(truth, dtype=np.int64)
     if len(np.unique(classes)) < 2:
-        raise TrainingError("all labelled rows have the same label; add rows with a different label")
+        raise TrainingError(_ONE_CLASS)
     n_classes = values.shape[1]
     group = np.unique(np.asarray(kinds), return_inverse=True)[1] * n_classes + classes
     weights = 1.0 / np.bincount(group)[group]
@@ -171,12 +175,17 @@ def with_map(base: Calibration, name: str, rows: Sequence[Prediction]) -> Calibr
     Raises:
         TrainingError: if there are rows of one class only.
     """
-    found = fit_head(name, rows)
-    fitted = replace(base, maps={**base.maps, name: found})
-    logits, truth = _arrays(rows)
-    if name == "span":
+    return with_fitted(base, (name,), fit_head(name, rows), *_arrays(rows))
+
+
+def with_fitted(
+    base: Calibration, names: Sequence[str], found: AffineMap, logits: NDArray[np.floating[Any]], truth: Ints
+) -> Calibration:
+    """A calibration with a map under these names, and the thresholds that it has on these rows."""
+    fitted = replace(base, maps={**base.maps, **dict.fromkeys(names, found)})
+    if "span" in names:
         return replace(fitted, span_above=lowest_f1_threshold(found.probabilities(logits), truth))
-    if name != "loaded":
+    if "loaded" not in names:
         return fitted
     neutral_below, loaded_above = label_thresholds(found.probabilities(logits), truth)
     return replace(fitted, prevalence=float(truth.mean()), neutral_below=neutral_below, loaded_above=loaded_above)

@@ -79,7 +79,7 @@ _TABLE = (
         "https://huggingface.co/datasets/fhamborg/news_sentiment_newsmtsc",
     ),
     Corpus(
-        "mpqa", "sentiment.parquet", "Apache-2.0 (of the copy)", PERMISSIVE,
+        "mpqa", "sentiment.parquet", "academic and research use only (makers)", RESTRICTED,
         "Wiebe, Wilson and Cardie 2005, Annotating Expressions of Opinions and Emotions in Language (LREC)",
         "https://mpqa.cs.pitt.edu/corpora/mpqa_corpus",
     ),
@@ -190,7 +190,7 @@ class Row:
     """One labelled text; a label is None where the corpus does not give it.
 
     Attributes:
-        row: ``predictions.row_id`` of the text.
+        row: ``predictions.row_id`` of the text and of what else tells it apart (see ``_row``).
         loaded: 0 or 1; in between where models have labelled the row.
         votes: the ``VOTES`` on ``loaded``, 0 to 1; none where one is missing.
         marked: words that count as loaded by the published labels; None where nobody was asked.
@@ -200,7 +200,7 @@ class Row:
         tones: probabilities of the three, in place of ``tone``.
         mention: start and end of the target that ``toward`` speaks of.
         toward: the tone toward that target, as ``tone``.
-        lean: class of ``tasks.FRAMING``; of the outlet, not of the text.
+        lean: class of ``heads.FRAMING``; of the outlet, not of the text.
     """
 
     corpus: str
@@ -266,7 +266,7 @@ def read_corpus(name: str, folder: Path) -> list[Row]:
 
 def _source(name: str, folder: Path) -> list[dict[str, Any]]:
     if name in AUTHORED:
-        return _authored(name)
+        return authored(name)
     if name == "moves":
         # A plain report of a measure is neutral wording, whatever its tone.
         return [{"split": "train", "text": text, "tone": tone, "loaded": 0} for text, tone in moves(seed=1)]
@@ -319,7 +319,8 @@ def _sentences_with_wording(articles: Sequence[Mapping[str, Any]]) -> list[dict[
     return found
 
 
-def _authored(name: str) -> list[dict[str, Any]]:
+def authored(name: str) -> list[dict[str, Any]]:
+    """The records of one of ``AUTHORED``, in their order: text, kind, split, pair and labels."""
     file = resources.files("biasscore.training") / "data" / f"{name}.jsonl"
     return [json.loads(line) for line in file.read_text(encoding="utf-8").split("\n") if line]
 

@@ -1,7 +1,7 @@
 """Fits the framing head: logistic regression on which words and pairs of words an article uses, outlets left out.
 
 A head that reads the encoder's vectors learns the style of the outlets at hand, which says little of others: in
-outlets never seen, the words themselves told more (docs/framing.md). The fit is convex and no stage of training
+outlets never seen, the words themselves told more (docs/training.md). The fit is convex and no stage of training
 touches what it reads, so every outlet is left out once, and figures and calibration rest on outlets never seen. It
 reads passages of all lengths, since whole articles alone teach nothing of what a title or a paragraph shows.
 """
@@ -99,22 +99,7 @@ class Said:
 
 
 def refit_framing(recipe_path: Path, data: Path, model: Path) -> Path:
-    """Fit the framing head of a recipe, and set it and its calibration into a model.
-
-    Every other weight and map of the model stays as it is.
-
-    Args:
-        recipe_path: TOML file with a ``[framing]`` part.
-        data: folder of the corpora's Parquet files.
-        model: folder of the model; the fit's predictions go into its ``training`` folder.
-
-    Returns:
-        ``model``.
-
-    Raises:
-        TrainingError: if the recipe has no ``[framing]``, or its articles cannot be used.
-        ModelError: if the folder holds no model.
-    """
+    """What ``biasscore.training.refit_framing`` does."""
     recipe = read_recipe(recipe_path)
     if recipe.framing is None:
         raise TrainingError(
@@ -318,8 +303,9 @@ def _require_all_leans(rows: Sequence[Row]) -> None:
     there = {row.lean for row in rows}
     if missing := [label for lean, label in enumerate(TASK.labels) if lean not in there]:
         raise TrainingError(
-            f"in one part of the cross-validation, framing has no {' or '.join(missing)} articles to learn from; add "
-            "articles of at least two publishers of each lean, or remove [framing] from the recipe"
+            f"framing has no articles with the lean {' or '.join(missing)} to learn from, in all the data or in one "
+            "part of the cross-validation; add articles of at least two outlets of each lean, or remove [framing] from "
+            "the recipe"
         )
 
 

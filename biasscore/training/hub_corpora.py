@@ -15,8 +15,6 @@ from biasscore.errors import TrainingError
 Record = dict[str, Any]
 Load = Callable[[str], Mapping[str, Iterable[Mapping[str, Any]]]]
 
-_OPINION = {"Entirely factual": "factual", "Somewhat factual but also opinionated": "mixed"}
-
 
 @dataclass(frozen=True, slots=True)
 class Home:
@@ -45,8 +43,6 @@ def _babe(row: Mapping[str, Any]) -> Record:
         "loaded_words": list(ast.literal_eval(words)) if isinstance(words, str) else list(words or ()),
         "outlet": row["outlet"],
         "lean": row["type"],
-        "topic": row["topic"],
-        "opinion": _OPINION.get(row["label_opinion"], "opinion"),
     }
 
 

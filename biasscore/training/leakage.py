@@ -73,8 +73,8 @@ def overlap(training: Iterable[str], checked: Sequence[str]) -> Overlap:
     return Overlap(np.array([row in equal_texts for row in words], dtype=bool), np.array(share, dtype=np.float64))
 
 
-def assert_disjoint(training: Iterable[str], checked: Iterable[str], what: str) -> None:
-    """Refuse groups (outlets) that stand on both sides of a split.
+def assert_disjoint(training: Iterable[str], checked: Iterable[str]) -> None:
+    """Refuse outlets that stand on both sides of a split.
 
     Raises:
         TrainingError: naming one of them.
@@ -82,8 +82,8 @@ def assert_disjoint(training: Iterable[str], checked: Iterable[str], what: str) 
     shared = sorted(set(training) & set(checked) - {""})
     if shared:
         raise TrainingError(
-            f"the {what} {shared[0]!r} is both in the training data and in the data that the recipe keeps out of "
-            f"training; remove the rows of this {what} from one of the two"
+            f"the outlet {shared[0]!r} is both in the training data and in the data that the recipe keeps out of "
+            "training; remove the rows of this outlet from one of the two"
         )
 
 

@@ -43,7 +43,7 @@ _CREDIT = re.compile(
     r"|(?:advertisement|story continues below|sign up|subscribe|follow us|copyright|©|all rights reserved).{0,200}"
     r"|.{0,80}\b(?:contributed to this (?:report|story|article)|contributed reporting)\b.{0,80})$"
 )
-# Outlets that are one publisher's, or one person, under two names; as ``_publisher`` spells them.
+# Outlets that are one publisher's, or one person, under two names; as ``publisher`` spells them.
 _PUBLISHER_OF = {
     "brentbozell": "mediaresearchcenter",
     "buzzfeednews": "buzzfeed",
@@ -76,7 +76,7 @@ def _mastheads() -> re.Pattern[str]:
 
 @lru_cache(maxsize=4096)
 def _own_names(outlet: str, authors: str) -> re.Pattern[str] | None:
-    names = [outlet] if len(outlet) > 3 and outlet not in ("guest writer", "week", "nation") else []
+    names = [outlet] if len(outlet) > 3 and outlet.lower() not in ("guest writer", "week", "nation") else []
     for author in re.split(r",| and |;", authors):
         words = author.split()
         if 2 <= len(words) <= 5:
@@ -98,12 +98,10 @@ def mask_outlet(text: str, outlet: str = "", authors: str = "") -> str:
     text = _CREDIT.sub("", text)
     text = _ADDRESS.sub(_NEUTRAL, text)
     text = _mastheads().sub(_NEUTRAL, text)
-    own = _own_names(outlet, authors)
-    return (
-        own.sub(lambda match: _NEUTRAL if match[0].lower().removeprefix("the ") == outlet else _PERSON, text)
-        if own
-        else text
-    )
+    own, name = _own_names(outlet, authors), outlet.lower().removeprefix("the ")
+    if own is None:
+        return text
+    return own.sub(lambda match: _NEUTRAL if match[0].lower().removeprefix("the ") == name else _PERSON, text)
 
 
 def of_each_outlet(rows: Sequence[Row], most: int = ARTICLES_AN_OUTLET) -> list[Row]:
@@ -129,17 +127,17 @@ def outlet_folds(articles: Sequence[Row], folds: int, rng: np.random.Generator) 
     """The fold of each outlet; every fold has publishers of every lean, large and small, each with all its outlets."""
     counts: dict[str, Counter[int]] = defaultdict(Counter)
     for row in articles:
-        counts[_publisher(row.outlet)][row.lean or 0] += 1
+        counts[publisher(row.outlet)][row.lean or 0] += 1
     fold_of: dict[str, int] = {}
     for lean in range(len(FRAMING.labels)):
         names = [name for name in sorted(counts) if counts[name].most_common(1)[0][0] == lean]
         shuffled = [names[i] for i in rng.permutation(len(names))]
         by_size = sorted(shuffled, key=lambda name: -counts[name].total())
         fold_of |= {name: i % folds for i, name in enumerate(by_size)}
-    return {outlet: fold_of[_publisher(outlet)] for outlet in sorted({row.outlet for row in articles})}
+    return {outlet: fold_of[publisher(outlet)] for outlet in sorted({row.outlet for row in articles})}
 
 
-def _publisher(outlet: str) -> str:
+def publisher(outlet: str) -> str:
     """One spelling of names and web addresses: "the hill", "thehill.com" → "hill"."""
     name = re.sub(r"[^a-z0-9]", "", _DOMAIN.sub("", outlet.lower()))
     name = name.removeprefix("the") if name.startswith("the") and len(name) > 6 else name

@@ -81,22 +81,7 @@ def train(
     progress: Progress | None = None,
     note: Note = lambda _: None,
 ) -> Path:
-    """Train, cross-validate and calibrate a model; called again after a kill, it goes on where it stopped.
-
-    Args:
-        recipe_path: TOML file, see ``recipe.Recipe``.
-        data: folder of the corpora's Parquet files.
-        out: folder of the new model; states, logs and predictions go into its ``training`` folder.
-        base: overrides the recipe's base.
-        progress: called after every step.
-        note: told which scores were taught, but not calibrated.
-
-    Returns:
-        ``out``.
-
-    Raises:
-        TrainingError: if the recipe, a corpus or the base cannot be used, or ``out`` holds runs of another training.
-    """
+    """What ``biasscore.training.train`` does."""
     began = time.time()
     recipe = read_recipe(recipe_path)
     recipe = replace(recipe, base=base) if base else recipe
@@ -160,7 +145,6 @@ class Session:
         assert_disjoint(
             (row.outlet for found in used.values() for row in found if row.lean is not None),
             (row.outlet for found in kept_out.values() for row in found if row.lean is not None),
-            "outlet",
         )
         kept = _kept(recipe, rows, work)
         network, tokenizer = start(recipe.base, layers=recipe.layers, seed=recipe.seed, kept=kept)

@@ -64,21 +64,7 @@ class ModelLabels:
 
 
 def label(models: Sequence[Path], data: Path, count: int) -> Path:
-    """Label sentences of articles, and write them into the data folder for the corpus ``silver``.
-
-    Args:
-        models: folders of finished models with their ``training`` folders and one fold or more; their answers are
-            averaged.
-        data: the folder of the corpora.
-        count: how many sentences.
-
-    Returns:
-        The written file.
-
-    Raises:
-        TrainingError: if a model lacks a run or a score that labels, the models differ in their tokens, or the articles
-            cannot be read.
-    """
+    """What ``biasscore.training.label`` does."""
     texts = sentences(data, count)
     read = [checkpoints.read(model) for model in models]
     if len({checkpoint.hashes[checkpoints.TOKENIZER] for checkpoint in read}) > 1:
