@@ -85,9 +85,13 @@ wheel: $(VENV)/.dev ## build wheel and sdist in dist, check them, and score with
 	build/elsewhere/bin/pip install --quiet --constraint constraints.txt dist/*.whl
 	cd build/elsewhere && bin/python ../../.ci/score_offline.py
 
+# The other libraries need environments of their own. With DATA, the folder of the training tables, it measures more.
 bench: $(VENV)/.dev ## measure speed, number formats and where the time goes, and rewrite the tables in README.md and docs
 	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[bench]'
-	$(BIN)/python -m benchmarks
+	for peers in peers peers_infinity; do \
+		$(PYTHON) -m venv build/$$peers && build/$$peers/bin/pip install --quiet --requirement benchmarks/$$peers.txt || exit; \
+	done
+	$(BIN)/python -m benchmarks --peers build/peers/bin/python build/peers_infinity/bin/python $(if $(DATA),--data $(DATA))
 
 clean: ## remove what the other targets made
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

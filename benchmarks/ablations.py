@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from benchmarks.environment import environment
+from benchmarks.environment import environment, rounded
 from benchmarks.starts import FIGURES, best_f1, statistic
 from biasscore.analysis.bootstrap import Rows, figures
 from biasscore.evaluation import metrics
@@ -49,6 +49,20 @@ def _without(*corpora: str) -> Change:
     return _parts(lambda part: replace(part, share=_NOTHING) if part.corpus in corpora else part)
 
 
+def _stages(**changed: Any) -> Change:
+    return lambda recipe: replace(recipe, stages=tuple(replace(stage, **changed) for stage in recipe.stages))
+
+
+def _with(part: Part) -> Change:
+    """With one more corpus in the first stage."""
+
+    def change(recipe: Recipe) -> Recipe:
+        first, *others = recipe.stages
+        return replace(recipe, stages=(replace(first, parts=(*first.parts, part)), *others))
+
+    return change
+
+
 VARIANTS: dict[str, Change] = {
     AS_IT_STANDS: lambda recipe: recipe,
     "permissive corpora only": _without(*(name for name, corpus in CORPORA.items() if not corpus.permissive)),
@@ -58,6 +72,9 @@ VARIANTS: dict[str, Change] = {
     "without anno-lexical": _without("anno-lexical"),
     "published labels of BABE only, no votes": _parts(lambda part: replace(part, votes=0.0)),
     "without sentences of our own": _without("authored", "authored-tone", "authored-wording"),
+    "with company news (phrasebank)": _with(Part("phrasebank")),
+    "new heads at the encoder's rate": _stages(head_rate=1.0),
+    "words learnt from marked sentences only": _stages(bag=0.0),
 }
 
 
@@ -92,11 +109,7 @@ def _compared(mine: Sequence[Prediction], other: Sequence[Prediction], kind: str
     score, size = statistic(mine, kind)
     gap = metrics.difference(score, statistic(other, kind)[0])
     drawn = figures({"value": score, "difference": gap}, Rows.single(size))
-    rounded = {
-        name: {"value": round(f.value, 4), "low": round(f.low, 4), "high": round(f.high, 4)}
-        for name, f in drawn.items()
-    }
-    return {**rounded["value"], "difference": rounded["difference"]}
+    return {**rounded(drawn["value"]), "difference": rounded(drawn["difference"])}
 
 
 def main() -> None:

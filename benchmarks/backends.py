@@ -24,8 +24,9 @@ from numpy.typing import NDArray
 
 import biasscore
 from benchmarks.environment import environment
-from benchmarks.texts import articles, from_parquet
-from benchmarks.throughput import Contestant, interleaved, operations, sequences
+from benchmarks.peers import Contestant
+from benchmarks.texts import texts_of
+from benchmarks.throughput import interleaved, operations, sequences
 from biasscore.analysis.bootstrap import Rows, figures
 from biasscore.engine.base import Engine
 from biasscore.engine.device import EngineOptions
@@ -135,7 +136,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, help="folder of the training tables, to compare macro-F1 as well")
     parser.add_argument("--out", type=Path, default=RESULT)
     given = parser.parse_args()
-    texts = from_parquet(given.articles, given.paragraphs) if given.articles else articles(given.paragraphs)
+    texts = texts_of(given.articles, given.paragraphs)
     checkpoint = checkpoints.read(given.model)
     documents = biasscore.load(given.model, device="cpu").score_many(texts)
     batch = sequences(checkpoint, [s.text for document in documents for s in document.sentences])

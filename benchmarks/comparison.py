@@ -21,7 +21,7 @@ import resource
 import time
 from collections import Counter
 from collections.abc import Iterator
-from itertools import islice
+from itertools import count, islice
 from pathlib import Path
 from typing import Any
 
@@ -100,13 +100,13 @@ def reprints(arguments: argparse.Namespace) -> Json:
 
 def _passages(path: Path) -> Iterator[PrintedPassage]:
     """All paragraphs; where more are asked for, the same outlets run them again under other names."""
-    turn = 0
-    while True:
-        turn += 1
-        for batch in pq.ParquetFile(path).iter_batches(200, columns=["id", "outlet", "text"]):
-            for row in batch.to_pylist():
-                for number, text in enumerate(row["text"].split("\n\n")):
-                    yield PrintedPassage(f"{row['id']} {turn}", row["outlet"], number, text)
+    return (
+        PrintedPassage(f"{row['id']} {turn}", row["outlet"], number, text)
+        for turn in count(1)
+        for batch in pq.ParquetFile(path).iter_batches(200, columns=["id", "outlet", "text"])
+        for row in batch.to_pylist()
+        for number, text in enumerate(row["text"].split("\n\n"))
+    )
 
 
 def prevalence(arguments: argparse.Namespace) -> Json:
@@ -213,15 +213,18 @@ def memory() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
 
 
+PARTS = {"events": events, "reprints": reprints, "prevalence": prevalence}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("part", choices=("events", "reprints", "prevalence"))
+    parser.add_argument("part", choices=PARTS)
     parser.add_argument("--articles", type=Path)
     parser.add_argument("--labelled", type=Path)
     parser.add_argument("--paragraphs", type=int, nargs="+", default=[200_000, 1_000_000])
     parser.add_argument("--rows", type=int, default=4000)
     arguments = parser.parse_args()
-    found = {"environment": environment(), **globals()[arguments.part](arguments)}
+    found = {"environment": environment(), **PARTS[arguments.part](arguments)}
     result = json.loads(RESULT.read_text(encoding="utf-8")) if RESULT.exists() else {}
     RESULT.write_text(
         json.dumps({**result, arguments.part: found}, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"

@@ -4,9 +4,9 @@
 
 Each cut of mpnet-base trains a model by ``ablations.toml``, at two thirds of its rates, for a wider encoder learns more
 per step; MiniLM-L6 trains beside them by the recipe as it stands. Figures are of rows that the runs left out, with 95%
-bootstrap intervals. Speed is of the forward pass alone, measured for all at the end, in turns (``starts.py``). A cut
-that is finished is kept in ``--work``, so a call that was stopped goes on. Writes ``results/cuts.json`` and
-docs/images/cuts.png.
+bootstrap intervals, and so are the differences to the cut that `base` has, on the same rows. Speed is of the forward
+pass alone, measured for all at the end, in turns (``starts.py``). A cut that is finished is kept in ``--work``, so a
+call that was stopped goes on. Writes ``results/cuts.json`` and docs/images/cuts.png.
 """
 
 from __future__ import annotations
@@ -20,15 +20,16 @@ from typing import Any
 
 import torch
 
-from benchmarks.ablations import RECIPE, run
+from benchmarks.ablations import RECIPE, measured, run
 from benchmarks.environment import environment
-from benchmarks.starts import measured, seconds, shape
+from benchmarks.starts import seconds, shape
 from biasscore.training.recipe import Recipe, read_recipe
 
 RESULTS = Path(__file__).parent / "results" / "cuts.json"
 PLOT = Path(__file__).parents[1] / "docs" / "images" / "cuts.png"
 DRAWN = ("BABE, AUC", "BABE, words, AUC", "CheckThat, AUC", "NewsMTSC, macro-F1")
 LAYERS = (1, 2, 3, 4, 6, 8)
+REFERENCE = "mpnet-base, cut to 4"
 _RATE = 2 / 3
 
 
@@ -71,7 +72,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     variants = {f"mpnet-base, cut to {n}": cut(recipe, given.mpnet, n) for n in given.layers}
     variants["MiniLM-L6"] = replace(recipe, base=given.minilm)
     folders = {name: given.work / f"{variant.layers}-{Path(variant.base).name}" for name, variant in variants.items()}
-    found = {name: measured(run(variant, given.data, folders[name])) for name, variant in variants.items()}
+    predicted = {name: run(variant, given.data, folders[name]) for name, variant in variants.items()}
+    reference = predicted.get(REFERENCE, next(iter(predicted.values())))
+    found = {name: measured(predictions, reference) for name, predictions in predicted.items()}
     encoders = {name: shape(folder, "fold-0") for name, folder in folders.items()}
     taken = seconds(encoders)
     runs: dict[str, Any] = {

@@ -19,9 +19,8 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from tokenizers import Tokenizer as FastTokenizer
 
-from benchmarks.environment import environment
+from benchmarks.environment import environment, rounded
 from biasscore.analysis.bootstrap import Rows, figures
 from biasscore.engine.tokens import Tokenizer
 from biasscore.evaluation import metrics
@@ -133,10 +132,7 @@ def measured(articles: Articles, logits: Floats) -> dict[str, Any]:
         },
         Rows.clustered(outlets, count=500),
     )
-    return {
-        name: {"value": round(f.value, 4), "low": round(f.low, 4), "high": round(f.high, 4)}
-        for name, f in found.items()
-    }
+    return {name: rounded(figure) for name, figure in found.items()}
 
 
 def _equal_shares(logits: Floats) -> Floats:
@@ -157,7 +153,7 @@ def variants(rows: Sequence[Row], model: Path) -> dict[str, Any]:
     texts = [mask_outlet(row.text, row.outlet, row.authors) for row in rows]
     checkpoint = checkpoints.read(model)
     vocabulary = checkpoint.encoder.vocab_size
-    tokenizer = Tokenizer(FastTokenizer.from_file(str(checkpoint.tokenizer_file)))
+    tokenizer = Tokenizer.from_file(checkpoint.tokenizer_file)
     both = read(tokenizer, vocabulary, texts).articles
     single = both.ngram < vocabulary
     words = Occurrences(both.passage[single], both.ngram[single])

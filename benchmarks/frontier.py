@@ -21,10 +21,10 @@ import numpy as np
 
 import biasscore
 from benchmarks.environment import environment
-from benchmarks.peers import pipelines
+from benchmarks.peers import Contestant, pipelines
 from benchmarks.tables import MODELS, QUOTED, ROOT, block_of, figures_of
-from benchmarks.texts import articles, from_parquet
-from benchmarks.throughput import FEW, Contestant, interleaved
+from benchmarks.texts import texts_of
+from benchmarks.throughput import FEW, interleaved
 from biasscore.errors import BackendError, MissingExtraError
 from biasscore.evaluation.baselines import BASELINES, Training
 from biasscore.heads import HEADS
@@ -57,7 +57,7 @@ def baselines(paragraphs: Sequence[str]) -> Iterator[Contestant]:
     known: set[str] = set()
     for head, rivals in BASELINES.items():
         for name, judge in rivals.items():
-            if name not in known and len(HEADS[head].labels) > 1 and "lexicon" not in name:
+            if name not in known and "lexicon" not in name:
                 known.add(name)
                 yield Contestant(name, partial(judge, HEADS[head], training, paragraphs), len(paragraphs))
 
@@ -65,9 +65,9 @@ def baselines(paragraphs: Sequence[str]) -> Iterator[Contestant]:
 def measured(texts: Sequence[str], repeats: int) -> dict[str, Any]:
     """Speeds of all in one run, and the accuracy of those that have one."""
     paragraphs = [paragraph for text in texts for paragraph in text.split("\n\n")]
-    ours = dict(_named(models(texts)))
+    ours = {contestant.name: (model, contestant) for model, contestant in models(texts)}
     simple = list(baselines(paragraphs))
-    peers = [Contestant(peer.name, peer.run, peer.paragraphs) for peer in _peers(paragraphs[:FEW])]
+    peers = pipelines(checkpoints.read(MODELS[0]), paragraphs[:FEW])
     timed = interleaved([*(contestant for _, contestant in ours.values()), *simple, *peers], repeats)
     accuracy: dict[str, Callable[[], dict[str, Any]]] = {
         name: partial(figures_of, model) for name, (model, _) in ours.items()
@@ -76,14 +76,6 @@ def measured(texts: Sequence[str], repeats: int) -> dict[str, Any]:
     rows = [row | {"accuracy": accuracy[row["name"]]() if row["name"] in accuracy else {}} for row in timed]
     weights = {name: checkpoints.read(name).fingerprint for name in MODELS}
     return {"environment": environment(), "weights": weights, "rows": rows}
-
-
-def _named(found: Iterator[tuple[str, Contestant]]) -> Iterator[tuple[str, tuple[str, Contestant]]]:
-    return ((contestant.name, (model, contestant)) for model, contestant in found)
-
-
-def _peers(paragraphs: Sequence[str]) -> Iterator[Any]:
-    return (peer for peer in pipelines(checkpoints.read(MODELS[0]), paragraphs) if not isinstance(peer, str))
 
 
 def rival_of(name: str) -> dict[str, Any]:
@@ -135,7 +127,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--out", type=Path, default=RESULT)
     parser.add_argument("--plot", type=Path, default=PLOT)
     given = parser.parse_args(argv)
-    texts = from_parquet(given.articles, given.paragraphs) if given.articles else articles(given.paragraphs)
+    texts = texts_of(given.articles, given.paragraphs)
     result = measured(texts, given.repeats)
     given.out.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
     plot(result, given.plot)

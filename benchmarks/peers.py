@@ -1,4 +1,4 @@
-"""What biasscore is measured against. Each function yields peers ready to run, or a line that says why one cannot."""
+"""What biasscore is measured against. Each function yields rivals ready to run, or a line that says why one cannot."""
 
 from __future__ import annotations
 
@@ -22,26 +22,28 @@ PIPELINE_SIZES: dict[str, dict[str, int]] = {
     "BERT-base": {},
     "MiniLM": {"hidden_size": 384, "num_hidden_layers": 6, "num_attention_heads": 12, "intermediate_size": 1536},
 }
-ENCODE_BATCHES = (32, 128)
+ENCODE_BATCHES = (8, 32, 128)
 
 
 Forward = Callable[[dict[str, np.ndarray]], object]
 
 
 @dataclass(frozen=True, slots=True)
-class Peer:
-    """A rival ready to run.
+class Contestant:
+    """Something that can be timed.
 
     Attributes:
-        paragraphs: how many one run gets through.
+        run: does the work once.
+        amount: what one run gets done, in ``unit``.
     """
 
     name: str
     run: Callable[[], object]
-    paragraphs: int
+    amount: float
+    unit: str = "paragraphs/s"
 
 
-def pipelines(checkpoint: Checkpoint, paragraphs: Sequence[str]) -> Iterator[Peer]:
+def pipelines(checkpoint: Checkpoint, paragraphs: Sequence[str]) -> Iterator[Contestant]:
     """Three default text-classification pipelines of each size: two of BERT's kind and one of RoBERTa's."""
     from transformers import (
         BertConfig,
@@ -73,10 +75,12 @@ def pipelines(checkpoint: Checkpoint, paragraphs: Sequence[str]) -> Iterator[Pee
                     if len(answers) != len(paragraphs):
                         raise SystemExit("a pipeline lost paragraphs")
 
-            yield Peer(f"three transformers pipelines of {size} size, batch size {batch}", run, len(paragraphs))
+            yield Contestant(f"three transformers pipelines of {size} size, batch size {batch}", run, len(paragraphs))
 
 
-def encoders(checkpoint: Checkpoint, paragraphs: Sequence[str], folder: Path, python: str) -> Iterator[Peer | str]:
+def encoders(
+    checkpoint: Checkpoint, paragraphs: Sequence[str], folder: Path, python: str
+) -> Iterator[Contestant | str]:
     """Vectors by sentence-transformers or infinity, with an encoder of the same shape.
 
     Args:
@@ -111,7 +115,7 @@ def encoders(checkpoint: Checkpoint, paragraphs: Sequence[str], folder: Path, py
     told = _answer(served)
     yield from told["missing"]
     for name in told["names"]:
-        yield Peer(name, partial(_ask, served, name), len(paragraphs))
+        yield Contestant(name, partial(_ask, served, name), len(paragraphs))
 
 
 def _ask(served: subprocess.Popen[str], name: str) -> None:
@@ -128,7 +132,7 @@ def _answer(served: subprocess.Popen[str]) -> Any:
     return json.loads(line) if line.startswith("{") else line
 
 
-def runtimes(checkpoint: Checkpoint, paragraphs: Sequence[str], folder: Path) -> Iterator[Peer | str]:
+def runtimes(checkpoint: Checkpoint, paragraphs: Sequence[str], folder: Path) -> Iterator[Contestant | str]:
     """The same network in other runtimes, as one would serve it: paragraphs tokenised, sorted by length, padded.
 
     ONNX Runtime's own dynamic int8 takes one activation scale a batch, so there a score depends on its neighbours.
@@ -157,7 +161,7 @@ def runtimes(checkpoint: Checkpoint, paragraphs: Sequence[str], folder: Path) ->
                 for start in range(0, len(found), size):
                     forward(_padded(found[start : start + size], tokenizer, checkpoint.max_tokens))
 
-            yield Peer(f"{name}, sorted, padded, batch size {size}", run, len(paragraphs))
+            yield Contestant(f"{name}, sorted, padded, batch size {size}", run, len(paragraphs))
 
 
 def _onnx_float32(graph: Path) -> Forward:

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 import biasscore
 from benchmarks.environment import environment
-from benchmarks.texts import articles, from_parquet
+from benchmarks.texts import texts_of
 from benchmarks.throughput import sequences
 from biasscore.engine.batching import chunks
 from biasscore.predict import assemble, checkpoints
@@ -143,7 +143,7 @@ def main() -> None:
     parser.add_argument("--articles", type=Path, help="table of real articles instead of generated ones")
     parser.add_argument("--out", type=Path, default=RESULT)
     given = parser.parse_args()
-    texts = from_parquet(given.articles, given.paragraphs) if given.articles else articles(given.paragraphs)
+    texts = texts_of(given.articles, given.paragraphs)
     before = environment()
     runs = [stages(given.model, texts) for _ in range(3)]
     paragraphs = runs[0][0]

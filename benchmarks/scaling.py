@@ -6,14 +6,16 @@ python -m benchmarks.scaling
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from benchmarks.tables import fill
+
 ROOT = Path(__file__).resolve().parent.parent
 RESULT = ROOT / "benchmarks" / "results" / "jobs.json"
 PAGE = ROOT / "docs" / "scaling.md"
-BEGIN, END = "<!-- scaling:begin -->", "<!-- scaling:end -->"
 
 PARAGRAPHS = 1_000_000_000
 DEADLINE_HOURS = 24
@@ -53,6 +55,7 @@ def region(found: dict[str, Any]) -> str:
     if not measured:
         return "Nothing is measured yet: run `python -m benchmarks.jobs real`, then `python -m benchmarks.scaling`.\n"
     on_ray = found.get("ray", {}).values()
+    prices = _prices(dict.fromkeys(machine for machine, _ in measured))
     rates = "\n".join([*(_rate(result) for _, result in measured), *map(_on_ray, on_ray)])
     costs = "\n".join(_cost(machine, result) for machine, result in measured)
     return f"""## Measured
@@ -67,7 +70,7 @@ def region(found: dict[str, Any]) -> str:
 |---|---|---:|---:|---:|---:|
 {costs}
 
-Assumed in {ASSUMED} (not an offer): {_prices()}; a cluster does {CLUSTER_SHARE:.0%} of what its machines do alone
+Assumed in {ASSUMED} (not an offer): {prices}; a cluster does {CLUSTER_SHARE:.0%} of what its machines do alone
 (start, uneven ends, lost machines). {_storage(measured[0][1])}
 """
 
@@ -107,10 +110,10 @@ def _place(result: dict[str, Any]) -> str:
     return machine["gpu"] if on_gpu else f"{machine['processor']}, {settings['threads']} threads"
 
 
-def _prices() -> str:
+def _prices(machines: Iterable[Machine]) -> str:
     return "; ".join(
-        f"a unit of {machine.name} at {machine.usd_hour:g} USD per hour, {machine.spot_usd_hour:g} interruptible"
-        for machine in MACHINES
+        f"{machine.name} at {machine.usd_hour:g} USD each per hour, {machine.spot_usd_hour:g} interruptible"
+        for machine in machines
     )
 
 
@@ -122,9 +125,7 @@ def _storage(result: dict[str, Any]) -> str:
 
 def main() -> int:
     found = json.loads(RESULT.read_text(encoding="utf-8")) if RESULT.exists() else {}
-    page = PAGE.read_text(encoding="utf-8")
-    start, end = page.index(BEGIN) + len(BEGIN), page.index(END)
-    PAGE.write_text(f"{page[:start]}\n{region(found)}{page[end:]}", encoding="utf-8")
+    fill(PAGE, "scaling", region(found).rstrip("\n"))
     return 0
 
 

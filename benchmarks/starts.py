@@ -20,8 +20,8 @@ import numpy as np
 import torch
 from safetensors import safe_open
 
-from benchmarks.environment import environment
-from biasscore.analysis.bootstrap import Figure, Rows, Statistic, figures
+from benchmarks.environment import environment, rounded
+from biasscore.analysis.bootstrap import Rows, Statistic, figures
 from biasscore.engine.columns import STAGE_HEADS
 from biasscore.engine.config import EncoderConfig
 from biasscore.engine.torch_cpu import TorchCpuEngine, has_bfloat16
@@ -64,8 +64,7 @@ def _figure(chosen: Sequence[Prediction], kind: str) -> dict[str, float]:
         gold, scores = np.array([p.gold for p in chosen]), np.array([p.logits[0] for p in chosen])
         return {"value": round(best_f1(gold, scores), 4)}
     score, size = statistic(chosen, kind)
-    found: Figure = figures({kind: score}, Rows.single(size))[kind]
-    return {"value": round(found.value, 4), "low": round(found.low, 4), "high": round(found.high, 4)}
+    return rounded(figures({kind: score}, Rows.single(size))[kind])
 
 
 def statistic(chosen: Sequence[Prediction], kind: str) -> tuple[Statistic, int]:

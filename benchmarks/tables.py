@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import schemas
+from benchmarks.throughput import FEW
 from biasscore.predict import checkpoints
 
 ROOT = Path(__file__).parent.parent
@@ -71,9 +72,9 @@ def speed(result: dict[str, Any]) -> str:
         f"{machine['measured'][:10]}). The other libraries run with the batch size that makes "
         f"each fastest. ONNX Runtime and OpenVINO run the network of `base`; {' and '.join(vectors)} "
         f"{'run' if len(vectors) > 1 else 'runs'} a network of the same size. The other libraries compute "
-        "less than biasscore: none of them finds sentences, quotations or loaded words. The pipelines give "
-        f"three scores per text, each from a network of its own.{_earlier(result)} {' '.join(siblings(result))} [All "
-        "rows](docs/engine.md)."
+        "less than biasscore: none of them finds sentences, quotations or loaded words. The pipelines ran in float32, "
+        f"and on {FEW} paragraphs only; they give three scores per text, each from a network of its own."
+        f"{_earlier(result)} {' '.join(siblings(result))} [All rows](docs/engine.md)."
     )
     return table(_SPEED, _speed_rows(result, kept)) + "\n\n" + said
 
@@ -97,6 +98,8 @@ def _earlier(result: dict[str, Any]) -> str:
 
 def throughput(result: dict[str, Any]) -> str:
     """Paragraphs per second of all, and how many times faster biasscore is; losses stand beside the gains."""
+    if not result:
+        return "Not measured yet."
     rows = {row["name"]: row for row in result["rows"]}
     products = [row for name, row in rows.items() if name.startswith("matrix product")]
     best = max(products, key=lambda row: row["median"])
@@ -184,12 +187,6 @@ def label_flips(result: dict[str, Any]) -> str:
     return table(head, lines) + "\n\n" + _measured(result)
 
 
-def limited(result: dict[str, Any]) -> str:
-    """The engines on a processor of which torch may use only a part."""
-    lines = [(row["name"], f"{row['median']:,.0f}") for row in result["rows"]]
-    return table(("engine", "useful GFLOP/s"), lines) + "\n\n" + _measured(result)
-
-
 def ablations(result: dict[str, Any]) -> str:
     """What each corpus gives: figures of the recipe as it stands, and what each change adds to them."""
     variants = result["variants"]
@@ -248,7 +245,7 @@ def first_ablations(result: dict[str, Any]) -> str:
                 name,
                 f"{loaded['macro_f1']['value']:.3f}",
                 f"{loaded['auc']['value']:.4f}",
-                f"{f1['value']:+.3f} [{f1['low']:+.3f}, {f1['high']:+.3f}]",
+                _gap(f1),
                 f"{auc['value']:+.4f} [{auc['low']:+.4f}, {auc['high']:+.4f}]",
                 f"{found['words_auc']:.3f}",
                 f"{found['words_best_f1']:.3f}",
@@ -274,6 +271,21 @@ def starts(result: dict[str, Any]) -> str:
     return table(("model", "encoder", "tokens/s (times the slowest)", *names), lines) + "\n\n" + _measured(result)
 
 
+def cuts_apart(result: dict[str, Any]) -> str:
+    """What each cut has more or less than the one of the shipped base."""
+    runs = {name: run["figures"] for name, run in result["runs"].items() if "difference" in run["figures"]["BABE, AUC"]}
+    if not runs:
+        return "Not measured yet."
+    names = list(next(iter(runs.values())))
+    lines = [
+        (name, *(_gap(found[n]["difference"]) for n in names)) for name, found in runs.items() if name != CUT_OF_BASE
+    ]
+    return table((f"difference to {CUT_OF_BASE}", *names), lines) + "\n\n" + _measured(result)
+
+
+CUT_OF_BASE = "mpnet-base, cut to 4"
+
+
 def compact(result: dict[str, Any]) -> str:
     """What int8 on disk changes."""
     models = result["models"]
@@ -297,10 +309,7 @@ def _with_interval(found: dict[str, float] | None) -> str:
 def framing(result: dict[str, Any]) -> str:
     """What tells the lean of an outlet never seen."""
     lines = [
-        (
-            name,
-            *(f"{found[f]['value']:.3f} [{found[f]['low']:.3f}, {found[f]['high']:.3f}]" for f in ("macro_f1", "auc")),
-        )
+        (name, *(_with_interval(found[figure]) for figure in ("macro_f1", "auc")))
         for name, found in result["variants"].items()
     ]
     said = f"{result['judged']} articles of {result['judged_outlets']} outlets, learnt from {result['learnt_from']}. "
@@ -308,19 +317,94 @@ def framing(result: dict[str, Any]) -> str:
 
 
 def framing_lengths(result: dict[str, Any]) -> str:
-    """Framing of texts of four lengths, by corpus."""
-
-    def shown(found: dict[str, float]) -> str:
-        return f"{found['value']:.2f} [{found['low']:.2f}, {found['high']:.2f}]"
-
+    """Framing of texts of four lengths, by collection."""
     lines = [
-        (corpus, length, str(f["n"]), str(f["outlets"]), *map(shown, (f["share_right"], f["macro_f1"], f["by_outlet"])))
-        for corpus, lengths in result["corpora"].items()
-        for length, f in lengths.items()
+        (collection, length, *_framing_figures(found))
+        for collection, lengths in result["corpora"].items()
+        for length, found in lengths.items()
     ]
-    head = ("articles of", "first characters", "n", "outlets", "called right (0.5 without errors)", "macro-F1")
     said = f"Learnt from {result['learnt_from']:,} articles; no outlet is both learnt from and judged. "
-    return table((*head, "macro-F1 by outlet"), lines) + "\n\n" + said + _measured(result)
+    return table(("articles of", "first characters", *_FRAMING_HEAD), lines) + "\n\n" + said + _measured(result)
+
+
+def framing_elsewhere(result: dict[str, Any]) -> str:
+    """Framing in a collection of which the head has read nothing, and of leads on one event."""
+    lines = [(length, *_framing_figures(found)) for length, found in result["elsewhere"].items()]
+    leads = result["events"]
+    return (
+        table(("first characters", *_FRAMING_HEAD), lines)
+        + f"\n\nLeads on one event: in {leads['ordered']['value']:.2f} [{leads['ordered']['low']:.2f}, "
+        f"{leads['ordered']['high']:.2f}] of {leads['pairs']:,} pairs on {leads['events']:,} events, the lead of the "
+        f"outlet rated right leans further right. Macro-F1 of all {leads['leads']:,} leads is "
+        f"{_with_interval(leads['macro_f1'])}. " + _measured(result)
+    )
+
+
+_FRAMING_HEAD = (
+    "n",
+    "outlets",
+    "predicted right (0.5 without errors)",
+    "macro-F1",
+    "macro-F1 by outlet",
+    "calibration error, corrected",
+)
+
+
+def _framing_figures(found: dict[str, Any]) -> tuple[str, ...]:
+    kept = ("share_right", "macro_f1", "by_outlet", "calibration")
+    return (str(found["n"]), str(found["outlets"]), *(_with_interval(found[name]) for name in kept))
+
+
+_KINDS = {
+    "bad_moves": "bad things rise or fall",
+    "good_moves": "good things rise or fall",
+    "degrees": "records, doubles, halves",
+    "forms": "the change in other words",
+    "things": "the same change of a good and a bad thing",
+    "counts": "plain counts",
+    "toned_counts": "counts of good and bad things",
+    "irony": "irony beside sincere words",
+    "law_and_state": "terms of law and politics",
+    "crime": "crimes as charged",
+    "names": "names of parties and places",
+    "verbs": "verbs of speech",
+}
+
+
+def own_tone(result: dict[str, Any]) -> str:
+    """Tone of our own sentences, by kind."""
+    models = result["models"]
+    lines = []
+    for kind, found in models["base"]["authored-tone"].items():
+        cells: list[str] = []
+        for model in models:
+            own = models[model]["authored-tone"][kind]
+            wrong = f"{own['wrong_side']} of {own['good_or_bad']}" if own["good_or_bad"] else ""
+            auc = "" if own["auc"] is None else f"{own['auc']:.2f}"
+            cells += [str(own["right"]), wrong, auc]
+        lines.append((_KINDS.get(kind, kind), str(found["sentences"]), *cells))
+    asked = ("right", "on the wrong side", "AUC, good against bad")
+    head = ("kind", "sentences", *(f"`{model}`: {name}" for model in models for name in asked))
+    return table(head, lines) + "\n\n" + _measured(result)
+
+
+def own_wording(result: dict[str, Any]) -> str:
+    """Labels of our own loaded and plain sentences, by kind."""
+    models = result["models"]
+    lines = []
+    for kind in models["base"]["authored-wording"]:
+        cells: list[str] = []
+        for model in models:
+            own = models[model]["authored-wording"][kind]
+            loaded = f"{own['labelled_loaded']} of {own['loaded']}" if own["loaded"] else ""
+            cells += [loaded, f"{own['labelled_neutral']} of {own['plain']}"]
+        lines.append((_KINDS.get(kind, kind), *cells))
+    asked = ("loaded, so labelled", "plain, labelled neutral")
+    return (
+        table(("kind", *(f"`{model}`: {name}" for model in models for name in asked)), lines)
+        + "\n\n"
+        + _measured(result)
+    )
 
 
 def _dtype(run: dict[str, Any]) -> str:
@@ -333,7 +417,7 @@ def _measured(result: dict[str, Any]) -> str:
     return f"Measured on {machine['measured'][:10]}{by} ({machine['processor']}, {machine['usable_cores']} cores)."
 
 
-# The corpus whose rows left out the README quotes of each head; the cards have all.
+# The corpus whose held-out rows the README quotes of each head; the model cards have all.
 QUOTED = {
     ("loaded", "babe"): "loaded language",
     ("subjectivity", "checkthat"): "subjectivity",
@@ -353,7 +437,7 @@ _TEXTS = {
 
 
 def quality() -> str:
-    """How good the models are, on rows left out, from what ``biasscore evaluate`` wrote of them; one row per head."""
+    """How good the models are, on held-out rows, from what ``biasscore evaluate`` wrote of them; one row per head."""
     lines = []
     for (head, dataset), said in QUOTED.items():
         block = block_of("base", head, dataset)
@@ -381,14 +465,14 @@ def quality() -> str:
         "scores of all labels. AUC is the probability that a text with a label, such as loaded, "
         "scores higher than a text without this label; 0.5 is guessing. "
         f"[evaluation.md](docs/evaluation.md) explains all figures. The model cards of {links} "
-        "show confidence intervals, how well people agree with each other, calibration, and "
+        "show confidence intervals, how well one annotator agrees with the labels, calibration, and "
         "where the models fail."
     )
     return "\n\n".join(shown)
 
 
 def block_of(model: str, head: str, dataset: str) -> dict[str, Any]:
-    """What ``biasscore evaluate`` wrote of a head on the rows of a corpus that were left out."""
+    """What ``biasscore evaluate`` wrote of a head on the held-out rows of a corpus."""
     blocks = json.loads((ROOT / "models" / model / "metrics.json").read_text("utf-8"))["blocks"]
     return next(block for block in blocks if (block["task"], block["dataset"]) == (head, dataset))
 
@@ -416,7 +500,7 @@ _TARGET_SETS = {
     "newsmtsc_rw": "NewsMTSC, rw",
     "newsmtsc_opposite_tones": "NewsMTSC, targets of opposite tone",
     "own_sentences": "our own sentences",
-    "own_sentences_held_out": "our own sentences, set aside",
+    "own_sentences_held_out": "our own sentences, held out",
 }
 
 
@@ -429,7 +513,7 @@ def targets(result: dict[str, Any]) -> str:
             said,
             str(found[name]["targets"]),
             *(
-                f"{f['macro_f1']:.2f} [{f['low']:.2f}, {f['high']:.2f}], {f['right']:.0%} right"
+                f"{f['macro_f1']:.2f} [{f['low']:.2f}, {f['high']:.2f}], accuracy {f['right']:.0%}"
                 for f in map(found[name].get, systems)
             ),
         )
@@ -446,66 +530,108 @@ def targets(result: dict[str, Any]) -> str:
 
 
 def cuda(result: dict[str, Any]) -> str:
-    """What a card did, part by part; a part that failed says why."""
+    """What a GPU did, part by part; what failed says why."""
     if not result:
-        return "No card was measured yet."
+        return "No GPU was measured yet."
     lines = []
     for model in result["weights"]:
         parts = {name: result.get(name, {}).get(model, {"error": "not run"}) for name in CARD_PARTS}
-        lines += [(f"`{model}`", said, _card_part(name, parts[name])) for name, said in CARD_PARTS.items()]
+        lines += [
+            (f"`{model}`", said, _card_part(name, parts[name], result["goals"])) for name, said in CARD_PARTS.items()
+        ]
     head = ("model", "", "measured")
-    gpu, day = result["environment"]["gpu"], result["environment"]["measured"][:10]
-    return table(head, lines) + f"\n\nMeasured on {day} ({gpu}).{_earlier(result)}"
+    card, day = result["card"]["name"], result["environment"]["measured"][:10]
+    return table(head, lines) + f"\n\nMeasured on {day} ({card}).{_earlier(result)}"
 
 
 CARD_PARTS = {
     "equality": "largest difference from float32 on the processor, of what is allowed",
-    "forward": "forward pass alone, best budget",
+    "forward": "forward pass alone, best budget and chunk",
     "end_to_end": "from texts to documents, best number of processes",
-    "memory": "a batch that does not fit",
+    "memory": "memory of the largest batch, and a batch that does not fit",
     "alternatives": "one chunk, tokens per second",
 }
 
 
-def _card_part(name: str, found: Any) -> str:
+def _card_part(name: str, found: Any, goals: dict[str, float]) -> str:
+    """The rows that were measured, then those that were not, by name, with the reason."""
     if "error" in found:
-        return f"failed: {found['error']}"
+        return f"not measured: {found['error']}"
+    done = [row for row in found["rows"] if "error" not in row]
+    said = [_card_rows(name, found, done, goals)] if done else []
+    for row in found["rows"]:
+        if "error" in row:
+            named = ", ".join(f"{key} {value}" for key, value in row.items() if key != "error")
+            said.append(f"{named} not measured: {row['error']}")
+    if name == "memory":
+        said.append(_too_large(found["too_large"]))
+    return "; ".join(said)
+
+
+def _card_rows(name: str, found: Any, done: list[dict[str, Any]], goals: dict[str, float]) -> str:
     match name:
         case "equality":
-            return "; ".join(f"{r['dtype']} {r['path']} {r['largest']:.2g} of {r['allowed']:g}" for r in found["rows"])
+            return "; ".join(f"{row['dtype']} {row['path']} {_held(row)}" for row in done)
         case "forward":
-            best = max(found["rows"], key=lambda row: row["tokens_per_second"])
-            share = f"{best['share_of_matrix_rate']:.0%} of the rate of a large matrix product"
-            return f"{best['tokens_per_second']:,.0f} tokens/s at a budget of {best['budget']:,}, {share}"
+            best = max(done, key=lambda row: row["tokens_per_second"])
+            share, goal = best["share_of_matrix_rate"], goals["share_of_matrix_rate"]
+            return (
+                f"{best['tokens_per_second']:,.0f} tokens/s at a budget of {best['budget']:,} in chunks of "
+                f"{best['chunk']:,}; {share:.0%} of the rate of a large matrix product "
+                f"({found['matrix_gflops_per_second'] / 1e3:,.1f} TFLOP/s), {_reached(share, goal)} of {goal:.0%}"
+            )
         case "end_to_end":
-            best = max(found, key=lambda row: row["paragraphs_per_second"])
-            return f"{best['paragraphs_per_second']:,.0f} paragraphs/s with {best['processes']} processes"
+            best = max(done, key=lambda row: row["paragraphs_per_second"])
+            rate, goal = best["paragraphs_per_second"], goals["paragraphs_per_second"]
+            return f"{rate:,.0f} paragraphs/s with {best['processes']} processes, {_reached(rate, goal)} of {goal:,}"
         case "memory":
-            tried = found["too_large"]
-            return f"run in smaller ones after {tried['retries']} retries, budget {tried['budget_after']:,}"
+            tokens, peak = done[-1]["tokens"], done[-1]["peak_mib"]
+            return f"{'nothing of a GPU' if peak is None else f'{peak:,.0f} MiB'} for {tokens:,} tokens"
         case _:
-            return "; ".join(f"{said} {_rate_of(row)}" for said, row in found["rows"].items())
+            return "; ".join(f"{row['way']} {row['tokens_per_second']:,.0f} ({_apart(row)})" for row in done)
 
 
-def _rate_of(row: dict[str, Any]) -> str:
-    return f"failed ({row['error']})" if "error" in row else f"{row['tokens_per_second']:,.0f}"
+def _held(row: dict[str, Any]) -> str:
+    if row["largest"] is None:
+        return "not finite"
+    return f"{row['largest']:.2g} of {row['allowed']:g}" + ("" if row["within"] else ", too much")
+
+
+def _apart(row: dict[str, Any]) -> str:
+    largest = row["largest_difference"]
+    return "not finite" if largest is None else f"largest difference {largest:.2g}"
+
+
+def _reached(found: float, goal: float) -> str:
+    return "which reaches the goal" if found >= goal else "below the goal"
+
+
+def _too_large(found: dict[str, Any]) -> str:
+    if "error" in found:
+        return f"a batch that does not fit not measured: {found['error']}"
+    if not found["retries"]:
+        return "no retry: the trial did not fill the GPU"
+    return f"run in smaller ones after {found['retries']} retries, budget {found['budget_after']:,}, {_apart(found)}"
 
 
 def cold_start(result: dict[str, Any]) -> str:
-    """Processor seconds until each step is done, by backend."""
+    """Processor seconds until each step is done, by backend.
+
+    Each is the best of its own processes, so their differences are no times of single steps.
+    """
     if not result:
         return "Not measured yet."
-    lines = []
-    for backend in ("torch", "onnx"):
-        before = 0.0
-        for step, found in result[backend].get("until", {}).items():
-            lines.append(
-                (backend, step, f"{found['processor_seconds'] - before:+.2f}", f"{found['processor_seconds']:.2f}")
-            )
-            before = found["processor_seconds"]
+    lines = [
+        (backend, step, f"{found['processor_seconds']:.2f}")
+        for backend in ("torch", "onnx")
+        for step, found in result[backend].get("until", {}).items()
+    ]
     load = result["environment"]["load_average"][0]
-    said = f"`biasscore score` of one article with `{result['model']}`, best of several, load average {load:.1f}."
-    return table(("backend", "step", "processor seconds", "until then"), lines) + f"\n\n{said} {_measured(result)}"
+    best = f"each row the best of several runs, load average {load:.1f}."
+    said = f"`biasscore score` of one article with `{result['model']}`, {best}"
+    return (
+        table(("backend", "until the end of this step", "processor seconds"), lines) + f"\n\n{said} {_measured(result)}"
+    )
 
 
 def frontier(result: dict[str, Any]) -> str:
@@ -601,7 +727,7 @@ def own_labels(result: dict[str, Any]) -> str:
 
 
 def comparison(result: dict[str, Any]) -> str:
-    """How well the parts of a fair comparison do: shares, events, wire copy."""
+    """How well the parts of a fair comparison do: shares, events, agency copy."""
     found, events, reprints = result["prevalence"], result["events"], result["reprints"]
     lines = [
         (
@@ -616,7 +742,7 @@ def comparison(result: dict[str, Any]) -> str:
         for model in found["models"]
         for said, part in (("as shipped", model["as_shipped"]), ("on other rows", model["calibrated_on_other_rows"]))
     ]
-    head = ("model", "calibrated", "plain count", "expectation maximisation", "adjusted count")
+    head = ("model", "calibrated", "naive share", "expectation maximization", "adjusted share")
     read, largest = events["read_by_eye"], reprints["runs"][-1]
     notes = [
         f"Shares: mean absolute error, and in parentheses how often the 95% interval held the truth. "
@@ -625,8 +751,8 @@ def comparison(result: dict[str, Any]) -> str:
         f"{events['memory_mib']['peak'] - events['memory_mib']['of_the_articles']} MiB beside the articles. Of "
         f"{read['still_matched']} matched pairs, {read['event']} were on one event, {read['story']} on another turn of "
         f"one story, {read['wrong']} on neither. {_measured(events)}",
-        f"Wire copy: {largest['paragraphs']:,} paragraphs took {largest['processor_seconds']:,.0f} s of one processor; "
-        f"memory rose from {largest['memory_mib']['before']} to {largest['memory_mib']['peak']} MiB, reader "
+        f"Agency copy: {largest['paragraphs']:,} paragraphs took {largest['processor_seconds']:,.0f} s of one "
+        f"processor; memory rose from {largest['memory_mib']['before']} to {largest['memory_mib']['peak']} MiB, reader "
         f"included. {_measured(reprints)}",
     ]
     return table(head, lines) + "\n\n" + "\n".join(f"* {note}" for note in notes)
@@ -672,10 +798,11 @@ def versions(result: dict[str, Any]) -> str:
 PLACES = (
     ("README.md", "benchmarks", "throughput", speed),
     ("docs/engine.md", "throughput", "throughput", throughput),
+    ("docs/engine.md", "throughput-avx512", "throughput_avx512", throughput),
     ("docs/engine.md", "profile", "profile", profile),
     ("docs/engine.md", "engines", "backends", engines),
     ("docs/engine.md", "flips", "label_flips", label_flips),
-    ("docs/engine.md", "limited", "backends_avx2", limited),
+    ("docs/engine.md", "limited", "backends_avx2", engines),
     ("docs/engine.md", "cuda", "cuda", cuda),
     ("docs/engine.md", "cold_start", "cold_start", cold_start),
     ("docs/engine.md", "frontier", "frontier", frontier),
@@ -685,11 +812,15 @@ PLACES = (
     ("docs/targets.md", "target_pooling", "target_pooling", target_pooling),
     ("docs/training.md", "starts", "starts", starts),
     ("docs/training.md", "cuts", "cuts", starts),
+    ("docs/training.md", "cuts-apart", "cuts", cuts_apart),
     ("docs/training.md", "compact", "compact", compact),
     ("docs/training.md", "framing", "framing", framing),
     ("docs/targets.md", "targets", "targets", targets),
     ("docs/jobs.md", "inputs", "inputs", inputs),
     ("docs/framing.md", "lengths", "framing_lengths", framing_lengths),
+    ("docs/framing.md", "elsewhere", "framing_lengths", framing_elsewhere),
+    ("docs/framing.md", "own-tone", "own_sentences", own_tone),
+    ("docs/evaluation.md", "own-wording", "own_sentences", own_wording),
     ("docs/reports.md", "comparison", "comparison", comparison),
     ("docs/reliability.md", "attack", "reliability", reliability),
     ("docs/reliability.md", "long_run", "long_run", long_run),
@@ -703,21 +834,6 @@ PLACES = (
 
 # Figures of `base` and `small` from before results kept their fingerprints: of whatever weights, not of those shipped.
 UNTOLD = {"compact", "starts"}
-
-NO_WEIGHTS = {
-    "ablations": "trains its models itself",
-    "cuts": "trains its models itself",
-    "outlets": "trains its models itself",
-    "ablations_first": "trains its models itself",
-    "target_pooling": "trains its models itself",
-    "comparison": "names the model of each row by its fingerprint",
-    "inputs": "reads files and scores nothing",
-    "fuzz": "splits and reads texts and scores nothing",
-    "curves": "scores with a model made for the tests",
-    "reliability": "counts which faults were survived",
-    "versions": "counts tests",
-}
-"""Result files that need not tell the fingerprint of weights, and why."""
 
 
 def result_of(result: str) -> dict[str, Any]:

@@ -23,7 +23,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from benchmarks.environment import environment
+from benchmarks.environment import environment, rounded
 from biasscore.analysis.bootstrap import Rows, figures
 from biasscore.engine.network import Network
 from biasscore.evaluation import metrics
@@ -178,10 +178,7 @@ def measured(said: Sequence[NDArray[np.int64]], first: Sequence[NDArray[np.int64
         },
         Rows.clustered(task.sentence, count=1000),
     )
-    return {
-        name: {"value": round(f.value, 4), "low": round(f.low, 4), "high": round(f.high, 4)}
-        for name, f in found.items()
-    }
+    return {name: rounded(figure) for name, figure in found.items()}
 
 
 def main() -> None:

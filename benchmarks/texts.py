@@ -48,6 +48,11 @@ def articles(paragraphs: int, seed: int = 0) -> list[str]:
     return ["\n\n".join(made[i : i + PARAGRAPHS_AN_ARTICLE]) for i in range(0, paragraphs, PARAGRAPHS_AN_ARTICLE)]
 
 
+def texts_of(file: Path | None, paragraphs: int) -> list[str]:
+    """Real articles from a table, or generated ones where no table is given."""
+    return from_parquet(file, paragraphs) if file else articles(paragraphs)
+
+
 def from_parquet(file: Path, paragraphs: int) -> list[str]:
     """Real articles, from a table with a column ``text`` whose paragraphs are separated by blank lines."""
     from pyarrow import parquet

@@ -18,7 +18,7 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -29,9 +29,9 @@ from typing import Any
 import numpy as np
 
 import biasscore
-from benchmarks.environment import environment
-from benchmarks.peers import encoders, pipelines, runtimes
-from benchmarks.texts import articles, from_parquet
+from benchmarks.environment import PACKAGES, environment
+from benchmarks.peers import Contestant, encoders, pipelines, runtimes
+from benchmarks.texts import articles, texts_of
 from biasscore.engine.device import EngineOptions
 from biasscore.engine.select import open_engine
 from biasscore.engine.tokens import Tokenizer
@@ -39,24 +39,9 @@ from biasscore.engine.tolerance import FROM_FLOAT32
 from biasscore.predict import checkpoints
 
 RESULT = Path(__file__).parent / "results" / "throughput.json"
-# Paragraphs that a slow peer gets, and seconds of one measurement of a matrix product.
+# Paragraphs that a slow peer gets.
 FEW = 24
 SHAPES = ((1152, 384), (384, 384), (1536, 384), (384, 1536))
-
-
-@dataclass(frozen=True, slots=True)
-class Contestant:
-    """Something that can be timed.
-
-    Attributes:
-        run: does the work once.
-        amount: what one run gets done, in ``unit``.
-    """
-
-    name: str
-    run: Callable[[], object]
-    amount: float
-    unit: str = "paragraphs/s"
 
 
 @dataclass(slots=True)
@@ -184,6 +169,18 @@ def check(model: str, texts: Sequence[str]) -> dict[str, Any]:
     return {"difference_from_float32": difference, "allowed": allowed, "alone_against_company": apart}
 
 
+def versions(python: str) -> dict[str, str]:
+    """The libraries of a peer's environment that decide its speed."""
+    code = (
+        "import json, sys; from importlib.metadata import distributions; "
+        "found = {d.name.replace('_', '-'): d.version for d in distributions()}; "
+        "print(json.dumps({name: found[name] for name in sys.argv[1:] if name in found}))"
+    )
+    run = subprocess.run([python, "-c", code, *PACKAGES], capture_output=True, text=True, check=True)
+    found: dict[str, str] = json.loads(run.stdout)
+    return found
+
+
 def cold_load(model: str) -> float:
     """Seconds of ``biasscore.load`` in a fresh process, imports included; best of three."""
     code = (
@@ -215,11 +212,9 @@ def growth(model: str, sizes: Sequence[int]) -> list[dict[str, float]]:
 
 def main() -> None:
     arguments = _arguments()
-    texts = (
-        from_parquet(arguments.articles, arguments.paragraphs) if arguments.articles else articles(arguments.paragraphs)
-    )
-    few = [paragraph for text in texts for paragraph in text.split("\n\n")][:FEW]
+    texts = texts_of(arguments.articles, arguments.paragraphs)
     many = [paragraph for text in texts for paragraph in text.split("\n\n")]
+    few = many[:FEW]
     weights = {name: checkpoints.read(name).fingerprint for name in checkpoints.available()}
     result: dict[str, Any] = {"environment": environment(), "model": arguments.model, "weights": weights}
     result["checks"] = check(arguments.model, texts)
@@ -234,10 +229,10 @@ def main() -> None:
         ):
             for peer in found:
                 (missing if isinstance(peer, str) else peers).append(peer)
-        contestants += [Contestant(peer.name, peer.run, peer.paragraphs) for peer in peers]
-        result["rows"] = interleaved(contestants, arguments.repeats)
+        result["rows"] = interleaved([*contestants, *peers], arguments.repeats)
     # An import error names files of this machine, which say nothing to a reader.
     result["not_run"] = [re.sub(r" \(/[^)]*\)", "", reason) for reason in missing]
+    result["peers"] = [versions(python) for python in arguments.peers]
     result["cold_load_seconds"] = cold_load(arguments.model)
     if arguments.growth:
         result["growth"] = growth(arguments.model, arguments.growth)

@@ -23,6 +23,7 @@ from scipy.stats import binomtest
 
 import biasscore
 from benchmarks.environment import environment
+from benchmarks.tables import fill
 from biasscore.results import Mention
 from biasscore.segment import QuoteRange, Segmentation, segment
 from biasscore.segment.paragraphs import find_paragraphs
@@ -39,8 +40,6 @@ SHORT = ROOT / "tests" / "data" / "voice_short.jsonl"
 RESULTS = ROOT / "benchmarks" / "results" / "voice.json"
 HISTORY = ROOT / "benchmarks" / "results" / "voice_history.json"
 PAGE = ROOT / "docs" / "voice.md"
-BEGIN, END = "<!-- voice:begin -->", "<!-- voice:end -->"
-BEGIN_KINDS, END_KINDS = "<!-- kinds:begin -->", "<!-- kinds:end -->"
 SPEED_TEXTS = 60
 ORDINALS = ("fifth ", "fourth ", "third ", "second ", "")
 PARTS = ("second held out", "held out", *(f"{ordinal}development" for ordinal in ORDINALS))
@@ -134,6 +133,7 @@ class Written:
 
 
 def characters(text: str, ranges: Iterable[Range]) -> set[int]:
+    """Letters and digits in the ranges."""
     return {i for start, end in ranges for i in range(start, end) if text[i].isalnum()}
 
 
@@ -396,15 +396,9 @@ def speed_lines(results: Json) -> list[str]:
     ]
 
 
-def replace_between(page: Path, begin: str, end: str, lines: Sequence[str]) -> None:
-    """Put lines between two markers of a page."""
-    head, _, rest = page.read_text(encoding="utf-8").partition(begin)
-    _, _, tail = rest.partition(end)
-    page.write_text(head + "\n".join([begin, "", *lines, "", end]) + tail, encoding="utf-8")
-
-
 def write_page(results: Json) -> None:
-    replace_between(PAGE, BEGIN, END, [*quality_table(results), "", *case_table(results), *speed_lines(results)])
+    lines = [*quality_table(results), "", *case_table(results), *speed_lines(results)]
+    fill(PAGE, "voice", "\n".join(["", *lines, ""]))
 
 
 def main() -> int:

@@ -2,7 +2,7 @@
 
 Reads tests/data/voice_kinds.jsonl, writes benchmarks/results/voice_kinds.json and a table in docs/voice.md. Each text
 carries its labels: ⟦quoted⟧, ‹speaker›, ⟨attributed⟩, ⟪boilerplate⟫, ⌊a stretch without a claim⌋ and ¦ where glued
-sentences part. Half of the texts of each kind were set aside before there was a rule for it.
+sentences part. Half of the texts of each kind were held out before there was a rule for it.
 """
 
 from __future__ import annotations
@@ -11,19 +11,20 @@ import argparse
 import json
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from benchmarks.environment import environment
-from benchmarks.voice import BEGIN_KINDS, END_KINDS, PAGE, Tally, cell, read_lines, replace_between
+from benchmarks.tables import fill
+from benchmarks.voice import PAGE, Tally, cell, characters, read_lines
 from biasscore.segment import Segmentation, segment
 
 ROOT = Path(__file__).resolve().parent.parent
 TEXTS = ROOT / "tests" / "data" / "voice_kinds.jsonl"
 RESULTS = ROOT / "benchmarks" / "results" / "voice_kinds.json"
-# What the rules reached when they first met the texts; one of the texts set aside has been learnt from since.
+# What the rules reached when they first met the texts; one of the held-out texts has been learnt from since.
 FIRST = ROOT / "benchmarks" / "results" / "voice_kinds_first.json"
 PARTS = ("held out", "development")
 OPENING = {"⟦": "quoted", "‹": "speaker", "⟨": "attributed", "⟪": "boilerplate", "⌊": "unscored"}
@@ -52,10 +53,10 @@ def read_labelled(row: Json) -> Labelled:
     ranges: dict[str, list[Range]] = defaultdict(list)
     opened: list[tuple[str, int]] = []
     glued, plain, last = [], [], 0
-    for match in _MARKUP.finditer(marked):
+    for n, match in enumerate(_MARKUP.finditer(marked)):
         plain.append(marked[last : match.start()])
         last = match.end()
-        position = match.start() - sum(1 for _ in _MARKUP.finditer(marked[: match.start()]))
+        position = match.start() - n
         if match[0] == "¦":
             glued.append(position)
         elif match[0] in OPENING:
@@ -65,11 +66,6 @@ def read_labelled(row: Json) -> Labelled:
             ranges[name].append((start, position))
     plain.append(marked[last:])
     return Labelled(row["kind"], row["part"], "".join(plain), dict(ranges), glued, row.get("notes", []))
-
-
-def characters(text: str, ranges: Iterable[Range]) -> set[int]:
-    """Letters and digits in the ranges."""
-    return {i for start, end in ranges for i in range(start, end) if text[i].isalnum()}
 
 
 def voiced(found: Segmentation, voice: str) -> list[Range]:
@@ -144,6 +140,18 @@ MEASURES: dict[str, dict[str, Measure]] = {
     "notes": {"notes": notes},
 }
 
+SHOWN = {
+    "labels": "transcripts",
+    "rests": "words that only say who speaks",
+    "exports": "export files",
+    "glued": "glued sentences",
+    "marks": "other marks",
+    "attribution": "indirect speech and views of others",
+    "interviews": "interviews without labels",
+    "notes": "notes on odd texts",
+}
+"""Names of kinds in docs/voice.md, where they are not the same: those of its table of layouts."""
+
 
 def measure(rows: Sequence[Labelled], *, show: str = "") -> Json:
     """Precision and recall of each kind and part."""
@@ -184,7 +192,8 @@ def table(results: Json) -> list[str]:
         for name, parts in measures.items():
             met = {"held out, when first met": first[kind][name]["held out"]}
             for part, shares in {**parts, **met}.items():
-                lines.append(f"| {kind} | {name} | {part} | {cell(shares['precision'])} | {cell(shares['recall'])} |")
+                precision, recall = (cell(shares[share]) for share in ("precision", "recall"))
+                lines.append(f"| {SHOWN.get(kind, kind)} | {name} | {part} | {precision} | {recall} |")
     return lines
 
 
@@ -195,7 +204,7 @@ def main() -> int:
     rows = [read_labelled(row) for row in read_lines(TEXTS)]
     results = {"environment": environment(), "texts": len(rows), "kinds": measure(rows, show=arguments.show)}
     RESULTS.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    replace_between(PAGE, BEGIN_KINDS, END_KINDS, table(results))
+    fill(PAGE, "kinds", "\n".join(["", *table(results), ""]))
     return 0
 
 

@@ -23,8 +23,9 @@ import numpy as np
 from numpy.typing import NDArray
 from safetensors.torch import load_file
 
-from benchmarks.environment import environment
-from biasscore.analysis.bootstrap import Figure, Rows, figures
+from benchmarks.environment import environment, rounded
+from benchmarks.tables import fill
+from biasscore.analysis.bootstrap import Rows, figures
 from biasscore.engine.columns import EVERY_HEAD
 from biasscore.evaluation import metrics
 from biasscore.predict.pooling import pool
@@ -37,7 +38,6 @@ from biasscore.training.start import start
 
 RESULTS = Path(__file__).parent / "results" / "voice_masking.json"
 PAGE = Path(__file__).parent.parent / "docs" / "voice.md"
-BEGIN, END = "<!-- masking:begin -->", "<!-- masking:end -->"
 
 Floats = NDArray[np.float64]
 
@@ -77,10 +77,7 @@ def read_fold(folder: Path, recipe: Recipe, rows: Sequence[Row]) -> Read:
     encoded = encode(tokenizer, [row.text for row in kept], recipe.max_tokens)
     projections = Predictor(network, tokenizer, recipe.max_tokens, recipe.precision, told[0].scheme).project(encoded)
     pooled = [
-        [
-            pool(projection, EVERY_HEAD.pooled("loaded"), np.where(words, 0, -1), 1).item()
-            for words in (sentence.author, sentence.inside)
-        ]
+        [pool(projection, LOADED, np.where(words, 0, -1), 1).item() for words in (sentence.author, sentence.inside)]
         for sentence, projection in zip(encoded, projections, strict=True)
     ]
     masked, whole = np.array(pooled).T
@@ -102,11 +99,7 @@ def measured(read: Read, chosen: NDArray[np.bool_]) -> dict[str, Any]:
         "auc_difference": metrics.difference(auc, auc_whole),
     }
     found = figures(statistics, Rows.single(len(gold)))
-    return {"rows": len(gold), **{name: _rounded(figure) for name, figure in found.items()}}
-
-
-def _rounded(figure: Figure) -> dict[str, float]:
-    return {"value": round(figure.value, 4), "low": round(figure.low, 4), "high": round(figure.high, 4)}
+    return {"rows": len(gold), **{name: rounded(figure) for name, figure in found.items()}}
 
 
 def lines_of(result: dict[str, Any]) -> list[str]:
@@ -128,11 +121,7 @@ def _cell(figure: dict[str, float]) -> str:
 
 def write_page(result: dict[str, Any]) -> None:
     """Put the table between its markers."""
-    head, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
-    _, end, tail = rest.partition(END)
-    if not end:
-        sys.exit(f"docs/voice.md lacks the markers {BEGIN} and {END}")
-    PAGE.write_text("\n".join([head + BEGIN, "", *lines_of(result), "", END + tail]), encoding="utf-8")
+    fill(PAGE, "masking", "\n".join(["", *lines_of(result), ""]))
 
 
 def main() -> None:
