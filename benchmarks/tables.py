@@ -69,8 +69,8 @@ def speed(result: dict[str, Any]) -> str:
     vectors = [name for name in ("sentence-transformers", "infinity") if any(r["name"].startswith(name) for r in kept)]
     said = (
         f"Measured on {machine['usable_cores']} processor cores ({machine['processor']}, "
-        f"{machine['measured'][:10]}). The other libraries run with the batch size that makes "
-        f"each fastest. ONNX Runtime and OpenVINO run the network of `base`; {' and '.join(vectors)} "
+        f"{machine['measured'][:10]}). Each of the other libraries runs with the fastest of the batch sizes that "
+        f"were tried. ONNX Runtime and OpenVINO run the network of `base`; {' and '.join(vectors)} "
         f"{'run' if len(vectors) > 1 else 'runs'} a network of the same size. The other libraries compute "
         "less than biasscore: none of them finds sentences, quotations or loaded words. The pipelines ran in float32, "
         f"and on {FEW} paragraphs only; they give three scores per text, each from a network of its own."
@@ -116,6 +116,10 @@ def throughput(result: dict[str, Any]) -> str:
         f"average {machine['load_average'][0]:.1f}) by `benchmarks/throughput.py`; medians of interleaved runs.",
     ]
     notes += [*siblings(result), *filter(None, [_earlier(result).strip()])]
+    told = ("sentence-transformers", "infinity-emb", "onnxruntime", "openvino", "transformers", "torch")
+    for peers in result.get("peers", ()):
+        versions = ", ".join(f"{name} {peers[name]}" for name in told if name in peers)
+        notes.append(f"One environment of the other libraries: {versions}.")
     notes += [f"Not run: {reason.split(':')[0]}, which cannot be imported here." for reason in result["not_run"]]
     return table(_SPEED, _speed_rows(result, _peers(result))) + "\n\n" + "\n".join(f"* {note}" for note in notes)
 
