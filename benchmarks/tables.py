@@ -119,7 +119,7 @@ def throughput(result: dict[str, Any]) -> str:
     told = ("sentence-transformers", "infinity-emb", "onnxruntime", "openvino", "transformers", "torch")
     for peers in result.get("peers", ()):
         versions = ", ".join(f"{name} {peers[name]}" for name in told if name in peers)
-        notes.append(f"One environment of the other libraries: {versions}.")
+        notes.append(f"Versions of the other libraries, in one environment: {versions}.")
     notes += [f"Not run: {reason.split(':')[0]}, which cannot be imported here." for reason in result["not_run"]]
     return table(_SPEED, _speed_rows(result, _peers(result))) + "\n\n" + "\n".join(f"* {note}" for note in notes)
 
