@@ -80,9 +80,10 @@ class Scorer:
 
     def close(self) -> None:
         """End the threads of the engine. A closed scorer cannot score; closing it again does nothing."""
-        if not self._is_closed and self._process == os.getpid():
+        # First the mark, then the end: what fails in a thread in between finds the reason.
+        was_closed, self._is_closed = self._is_closed, True
+        if not was_closed and self._process == os.getpid():
             self._model.close()
-        self._is_closed = True
 
     @property
     def fingerprint(self) -> str:

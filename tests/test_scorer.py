@@ -251,6 +251,23 @@ def test_a_stream_whose_scorer_is_closed_in_the_middle_says_so(monkeypatch, tiny
         list(stream)
 
 
+def test_a_thread_that_fails_while_its_scorer_is_being_closed_says_so(monkeypatch, tiny_model):
+    monkeypatch.setattr("biasscore.scorer.WINDOW_CHARS", 40)
+    scorer = biasscore.load(tiny_model, device="cpu", dtype="float32", threads=1)
+    stream = scorer.stream([f"The senator said vote {i}." for i in range(30)])
+    next(stream)
+    end = type(scorer._model).close
+
+    def slow_end(model):
+        end(model)
+        # The other thread meets the engine without threads before close returns.
+        with pytest.raises(InputError, match="this scorer is closed"):
+            list(stream)
+
+    monkeypatch.setattr(type(scorer._model), "close", slow_end)
+    scorer.close()
+
+
 class _Terminal(io.StringIO):
     def isatty(self) -> bool:
         return True
