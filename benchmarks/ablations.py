@@ -4,8 +4,9 @@
 
 Every variant trains a model of its own by ``ablations.toml`` with one change, without the rows behind the figures: a
 fold of BABE, the splits that the recipe holds out, and sentences of our own. Differences to the recipe as it stands are
-taken on the same rows, with 95% bootstrap intervals. A finished variant is kept in ``--work``, so a call that was cut
-off goes on. Writes ``results/ablations.json``.
+taken on the same rows, with 95% bootstrap intervals. Of encoders with fewer layers it measures the speed, too, in turns
+with the whole one (``starts.py``). A finished variant is kept in ``--work``, so a call that was cut off goes on. Writes
+``results/ablations.json``.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ import numpy as np
 import torch
 
 from benchmarks.environment import environment, rounded
-from benchmarks.starts import FIGURES, best_f1, statistic
+from benchmarks.starts import FIGURES, best_f1, seconds, shape, statistic
 from biasscore.analysis.bootstrap import Rows, figures
 from biasscore.evaluation import metrics
 from biasscore.training.corpora import CORPORA
@@ -75,6 +76,8 @@ VARIANTS: dict[str, Change] = {
     "with company news (phrasebank)": _with(Part("phrasebank")),
     "new heads at the encoder's rate": _stages(head_rate=1.0),
     "words learnt from marked sentences only": _stages(bag=0.0),
+    "the first four layers of the encoder": lambda recipe: replace(recipe, layers=4),
+    "the first three layers of the encoder": lambda recipe: replace(recipe, layers=3),
 }
 
 
@@ -124,14 +127,21 @@ def main() -> None:
     recipe = read_recipe(RECIPE)
     recipe = replace(recipe, base=given.base or recipe.base)
     results: dict[str, Any] = {}
+    record: dict[str, Any] = {}
     reference: list[Prediction] = []
-    for name in dict.fromkeys([AS_IT_STANDS, *given.variants]):
-        found = run(VARIANTS[name](recipe), given.data, given.work / re.sub(r"\W+", "-", name))
+    folders = {name: given.work / re.sub(r"\W+", "-", name) for name in (AS_IT_STANDS, *given.variants)}
+    for name, folder in folders.items():
+        found = run(VARIANTS[name](recipe), given.data, folder)
         reference = reference or found
         results[name] = measured(found, reference)
         if found is reference:  # which differs from itself by nothing
             results[name] = {figure: value | {"difference": None} for figure, value in results[name].items()}
         record = {"environment": environment(), "recipe": RECIPE.name, "variants": results}
+        given.out.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+    shallower = [name for name in folders if VARIANTS[name](recipe).layers != recipe.layers]
+    if shallower:
+        taken = seconds({name: shape(folders[name], "fold-0") for name in (AS_IT_STANDS, *shallower)})
+        record["tokens_per_second"] = {name: round(1 / each) for name, each in taken.items()}
         given.out.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
 
 

@@ -3,16 +3,17 @@
     python -m benchmarks.frontier [--paragraphs N] [--repeats N] [--articles FILE.parquet]
 
 Speed is measured here, end to end on the same paragraphs, interleaved. Accuracy is read from ``models/*/metrics.json``,
-what ``biasscore evaluate`` wrote of the models and of the baselines on the same rows left out. int8 has the figures of
-its model: ``benchmarks.backends`` says what it changes. The pipelines have random weights, so they have a speed alone.
-Writes the result file, docs/images/frontier.png and, by ``benchmarks.tables``, the table of docs/engine.md.
+what ``biasscore evaluate`` wrote of the models and of the baselines on the same rows left out, and of targets from
+``results/targets.json``. int8 has the figures of its model: ``benchmarks.backends`` says what it changes. The pipelines
+have random weights, so they have a speed alone. Writes the result file and docs/images/frontier.png;
+``benchmarks.tables`` writes the table of docs/engine.md.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ import numpy as np
 import biasscore
 from benchmarks.environment import environment
 from benchmarks.peers import Contestant, pipelines
-from benchmarks.tables import MODELS, QUOTED, ROOT, block_of, figures_of
+from benchmarks.tables import MODELS, QUOTED, ROOT, TARGETS, WORDS, figures_of
 from benchmarks.texts import texts_of
 from benchmarks.throughput import FEW, interleaved
 from biasscore.errors import BackendError, MissingExtraError
@@ -63,46 +64,42 @@ def baselines(paragraphs: Sequence[str]) -> Iterator[Contestant]:
 
 
 def measured(texts: Sequence[str], repeats: int) -> dict[str, Any]:
-    """Speeds of all in one run, and the accuracy of those that have one."""
+    """Speeds of all in one run, and under which name the accuracy of each is kept."""
     paragraphs = [paragraph for text in texts for paragraph in text.split("\n\n")]
     ours = {contestant.name: (model, contestant) for model, contestant in models(texts)}
     simple = list(baselines(paragraphs))
     peers = pipelines(checkpoints.read(MODELS[0]), paragraphs[:FEW])
     timed = interleaved([*(contestant for _, contestant in ours.values()), *simple, *peers], repeats)
-    accuracy: dict[str, Callable[[], dict[str, Any]]] = {
-        name: partial(figures_of, model) for name, (model, _) in ours.items()
-    }
-    accuracy |= {each.name: partial(rival_of, each.name) for each in simple}
-    rows = [row | {"accuracy": accuracy[row["name"]]() if row["name"] in accuracy else {}} for row in timed]
+    known = {name: model for name, (model, _) in ours.items()} | {each.name: each.name for each in simple}
+    rows = [row | {"accuracy_of": known.get(row["name"])} for row in timed]
     weights = {name: checkpoints.read(name).fingerprint for name in MODELS}
     return {"environment": environment(), "weights": weights, "rows": rows}
 
 
-def rival_of(name: str) -> dict[str, Any]:
-    """Macro-F1 of a baseline, by head, as the model's own evaluation measured it on the same rows."""
-    blocks = {head: block_of(MODELS[0], head, dataset) for head, dataset in QUOTED}
-    found = {head: block["baselines"][name]["figures"] for head, block in blocks.items() if name in block["baselines"]}
-    return {head: figures["macro_f1"] for head, figures in found.items()}
-
-
 def plot(result: dict[str, Any], file: Path) -> None:
-    """One panel per head: macro-F1 against paragraphs per second; a dotted line is a speed without a figure."""
+    """One panel per score: accuracy against paragraphs per second; a dotted line is a speed without a figure."""
     from matplotlib.figure import Figure
 
     rows = sorted(_best_batches(result["rows"]), key=lambda row: -row["median"])
-    figure = Figure(figsize=(9, 7.5), layout="constrained")
-    panels = figure.subplots(2, 2).flat
-    for axes, ((head, dataset), said) in zip(panels, QUOTED.items(), strict=True):
-        axes.set(xscale="log", title=f"{said} ({dataset})", xlabel="paragraphs per second", ylabel="macro-F1")
+    accuracy = [figures_of(row["accuracy_of"]) if row["accuracy_of"] else {} for row in rows]
+    columns = {
+        **{said: (f"{said} ({dataset})", "macro-F1") for (_, dataset), said in QUOTED.items()},
+        WORDS: (f"{WORDS} (babe)", "F1"),
+        TARGETS: (f"{TARGETS} (newsmtsc)", "macro-F1"),
+    }
+    figure = Figure(figsize=(9, 10.5), layout="constrained")
+    for axes, (column, (title, unit)) in zip(figure.subplots(3, 2, sharex=True).flat, columns.items(), strict=True):
+        axes.set(xscale="log", title=title, ylabel=unit)
         for number, row in enumerate(rows):
-            found = row["accuracy"].get(head)
+            found = accuracy[number].get(column)
             if found is not None:
                 low, high = found["value"] - found["low"], found["high"] - found["value"]
                 axes.errorbar(row["median"], found["value"], yerr=[[low], [high]], fmt="o", color=f"C{number}")
-            elif not row["accuracy"]:
+            elif not accuracy[number]:
                 axes.axvline(row["median"], linestyle=":", color=f"C{number}")
+    figure.supxlabel("paragraphs per second")
     handles = [
-        axes.plot([], [], "o" if row["accuracy"] else ":", color=f"C{number}", label=row["name"])[0]
+        axes.plot([], [], "o" if row["accuracy_of"] else ":", color=f"C{number}", label=row["name"])[0]
         for number, row in enumerate(rows)
     ]
     figure.legend(handles=handles, loc="outside lower center", ncols=2, fontsize=8)

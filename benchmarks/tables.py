@@ -199,7 +199,11 @@ def ablations(result: dict[str, Any]) -> str:
     lines = [(reference[0], *(f"{reference[1][name]['value']:.3f}" for name in names))]
     for variant, found in others:
         lines.append((variant, *(_gap(found[name]["difference"]) if name in found else "" for name in names)))
-    return table(("change", *names), lines) + "\n\nOne seed. " + _measured(result)
+    speeds = dict(result.get("tokens_per_second", {}))
+    whole = speeds.pop(reference[0], 0)
+    faster = [f"{variant}: {speed / whole:.2f} times as fast as the whole one. " for variant, speed in speeds.items()]
+    said = "One seed. " + "".join(each[0].upper() + each[1:] for each in faster)
+    return table(("change", *names), lines) + f"\n\n{said}" + _measured(result)
 
 
 def outlets(result: dict[str, Any]) -> str:
@@ -428,6 +432,8 @@ QUOTED = {
     ("sentiment", "newsmtsc"): "tone",
     ("framing", "article-bias-prediction"): "framing of articles",
 }
+# What the frontier shows beside them: F1 of BABE's marked words, and macro-F1 of named targets in NewsMTSC.
+WORDS, TARGETS = "loaded words", "tone toward targets"
 
 
 _TEXTS = {
@@ -455,6 +461,7 @@ def quality() -> str:
                 best,
             )
         )
+    lines += _more_quality()
     names = (f"`{model}`: macro-F1, AUC" for model in MODELS)
     head = (
         "score",
@@ -467,12 +474,27 @@ def quality() -> str:
     shown.append(
         "Macro-F1 and AUC go from 0 to 1, and higher is better. Macro-F1 is the mean of the F1 "
         "scores of all labels. AUC is the probability that a text with a label, such as loaded, "
-        "scores higher than a text without this label; 0.5 is guessing. "
+        "scores higher than a text without this label; 0.5 is guessing. Of loaded words, the first figure is the F1 of "
+        "marked words. "
         f"[evaluation.md](docs/evaluation.md) explains all figures. The model cards of {links} "
         "show confidence intervals, how well one annotator agrees with the labels, calibration, and "
         "where the models fail."
     )
     return "\n\n".join(shown)
+
+
+def _more_quality() -> list[tuple[str, ...]]:
+    """The rows of loaded words and of targets, which no simple method or only VADER can do."""
+    blocks = [block_of(model, "loaded", "babe")["figures"] for model in MODELS]
+    words = (f"{found['words.f1']['value']:.2f}, {found['words.auc']['value']:.2f}" for found in blocks)
+    judged = [result_of("targets")["models"][model]["newsmtsc_rw"] for model in MODELS]
+    tones = (f"{found['tone toward the target']['macro_f1']:.2f}" for found in judged)
+    vader = judged[0]["VADER on the sentence"]["macro_f1"]
+    texts = f"{judged[0]['targets']:,} targets in {judged[0]['sentences']:,} sentences of NewsMTSC"
+    return [
+        (WORDS, "words of the same sentences of BABE", *words, "not measured"),
+        (TARGETS, texts, *tones, f"{vader:.2f} (VADER on the sentence)"),
+    ]
 
 
 def block_of(model: str, head: str, dataset: str) -> dict[str, Any]:
@@ -481,9 +503,22 @@ def block_of(model: str, head: str, dataset: str) -> dict[str, Any]:
     return next(block for block in blocks if (block["task"], block["dataset"]) == (head, dataset))
 
 
-def figures_of(model: str) -> dict[str, Any]:
-    """Macro-F1 of a model, by head."""
-    return {head: block_of(model, head, dataset)["figures"]["macro_f1"] for head, dataset in QUOTED}
+def figures_of(name: str) -> dict[str, dict[str, float]]:
+    """Macro-F1 by score, of words F1, on held-out rows: of a model, or of a simple method on the same rows.
+
+    Returns:
+        The figures by the headers of the frontier's columns; a score that it does not give is missing.
+    """
+    blocks = {said: block_of(name if name in MODELS else MODELS[0], *key) for key, said in QUOTED.items()}
+    if name not in MODELS:
+        rivals = {said: block["baselines"].get(name) for said, block in blocks.items()}
+        return {said: rival["figures"]["macro_f1"] for said, rival in rivals.items() if rival}
+    targets = result_of("targets")["models"][name]["newsmtsc_rw"]["tone toward the target"]
+    return {
+        **{said: block["figures"]["macro_f1"] for said, block in blocks.items()},
+        WORDS: blocks[QUOTED["loaded", "babe"]]["figures"]["words.f1"],
+        TARGETS: {"value": targets["macro_f1"], "low": targets["low"], "high": targets["high"]},
+    }
 
 
 def _figure(figures: dict[str, Any]) -> str:
@@ -639,16 +674,17 @@ def cold_start(result: dict[str, Any]) -> str:
 
 
 def frontier(result: dict[str, Any]) -> str:
-    """Speed and macro-F1 of each, fastest first."""
+    """Speed and accuracy of each, fastest first."""
     if not result:
         return "Not measured yet."
     rows = sorted(result["rows"], key=lambda row: -row["median"])
-    lines = [
-        (row["name"], f"{row['median']:,.0f}", *(_value(row["accuracy"].get(head)) for head, _ in QUOTED))
-        for row in rows
-    ]
-    head = ("", "paragraphs per second", *(f"{said}, {dataset}" for (_, dataset), said in QUOTED.items()))
-    return table(head, lines) + "\n\nMacro-F1 on held-out rows. " + _measured(result)
+    columns = (*QUOTED.values(), WORDS, TARGETS)
+    lines = []
+    for row in rows:
+        found = figures_of(row["accuracy_of"]) if row["accuracy_of"] else {}
+        lines.append((row["name"], f"{row['median']:,.0f}", *(_value(found.get(column)) for column in columns)))
+    said = "Macro-F1 on held-out rows; of loaded words, F1. "
+    return table(("", "paragraphs per second", *columns), lines) + f"\n\n{said}" + _measured(result)
 
 
 def _value(found: dict[str, float] | None) -> str:

@@ -118,12 +118,14 @@ def test_no_weights_have_learnt_from_the_labels_that_are_called_ones_own():
 def test_accuracy_stands_beside_speed_fastest_first():
     machine = {"measured": "2026-11-27T00:00:00Z", "processor": "P", "usable_cores": 2}
     rows = [
-        {"name": "slow", "median": 5.0, "accuracy": {"loaded": {"value": 0.84}}},
-        {"name": "fast", "median": 1234.0, "accuracy": {}},
+        {"name": "slow", "median": 5.0, "accuracy_of": "VADER"},
+        {"name": "fast", "median": 1234.0, "accuracy_of": None},
     ]
     lines = tables.frontier({"environment": machine, "rows": rows}).splitlines()
-    assert lines[2] == "| fast | 1,234 |  |  |  |  |"
-    assert lines[3] == "| slow | 5 | 0.84 |  |  |  |"
+    tone = tables.figures_of("VADER")["tone"]["value"]
+    assert lines[2] == "| fast | 1,234 |  |  |  |  |  |  |"
+    assert lines[3] == f"| slow | 5 |  |  | {tone:.2f} |  |  |  |"
+    assert tables.figures_of("base").keys() >= {"loaded language", "loaded words", "tone toward targets"}
     assert tables.frontier({}) == "Not measured yet."
 
 

@@ -119,8 +119,8 @@ def add_engine_options(parser: argparse.ArgumentParser) -> None:
         "--device",
         default="auto",
         metavar="DEVICE",
-        help="where to compute. 'cpu': the processor. 'cuda': a graphics card. 'cuda:N': the graphics card with the "
-        "number N, counted from 0. 'auto': a graphics card if there is one, otherwise the processor (default: "
+        help="where to compute. 'cpu': the processor. 'cuda': a GPU. 'cuda:N': the GPU with the "
+        "number N, counted from 0. 'auto': a GPU if there is one, otherwise the processor (default: "
         "'auto')",
     )
     dtypes, backends = (AUTO, *get_args(DtypeName)), (AUTO, *get_args(BackendName))

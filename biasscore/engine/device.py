@@ -45,10 +45,10 @@ class EngineOptions:
 def resolve_device(device: str) -> str:
     """ "cpu" or "cuda:N" for "auto", "cpu", "cuda" or "cuda:N".
 
-    "auto" leaves a card alone that is too old for the installed PyTorch.
+    "auto" leaves a GPU alone that is too old for the installed PyTorch.
 
     Raises:
-        BackendError: if there is no such device here, if it is a card and this process a fork of one that used a card,
+        BackendError: if there is no such device here, if it is a GPU and this process a fork of one that used a GPU,
             or if it is too old.
     """
     if device == "cpu":
@@ -61,11 +61,11 @@ def resolve_device(device: str) -> str:
     if kind != "cuda" or not (index or "0").isdecimal():
         raise BackendError(
             f"unknown device {device!r}; set --device (in Python: device) to 'auto', 'cpu', 'cuda' or 'cuda:N' (N is "
-            "the number of a graphics card, counted from 0)"
+            "the number of a GPU, counted from 0)"
         )
     if not torch.cuda.is_available():
         raise BackendError(
-            "CUDA is not available: PyTorch finds no graphics card; use --device cpu (in Python: device='cpu')"
+            "CUDA is not available: PyTorch finds no GPU; use --device cpu (in Python: device='cpu')"
         )
     if int(index or 0) >= torch.cuda.device_count():
         raise BackendError(
@@ -83,7 +83,7 @@ def resolve_device(device: str) -> str:
 
 
 def _too_old(index: int) -> str:
-    """Why the installed PyTorch cannot compute on a card, older than all that it was built for; "" if it can."""
+    """Why the installed PyTorch cannot compute on a GPU, older than all that it was built for; "" if it can."""
     import torch
 
     if torch.cuda._is_in_bad_fork():  # it cannot be asked, and cannot run either
@@ -97,7 +97,7 @@ def _too_old(index: int) -> str:
 
 
 def no_card_in_fork(device: str) -> BackendError:
-    """What to say in a process that was forked from one that used a card: CUDA cannot start in it."""
+    """What to say in a process that was forked from one that used a GPU: CUDA cannot start in it."""
     return BackendError(
         f"a forked process cannot use {device}; start processes with multiprocessing.get_context('spawn'), or use "
         "device='cpu'"
@@ -160,7 +160,7 @@ def torch_threads(count: int) -> Iterator[None]:
 
 @contextmanager
 def told_when_full(device: str, problem: str = "has no room for the model; free memory on the GPU") -> Iterator[None]:
-    """Turn PyTorch's errors of a full card into ours.
+    """Turn PyTorch's errors of a full GPU into ours.
 
     Args:
         problem: what is wrong and what to do first; another device is named after it.
@@ -173,7 +173,7 @@ def told_when_full(device: str, problem: str = "has no room for the model; free 
     try:
         yield
     except RuntimeError as error:
-        # Where other processes fill the card, PyTorch cannot even begin on it, and raises another error than its own.
+        # Where other processes fill the GPU, PyTorch cannot even begin on it, and raises another error than its own.
         if not isinstance(error, torch.OutOfMemoryError) and "CUDA error: out of memory" not in str(error):
             raise
         torch.cuda.empty_cache()
@@ -183,7 +183,7 @@ def told_when_full(device: str, problem: str = "has no room for the model; free 
 def sent(tensor: torch.Tensor, device: torch.device | str) -> torch.Tensor:
     """A tensor of the processor on a device.
 
-    A copy to a card is only begun: from memory that is not pinned, it would wait until the card has done all its work.
+    A copy to a GPU is only begun: from memory that is not pinned, it would wait until the GPU has done all its work.
     """
     import torch
 

@@ -151,7 +151,7 @@ class Reader:
     @property
     def runs_on(self) -> str:
         """Library, kind of device and number format: ``torch-cpu-bfloat16``."""
-        # Not the number of a card: a job that is split over equal cards gives rows that may be compared.
+        # Not the number of a GPU: a job that is split over equal GPUs gives rows that may be compared.
         kind = self.network.device.partition(":")[0]
         return f"{self.network.backend}-{kind}-{self.network.dtype}"
 

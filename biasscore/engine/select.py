@@ -1,6 +1,6 @@
 """Chooses the engine: which device, number format and library run the network here.
 
-On CUDA: bfloat16, or float16 where the card has no bfloat16. On a processor with native bfloat16 products: torch in
+On CUDA: bfloat16, or float16 where the GPU has no bfloat16. On a processor with native bfloat16 products: torch in
 bfloat16, which led every measurement on such a machine (docs/engine.md). On other processors: torch in float32 or,
 where it is installed, ONNX Runtime in int8, whichever a short trial finds faster. What transformers computes runs in
 torch only, in the same number formats.
@@ -60,7 +60,7 @@ def open_engine(
         BackendError: if the request cannot be met on this machine.
         MissingExtraError: if it needs an optional package that is not installed.
     """
-    # ONNX Runtime runs on the processor only, and must not wait for torch to look for a card.
+    # ONNX Runtime runs on the processor only, and must not wait for torch to look for a GPU.
     device = "cpu" if (options.backend, options.device) == ("onnx", "auto") else options.device
     place, threads = resolve_device(device), resolve_threads(options.threads)
     if not isinstance(encoder, EncoderConfig):
@@ -126,7 +126,7 @@ def _candidates(choices: Mapping[str, Sequence[Choice]], place: str, options: En
     if kind != "cpu":
         import torch
 
-        # It asks the current card.
+        # It asks the current GPU.
         with torch.cuda.device(place):
             native = torch.cuda.is_bf16_supported(including_emulation=False)
         return [choice for choice in fitting if native or choice[1] != "bfloat16"][:1]

@@ -1,13 +1,13 @@
 """The network as it was trained, in PyTorch on any device; on CUDA the way to score.
 
 It runs every family: BERT's on packed tokens, the others of ``families`` on rectangles.
-On cards of compute capability 8.0 and later, in half precision, attention runs on the packed tokens themselves
+On GPUs of compute capability 8.0 and later, in half precision, attention runs on the packed tokens themselves
 (FlashAttention with variable lengths, Dao 2023, through ``torch.nn.attention.varlen``). Elsewhere, and where attention
-knows distances, it pads for the length of that one operation. Copies to and from the card are asynchronous, in pinned
-memory, and BERT's chunks are launched without waiting, so the card computes while the next chunk or batch is laid out.
+knows distances, it pads for the length of that one operation. Copies to and from the GPU are asynchronous, in pinned
+memory, and BERT's chunks are launched without waiting, so the GPU computes while the next chunk or batch is laid out.
 The other families wait for the lengths of each chunk.
 
-Not yet measured on a card: see docs/engine.md.
+Not yet measured on a GPU: see docs/engine.md.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ from biasscore.engine.device import sent, told_when_full, torch_threads
 from biasscore.engine.families import build, move, width
 from biasscore.engine.network import Layout, PackedNetwork, Packing
 
-# Tokens that are launched at once on a card.
+# Tokens that are launched at once on a GPU.
 CHUNK = 32_768
-# A row that a card's kernel reads starts at a multiple of so many numbers.
+# A row that a GPU's kernel reads starts at a multiple of so many numbers.
 _ALIGNED = 8
 # The widest head that the kernel of variable-length attention runs.
 _WIDEST = 256
@@ -90,7 +90,7 @@ class TorchEngine:
             with told_when_full(self.device, full):
                 launched = torch.cat([self._launch([batch[i] for i in part]) for part in parts])
             rows = _Fetched.of(launched)
-        # The next batch, of another thread, is launched while the card computes this one.
+        # The next batch, of another thread, is launched while the GPU computes this one.
         return restored([rows.computed()], parts, lengths)
 
     def cells(self, lengths: NDArray[np.int64]) -> int:
@@ -102,7 +102,7 @@ class TorchEngine:
         )
 
     def _launch(self, sequences: Sequence[Ids]) -> Tensor:
-        """Start a chunk; the tensor is read only after the card has filled it."""
+        """Start a chunk; the tensor is read only after the GPU has filled it."""
         ids = sent(torch.from_numpy(np.concatenate(sequences)), self.device)
         packing = self._packing([len(sequence) for sequence in sequences])
         projection: Tensor = self._network.heads(self._network.encode(ids, packing).float())
@@ -149,9 +149,9 @@ class _Fetched:
 
 @dataclass(slots=True, eq=False)
 class CardLayout:
-    """Attention on a padded rectangle, by the kernel of a card that suits it; see ``network.Packing``.
+    """Attention on a padded rectangle, by the kernel of a GPU that suits it; see ``network.Packing``.
 
-    cuDNN, which PyTorch prefers on some cards, builds a plan for each new shape, which takes longer than the attention
+    cuDNN, which PyTorch prefers on some GPUs, builds a plan for each new shape, which takes longer than the attention
     itself, and here nearly every chunk has a shape of its own.
     """
 
@@ -225,7 +225,7 @@ class Varlen:
 
 
 def _on(device: str) -> AbstractContextManager[object]:
-    """New events and pinned memory belong to the current card."""
+    """New events and pinned memory belong to the current GPU."""
     return nullcontext() if device == "cpu" else torch.cuda.device(device)
 
 

@@ -19,6 +19,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
+from biasscore.engine.device import resolve_device
 from biasscore.engine.network import Network
 from biasscore.errors import TrainingError
 from biasscore.training.batches import Batch, collate, plan_epoch
@@ -138,7 +139,7 @@ class _Trainer:
         return cls(network, recipe, stage, device, optimizer)
 
     def step(self, batch: Batch, step: int, steps: int) -> dict[str, Tensor]:
-        """One update; returns the loss of each head, still on the device: reading a number off a card waits for it."""
+        """One update; returns the loss of each head, still on the device: reading a number off a GPU waits for it."""
         torch.manual_seed(zlib.crc32(f"{self.recipe.seed}/{self.stage.name}/{step}".encode()))
         rate = schedule(step, steps, self.stage.warmup)
         for group in self.optimizer.param_groups:
@@ -201,8 +202,8 @@ def autocast(device: torch.device, precision: Precision) -> torch.autocast:
 
 
 def best_device() -> torch.device:
-    """CUDA where there is one, else the CPU."""
-    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    """A GPU that can compute here, else the CPU."""
+    return torch.device(resolve_device("auto"))
 
 
 def _parameter_groups(network: Network, stage: Stage) -> list[dict[str, Any]]:

@@ -121,7 +121,7 @@ def _network(model: checkpoints.Checkpoint, run: str) -> Network:
 
 
 def answers(network: Network, encoded: Sequence[Encoded]) -> ModelLabels:
-    """What a network says of sentences, on the card if there is one."""
+    """What a network says of sentences, on the GPU if there is one."""
     device = best_device()
     network.to(device).eval()
     n = len(encoded)
