@@ -408,9 +408,12 @@ def own_wording(result: dict[str, Any]) -> str:
             cells += [loaded, f"{own['labelled_neutral']} of {own['plain']}"]
         lines.append((_KINDS.get(kind, kind), *cells))
     asked = ("loaded, so labelled", "plain, labelled neutral")
+    bare = ", ".join(
+        f"{found['authored-wording']['all']['without_a_mark']} for `{model}`" for model, found in models.items()
+    )
     return (
         table(("kind", *(f"`{model}`: {name}" for model in models for name in asked)), lines)
-        + "\n\n"
+        + f"\n\nSentences labelled loaded in which no word is marked: {bare}. "
         + _measured(result)
     )
 

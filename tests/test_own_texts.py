@@ -5,10 +5,10 @@ The bars are what the shipped weights reach, less one pair for other processors;
 
 from __future__ import annotations
 
-import json
+import re
 from collections import defaultdict
+from collections.abc import Iterator
 from functools import cache
-from importlib import resources
 from typing import Any
 
 import numpy as np
@@ -17,11 +17,11 @@ import pytest
 import biasscore
 from biasscore.results import Framing
 from biasscore.scorer import Scorer
-from biasscore.training.corpora import NEVER_TAUGHT
+from biasscore.training.corpora import NEVER_TAUGHT, authored
 
-# Pairs that the shipped weights order right: 69 differ in tone, 59 in loading.
-TONE = {"base": 60, "small": 62}
-LOADING = {"base": 58, "small": 58}
+# Pairs that the shipped weights order right, of 103 that differ in tone and 103 that differ in loading.
+TONE = {"base": 85, "small": 85}
+LOADING = {"base": 101, "small": 100}
 
 LEFT = (
     "Workers at the warehouse walked off the job on Monday to protest poverty wages and unsafe conditions, joining a "
@@ -113,7 +113,7 @@ def test_a_document_of_one_paragraph_has_its_paragraphs_framing(model: str, text
 def test_tone_orders_held_out_pairs(model: str) -> None:
     pairs = held_out_pairs("authored-tone", "tone")
     said = tones(model, pairs)
-    assert len(pairs) >= 60
+    assert len(pairs) >= 100
     assert (
         sum((a < b) == (one["tone"] < other["tone"]) for (one, other), (a, b) in zip(pairs, said, strict=True))
         >= (TONE[model])
@@ -124,8 +124,25 @@ def test_loading_orders_held_out_pairs(model: str) -> None:
     pairs = held_out_pairs("authored-wording", "loaded")
     scored = scorer_of(model).score_many([record["text"] for pair in pairs for record in pair])
     loaded = [document.loaded or 0.0 for document in scored]
-    assert len(pairs) >= 50
+    assert len(pairs) >= 100
     assert sum(a > b for a, b in zip(loaded[::2], loaded[1::2], strict=True)) >= LOADING[model]
+
+
+def test_no_held_out_sentence_repeats_a_learnt_one() -> None:
+    """Five words in a row: these sentences are short, and a training would know the rest."""
+    learnt = {run for record in of_our_own() if record["split"] != NEVER_TAUGHT for run in runs(record["text"])}
+    kept = [record["text"] for record in of_our_own() if record["split"] == NEVER_TAUGHT]
+    assert not [text for text in kept if learnt.intersection(runs(text))]
+
+
+def runs(text: str) -> Iterator[tuple[str, ...]]:
+    words = re.findall(r"[\w'’]+", text.lower())
+    return zip(*(words[i:] for i in range(5)), strict=False)
+
+
+def of_our_own() -> Iterator[dict[str, Any]]:
+    for corpus in ("authored", "authored-tone", "authored-wording"):
+        yield from authored(corpus)
 
 
 def tones(model: str, pairs: list[tuple[dict[str, Any], dict[str, Any]]]) -> list[tuple[float, float]]:
@@ -137,10 +154,8 @@ def tones(model: str, pairs: list[tuple[dict[str, Any], dict[str, Any]]]) -> lis
 
 def held_out_pairs(corpus: str, label: str) -> list[tuple[dict[str, Any], dict[str, Any]]]:
     """The pairs whose two sentences differ in the label."""
-    file = resources.files("biasscore.training") / "data" / f"{corpus}.jsonl"
     by_pair: dict[int, list[dict[str, Any]]] = defaultdict(list)
-    for line in file.read_text(encoding="utf-8").splitlines():
-        record = json.loads(line)
+    for record in authored(corpus):
         if record["split"] == NEVER_TAUGHT:
             by_pair[record["pair"]].append(record)
     return [(a, b) for a, b in (p for p in by_pair.values() if len(p) == 2) if a[label] != b[label]]

@@ -441,7 +441,7 @@ def test_the_projects_own_pairs_of_tone_are_on_one_side_of_the_split(tmp_path: P
     assert {row.tone for row in rows} == {0, 1, 2}
     pairs = list(zip(rows[::2], rows[1::2], strict=True))
     assert all(first.split == second.split for first, second in pairs)
-    assert 0.2 < sum(row.split == NEVER_TAUGHT for row in rows) / len(rows) < 0.3
+    assert 0.2 < sum(row.split == NEVER_TAUGHT for row in rows) / len(rows) < 0.4
 
 
 @pytest.mark.parametrize("returned", [(), AUTHORED])
