@@ -4,7 +4,8 @@
 
 Of tone: how often the most likely tone is right, how often bad news is called positive or good news negative, how well
 tone tells good news from bad, and how many pairs stand in the right order. Of wording: how many loaded sentences are
-labelled loaded, how many of these have no marked word, and how many plain ones are labelled neutral. Writes ``results/own_sentences.json``.
+labelled loaded, how many of these have no marked word, and how many plain ones are labelled neutral. Writes
+``results/own_sentences.json``.
 """
 
 from __future__ import annotations
