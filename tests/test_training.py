@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import os
 import re
@@ -21,6 +22,7 @@ from hypothesis import strategies as st
 from safetensors.torch import load_file
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
 
+from benchmarks import train_all
 from biasscore.engine.columns import EVERY_HEAD, N_COLUMNS, STAGE_HEADS
 from biasscore.engine.config import EncoderConfig
 from biasscore.engine.network import PackedNetwork
@@ -251,6 +253,31 @@ def test_a_smaller_model_learns_from_what_trained_models_say(trained: tuple[Path
     said = {split: [row.loaded for row in rows if row.split == split] for split in ("final", "development")}
     assert said["final"] != said["development"]
     assert file.name == silver.FILE
+
+
+def test_all_models_are_trained_by_one_call(tmp_path: Path) -> None:
+    """Two teachers, their labels, and both models; a second call has nothing left to do."""
+    data, recipe = write_world(tmp_path)
+    text = recipe.read_text().replace('outlets = ["Herald"]', "runs = 1")
+    (tmp_path / "teacher.toml").write_text(f"layers = 1\n{text}")
+    stage = '[[stages]]\nname = "silver"\nparts = [{ corpus = "silver" }]\n\n[[stages]]\nname = "narrow"'
+    text = text.replace('[[stages]]\nname = "narrow"', stage).replace('from_stage = "narrow"', 'from_stage = "silver"')
+    for name in ("base", "small"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "recipe.toml").write_text(f"layers = 1\n{text}")
+    start = str(tmp_path / "start")
+    asked = ["--data", str(data), "--mpnet", start, "--minilm", start, "--work", str(tmp_path / "work")]
+    asked += ["--teachers", "2", "1", "--sentences", "20", "--steps", "1", "--recipes", str(tmp_path)]
+    train_all.main(asked)
+    made = {name: checkpoints.read(tmp_path / "work" / name) for name in ("base", "small", "teacher of 2 layers")}
+    assert {name: model.encoder.n_layers for name, model in made.items()} == {
+        "base": 1, "small": 1, "teacher of 2 layers": 2,
+    }  # fmt: skip
+    seconds = json.loads((tmp_path / "work" / "seconds.json").read_text())
+    assert list(seconds)[:3] == ["teacher of 2 layers", "teacher of 1 layers", "labels"]
+    log = (tmp_path / "work" / "base" / "training" / "final" / "log.jsonl").read_text()
+    assert {json.loads(line)["steps"] for line in log.splitlines()} == {1, 2}
+    assert not (data / silver.FILE).exists()
 
 
 def test_more_sentences_than_a_trial_drew_are_drawn(trained: tuple[Path, Path, Path], tmp_path: Path) -> None:

@@ -112,7 +112,7 @@ class Runner:
                 continue
             examples = self.source(stage, epoch)
             rng = generator(self.recipe.seed, stage.name, "order", epoch)
-            planned = plan_epoch(examples, stage.batch, rng)
+            planned = plan_epoch(examples, stage.batch, rng)[: self.recipe.most_steps or None]
             # All epochs take as many steps as the first, so that the schedule is known from the start.
             steps_an_epoch = steps_an_epoch or len(planned)
             for i in range(steps_an_epoch):

@@ -205,6 +205,7 @@ class Recipe(_RecipeTable):
         max_tokens: window of the encoder, special tokens included.
         permissive: leave out non-commercial and copyleft corpora.
         save_every: steps between two states on disk.
+        most_steps: end each epoch after so many steps, to try a recipe; 0 for whole epochs.
     """
 
     name: Text
@@ -222,6 +223,7 @@ class Recipe(_RecipeTable):
     permissive: Annotated[bool, Strict()] = False
     precision: Precision = "auto"
     save_every: Count = 250
+    most_steps: CountOrNone = 0
 
     def parts(self, stage: Stage) -> tuple[Part, ...]:
         """The stage's corpora that the recipe's licences allow."""
