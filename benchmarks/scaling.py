@@ -44,8 +44,20 @@ class Machine:
 
 
 MACHINES = (
-    Machine("64 processors", "real", 64, 0.045, 0.018),
+    Machine("64 virtual processors (vCPUs)", "real", 64, 0.045, 0.018),
     Machine("8 GPUs", "real_gpu", 8, 4.00, 2.00),
+)
+
+
+_COLUMNS = (
+    "on",
+    "model",
+    "articles",
+    "paragraphs",
+    "per second",
+    "in the first and last tenth",
+    "per processor second",
+    "memory after the first tenth",
 )
 
 
@@ -60,8 +72,8 @@ def region(found: dict[str, Any]) -> str:
     costs = "\n".join(_cost(machine, result) for machine, result in measured)
     return f"""## Measured
 
-| on | model | articles | paragraphs | per second | in the first and last tenth | memory after the first tenth |
-|---|---|---:|---:|---:|---:|---:|
+| {" | ".join(_COLUMNS)} |
+|---|---|---:|---:|---:|---:|---:|---:|
 {rates}
 
 ## Computed for {PARAGRAPHS:,} paragraphs
@@ -70,18 +82,26 @@ def region(found: dict[str, Any]) -> str:
 |---|---|---:|---:|---:|---:|
 {costs}
 
-Assumed in {ASSUMED} (not an offer): {prices}; a cluster does {CLUSTER_SHARE:.0%} of what its machines do alone
-(start, uneven ends, lost machines). {_storage(measured[0][1])}
+Assumed in {ASSUMED} (not an offer): {prices};
+a cluster reaches {CLUSTER_SHARE:.0%} of the speed that its machines have alone, because of the start, uneven ends and
+lost machines. {_storage(measured[0][1])}
 """
 
 
 def _rate(result: dict[str, Any]) -> str:
-    tenths = result["paragraphs_per_second_by_tenth"]
-    return _row(result, _place(result), f"{tenths[0]:,.1f}, {tenths[-1]:,.1f}")
+    by_clock, by_processor = (
+        f"{tenths[0]:,.1f}, {tenths[-1]:,.1f}"
+        for tenths in (
+            result["paragraphs_per_second_by_tenth"],
+            result["paragraphs_per_processor_second_by_tenth"],
+        )
+    )
+    return _row(result, _place(result), f"{by_clock} | {by_processor}")
 
 
 def _on_ray(result: dict[str, Any]) -> str:
-    return _row(result, f"{result['environment']['processor']}, {result['actors']} actors on Ray", "not measured")
+    place = f"{result['environment']['processor']}, {result['actors']} actors on Ray"
+    return _row(result, place, "not measured | not measured")
 
 
 def _row(result: dict[str, Any], place: str, tenths: str) -> str:
