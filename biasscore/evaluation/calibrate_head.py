@@ -56,7 +56,7 @@ def calibrate_head(
         terms: how it is fetched and read.
 
     Raises:
-        InputError: if the task is unknown, the table cannot be read, or the model is an embedded one.
+        InputError: if the task is unknown, the table cannot be read, or the model is a biasscore model.
         ModelError, LabelMapError: if the model cannot be opened for the task.
         TrainingError: if the table has rows, or words, of one class only.
     """
@@ -70,12 +70,12 @@ def calibrate_head(
     if task == "spans":
         texts, marked = marked_table(data, label)
         head = opener.head(task, model)
-        calibration = fit_words(*word_logits(texts, marked, *head.mark(texts)))
+        calibration = calibration_of_words(*word_logits(texts, marked, *head.mark(texts)))
     else:
         judged, rest = table_sets(data, task=task, label=label)
         rows = rest if len(rest) else judged
         head = opener.head(rows.task.name, model)
-        calibration = fit_head(rows.task, head.judge(rows.texts), rows.truth)
+        calibration = calibration_of(rows.task, head.judge(rows.texts), rows.truth)
     write_head(out, head, calibration)
     return calibration
 
@@ -104,7 +104,7 @@ def word_logits(
     return np.array([[logit] for logit, _ in found]), np.array([hit for _, hit in found], dtype=np.int64)
 
 
-def fit_words(logits: Floats, truth: NDArray[np.int64]) -> Calibration:
+def calibration_of_words(logits: Floats, truth: NDArray[np.int64]) -> Calibration:
     """The calibration of spans; the threshold is the one of highest F1 by word.
 
     Args:
@@ -117,7 +117,7 @@ def fit_words(logits: Floats, truth: NDArray[np.int64]) -> Calibration:
     return with_fitted(UNCALIBRATED, ("span",), fit_map(logits, truth), logits, truth)
 
 
-def fit_head(task: Head, logits: NDArray[np.floating[Any]], truth: NDArray[np.int64]) -> Calibration:
+def calibration_of(task: Head, logits: NDArray[np.floating[Any]], truth: NDArray[np.int64]) -> Calibration:
     """The calibration of one task; every other part is left as it is uncalibrated.
 
     Args:

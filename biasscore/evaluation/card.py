@@ -109,7 +109,7 @@ def _gap_of(found: Mapping[str, float | None]) -> str:
 def _whose(block: Mapping[str, Any]) -> str:
     if not block["origin"]["shipped"]:
         return "folds"
-    return "shipped, as loaded" if block["origin"]["how"] == "as loaded" else "shipped"
+    return "shipped, through load()" if block["origin"]["how"] == "as loaded" else "shipped"
 
 
 def _first_calibration(block: Mapping[str, Any]) -> Mapping[str, Any] | None:

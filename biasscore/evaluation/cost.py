@@ -69,8 +69,10 @@ def _steps(log: Path) -> Iterator[tuple[tuple[str, int] | None, float]]:
     for line in log.read_text(encoding="utf-8").splitlines():
         said = json.loads(line)
         now, here = float(said["seconds"]), (said["stage"], said.get("device"))
-        before, where = before if here == where else 0.0, here
-        yield (said["device"], said["threads"]) if "device" in said else None, now - before if now >= before else now
+        if here != where or now < before:  # another stage, or the run was taken up again
+            before, where = 0.0, here
+        device = (said["device"], said["threads"]) if "device" in said else None
+        yield device, now - before
         before = now
 
 

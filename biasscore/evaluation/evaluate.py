@@ -166,7 +166,7 @@ class _Session:
                 label = left.task.labels[int(left.truth[0])]
                 self.notes.append(f"{rows.dataset}, {rows.split}: not judged, for all rows are labelled {label!r}")
                 continue
-            self.note(f"{left.task.name}: {left.dataset}, {left.split} ({len(left)} rows), as loaded")
+            self.note(f"{left.task.name}: {left.dataset}, {left.split} ({len(left)} rows), through load()")
             try:
                 answers = ask(self.scorer, left)
             except InputError as error:

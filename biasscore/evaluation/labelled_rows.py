@@ -30,12 +30,12 @@ TASKS: tuple[str, ...] = tuple(dict.fromkeys(head.name for head in LABEL_COLUMNS
 MARKS_COLUMN = "loaded_words"
 TEXT = "text"
 # What a foreign model is judged on: the data folder's splits apart, and BABE, which has none.
-HELD_OUT: tuple[tuple[str, str, tuple[str, ...]], ...] = (
-    ("loaded", "babe", ("train",)),
-    ("subjectivity", "checkthat", ("dev", "test")),
-    ("sentiment", "newsmtsc", ("test",)),
-    ("framing", "article-bias-prediction", ("valid",)),
-)
+HELD_OUT: Mapping[str, tuple[str, ...]] = {
+    "babe": ("train",),
+    "checkthat": ("dev", "test"),
+    "newsmtsc": ("test",),
+    "article-bias-prediction": ("valid",),
+}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -149,20 +149,7 @@ def table_sets(
         InputError: if the file, a column or a label cannot be read.
     """
     records = _records(path, text)
-    columns = list(records[0]) if records else []
-    found = _labels_of(records, columns, task, label)
-    if not records:
-        raise InputError(f"{path} has no row with a text; add rows with a text and a label")
-    if label is not None and label not in columns:
-        raise InputError(
-            f"{path} has no column {label!r}; set --label (in Python: label) to one of: {', '.join(columns)}"
-        )
-    if found is None:
-        raise InputError(
-            f"{path} has no column of labels that biasscore knows ({', '.join(LABEL_COLUMNS)}); name the column with "
-            f"--label and the score with --task (in Python: label and task). The columns are: {', '.join(columns)}"
-        )
-    head, name = found
+    head, name = _label_column(records, path, task, label)
     labelled = [(i, record) for i, record in enumerate(records) if record[name] not in (None, "")]
     if not labelled:
         raise InputError(
@@ -184,10 +171,29 @@ def table_sets(
     return one, other
 
 
-def _labels_of(
-    records: Sequence[Mapping[str, Any]], columns: Sequence[str], task: str | None, label: str | None
-) -> tuple[Head, str] | None:
+def _label_column(
+    records: Sequence[Mapping[str, Any]], path: Path, task: str | None, label: str | None
+) -> tuple[Head, str]:
+    """The task of the labels and their column; raises InputError without rows, or where no column will do."""
+    if not records:
+        raise InputError(f"{path} has no row with a text; add rows with a text and a label")
+    columns = list(records[0])
+    if label is not None and label not in columns:
+        raise InputError(
+            f"{path} has no column {label!r}; set --label (in Python: label) to one of: {', '.join(columns)}"
+        )
+    found = _labels_of(records, task, label)
+    if found is None:
+        raise InputError(
+            f"{path} has no column of labels that biasscore knows ({', '.join(LABEL_COLUMNS)}); name the column with "
+            f"--label and the score with --task (in Python: label and task). The columns are: {', '.join(columns)}"
+        )
+    return found
+
+
+def _labels_of(records: Sequence[Mapping[str, Any]], task: str | None, label: str | None) -> tuple[Head, str] | None:
     """The task of the labels and their column; None where none is found."""
+    columns = records[0]
     known = [name for name, head in LABEL_COLUMNS.items() if name in columns and task in (None, head.name)]
     named = [label] if label else known
     for name in named:

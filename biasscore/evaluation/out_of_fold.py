@@ -42,7 +42,7 @@ class _Part:
 
     Attributes:
         inside: [group] True for the part's predictions.
-        calibration: fitted on rows of which none is in the part; the shipped one where that was fitted on none of them.
+        calibration: fitted on rows of which none is in the part; the shipped one where there are too few of them.
     """
 
     inside: NDArray[np.bool_]
@@ -58,7 +58,7 @@ def judged_sets(
 
     Args:
         rows: the corpora's rows by ``row_id``; predictions of rows that are not there are passed over.
-        shipped: the model's calibration, for rows that it was not fitted on.
+        shipped: the model's calibration, for heads with too few rows to fit a map on.
     """
     groups: dict[Key, list[Prediction]] = defaultdict(list)
     for prediction in predictions:
@@ -113,8 +113,8 @@ def _parts(groups: Mapping[Key, Group], key: Key, shipped: Calibration) -> list[
     """Who calibrates whom: the rows of the shipped map calibrate each part of themselves without this part.
 
     Random folds: parted by fold. An outlet left out: by outlet. Articles: by groups of outlets, each with outlets of
-    every lean. Other rows, and where there is one fold alone: by the row's hash. Rows that the shipped map was not
-    fitted on are calibrated by the shipped map.
+    every lean. Other rows, authored ones too, and where there is one fold alone: by the row's hash. The shipped map
+    calibrates where there are too few rows to fit one on.
     """
     head, scheme, _ = key
     group = groups[key]

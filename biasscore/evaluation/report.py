@@ -111,7 +111,7 @@ def _rows_name(block: Block) -> str:
 def _details(block: Block) -> Iterator[str]:
     classes = ", ".join(f"{n} {label}" for label, n in block.classes.items())
     yield (
-        f"{block.n} rows ({classes}); {block.origin.how}; {_seen(block.origin.seen)}. {_left_out(block)}; unanswered: "
+        f"{block.n} rows ({classes}); {_how(block)}; {_seen(block.origin.seen)}. {_left_out(block)}; unanswered: "
         f"{block.unanswered}. Intervals: {block.n_units} {block.unit}s resampled."
     )
     yield ""
@@ -124,6 +124,10 @@ def _details(block: Block) -> Iterator[str]:
         yield from [*_table(_CALIBRATION, _calibration_rows(block)), ""]
     if block.baselines:
         yield from _table(("baseline", "trained on", "behind in macro-F1 by", "behind in AUC by"), _behind(block))
+
+
+def _how(block: Block) -> str:
+    return "through load()" if block.origin.how == "as loaded" else block.origin.how
 
 
 def _left_out(block: Block) -> str:

@@ -39,8 +39,8 @@ class Learnable(Protocol):
     def recipe(self) -> Recipe | None:
         """The recipe of the model that learnt from the same rows; None where there is none."""
 
-    def learnable(self, rows: RowSet, without: Collection[str]) -> list[Row]:
-        """What a baseline may learn from to be judged on ``rows``, less the row ids ``without``."""
+    def learnable(self, judged: RowSet, without: Collection[str]) -> list[Row]:
+        """What a baseline may learn from to be judged on ``judged``, less the row ids ``without``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +50,10 @@ class TableRows:
     rows: RowSet
     recipe: None = None
 
-    def learnable(self, rows: RowSet, without: Collection[str]) -> list[Row]:
+    def learnable(self, judged: RowSet, without: Collection[str]) -> list[Row]:
         """The table's rows, without those judged; from other outlets where outlets are what is judged."""
-        judged, left_out = set(rows.outlets) - {""} if rows.task is FRAMING else set(), set(without)
-        return [row for row in rows_of(self.rows) if row.row not in left_out and row.outlet not in judged]
+        outlets, left_out = set(judged.outlets) - {""} if judged.task is FRAMING else set(), set(without)
+        return [row for row in rows_of(self.rows) if row.row not in left_out and row.outlet not in outlets]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +81,9 @@ class TrainedOn:
         """Corpora of which the shipped weights learnt, in the end, the rows that the recipe holds out."""
         return self.recipe.held_out.returned if self.recipe else ()
 
-    def rows(self, task: Head, without: Collection[str] = ()) -> list[Row]:
-        """Rows with a label of ``task`` that the recipe trains on, less the row ids ``without``."""
-        left_out = set(without)
-        return [row for row in self._all() if row.row not in left_out and truth_of(row, task) is not None]
+    def rows(self, task: Head) -> list[Row]:
+        """Rows with a label of ``task`` that the recipe trains on."""
+        return [row for row in self._all() if truth_of(row, task) is not None]
 
     def held_out(self) -> Iterator[tuple[str, list[Row]]]:
         """By corpus, the rows that the recipe holds out, of articles as many from each outlet.
@@ -96,20 +95,21 @@ class TrainedOn:
                 name: filter(self.recipe.holds_out, self.library.rows(name)) for name in self.recipe.corpora
             }
         else:
-            kept = {name: _apart(self.library.rows(name), splits) for _, name, splits in HELD_OUT}
+            kept = {name: _apart(self.library.rows(name), splits) for name, splits in HELD_OUT.items()}
         for name, rows in kept.items():
             if found := list(rows):
                 yield name, of_each_outlet(found) if found[0].lean is not None else found
 
-    def learnable(self, rows: RowSet, without: Collection[str]) -> list[Row]:
-        """What a baseline may learn from to be judged on ``rows``: what the model learnt from, or, where that is not
+    def learnable(self, judged: RowSet, without: Collection[str]) -> list[Row]:
+        """What a baseline may learn from to be judged on ``judged``: what the model learnt from, or, where that is not
         known, the rest of the same corpus, from other outlets where outlets are what is judged.
         """
-        judged, left_out = set(rows.outlets) if rows.task is FRAMING else set(), set(without)
+        outlets, left_out = set(judged.outlets) if judged.task is FRAMING else set(), set(without)
         if self.recipe is not None:
-            return [row for row in self.rows(rows.task, without) if row.outlet not in judged]
-        corpus = self.library.rows(rows.dataset) if rows.dataset in CORPORA else ()
-        return [row for row in corpus if row.row not in left_out and row.outlet not in judged]
+            taught: Sequence[Row] = self.rows(judged.task)
+        else:
+            taught = self.library.rows(judged.dataset) if judged.dataset in CORPORA else ()
+        return [row for row in taught if row.row not in left_out and row.outlet not in outlets]
 
     def _all(self) -> Iterator[Row]:
         recipe = self.recipe
