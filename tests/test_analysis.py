@@ -218,6 +218,16 @@ def test_intervals_cover_the_truth_about_as_often_as_they_say():
     assert 0.89 <= hits / 300 <= 0.99
 
 
+@pytest.mark.parametrize("score", ["tone", "target_quoted_tone", "title_tone", "target_positive", "title_loaded"])
+def test_intervals_end_where_the_scale_ends(score):
+    lowest = -1.0 if score.endswith("tone") else 0.0
+    given = table({"a": [0.1] * 5, "b": [0.2] * 5})
+    given = given.drop_columns(score) if score in SCORES else given
+    given = given.append_column(score, pa.array([lowest, lowest, lowest, lowest, 0.1, 0.9, 1.0, 1.0, 1.0, 1.0]))
+    low, high = (side.estimate(score) for side in compare_groups(given, scores=(score,)).sides)
+    assert (low.low, high.high) == (lowest, 1.0)
+
+
 def test_sentences_do_not_buy_narrower_intervals():
     articles = [document(LOADED), document(PLAIN)] * 4
     longer = [document(" ".join([LOADED] * 20)), document(" ".join([PLAIN] * 20))] * 4
@@ -274,7 +284,7 @@ def test_rows_without_group_or_score_are_counted_not_lost():
     assert comparison.side("a").estimate("loaded").n == 1
 
 
-@pytest.mark.parametrize("missing", [None, ""])
+@pytest.mark.parametrize("missing", [None, "", " "])
 def test_articles_without_a_group_have_one_name_everywhere(missing):
     given = table({"a": [0.1, 0.2], "b": [0.3, 0.4]}, target=["Hall"] * 4, date=["2024-05-31"] * 4)
     given = given.set_column(1, "group", pa.array(["a", "a", missing, missing]))
@@ -285,6 +295,19 @@ def test_articles_without_a_group_have_one_name_everywhere(missing):
     assert [label.get_text() for label in drawn.get_yticklabels()] == ["(none)", "a"]
     with pytest.raises(InputError, match="the column 'group' of the table is empty"):
         compare_groups(given.drop_columns("target").set_column(1, "group", pa.array([missing] * 4)))
+
+
+@pytest.mark.parametrize("missing", [None, "", " "])
+def test_articles_without_a_topic_have_none_in_common(missing):
+    given = table({"a": [0.1, 0.2], "b": [0.3, 0.4]}, topic=["x", missing, "x ", missing])
+    matched = compare_groups(given, topic="topic")
+    assert (matched.matching.topics, matched.matching.dropped) == ((("x", 2),), 2)
+
+
+def test_groups_that_differ_in_blanks_are_one_and_in_case_are_told(caplog):
+    given = table({"CNN": [0.1], "CNN ": [0.2], "cnn": [0.3], "Fox": [0.4]})
+    assert {side.name: side.n_articles for side in compare_groups(given).sides} == {"CNN": 2, "Fox": 1, "cnn": 1}
+    assert "some groups differ only in upper and lower case: CNN, cnn;" in caplog.text
 
 
 def test_matching_by_topic_takes_away_a_difference_of_subject():

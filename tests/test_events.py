@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -120,6 +121,21 @@ def test_events_are_written_corrected_and_read_back(tmp_path):
     gone = [line.replace("e00002", "", 1) if ",b2," in line else line for line in lines]
     (tmp_path / "events.csv").write_text("".join(gone), encoding="utf-8")
     assert "b2" not in read_events(tmp_path / "events.csv").of()
+
+
+@pytest.mark.parametrize("mark", [";", "\t"])
+def test_a_list_is_read_as_a_spreadsheet_of_another_country_saves_it(tmp_path, mark):
+    match_events(PRESS).write(tmp_path / "events.csv")
+    with (tmp_path / "events.csv").open(encoding="utf-8", newline="") as file:
+        rows = [[*row[:5], row[5].replace(".", ","), row[6]] for row in csv.reader(file)]
+    with (tmp_path / "saved.csv").open("w", encoding="utf-8-sig", newline="") as file:
+        csv.writer(file, delimiter=mark).writerows(rows)
+    assert read_events(tmp_path / "saved.csv") == read_events(tmp_path / "events.csv")
+
+
+def test_half_a_character_in_a_title_is_written_visibly(tmp_path):
+    Events((Member("e1", "a", "A", "", "Mayor \ud83d", None, ()),)).write(tmp_path / "events.csv")
+    assert read_events(tmp_path / "events.csv").members[0].title == r"Mayor \ud83d"
 
 
 @pytest.mark.parametrize(

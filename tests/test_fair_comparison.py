@@ -85,6 +85,18 @@ def test_articles_without_a_counterpart_are_left_out_and_counted(tmp_path):
         compare_groups(given, match=events_file(tmp_path / "events.csv", {"calm-0-0": "e0", "loud-1-0": "e1"}))
 
 
+def test_articles_without_a_group_do_not_decide_what_groups_share(tmp_path):
+    given = table({"a": [0.1, 0.2], "b": [0.3, 0.4], "": [0.5]}, topic=["x", "y", "x", "y", "x"])
+    by_topic = compare_groups(given, topic="topic")
+    assert by_topic.matching.topics == (("x", 2), ("y", 2))
+    assert by_topic.left_out == (LeftOut("without a group", 1),)
+    events = events_file(tmp_path / "events.csv", {"a0": "e0", "b2": "e0", "a1": "e1", "4": "e1"})
+    by_event = compare_groups(given, match=events)
+    assert [(side.name, side.n_articles) for side in by_event.sides] == [("a", 1), ("b", 1)]
+    one = compare_groups(given.filter(pa.compute.not_equal(given["group"], "b")), topic="topic")
+    assert [side.name for side in one.sides] == ["(none)", "a"]
+
+
 def test_ids_that_a_spreadsheet_changed_are_told(tmp_path):
     given, of = event_table(0.1, n_events=8)
     changed = {name.replace("calm-0", "calm-00"): event for name, event in of.items()}

@@ -27,9 +27,11 @@ from input_files import (
     NEXIS_COVER,
     NEXIS_FOOT,
     ONE,
+    docx_bytes,
     factiva_bytes,
     nexis_text,
     nexis_uni_text,
+    rtf_bytes,
 )
 
 from biasscore.errors import InputError
@@ -196,6 +198,20 @@ class TestReading:
         cover = NEXIS_COVER + "4. A vote\nClient/Matter: -None-\n" * 3_000
         found = rows(write(tmp_path / "a.txt", f"{cover}{NEXIS_FOOT}{nexis_uni_text()}"), guess=True)
         assert [row.title for row in found] == [article["title"] for article in ARTICLES]
+
+    @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+    def test_a_line_that_begins_behind_what_is_looked_at_stays_one(self, tmp_path: Path, end: str) -> None:
+        export = nexis_uni_text().replace("\n\nEnd", "\nEnd").replace("\n", end)
+        text = "x" * (65_536 - export.index("End of Document")) + export
+        titles = [row.title for row in rows(write(tmp_path / "a.txt", text))]
+        assert titles[1:] == [article["title"] for article in ARTICLES[1:]]
+
+    @pytest.mark.parametrize("name", ["a.txt", "a.rtf", "a.docx"])
+    def test_an_export_that_is_read_as_one_article_says_so(self, tmp_path: Path, name: str) -> None:
+        text = "\n\n".join(f"A vote {i}\n\nIt was absurd.\n\nDocument NYTF00002019030{i}ef340002a" for i in range(3))
+        content = {"a.rtf": rtf_bytes, "a.docx": docx_bytes}.get(name, str.encode)(text)
+        (row,) = rows(write(tmp_path / name, content))
+        assert "a Factiva export of 3 articles, but is read as one; export from Factiva as HTML" in str(row.note)
 
     def test_a_named_export_wins_over_the_suffix(self, tmp_path: Path) -> None:
         text = nexis_text().replace("LENGTH: 12 words\n\n", "").replace(" of 3 DOCUMENTS", "")
@@ -462,7 +478,15 @@ class TestDelimited:
         assert [(row.id, row.text) for row in rows(path, guess=True, encoding=encoding)] == [("x", "A vote.")]
         assert rows(write(tmp_path / "a.txt", "A vote.".encode(written)), encoding=encoding)[0].text == "A vote."
 
-    @pytest.mark.parametrize("cell", ["NA", "nan", "NULL", "None", "", "  ", "#N/A"])
+    @pytest.mark.parametrize("above", ["\n", "\r\n  \n", "sep=;\n", "\nSEP=|\r\n"])
+    @pytest.mark.parametrize("suffix", ["csv", "tsv"])
+    def test_lines_above_the_column_names_are_no_names(self, tmp_path: Path, above: str, suffix: str) -> None:
+        delimiter = above.strip()[-1:] or ("\t" if suffix == "tsv" else ",")
+        table = "id,text\n1,A vote.\n2\n".replace(",", delimiter)
+        found = rows(write(tmp_path / f"a.{suffix}", above + table), columns=Columns(id="id"))
+        assert [(row.id, row.text, row.outcome) for row in found] == [("1", "A vote.", "scored"), ("2", "", "empty")]
+
+    @pytest.mark.parametrize("cell", ["NA", "nan", "NULL", "None", "", "  ", "#N/A", "[removed]", "[deleted by user]"])
     def test_cells_that_pandas_reads_as_missing(self, tmp_path: Path, cell: str) -> None:
         path = write(tmp_path / "a.csv", f"text,outlet\n{cell},NA\nA vote.,C\n")
         first, second = rows(path, columns=Columns(group="outlet"))
@@ -642,6 +666,24 @@ class TestJson:
 
 
 class TestFinding:
+    def test_a_folder_of_another_program_is_no_saved_data_set(self, tmp_path: Path) -> None:
+        write(tmp_path / "state.json", '{"text": "A bill."}')
+        write(tmp_path / "a.txt", "A vote.")
+        assert [row.text for row in rows(tmp_path)] == ["A vote.", "A bill."]
+
+    def test_what_cannot_be_opened_is_told(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        def refuse(name: str) -> None:
+            raise PermissionError(13, "Permission denied", name)
+
+        for name in ("a.txt", "a.csv", "a.parquet", "a.pdf"):
+            found = find_sources([write(tmp_path / name, b"")])
+            (tmp_path / name).unlink()
+            with pytest.raises(InputError, match=rf"{name} cannot be opened \(.*No such file.*\); check its perm"):
+                list(read(plan_reading(found, Columns())))
+        monkeypatch.setattr(os, "scandir", refuse)
+        with pytest.raises(InputError, match=r"cannot be listed \(Permission denied\); check its permissions"):
+            find_sources([tmp_path])
+
     def test_files_that_are_not_read_are_named_and_counted(self, tmp_path: Path) -> None:
         for name in ("a.txt", *(f"{i}.jpg" for i in range(9)), *(f"{i}.log" for i in range(3))):
             write(tmp_path / name, "A vote.")
@@ -760,15 +802,25 @@ class TestFinding:
             find_sources([url])
 
     @pytest.mark.skipif(os.name != "posix", reason="named pipes")
-    def test_a_named_pipe_is_read_once(self, tmp_path: Path) -> None:
+    def test_a_named_pipe_is_read_once_for_each_writer(self, tmp_path: Path) -> None:
         pipe = tmp_path / "pipe"
         os.mkfifo(pipe)
-        writer = threading.Thread(target=pipe.write_bytes, args=(MANY["a.jsonl"](),))
-        writer.start()
-        found = rows(pipe)
-        writer.join()
-        assert [row.title for row in found] == [None] * 3
-        assert [row.outcome for row in found] == ["scored"] * 3
+        for _ in range(2):
+            writer = threading.Timer(0.2, pipe.write_bytes, (MANY["a.jsonl"](),))
+            writer.start()
+            found = rows(pipe)
+            writer.join()
+            assert [row.title for row in found] == [None] * 3
+            assert [row.outcome for row in found] == ["scored"] * 3
+
+    @pytest.mark.parametrize("name", ["one.html", "factiva.html"])
+    def test_a_page_through_a_pipe(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str) -> None:
+        pytest.importorskip("trafilatura")
+        content = {**ONE, **MANY}[name]()
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BufferedReader(io.BytesIO(content), 100), "utf-8"))
+        found = plan_reading(find_sources(["-"], input_format="html"), Columns())
+        through = [row.text for chunk in read(found) for row in chunk.rows]
+        assert through == [row.text for row in rows(write(tmp_path / name, content))]
 
     @pytest.mark.parametrize("kind", ["jsonl", "json", "lines.json", "utf-16.jsonl", "csv"])
     def test_columns_of_a_pipe_are_found_whatever_its_length(self, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
@@ -838,6 +890,20 @@ class TestGuessing:
         write(tmp_path / name, ONE[f"one{Path(name).suffix}"]())
         assert plan(tmp_path, guess=True).columns == Columns(group="outlet", keep=("date", "url", "byline"))
         assert {row.group for row in rows(tmp_path, guess=True)} == {"Courier", "Herald", None}
+
+    def test_articles_have_an_outlet_and_a_date_by_whatever_name_the_table_beside_them_has(
+        self, tmp_path: Path
+    ) -> None:
+        write(tmp_path / "nexis.txt", MANY["nexis.txt"]())
+        write(tmp_path / "web.csv", "text,source,publishedAt\nA vote.,Post,2020\n")
+        assert [row.group for row in rows(tmp_path, guess=True)] == ["Courier", "Herald", "Courier", "Post"]
+        days = [day for chunk in read(plan(tmp_path, guess=True)) for day in chunk.kept["publishedAt"].to_pylist()]
+        assert days == [*(f"March {i}, 2019" for i in (1, 2, 3)), "2020"]
+
+    def test_the_text_is_not_its_own_title_or_id(self, tmp_path: Path) -> None:
+        path = write(tmp_path / "a.csv", "id,title\n1,A vote.\n")
+        for named in (Columns("title", None, "id"), Columns("id", "title")):
+            assert plan_reading(find_sources([path]), Columns(named.text), guessed=("title", "id")).columns == named
 
     def test_what_the_user_named_stays(self, tmp_path: Path) -> None:
         path = write(tmp_path / "a.csv", "title,text,note\nA,A vote.,n\n")
@@ -1049,10 +1115,9 @@ class TestRichText:
     def test_a_font_decides_on_its_characters_alone(self, tmp_path: Path) -> None:
         assert rows(write(tmp_path / "a.rtf", self.GREEK))[0].text == "αβ and é."
 
-    def test_each_link_is_followed_by_its_own_address(self, tmp_path: Path) -> None:
+    def test_addresses_of_links_are_no_text(self, tmp_path: Path) -> None:
         (row,) = rows(write(tmp_path / "a.rtf", rf"{{\rtf1 See {self.LINK} and {self.LINK}.}}"))
-        link = 'the vote("https://a.example")'
-        assert row.text == f"See {link} and {link}."
+        assert row.text == "See the vote and the vote."
 
     def test_braces_that_are_text_stay(self, tmp_path: Path) -> None:
         assert rows(write(tmp_path / "a.rtf", r"{\rtf1 A \{\field\{ of \\field{x}.}"))[0].text == "A {{ of \\fieldx."

@@ -182,6 +182,13 @@ def test_an_article_in_an_aside_still_counts() -> None:
     assert merge(found, aside) == found
 
 
+@pytest.mark.parametrize("text", [FIRST + SECOND, "It\u2019s late.&nbsp;" * 3, "A vote.<br/>\n<BR>It passed.<br>"])
+def test_a_page_in_a_column_of_texts_is_noted(text: str) -> None:
+    (note,) = segment(text).notes
+    assert note.code == "markup"
+    assert not segment("A vote of 3 < 5 and 5 > 3: <b, AT&amp;T. It passed.").notes
+
+
 _PARAGRAPHS = st.lists(
     st.builds(
         PageParagraph,

@@ -97,3 +97,5 @@ def test_tables_are_marked_and_copies_written(tmp_path):
     found.write(tmp_path / "reprints.csv")
     lines = (tmp_path / "reprints.csv").read_text(encoding="utf-8").splitlines()
     assert lines == ["passage,id,side,paragraph,shared_with", "1,a0,A,1,B", "1,a1,B,1,A"]
+    find_reprints(press(("A", wire), ("B \ud83d", wire))).write(tmp_path / "half.csv")
+    assert r"1,a0,A,1,B \ud83d" in (tmp_path / "half.csv").read_text(encoding="utf-8")

@@ -125,6 +125,7 @@ class TestSavedDatasets:
     )
     def test_a_broken_list_of_files_is_told(self, tmp_path: Path, state: str) -> None:
         (tmp_path / "state.json").write_text(state)
+        (tmp_path / "dataset_info.json").write_text("{}")
         with pytest.raises(InputError, match=r"save the dataset again|cannot be read as dataset"):
             plan_reading(find_sources([tmp_path]), NAMED)
 
@@ -437,6 +438,8 @@ class TestRefusals:
         assert kept_columns(Columns(), ["text"], "sentence") == ()
         assert kept_columns(Columns(), ["title"], "document") == ("title",)
         assert kept_names(["title", "input_title", "year"], "document") == ["input_title", "input_input_title", "year"]
+        # A reader of the table takes these for results, whatever its level.
+        assert kept_names(["sentence", "target", "label"], "document") == ["input_sentence", "input_target", "label"]
 
 
 class TestReadingResultsBack:
@@ -451,6 +454,28 @@ class TestReadingResultsBack:
         table = scored_table(tmp_path / out)
         assert table.select(list(kept)).to_pydict() == kept
         assert table.schema.field("loaded").type == pa.float64()
+
+    @pytest.mark.parametrize(("out", "given"), [("scores", "scores"), ("scores.csv", "scores.csv.job")])
+    def test_a_job_that_is_not_finished_is_refused(self, tmp_path: Path, out: str, given: str) -> None:
+        source = write_table(tmp_path / "in.parquet", records(3))
+        run(JobConfig((str(source),), tmp_path / out, Columns("body")), fake_scorer)
+        assert len(scored_table(tmp_path / out)) == 3
+        for file in tmp_path.rglob("summary.json"):  # written last
+            file.unlink()
+        with pytest.raises(InputError, match=f"the job in .*{given} is not finished.*run the same `biasscore score`"):
+            scored_table(tmp_path / given)
+
+    def test_a_csv_that_pandas_has_read_is_the_same_table(self, tmp_path: Path) -> None:
+        table = TestFlattening().tables()["document"]
+        with (tmp_path / "out.csv").open("wb") as file:
+            write_tables([table], table.schema, file, "csv")
+        names = schema("document").names
+        for found in (scored_table(tmp_path / "out.csv"), scored_table(pd.read_csv(tmp_path / "out.csv"))):
+            assert found.select(names).equals(table.select(names))
+
+    def test_a_row_of_a_csv_may_be_long(self, tmp_path: Path) -> None:
+        (tmp_path / "out.csv").write_text(f"id,model,body\na,m,{'word ' * 700_000}\nb,m,x\n", encoding="utf-8")
+        assert [len(body) for body in scored_table(tmp_path / "out.csv")["body"].to_pylist()] == [3_500_000, 1]
 
     def test_a_folder_is_read_whoever_named_its_files(self, tmp_path: Path) -> None:
         """Ray names them as it likes; what begins with a dot or underscore is no result."""

@@ -223,8 +223,9 @@ def _no_numbers(column: str, how: str) -> InputError:
 
 
 def _string(row: Mapping[str, Any], column: str | None) -> str | None:
+    """A cell as text, freed from blanks that nobody sees; None where nothing is left."""
     value = None if column is None else row[column]
-    return None if value is None else str(value)
+    return None if value is None else " ".join(str(value).split()) or None
 
 
 def _number(value: float | None) -> float:

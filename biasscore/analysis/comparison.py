@@ -6,6 +6,7 @@ means, differences and telling words are taken of what remains. Each step says w
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
@@ -17,6 +18,7 @@ import pyarrow.compute as pc
 
 from biasscore.analysis import estimates, means
 from biasscore.analysis.articles import (
+    NO_GROUP,
     SCORES,
     TARGET,
     TARGET_SCORES,
@@ -44,6 +46,8 @@ Match: TypeAlias = Literal["event"] | Events
 Sides: TypeAlias = Mapping[str, tuple[ScoredArticle, ...]]
 
 LEVEL = 0.95
+
+_log = logging.getLogger(__name__)
 
 
 def _one_of(known: Collection[str], name: str, what: str) -> str:
@@ -346,7 +350,21 @@ def compare_groups(
     request = _Request(Design(tuple(scores), resamples, seed, level), topic, match, keep_reprints, prior, target)
     material = _Material(articles, None if sentences is None else _sentences(sentences, articles))
     names = sorted({str(article.side) for article in articles})
+    _warn_of_case(names, "groups")
+    _warn_of_case({article.topic for article in articles if article.topic}, "topics")
     return _compare(material, names, {}, request, table.num_rows)
+
+
+def _warn_of_case(names: Iterable[str], what: str) -> None:
+    """Whether names that differ in case are one, such as CNN and cnn, only the user knows."""
+    alike: dict[str, list[str]] = {}
+    for name in sorted(names):
+        alike.setdefault(name.casefold(), []).append(name)
+    if found := [name for same in alike.values() if len(same) > 1 for name in same]:
+        _log.warning(
+            "some %s differ only in upper and lower case: %s; if these are the same, write them alike in the table",
+            *(what, ", ".join(found[:10])),
+        )
 
 
 def _sentences(table: pa.Table, articles: Sequence[ScoredArticle]) -> Sentences:
@@ -614,10 +632,16 @@ def _matched(material: _Material, names: Sequence[str], request: _Request) -> tu
             "--topic and --match (in Python: topic and match) cannot be used together; use only one of the two"
         )
     if request.match is not None:
-        return _matched_by_event(material, request.match), None
+        return _matched_by_event(_grouped(material), request.match), None
     if request.topic is not None:
-        return _matched_by_topic(material, names)
+        return _matched_by_topic(_grouped(material), names)
     return material, None
+
+
+def _grouped(material: _Material) -> _Material:
+    """Without the articles of no group, if two groups remain: they cannot decide what the groups have in common."""
+    found = [article for article in material.articles if article.side != NO_GROUP]
+    return material.keep(found, "without a group") if len({article.side for article in found}) > 1 else material
 
 
 def _matched_by_event(material: _Material, match: Match) -> _Material:

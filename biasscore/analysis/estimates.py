@@ -16,14 +16,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from biasscore.analysis import means
-from biasscore.analysis.articles import SCORES
 from biasscore.analysis.bootstrap import MIN_ROWS, interval
 from biasscore.analysis.means import Counts, Sample, Values
 from biasscore.errors import InputError
+from biasscore.heads import HEADS
 
 OTHERS = "the others"
 _BOUNDS: Mapping[str, tuple[float, float]] = {
-    name: (-1.0, 1.0) if name.endswith("tone") else (0.0, 1.0) for name in SCORES
+    f"{prefix}{column.name}": (-1.0, 1.0) if column.name.endswith("tone") else (0.0, 1.0)
+    for head in HEADS.values()
+    for column in head.columns
+    if column.is_number
+    for prefix in (("", "title_") if column.of_title else ("",))
 }
 
 

@@ -111,7 +111,7 @@ class Events:
 
         It is made for spreadsheets: a text that one would run has an apostrophe, which ``read_events`` takes off.
         """
-        with Path(path).open("w", encoding="utf-8", newline="") as stream:
+        with Path(path).open("w", encoding="utf-8", errors="backslashreplace", newline="") as stream:
             writer = csv.writer(stream)
             writer.writerow(field.name for field in fields(Member))
             for member in self.members:
@@ -123,12 +123,16 @@ class Events:
 def read_events(path: str | Path) -> Events:
     """Read ``events.csv`` back. Rows without an event are left out; of the columns only event and id must be there.
 
+    Commas, semicolons or tabs part the columns: in many countries spreadsheets write semicolons, and decimal commas.
+
     Raises:
         InputError: if a column is missing, or an article stands in two events.
     """
     try:
         with Path(path).open(encoding="utf-8-sig", newline="") as stream:
-            rows = list(csv.DictReader(stream))
+            header = stream.readline()
+            stream.seek(0)
+            rows = list(csv.DictReader(stream, delimiter=next((mark for mark in ",;\t" if mark in header), ",")))
     except OSError as error:
         raise InputError(f"{path} cannot be opened ({error.strerror}); check the path") from error
     except (UnicodeError, csv.Error) as error:
@@ -251,7 +255,7 @@ def _member(row: Mapping[str, str | None], path: str | Path) -> Member:
 
     names = tuple(name.strip() for name in cell("shared_names").split(";") if name.strip())
     try:
-        similarity = float(cell("similarity")) if cell("similarity") else None
+        similarity = float(cell("similarity").replace(",", ".")) if cell("similarity") else None
     except ValueError as error:
         raise InputError(
             f"in {path}, the column 'similarity' of the article {cell('id')!r} must be a number, not "

@@ -101,7 +101,7 @@ class Reprints:
             defuse: put an apostrophe before texts that a spreadsheet would run.
         """
         text = defused_text if defuse else str
-        with Path(path).open("w", encoding="utf-8", newline="") as stream:
+        with Path(path).open("w", encoding="utf-8", errors="backslashreplace", newline="") as stream:
             writer = csv.writer(stream)
             writer.writerow(("passage", "id", "side", "paragraph", "shared_with"))
             writer.writerows(

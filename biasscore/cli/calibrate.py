@@ -16,8 +16,8 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     parser = commands.add_parser(
         "calibrate",
         help="adjust a classifier from the Hugging Face Hub, so that its probabilities fit your labels",
-        description="Adjust the probabilities of a classifier from the Hugging Face Hub. After the "
-        "adjustment, about 70 of 100 texts with the probability 0.7 really have the label. Use "
+        description="Adjust the probabilities of a classifier from the Hugging Face Hub. On texts like "
+        "yours, about 70 of 100 texts with the probability 0.7 then have the label. Use "
         "labelled rows that the classifier did not learn from. The result is a small file. Use "
         "this file in place of the classifier, for example: biasscore score --loaded FILE. The "
         "models that come with biasscore are calibrated already.",

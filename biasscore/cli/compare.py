@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from itertools import chain, count, islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -204,7 +204,7 @@ def _articles(arguments: argparse.Namespace) -> Comparison:
     given = first_given(arguments, unset(_add_group_options))
     if given:
         raise InputError(f"{given} works with --by only; add --by COLUMN, or remove {given}")
-    rows = (row for chunk in read(_plan(arguments)) for row in chunk.rows)
+    rows = _rows(_plan(arguments))
     first = list(islice(rows, 2))
     if len(first) < 2:
         raise InputError(
@@ -219,6 +219,15 @@ def _articles(arguments: argparse.Namespace) -> Comparison:
             say(f"{row.id}: {row.note}")
         sides[_name(row, sides)] = document
     return compare(sides)
+
+
+def _rows(plan: ReadingPlan) -> Iterator[Row]:
+    """The articles; what is none by its kind, such as the cover page of an export, is only told."""
+    for row in chain.from_iterable(chunk.rows for chunk in read(plan)):
+        if row.outcome == "skipped":
+            say(f"{row.id}: {row.error}")
+        else:
+            yield row
 
 
 def _name(row: Row, taken: Collection[str]) -> str:

@@ -17,6 +17,9 @@ _SPACED_STOP = re.compile(r"(?<=\w) [.,](?!\S)")
 _STOP = re.compile(r"(?<=\w)[.,](?!\S)")
 _DASHED = re.compile(r"[-–—]\s?[^\W\d_]")
 _TALK = re.compile(r"\b(?:I|you|You|we|We|your|my|me)\b|\?")
+_TAG = re.compile(
+    r"</?(?:p|br|div|span|a|em|strong|b|i|h[1-6]|ul|ol|li|blockquote)\b[^<>]{0,500}>|&(?:nbsp|lt|gt);", re.IGNORECASE
+)
 _LONGEST_PARAGRAPH = 3000
 _SHORTEST_REPEAT = 60
 _READ = 20_000
@@ -28,6 +31,7 @@ def find_notes(found: Segmentation) -> tuple[Note, ...]:
     notes = [
         _undecodable(text),
         _tokenised(text),
+        _markup(text),
         _unlabelled_transcript(found),
         _no_breaks(found),
         _repeats(found),
@@ -50,6 +54,15 @@ def _tokenised(text: str) -> Note | None:
     if spaced < 2 or spaced < len(_STOP.findall(text[:_READ])):
         return None
     return Note("tokenised", "The text is tokenized: blanks stand before its punctuation.")
+
+
+def _markup(text: str) -> Note | None:
+    if len(_TAG.findall(text[:_READ])) < 3:
+        return None
+    return Note(
+        "markup",
+        "The text has HTML code, which counts as words; remove the code, and put a blank line between paragraphs.",
+    )
 
 
 def _unlabelled_transcript(found: Segmentation) -> Note | None:

@@ -10,7 +10,7 @@ import pyarrow as pa
 from biasscore.heads import HEADS
 from biasscore.results import Document, Paragraph, Quote, Sentence, Target, TargetMention, value_of
 from biasscore.tables.records import Columns, Row
-from biasscore.tables.schema import Level, schema
+from biasscore.tables.schema import COLUMNS, Level, schema
 
 
 def to_table(
@@ -55,8 +55,11 @@ def kept_columns(columns: Columns, names: Sequence[str], level: Level) -> tuple[
 
 
 def kept_names(names: Sequence[str], level: Level) -> list[str]:
-    """What carried columns are called in the table: ``input_NAME`` where a result has the name."""
-    taken = {*schema(level).names}
+    """What carried columns are called in the table: ``input_NAME`` where a result has the name.
+
+    Results of other levels count, too, where a reader of tables knows them by their name or type.
+    """
+    taken = {*schema(level).names, "target", *(column.name for column in COLUMNS if column.type != pa.string())}
     found = []
     for name in names:
         while name in taken:

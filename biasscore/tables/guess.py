@@ -10,7 +10,7 @@ from typing import Literal, get_args
 import pyarrow as pa
 
 from biasscore.tables.formats import READERS
-from biasscore.tables.formats.base import TEXT_NAMES, is_nested
+from biasscore.tables.formats.base import DATE_NAMES, OUTLET_NAMES, TEXT_NAMES, URL_NAMES, is_nested
 from biasscore.tables.records import Columns
 from biasscore.tables.streams import InputFile
 
@@ -21,8 +21,8 @@ _NAMES: dict[Field, tuple[str, ...]] = {
     "text": TEXT_NAMES,
     "title": ("title", "headline"),
     "id": ("id", "article_id", "sentence_id", "doc_id", "uuid"),
-    "group": ("outlet", "source", "publisher", "publication", "newspaper"),
-    "keep": ("date", "date_publish", "published", "publishedAt", "url", "link", "news_link", "byline"),
+    "group": OUTLET_NAMES,
+    "keep": (*DATE_NAMES, *URL_NAMES, "byline"),
 }
 _USES = {"text": "the text", "title": "the title, scored separately", "id": "the row's id", "group": "the group"}
 
@@ -54,8 +54,10 @@ def guess_columns(
     # A group goes by the name in a record, and what is kept may be anything; texts, titles and ids may not.
     nested = {column.name for _, schema in looked for column in schema if is_nested(column)}
     plain = shared - nested
-    usable = {"group": shared, "keep": shared}
-    found = {field: [n for n in _NAMES[field] if n in usable.get(field, plain)] for field in FIELDS if field in guessed}
+    # Nor is the text its own title or id.
+    usable = {"text": plain, "group": shared, "keep": shared}
+    own = plain - {columns.text}
+    found = {field: [n for n in _NAMES[field] if n in usable.get(field, own)] for field in FIELDS if field in guessed}
     if not tables:
         found.pop("text", None)
         found.pop("title", None)  # articles bring their own

@@ -186,6 +186,12 @@ def _told(source: InputFile) -> Iterator[None]:
             "encoding of the file"
         ) from problem
     except (OSError, pa.ArrowException, EOFError, ValueError, LookupError) as problem:
+        # A plain OSError without a number is what Arrow raises for a broken file.
+        if isinstance(problem, OSError) and (problem.errno or type(problem) is not OSError):
+            raise InputError(
+                f"{source.path} cannot be opened ({problem.strerror or _reason(problem)}); check its permissions and "
+                "the connection, or leave out this file"
+            ) from problem
         raise InputError(
             f"{source.path} cannot be read as {source.format}: {_reason(problem)}; correct the file, or name the "
             "right format with --input-format (in Python: input_format)"

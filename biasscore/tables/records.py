@@ -21,6 +21,9 @@ MISSING = frozenset(
 )
 """Cells that pandas reads as missing by default (``pandas.read_csv``, ``na_values``)."""
 
+_NO_TEXTS = MISSING | {"[removed]", "[deleted]", "[ Removed by Reddit ]", "[deleted by user]"}
+"""The same and what Reddit writes in place of a text."""
+
 Lack = Literal["bad", "empty", "skipped"]
 Outcome = Literal["scored", "bad", "empty", "skipped"]
 
@@ -281,7 +284,7 @@ def _text(value: Any, max_chars: int) -> tuple[str, int]:
         )
     if text.isspace() or not text:
         raise _UnusableError("the text is empty", "empty")
-    if len(text) < 10 and text.strip() in MISSING:
+    if len(text) < 30 and text.strip() in _NO_TEXTS:
         raise _UnusableError(f"the text is {text.strip()!r}, which stands for a missing value", "empty")
     return text, replaced
 

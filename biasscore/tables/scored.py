@@ -18,6 +18,8 @@ from biasscore.tables.write import OutputFormat
 _TYPES = {column.name: column.type for column in COLUMNS}
 _FLAT = {name for name, type_ in _TYPES.items() if not pa.types.is_nested(type_)}
 _NEEDED = ("id", "model")
+_BLOCK = 1 << 27
+"""Most bytes of a CSV that are read at once; Arrow refuses a row that fills a block."""
 
 
 def scored_table(given: Any) -> pa.Table:
@@ -78,7 +80,7 @@ def _as_published(table: pa.Table, name: str) -> pa.Table:
         try:
             if not wanted.equals(field.type):
                 table = table.set_column(i, pa.field(field.name, wanted), _cast(table.column(i), wanted))
-        except (pa.ArrowException, TypeError, ValueError):
+        except (pa.ArrowException, TypeError, ValueError, RecursionError):
             raise _changed(name, field.name, f"is a {type_name(field.type)}, not a {type_name(wanted)}") from None
         if (field.name in _NEEDED and table.column(i).null_count) or not _is_whole(table.column(i), wanted):
             raise _changed(name, field.name, "has empty cells")
@@ -96,7 +98,11 @@ def _changed(name: str, column: str, how: str) -> InputError:
 
 
 def _cast(column: pa.ChunkedArray, wanted: pa.DataType) -> pa.Array | pa.ChunkedArray:
-    return pa.array(column.to_pylist(), wanted) if pa.types.is_nested(wanted) else column.cast(wanted)
+    if not pa.types.is_nested(wanted):
+        return column.cast(wanted)
+    # Lists stand as JSON in CSV, whoever read the file.
+    cells = (json.loads(cell) if isinstance(cell, str) else cell for cell in column.to_pylist())
+    return pa.array(cells, wanted)
 
 
 def _is_whole(column: pa.ChunkedArray, kind: pa.DataType) -> bool:
@@ -111,6 +117,12 @@ def _is_whole(column: pa.ChunkedArray, kind: pa.DataType) -> bool:
 
 
 def _read(path: Path) -> pa.Table:
+    state = path if path.suffix == ".job" else path / "_job"
+    if (state / "manifest.json").is_file() and not (state / "summary.json").is_file():
+        raise InputError(
+            f"the job in {path} is not finished, so scores are missing; run the same `biasscore score` command again "
+            "until it ends, then compare"
+        )
     shards = [file for file in tables_in(path, get_args(OutputFormat)) if file.is_file()] if path.is_dir() else [path]
     if not shards:
         raise InputError(f"{path} has no tables of scores; use a file or a folder that `biasscore score -o` wrote")
@@ -139,23 +151,18 @@ def _read_file(path: Path) -> pa.Table:
 
 
 def _read_csv(path: Path) -> pa.Table:
-    """Lists stand as JSON in CSV, and null as an empty cell; columns that are no results stay texts."""
+    """Null stands as an empty cell in CSV; lists, and columns that are no results, stay texts."""
     from pyarrow import csv
 
     with path.open(encoding="utf-8-sig", newline="") as file:
         names = next(reader(file), [])
     flat = {name: _TYPES[name] if name in _FLAT else pa.string() for name in names}
-    table = csv.read_csv(
+    return csv.read_csv(
         path,
+        read_options=csv.ReadOptions(block_size=min(max(path.stat().st_size, 1 << 20), _BLOCK)),
         parse_options=csv.ParseOptions(newlines_in_values=True),
         convert_options=csv.ConvertOptions(column_types=flat, strings_can_be_null=True, null_values=[""]),
     )
-    for i, field in enumerate(table.schema):
-        type_ = _TYPES.get(field.name)
-        if type_ is not None and pa.types.is_nested(type_):
-            values = [None if cell is None else json.loads(cell) for cell in table.column(i).to_pylist()]
-            table = table.set_column(i, pa.field(field.name, type_), pa.array(values, type_))
-    return table
 
 
 def _record(line: str) -> dict[str, Any]:

@@ -194,7 +194,7 @@ def _walk(folder: Path, skipped: Counter[str]) -> Iterator[str]:
         seen.add(real)
         return not _is_job(path)
 
-    for parent, folders, files in os.walk(folder, followlinks=True):
+    for parent, folders, files in os.walk(folder, onerror=_refuse, followlinks=True):
         folders[:] = [name for name in sorted(folders) if not name.startswith(".") and is_new(Path(parent, name))]
         if _is_dataset(Path(parent)):
             folders.clear()
@@ -207,6 +207,14 @@ def _walk(folder: Path, skipped: Counter[str]) -> Iterator[str]:
                 yield str(Path(parent, name))
             else:
                 skipped[_ending(name)] += 1
+
+
+def _refuse(problem: OSError) -> None:
+    """Without this, a folder that cannot be listed would be left out without a word."""
+    raise InputError(
+        f"{problem.filename} cannot be listed ({problem.strerror}); check its permissions, or name the files that you "
+        "want with a pattern"
+    )
 
 
 def _without_results(paths: Sequence[str], skipped: Counter[str], left_out: Sequence[str]) -> Sequence[str]:
@@ -246,7 +254,9 @@ def _ending(name: str) -> str:
 
 
 def _is_dataset(path: Path) -> bool:
-    return (path / "state.json").is_file() or (path / "dataset_dict.json").is_file()
+    # Other programs, too, call a file state.json.
+    is_one = (path / "state.json").is_file() and (path / "dataset_info.json").is_file()
+    return is_one or (path / "dataset_dict.json").is_file()
 
 
 def _suffix(name: str) -> tuple[str, Compression | None]:

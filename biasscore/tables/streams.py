@@ -135,7 +135,7 @@ class _Pipe(io.RawIOBase):
         return len(found)
 
 
-# Pipes are opened once, standard input by sys.
+# Pipes are opened once for each reading, standard input by sys.
 _OPENED: dict[str, io.BufferedReader] = {}
 _PIPES: dict[io.BufferedReader, _Pipe] = {}
 
@@ -147,11 +147,18 @@ def _open_pipe(path: str) -> _Pipe:
         stream = cast(io.BufferedReader, sys.stdin.buffer)
     else:
         if path not in _OPENED:
-            _OPENED[path] = Path(path).open("rb")  # noqa: SIM115 it stays open until it has been read to its end
+            _OPENED[path] = Path(path).open("rb")  # noqa: SIM115 it stays open until `_close_pipe`
         stream = _OPENED[path]
     if stream not in _PIPES:
         _PIPES[stream] = _Pipe(stream)
     return _PIPES[stream]
+
+
+def _close_pipe(path: str, pipe: _Pipe) -> None:
+    """After this, the pipe is opened anew: what another writer puts into it is another input."""
+    _PIPES.pop(pipe.stream, None)
+    if path in _OPENED:
+        _OPENED.pop(path).close()
 
 
 @contextmanager
@@ -213,8 +220,13 @@ def open_raw(path: str) -> BinaryIO:
 def open_bytes(source: InputFile) -> Iterator[Bytes]:
     """Open a source of a streamed format for reading."""
     if source.is_pipe:
-        with _buffered(_open_pipe(source.path)) as stream:
-            yield Bytes(stream, stream)
+        pipe = _open_pipe(source.path)
+        try:
+            with _buffered(pipe) as stream:
+                yield Bytes(stream, stream)
+        finally:
+            if not pipe.is_looked_at:
+                _close_pipe(source.path, pipe)
         return
     with open_raw(source.path) as raw:
         if source.compression is not None:

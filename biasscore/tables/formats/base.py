@@ -33,8 +33,15 @@ DOCUMENT_SECONDS = 300.0
 TEXT_NAMES = ("text", "body", "content", "maintext", "article", "article_text", "full_text", "fulltext", "sentence")
 """What the column of the text is usually called, the most usual name first."""
 
+OUTLET_NAMES = ("outlet", "source", "publisher", "publication", "newspaper")
+DATE_NAMES = ("date", "date_publish", "published", "publishedAt")
+URL_NAMES = ("url", "link", "news_link")
+"""The same for what articles have, too: they go by the first name."""
+
 ARTICLE_FIELDS = ("text", "title", "date", "outlet", "byline", "url", "id")
 """Columns of the formats that hold articles and no table; a file may give some of them only."""
+
+_FIELD_OF = {name: names[0] for names in (OUTLET_NAMES, DATE_NAMES, URL_NAMES) for name in names}
 
 NESTED = b"nested"
 """Marks, in the metadata of a column that is read as strings, that it holds lists or records."""
@@ -140,18 +147,25 @@ def articles(
     position: Callable[[], int] | None = None,
 ) -> Iterator[Chunk]:
     """The same for a file of many articles, whose columns are ``ARTICLE_FIELDS`` whatever a table beside it has."""
-    return chunked(found, source, article_columns(columns), options, position or (lambda: source.n_bytes))
+    named = (_renamed(raw, columns) for raw in found)
+    return chunked(named, source, article_columns(columns), options, position or (lambda: source.n_bytes))
 
 
 def article(raw: Raw, source: InputFile, columns: Columns, options: Options) -> Iterator[Chunk]:
     """The one chunk of a file that is one article; its id is the file's name."""
     named = article_columns(columns)
-    return _gathered(iter([(raw, source.name)]), source, named, options, lambda: source.n_bytes)
+    return _gathered(iter([(_renamed(raw, columns), source.name)]), source, named, options, lambda: source.n_bytes)
+
+
+def _renamed(raw: Raw, columns: Columns) -> Raw:
+    """An article whose outlet, date and address also go by the names that a table beside it has for them."""
+    values = {n: raw.values.get(_FIELD_OF[n]) for n in (columns.group, *columns.keep) if n in _FIELD_OF}
+    return replace(raw, values={**values, **raw.values})
 
 
 def article_columns(columns: Columns) -> Columns:
     """Which of an article's own fields is what."""
-    group = columns.group if columns.group in ARTICLE_FIELDS else None
+    group = columns.group if columns.group in (*ARTICLE_FIELDS, *OUTLET_NAMES) else None
     return Columns("text", "title", columns.id if columns.id in ARTICLE_FIELDS else None, group, columns.keep)
 
 

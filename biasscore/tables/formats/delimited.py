@@ -9,6 +9,7 @@ may be read again is bounded: where mark after mark is left open, each would rea
 from __future__ import annotations
 
 import csv
+import re
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -24,6 +25,8 @@ from biasscore.tables.streams import RAISE_LIMIT, InputFile, open_head, open_tex
 # Names that take more than this are prose: a text file with the wrong ending.
 _MAX_HEADER = 100_000
 _OTHER_DELIMITERS = (";", "\t", "|")
+_NAMED_DELIMITER = re.compile(r"sep=(.)\r?\n?", re.IGNORECASE)
+"""The first line of tables that are made for Excel."""
 _LINES_LOOKED_AT = 50
 _MAX_FIELDS = 4_000_000
 _TOO_LONG = (
@@ -232,12 +235,15 @@ def _marks(quoting: str) -> Literal[0, 3]:
 def _header(lines: _Lines, source: InputFile, options: Options) -> tuple[list[str], str]:
     """The column names, and the delimiter between them."""
     try:
-        first = next(lines, "")
+        first = _next_words(lines)
+        if named := _NAMED_DELIMITER.fullmatch(first):
+            first = _next_words(lines)
     except csv.Error:
         raise _no_header(source) from None
     own = "\t" if source.format == "tsv" else ","
     # A line that the usual delimiter does not cut at all has another one.
-    delimiter = next((mark for mark in (own, *_OTHER_DELIMITERS, ",") if mark in first), own)
+    found = next((mark for mark in (own, *_OTHER_DELIMITERS, ",") if mark in first), own)
+    delimiter = named[1] if named else found
     lines.put_back([first] if first else [])
     lines.begin()
     try:
@@ -250,6 +256,11 @@ def _header(lines: _Lines, source: InputFile, options: Options) -> tuple[list[st
     if sum(map(len, names)) > _MAX_HEADER:
         raise _no_header(source)
     return names, delimiter
+
+
+def _next_words(lines: _Lines) -> str:
+    """The next line that is not blank; "" at the end."""
+    return next(filter(str.strip, lines), "")
 
 
 def _no_header(source: InputFile) -> InputError:

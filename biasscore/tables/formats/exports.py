@@ -68,6 +68,8 @@ _PROQUEST_NAMES = (
 _PROQUEST_FIELD = re.compile(rf"^(?P<name>{'|'.join(map(re.escape, _PROQUEST_NAMES))}):(?P<value>.*)$")
 _PROQUEST_ENDS = frozenset(name.upper() for name in _PROQUEST_NAMES)
 
+_FACTIVA_ENDS = re.compile(r"^[^\S\n]*Document (?=\w{0,20}\d{6})[A-Z]{2}\w{6,40}[^\S\n]*$", re.MULTILINE)
+
 
 @dataclass(frozen=True, slots=True)
 class _Layout:
@@ -116,6 +118,14 @@ def recognise(head: str) -> Splitter | None:
     if "Full text" in fields and ("ProQuest document ID" in fields or any(_RULE.match(line) for line in lines)):
         return proquest
     return None
+
+
+def note_on(text: str) -> str | None:
+    """What a reader of the score should know about a text that is read as one article."""
+    number = len(_FACTIVA_ENDS.findall(text))
+    if number < 2:
+        return None
+    return f"this looks like a Factiva export of {number} articles, but is read as one; export from Factiva as HTML"
 
 
 def nexis(lines: Iterable[str], limit: int) -> Iterator[Raw]:

@@ -14,7 +14,7 @@ from biasscore.tables.formats.markup import lxml_etree, paragraphs
 from biasscore.tables.formats.page import PageText
 from biasscore.tables.formats.structure import page_paragraphs
 from biasscore.tables.records import Chunk, Columns
-from biasscore.tables.streams import RAISE_LIMIT, InputFile, check_encoding, open_bytes, read_whole
+from biasscore.tables.streams import RAISE_LIMIT, InputFile, check_encoding, looking, open_bytes, read_whole
 
 _HEAD = 1 << 16
 _FACTIVA = (b"articleParagraph", b"enHeadline")
@@ -30,8 +30,8 @@ _DATE = re.compile(r"^\d{1,2} \w+ \d{4}$")
 def chunks(source: InputFile, columns: Columns, options: Options, start: int) -> Iterator[Chunk]:
     """One row of the page's article; or the articles of an export."""
     check_encoding(options.encoding)
-    with open_bytes(source) as opened:
-        head = opened.stream.peek(_HEAD) if source.is_pipe else opened.stream.read(_HEAD)
+    with looking(source.path), open_bytes(source) as opened:
+        head = opened.stream.read(_HEAD)
     if any(mark in head for mark in _FACTIVA):
         yield from factiva_chunks(source, columns, options, start)
     else:

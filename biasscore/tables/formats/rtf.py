@@ -1,8 +1,8 @@
 """The text of RTF, through striprtf.
 
 Its patterns for fonts and links try, for every beginning, every end on the same line: a small file would keep one
-search busy for years, and nothing can end a search. So both are read here first, and the library gets only what its
-patterns read fast.
+search busy for years, and nothing can end a search. So fonts are read here first, and links are hidden from the
+library, which would also write their addresses into the text.
 """
 
 from __future__ import annotations
@@ -16,16 +16,11 @@ _BRACE = re.compile(r"[{}]")
 _FONT = re.compile(r"\\f(?=\d)")
 _NUMBER = re.compile(r"\d{1,10}")
 _CHARSET = re.compile(r"\\fcharset(\d{1,10})")
-# Each part ends at the first mark that its next part begins with, so that there is one way only to match it.
-_LINK = re.compile(
-    r"""(\{\\field\{\s*\\\*\\fldinst\{[^{}"\r\n]*?HYPERLINK\s("[^{}\r\n]*")\}\}\s*\{(?:[^}\r\n]|\}(?!\}))*\}{2,3})""",
-    re.IGNORECASE,
-)
 _FIELD = re.compile(r"(\\field)(?=\{)", re.IGNORECASE)
 
 
 def text_of(rtf: str, encoding: str) -> str:
-    """The words of a document; behind the words of a link its address stands in brackets.
+    """The words of a document, without the addresses of its links.
 
     Args:
         encoding: of the bytes that the document writes as numbers, where it does not name one.
@@ -34,8 +29,8 @@ def text_of(rtf: str, encoding: str) -> str:
         from striprtf.striprtf import rtf_to_text
     except ImportError:
         raise MissingExtraError("striprtf", "inputs") from None
-    # A line break behind a control word means nothing in RTF; here it keeps the library from looking for links again.
-    plain = _FIELD.sub(r"\1\n", _LINK.sub(r"\1(\2)", _with_plain_fonts(rtf)))
+    # A line break behind a control word means nothing in RTF; here it keeps the library from looking for links.
+    plain = _FIELD.sub(r"\1\n", _with_plain_fonts(rtf))
     return str(rtf_to_text(plain, encoding=encoding, errors="replace")).strip("\n")
 
 

@@ -64,11 +64,12 @@ def _lines(head: str, text: TextIO, options: Options) -> Iterator[str]:
     started = head.splitlines(keepends=True)
     last = started.pop() if started else ""
     rest = iter(lambda: text.readline(options.max_row_bytes), "")
-    return chain(started, [last + next(rest, "")], rest)
+    # The last line may be whole already.
+    return chain(started, (last + next(rest, "")).splitlines(keepends=True), rest)
 
 
 def _one(text: str) -> Raw:
-    return Raw({"text": text}) if text else Raw(problem="the file is empty", lack="empty")
+    return Raw({"text": text}, note=exports.note_on(text)) if text else Raw(problem="the file is empty", lack="empty")
 
 
 def _whole_text(text_of: _TextOf, source: InputFile, options: Options) -> str | Raw:
