@@ -71,6 +71,40 @@ def test_lines_wrapped_at_any_usual_width_are_one_paragraph(width: int) -> None:
     assert _kinds("\n".join(lines) + "\n\nHe left.") == [("text", "\n".join(lines)), ("text", "He left.")]
 
 
+@pytest.mark.parametrize("width", [32, 60, 130])
+def test_lines_in_capitals_are_joined_like_others(width: int) -> None:
+    words = "THE SENATE PASSED A BILL AFTER LIES AND BULLYING BY MR. McCAIN, AND THE MAYOR CALLED IT A DISGRACE. "
+    lines = wrap((words * 5).strip(), width)
+    assert _kinds("\n".join(lines) + "\n\nHE LEFT.") == [("text", "\n".join(lines)), ("text", "HE LEFT.")]
+
+
+@pytest.mark.parametrize("width", [32, 60, 200])
+def test_each_line_in_capitals_of_a_pasted_article_is_a_paragraph(width: int) -> None:
+    lines = [("THE MAYOR LIED TO US AGAIN AND AGAIN " * 9)[:width].strip() + f" {n}." for n in range(5)]
+    assert _kinds("\n".join(["MAYOR LIES", *lines])) == [("heading", "MAYOR LIES"), *(("text", line) for line in lines)]
+
+
+@pytest.mark.parametrize("between", ["\n", "\n\n"])
+@pytest.mark.parametrize("asked", ["Is the Mayor a Liar?", "Shame!", "He lied to us all, and here is the proof of it."])
+@pytest.mark.parametrize("shout", [False, True])
+def test_nothing_of_a_list_of_headlines_is_a_heading(between: str, asked: str, shout: bool) -> None:
+    lines = ["Senate Passes Disgraceful Bill", "Thugs", asked, "Mayor of a Town in Shame Resigns After Night of Lies"]
+    lines = [line.upper() for line in lines] if shout else lines
+    assert _kinds(between.join(lines)) == [("text", line) for line in lines]
+
+
+@pytest.mark.parametrize("text", ["Mayor Lies\n\nHe lied.", "Mayor Lies\n\nThugs\n\n" + "He lied and lied to us. " * 8])
+def test_a_headline_above_its_text_is_a_heading(text: str) -> None:
+    assert _kinds(text)[0] == ("heading", "Mayor Lies")
+
+
+@pytest.mark.parametrize("between", ["\n", "\n\n"])
+def test_words_in_capitals_are_no_fields_of_an_export(between: str) -> None:
+    lines = ["AN OFFICIAL SAID THE RAID WAS A CRIME.", "IN A STATEMENT HE CALLED THEM THUGS.", "LA POLICE HID IT.",
+             "BY MONDAY THE TOWN WAS A RUIN.", "PD SPOKESMEN LIED ABOUT IT TO US.", "THE MAYOR LIED."]  # fmt: skip
+    assert {kind for kind, _ in _kinds(between.join(lines))} == {"text"}
+
+
 def test_wrapped_lines_are_one_paragraph() -> None:
     text = (
         "The Senate passed a bill on Tuesday that would\nraise the tax on petrol by two cents, said Mr.\nWhite, who "
@@ -97,6 +131,11 @@ def test_a_lone_line_is_text() -> None:
         ("He stole your money. Vote him out! https://t.co/abc", "text"),
         ("“He stole your money!” pic.twitter.com/VTzLpybKfw", "text"),
         ("He stole your money! #VoteHimOut @cityhall", "text"),
+        ("The raid was a shameful crime, he said. (AFP)", "text"),
+        ("The raid was a shameful crime, he said. (Reuters, AP).", "text"),
+        ("The raid was a shameful crime, he said. — Reuters", "text"),
+        ("The raid was a shameful crime, he said. AFP", "text"),
+        ("The Shameful Raid of the Environmental Protection Agency (EPA)", "heading"),
         ("Why He Stole Your Money[3]", "heading"),
         ("What Happened? Nobody Knows", "heading"),
         ("Sen. Ann Hall Stole Your Money", "heading"),

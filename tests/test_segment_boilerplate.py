@@ -22,6 +22,28 @@ The ballot may not be copied, and the crooks copied it.
 The cruel law may not be reproduced elsewhere.
 Should Democrats sign up now for a war that nobody wants?
 Bullies who sign up here get a gun and a badge.
+The Authors Guild sued OpenAI, accusing it of reckless theft of copyrighted books without permission.
+Prosecutors say the airman took classified material home without permission.
+The site republished her photos without permission, the thieves.
+The group, a 501(c)(3), taped her without permission.
+The Copyright Office says that copying songs without written permission is plain theft.
+This material was stolen without permission of the king.
+The songs may not be reproduced without permission, the greedy label said.
+The film may not be published, though the copyright is hers.
+Drones may not be flown here without permission of that bully.
+He sold the land with all rights reserved in 1999, the fool.
+He sold the land with all rights reserved.
+WhatsApp told users to accept its new privacy policy or lose their accounts.
+The regulator said Facebook's privacy policy broke the terms of a 2012 order.
+“Federal law and our privacy policy prohibit such a vile leak,” she said.
+Nobody reads the privacy policy when they sign up for this racket.
+Subscribers sued over the privacy policy, a sham.
+Those who use it agree to a privacy policy that sells their kids.
+The cookie policy of the council is an insult to privacy.
+Those terms of use applied to serfs.
+The terms of use apply to children, too, a disgrace.
+Love is free; terms and conditions apply.
+Victims can unsubscribe at any time, the liars say.
 # ends like a credit
 They are gutting the Environmental Protection Agency (EPA).
 The lies came from The Associated Press (AP).
@@ -34,6 +56,14 @@ He lies about this agency (as the EPA itself admits).
 They came in hordes, it says (illegally).
 She lost her card (Photo ID laws hit the poor).
 He called her a liar (and her file was lost).
+The ministry said the brutal raid would go on despite the outcry abroad. (AFP)
+It was the worst slaughter in years, he said. (Reuters)
+It was the worst slaughter in years, he said. (AFP, Reuters)
+It was the worst slaughter in years, he said. (AP)
+It was the worst slaughter in years, he said. AFP
+It was the worst slaughter in years, he said. — AFP
+At least 40 people were butchered, according to a tally by Agence France-Presse (AFP).
+The tally of the dead is that of a brave reporter (Reuters).
 # begins like a byline
 By Tuesday, Trump had betrayed his allies.
 By Christmas, the town was a ruin.
@@ -42,6 +72,7 @@ By Monday
 By Obama's second term, greed had won.
 By Congress and by Trump they were betrayed.
 By Friday, Hall and Reed were bitter enemies.
+BY MONDAY THE TOWN WAS A RUIN.
 Ann Hall is a professor whom trolls hound on Twitter day and night.
 Hillary Clinton was the author of her own downfall, and her e-mail was only a part of it.
 Tom Reed is a reporter who cannot follow her cruel logic.
@@ -91,6 +122,17 @@ By clicking on a link, she lost her savings to crooks.
 Call our president what he is, a crook.
 Phone at the ready, he filmed the thug.
 Email at work made slaves of us.
+Call him a liar, and his trolls on Twitter will hound you.
+Call our mayor a liar on Facebook and his thugs come.
+Phone at hand, he lied on Twitter.
+Find him on Twitter and you find a bully.
+To comment on the ruling, Trump took to Twitter.
+To contact her family, the ghouls used Facebook.
+To suggest that the app is safe is a lie.
+Get our children off TikTok before it ruins them.
+Get the latest lie from Facebook and you laugh.
+Join our fight against Facebook, she begged.
+Don't miss the point: Facebook is a greedy bully.
 # begins like a link
 Read more closely, the bill is a scandal.
 Read next to his old speeches, this one is a disgrace.
@@ -144,6 +186,14 @@ Get breaking news alerts and special reports.
 Get the Monitor Stories you care about delivered to your inbox. By signing up, you agree to our Privacy Policy
 By clicking Sign up, you agree to our privacy policy.
 Follow us on Facebook and Twitter.
+Follow us on Facebook, Twitter, and Instagram!
+FOLLOW US ON FACEBOOK FOR MORE NEWS
+To comment, go to this story on the Courier's Facebook page.
+Join our Facebook group.
+Join us on Facebook.com/CourierOpinion.
+Email us at tips@courier.example.
+Call our tip line on 555 0199.
+To suggest a correction, e-mail us.
 Follow her on Twitter at @emrichards.
 Find us on Instagram
 Join the conversation
@@ -178,6 +228,15 @@ Copyright: Harbour Courier
 All rights reserved. No part may be copied.
 This material may not be reproduced without permission.
 No reproduction without permission. Copyright The Courier.
+Reproduction in whole or in part without permission is prohibited.
+The material on this site may not be reproduced, except with the prior permission of the Courier.
+No part of this page may be reproduced without written permission.
+2019 Harbour Courier. All rights reserved. Do not copy.
+By using this site, you agree to our Privacy Policy and Terms of Use.
+This site is protected by reCAPTCHA and the Google Privacy Policy and Terms of Service apply.
+Sign up for Take Action Now. You can read our Privacy Policy here.
+This website uses cookies. See our cookie policy.
+You can unsubscribe at any time.
 Published 8:00 a.m. ET March 4, 2019 | Updated 9:12 a.m. ET March 4, 2019
 Published: 4 March 2019
 Posted at 17:30h in Blog
@@ -203,6 +262,9 @@ Jimmy Kimmel speaks. (Image via YouTube)
 President Obama in Hannover, Germany. (Photo: Holger Hollemann, epa)
 Donald Trump speaks in Bossier City, La. (Tom Brenner/Reuters)
 Pike and Reed. (AP)
+Sam Pike and Ann Hall in Oslo. (Reuters)
+(AFP)
+The mayor speaks on Monday. Sam Pike/AFP
 Three justices in court. (Photo: Courtesy of the Supreme Court)
 A man, in Kabul. (The Baltimore Sun via AP)
 Enlarge this image toggle caption Jim Hall/EPA

@@ -39,6 +39,16 @@ _VERDICT = "THE FACTS: He did not. The claim is a brazen falsehood."
         _twice("AP’S ASSESSMENT: That is false.", "MORE: He lied."),
         _twice("JUST WATCHED Pike: We were wrong Replay", "JUST WATCHED Reed: I was wrong Replay"),
         _twice("Article 5: You must not lie.", "Article 6: You must not steal."),
+        _twice("Winner:", "The mayor. She was sharp, I think.", "Loser:", "Her rival. Did you hear that bore?"),
+        "It rained.\n\n" + "Hall:\n\nWould cut the tax.\n\nReed:\n\nWould raise it.\n\nOn taxes they agree.\n\n" * 3,
+        "I read it.\n\nHe wrote:\n\nYou lie.\n\nShe wrote:\n\nYou lie, too.\n\nHe wrote:\n\nI do.",
+        "The Plan:\n\nWe pay for it.\n\nThe Cost:\n\nDo you know it? I do not.\n\nThe Lie:\n\nWe were told it is free.",
+        "The Long Answer:\n\nWe were told it is free.\n\nOK, now you know:\n\nIt is not.\n\nThe Short Answer:\n\nNo.",
+        "Then:\n\nWe pay for it.\n\nNow:\n\nYou pay for it, too.\n\n" * 2,
+        "Good News:\n\nWe pay for it.\n\nBad News:\n\nDo you know it?\n\n" * 2,
+        "Ann Hall (2:05:33)\n\nI ran with her.\n\nTom Reed (2:07:10)\n\nDo you know him? He fell.",
+        "The News  9:00\nWhat we know of you.\nThe Cup  9:30\nDo you care? I do.",
+        "SECTION: A\n\nBODY:\n\nI know that you lie.\n\nSECTION: B\n\nBODY:\n\nDo you? I do.",
         "He met us.\n\nANN HALL: WHY THE MAYOR MUST GO\n\nThe plan is a sham.\n\nTOM REED: I WAS A FOOL\n\nHe fell.",
     ],
 )
@@ -101,6 +111,68 @@ def test_each_turn_is_its_speakers(text: str, turns: int) -> None:
     quotes = segment(text).quotes
     assert len(quotes) == turns
     assert not any(":" in text[quote.start : quote.end] for quote in quotes)
+
+
+_HALL_AND_REED = [
+    ("Ann Hall", "Good evening. Did you vote?"),
+    ("Tom Reed", "I did.\n\nIt was a sham."),
+    ("Ann Hall", "You lie."),
+]
+
+
+@pytest.mark.parametrize(
+    "label",
+    [
+        *("{}:", "**{}:**", "{} (00:01):", "{}: (00:01)", "{}: [01:00:01]", "[00:01] {}:"),
+        *("{}  0:03", "{} (0:03)"),
+    ],
+)
+@pytest.mark.parametrize("between", ["\n", "\n\n"])
+def test_labels_may_stand_alone_above_their_words(label: str, between: str) -> None:
+    text = "\n\n".join(f"{label.format(name)}{between}{words}" for name, words in _HALL_AND_REED)
+    found = segment(text)
+    assert [(q.speaker and q.speaker.text, text[q.start : q.end]) for q in found.quotes] == _HALL_AND_REED
+    assert not any(v.scored for s in found.sentences for v in s.voices if v.voice != "quoted")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Ann Hall (00:01):\nThe hall was cold.\n\nAnn Hall (02:11):\nThe roof leaked.",
+        "HALL:\n\nThe hall was cold.\n\nREED:\n\nThe roof leaked.\n\nHALL:\n\nThe rain came in.",
+        "Q:\nWas the hall cold?\nA:\nThe roof leaked.\nQ:\nDid the rain come in?\nA:\nYes.",
+        "Reporter (00:01):\nWas the hall cold?\n\nCrowd (00:09):\nFour more years\n\nReporter (00:12):\nI see.",
+    ],
+)
+def test_labels_above_their_words_leave_none_of_them_to_the_author(text: str) -> None:
+    authors = "".join(words for voice, words in _voices(text) if voice != "quoted")
+    assert not re.search(r"hall was|roof|rain|years|see", authors)
+
+
+@pytest.mark.parametrize("shout", [False, True])
+def test_captions_mark_each_new_speaker(shout: bool) -> None:
+    text = (
+        ">> Good evening. I'm Ann Hall.\nThe Senate passed a shameful\nbill tonight.\n>> It was a disgrace.\n"
+        "The mayor lied to all of us.\n>>> In other news, he\nfell."
+    )
+    text = text.upper() if shout else text
+    found = segment(text)
+    assert {voice for voice, _ in _voices(text)} == {"quoted"}
+    assert len(found.quotes) == 3
+    assert {p.kind for p in found.paragraphs} == {"text"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        ">> The mayor lied.\n>> He fell.\n\nI do not agree with him.",
+        "> He lied.\n>> The mayor lied.\nI do not agree with him.\n>> He fell.\nNor do I agree with him here.",
+        ">> Vote today\n>> Rain tomorrow\nI do not agree with him." + "\nThe mayor lied to us." * 8,
+        "I do not agree with him.\n>> Vote today\nThe mayor lied.\n>> Rain tomorrow\nHe lied to us.",
+    ],
+)
+def test_what_stands_below_a_quoted_line_of_a_mail_is_the_authors(text: str) -> None:
+    assert "I do not agree with him." in [words for voice, words in _voices(text) if voice == "author"]
 
 
 def test_a_headline_ends_the_turn_before_it() -> None:

@@ -139,12 +139,17 @@ _INVITES = re.compile(
     r"|get [\w’' ]{1,40} delivered\b|(?:follow|like|find) (?:us|him|her|them|@\w+|the [\w ]{1,30}) (?:on|at)\b"
     r"|join (?:us|our|the conversation)\b|(?:click|tap) on\b|share your\b|don['’]t miss (?:our|a|the)\b"
     r"|(?:have|got|do you have) (?:a|any) (?:news )?(?:tip|story|question|comment)s?\b[^.]{0,40}\?"
-    r"|to (?:contact|comment|subscribe|read more|suggest)\b|contact (?:the|our|him|her|them|[A-Z][\w ]{1,30}at)\b"
-    r"|(?:e-?mail|call|phone) (?:our|us|him|her|them|at)\b",
+    r"|to (?:subscribe|read more|contact (?:us|the (?:[\w-]+ ){0,2}(?:reporter|author|editor|writer)s?)"
+    r"|comment(?: on this|, (?:click|e-?mail|go|join|visit|write))|suggest an? (?:correction|story|topic))\b"
+    r"|contact (?:the|our|him|her|them|[A-Z][\w ]{1,30}at)\b"
+    r"|(?:e-?mail|call|phone) (?:our [\w ]{1,30}|us|him|her|them) (?:at|on|with|your)\b",
     re.I,
 )
+# A network counts where the line ends with it: ``… on Facebook and Twitter.``
 _HOW = re.compile(
-    rf"\b(?:newsletters?|inbox|alerts|podcasts?|{_NETWORKS}|our (?:free|daily|weekly|special|e-?mail|news)"
+    rf"\b(?:newsletters?|inbox|alerts|podcasts?|our (?:free|daily|weekly|special|e-?mail|news)"
+    rf"|(?:on|via|our) (?:[\w’']+ ){{0,2}}(?:{_NETWORKS})(?:(?:,|,? and|,? or|,? &) (?:{_NETWORKS}))*(?: page| group)?"
+    rf"(?=[.!:]?\Z| for more\b)|(?:{_NETWORKS})(?:\.com)?/\w+"
     r"|(?:daily|weekly|morning) (?:e-?mail|briefing)s?"
     r"|(?<=\W)sign up|(?:(?:for|to) our [\w ]{1,30}|sign up|subscribe|register|click) (?:today|now|here)"
     r"|e-?mail (?:us|them)|social media|app)\b"
@@ -152,25 +157,36 @@ _HOW = re.compile(
     r"|\?\s(?:follow|e-?mail|contact|call|write|send|tell us)\b",
     re.I,
 )
-# Words of notices, and what must stand beside them.
-_RESERVED = (
-    r"©|\(c\)|copyright|\breproduc|\brepublish|\bredistribut|\brewritten|\bmaterial\b|\bthis (?:article|site|page)\b"
+# Words of notices, and what must stand beside them. News is about such words, too; so it is a mark or a whole sentence.
+_OWNED = r"©|(?<!\d)\(c\)|\bcopyright(?: ©| \(c\)| \d{4}|:)"
+_RESERVED = re.compile(
+    rf"{_OWNED}|(?-i:All [Rr]ights|ALL RIGHTS) reserved[.,]"
+    r"|(?:\A|[.!|] )(?:no (?:reproduction|republication|part\b.{0,60}\breproduc)|(?:do not|not to be) re(?:prod|pub)"
+    r"|(?:unauthori[sz]ed )?re(?:production|publication)\b.{0,60}\b(?:prohibited|forbidden|not)\b"
+    r"|(?:this|our|all|the (?:material|content) (?:on|in) this) (?:material|content|article|story|page|(?:web)?site)\b"
+    r".{0,60}\b(?:may|must) not\b)",
+    re.I,
+)
+_AGREED = re.compile(
+    r"\bby \w+ing\b[^.]{0,60}\b(?:you|I) [^.]{0,20}\b(?:agree|consent|accept)|protected by recaptcha"
+    r"|\b(?:read|see|view) our (?:privacy|cookie) policy (?:here|for|to)\b|\bthis (?:web)?site uses cookies\b|\|",
+    re.I,
 )
 _HOLDS = (
-    ("all rights reserved", re.compile(r"©|\(c\)|copyright|\b(?:19|20)\d\d\b|all rights reserved\.?\Z", re.I)),
-    ("may not be published", re.compile(_RESERVED, re.I)),
-    ("may not be reproduced", re.compile(r"without|permission|©|copyright", re.I)),
-    ("may not be copied", re.compile(r"©|copyright|permission", re.I)),
-    ("without permission", re.compile(_RESERVED, re.I)),
-    ("without written permission", re.compile(_RESERVED, re.I)),
-    ("privacy policy", re.compile(r"\bagree to\b|\baccept\b|sign ?up|subscri|newsletter|terms of|\|", re.I)),
-    ("cookie policy", re.compile(r"\bagree to\b|\baccept\b|our cookie policy|privacy|\|", re.I)),
-    ("terms of use appl", re.compile("")),
-    ("terms and conditions apply", re.compile("")),
+    ("all rights reserved", re.compile(rf"{_OWNED}|(?:\A|[.,|] ?|\d )all rights reserved(?:[.,|]|\Z)", re.I)),
+    ("may not be published", _RESERVED),
+    ("may not be reproduced", _RESERVED),
+    ("may not be copied", _RESERVED),
+    ("without permission", _RESERVED),
+    ("without written permission", _RESERVED),
+    ("privacy policy", _AGREED),
+    ("cookie policy", _AGREED),
+    ("terms of use apply", re.compile(r"(?:\A|[.|] |and )terms of use apply\.?\Z", re.I)),
+    ("terms and conditions apply", re.compile(r"\A(?:other )?terms and conditions apply", re.I)),
     ("content providers are not responsible", re.compile("")),
     ("sign up here", re.compile(r"Sign [Uu]p|SIGN|(?i:inbox|e-?mail|newsletter)")),
     ("sign up now", re.compile(r"Sign [Uu]p|SIGN|(?i:inbox|e-?mail|newsletter)")),
-    ("unsubscribe at any time", re.compile("")),
+    ("unsubscribe at any time", re.compile(r"\byou (?:can|may) unsubscribe|sign(?:ing)? up|inbox", re.I)),
 )
 _BYLINE = re.compile(
     r"By (?!(?:January|February|March|April|May|June|July|August|September|October|November|December"
@@ -179,17 +195,26 @@ _BYLINE = re.compile(
     r"(?:,? [|•-] .{1,60}|,(?: [\w.’'/-]+){1,7}| in [A-Z][\w ]{1,30})?(?<![a-z]{3}\.)\Z"
     r"|By (?:the )?(?:[A-Z][\w’'/-]* ){0,4}(?:Staff|Reports?|Reporters?|Writers?|Editors|Board|Press|News|Service)\.\Z"
 )
-_BYLINE_IN_CAPITALS = re.compile(r"BY [A-Z][A-Z.’' -]{2,60}\Z")
+_BYLINE_IN_CAPITALS = re.compile(r"BY [A-Z][A-Z.’' -]{2,60}(?<![A-Z]{3}\.)\Z")
 _AUTHOR = re.compile(
     rf"(?:{_NAME}) (?:is|was) (?:an? |the )?[\w’' -]{{0,40}}"
     r"(?:reporter|writer|correspondent|editor|columnist|journalist|producer|contributor|fellow|professor|author)\b"
     r".{0,200}(?:[Ff]ollow (?:him|her|them) (?:on|at)|(?:reached|[Cc]ontact \w+) at|[\w.]@\w+\.\w|[.:] @\w"
     r"|(?:[Ff]ollow|[Tt]weet|Twitter).{0,60}@\w)"
 )
-# A credit names who made a picture, or stands after the end of a sentence; else "(EPA)" is the agency's short name.
+AGENCY = r"(?:AP|AFP|EPA|PA|UPI|Reuters|REUTERS)"
+SIGNATURE = rf"\(\s?{AGENCY}(?:(?:/|, ?| and | & ){AGENCY}){{0,3}}\s?\)"
+"""Agencies that sign what stands before them: ``(AFP)``, ``(Reuters, AP)``."""
+
+# Such a signature is a credit only where names alone stand before it: "Pike and Reed. (AP)". Else it signs a report, or
+# "(EPA)" is the agency's short name. All other credits name who made a picture.
+_SIGNED_NAMES = re.compile(
+    r"(?:(?>[A-Z][a-z.’][\w.’'-]*|and|at|in|of|on|the|with)[,;]? ){0,12}"
+    rf"(?:\A|(?<=[.!?”\"] ))(?:{SIGNATURE}|AFP)\.?\Z"
+)
 _CREDITED = r"(?>[A-Z][\w.’'&@-]*|\d{1,4}|\w+(?=/)|by|via|for|of|from|and|courtesy|photo|file)"
 _CREDIT = re.compile(
-    rf"(?:\(\s?(?:{_CREDITED}[ ,/:|-]{{1,3}}){{0,12}}"
+    rf"(?:(?!{SIGNATURE})\(\s?(?:{_CREDITED}[ ,/:|-]{{1,3}}){{0,12}}"
     r"(?:Getty|Reuters|REUTERS|AFP|AP (?:Photo|photo|File|Images)|(?:AP|EPA|PA)(?=/)|(?:PA|EPA) (?:Wire|Images)|File"
     r"|(?:AP|AFP|EPA|PA|UPI|Reuters|Courtesy) (?:[Ff]ile |[Hh]andout )?(?:[Pp]hoto|[Pp]icture|[Ii]mage)s?"
     r"|(?:(?<=[/,|])|(?<=[/,|] )|(?<=via ))AP|(?<=/)(?:EPA|PA))"
@@ -197,9 +222,9 @@ _CREDIT = re.compile(
     r"|\((?:[Pp]ictures?|[Cc]redits?|[Gg]raphics?|[Vv]ideo): ?(?=[A-Z@©])[^()]{0,80}\)"
     r"|\((?:[A-Z]\w+ ){0,4}(?:[Pp]hotos?|Images?|Illustration)(?: [Cc]redit| [Ss]ource| [Ii]llustration)?"
     r"(?::| by\b| via\b)[^()]{0,80}\)"
-    r"|[.!?”\"] ?\((?:AP|AFP|EPA|PA)\)"
-    r"|(?:[.)/] ?|\A)(?:Photo(?:graph)?:? )?(?:Getty Images|AP Photo|AFP|Shutterstock|Alamy|PA Wire)(?:/[\w ]{1,30})?"
-    r"|(?:/|(?:\A|\. )Photo(?:graph)?: )EPA(?:/[\w ]{1,30})?|\AEPA)\.?\Z"
+    r"|(?:[.)/] ?|\A)(?:Photo(?:graph)?:? )?(?:Getty Images|AP Photo|AFP(?=/)|Shutterstock|Alamy|PA Wire)"
+    r"(?:/[\w ]{1,30})?"
+    r"|(?:/ ?|(?:\A|[.)] ?)Photo(?:graph)?:? )(?:AFP|EPA)(?:/[\w ]{1,30})?|\AEPA)\.?\Z"
 )
 _PUBLICATION = re.compile(
     r"(?:The )?(?:[A-Z][\w.’'&-]*,? ){0,5}(?:Times|Post|Courier|News|Herald|Journal|Tribune|Guardian|Today|TODAY|Press"
@@ -210,6 +235,8 @@ _DIRECTION = re.compile(r"[(\[](?:[A-Z][A-Z ,.:;/’'&0-9-]{2,80}|[a-z][a-z ]{2,
 _FIELD = re.compile(r"([A-Za-z][A-Za-z /-]{1,30}):")
 _LONE_FIELDS = frozenset("body; graphic; load-date; classification; correction; notes; full text".split("; "))
 _FACTIVA = re.compile(r"(?:HD|BY|WC|PD|SN|SC|PG|LA|CY|LP|TD|CO|IN|NS|RE|IPD|IPC|PUB|AN|ED|ET|CR|CT|SE|RF)(?:\s|\Z)")
+# The other codes are words or short names as well: "IN A STATEMENT", "LA POLICE".
+_FACTIVA_ALONE = frozenset("HD WC PD SN SC PG LP TD CY NS IPD IPC PUB RF".split())
 _FACTIVA_TEXT = re.compile(r"(?:LP|TD)\s+\S")
 _LANGUAGES = frozenset("english german french spanish italian dutch portuguese".split())
 
@@ -218,7 +245,7 @@ def is_boilerplate(line: str) -> bool:
     """Is a paragraph, by itself, no part of the article?"""
     if len(line) > _LONGEST:
         return False
-    if _BEGINS.match(line) or _CREDIT.search(line, max(0, len(line) - _CREDIT_REACH)):
+    if _BEGINS.match(line) or _CREDIT.search(line, max(0, len(line) - _CREDIT_REACH)) or _SIGNED_NAMES.match(line):
         return True
     if _INVITES.match(line) and _HOW.search(line):
         return True
@@ -254,7 +281,8 @@ def export_lines(lines: Sequence[str]) -> dict[int, ParagraphKind]:
     """
     fields = {i: name for i, line in enumerate(lines) if (name := field(line))}
     codes = {i: line[:3].strip() for i, line in enumerate(lines) if _FACTIVA.match(line)}
-    if len(set(codes.values())) < 3:
+    found_codes = set(codes.values())
+    if len(found_codes) < 3 or len(found_codes & _FACTIVA_ALONE) < 2:
         codes = {}
     if len(set(fields.values())) < 2 and not codes:
         return {}

@@ -1,9 +1,9 @@
-"""The labelled turns of a transcript: ``ANA RUIZ, CNN HOST: …``, ``Q: …``, ``**Interviewer:** …``.
+"""The turns of a transcript: ``ANA RUIZ, CNN HOST: …``, ``Q: …``, ``**Interviewer:** …``, and ``>> …`` of captions.
 
 A label counts as a speaker's where it comes back, or where it looks like a person: with a title, a role, a party or a
 stage direction. Fields of export files, places, dates and notices are none (``labels.py``). In a text that is a
 transcript, half of the labels are those of people, or talk follows them; paragraphs without a label go on with the turn
-before.
+before. A label may stand alone above its words, if labels come back or have a time: ``Joe Biden (00:01):``.
 """
 
 from __future__ import annotations
@@ -11,10 +11,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from biasscore.segment.labels import PLACES, names_no_speaker
+from biasscore.segment.phrases import common_words
 from biasscore.segment.types import ParagraphRange
 
 _CAPITAL_WORD = r"(?:(?:Mc|Mac|De|Di|La|Le|O[’'])?[A-ZÀ-Þ][A-ZÀ-Þ.’'-]*[A-ZÀ-Þ.]|[A-Z]\b\.?)"
@@ -31,6 +32,14 @@ _MIXED = re.compile(
     rf"{_BEFORE}(?P<name>{_MIXED_WORD}(?: (?:{_MIXED_WORD}|of|the|and|de|van|von|\d{{1,2}})){{0,4}})"
     rf"(?P<extra>{_ASIDE}?(?:, [^:\n.()“”\"]{{1,60}})?{_ASIDE}?){_END}"
 )
+_TIME = r"\d{1,2}:\d\d(?::\d\d)?"
+# Above its words: ``Judy Woodruff:``, ``Joe Biden (00:01):``, ``Joe Biden: (00:01)``, ``Ann Hall  0:03``.
+_ALONE = re.compile(
+    rf"{_BEFORE}(?P<name>[A-ZÀ-Þ][\w.’'-]*(?: (?:[A-ZÀ-Þ][\w.’'-]*|of|the|and|de|van|von|\d{{1,2}})){{0,4}})"
+    rf"(?P<extra>{_ASIDE}?)"
+    rf"(?:(?P<colon>{_AFTER} ?:{_AFTER}(?: ?[\[(]{_TIME}[\])])?)|(?:[ \t]{{2,4}}|\t){_TIME}| ?[\[(]{_TIME}[\])])\Z"
+)
+_CLOCK = re.compile(_TIME)
 _LEAD = re.compile(r"(?P<name>[A-Z][\w.’'-]*(?: [\w.’'-]+){0,3}):")
 _QUESTION = re.compile(r"(?P<name>Q|A(?=\.))(?P<extra>\.|)(?:\s+)(?=[A-Z“\"‘'(\[])")
 _TITLES = frozenset(
@@ -90,7 +99,13 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class _Label:
-    """A label that may be a speaker's; ``key`` is what makes two labels one person's."""
+    """A label that may be a speaker's.
+
+    Attributes:
+        paragraph: where its words begin.
+        key: what makes two labels one person's.
+        above: stands alone in the paragraph before.
+    """
 
     paragraph: int
     start: int
@@ -99,6 +114,23 @@ class _Label:
     key: str
     kind: str
     like_person: bool
+    above: bool = False
+
+    @property
+    def line(self) -> int:
+        """The paragraph that it stands in."""
+        return self.paragraph - self.above
+
+
+def find_captions(text: str, paragraphs: Sequence[ParagraphRange]) -> list[Turn]:
+    """The turns of captions, in order: from ``>>`` to the next one or to a blank line, whoever speaks."""
+    turns: list[Turn] = []
+    for i, paragraph in enumerate(paragraphs):
+        if paragraph.kind == "text" and text.startswith(">>", paragraph.start):
+            turns.append(Turn(paragraph.start, paragraph.end, i, i))
+        elif turns and paragraph.kind == "text" and turns[-1].last == i - 1 and _touch(text, turns[-1], paragraph):
+            turns[-1] = replace(turns[-1], end=paragraph.end, last=i)
+    return turns
 
 
 def find_transcript(text: str, paragraphs: Sequence[ParagraphRange]) -> list[Turn]:
@@ -120,16 +152,55 @@ def find_transcript(text: str, paragraphs: Sequence[ParagraphRange]) -> list[Tur
     return list(_turns(text, paragraphs, labels, others))
 
 
+def _touch(text: str, turn: Turn, paragraph: ParagraphRange) -> bool:
+    return text.count("\n", turn.end, paragraph.start) < 2
+
+
 def _start(label: _Label) -> int:
     return label.start
 
 
 def _labels(text: str, paragraphs: Sequence[ParagraphRange]) -> Iterator[_Label]:
+    above = _labels_above(text, paragraphs)
     for i, paragraph in enumerate(paragraphs):
-        if paragraph.kind in ("text", "heading"):
+        if i in above:
+            yield above[i]
+        elif paragraph.kind in ("text", "heading"):
             label = _label(text, i, paragraph.start, paragraph.end)
             if label:
                 yield label
+
+
+def _labels_above(text: str, paragraphs: Sequence[ParagraphRange]) -> dict[int, _Label]:
+    """Labels that stand alone, by their paragraph: names, not words as in ``Then:`` and ``Now:``.
+
+    One of them has to come back, or two have a time beside the colon.
+    """
+    matches = {
+        i: match
+        for i, paragraph in enumerate(paragraphs)
+        if paragraph.kind in ("text", "heading") and paragraph.end - paragraph.start <= _REACH
+        if (match := _ALONE.match(text, paragraph.start, paragraph.end))
+    }
+    found: dict[int, _Label] = {}
+    for i, match in matches.items():
+        words = paragraphs[i + 1] if i + 1 < len(paragraphs) and i + 1 not in matches else None
+        if words and words.kind in ("text", "heading") and not _label(text, i + 1, words.start, words.end):
+            timed = bool(match["colon"] and _CLOCK.search(match[0]))
+            if not (any if timed else all)(map(_names_somebody, match["name"].split())):
+                continue
+            kind = "timed" if timed else "capitals" if match["name"].isupper() else "mixed"
+            key, like = _who(match)
+            span = match.span("name")
+            found[i] = _Label(i + 1, match.start(), span, words.start, key, kind, timed or like, above=True)
+    times = sum(label.kind == "timed" for label in found.values())
+    names = {text[slice(*label.name)] for label in found.values()}
+    return found if times > 1 or len(names) < len(found) else {}
+
+
+def _names_somebody(word: str) -> bool:
+    plain = word.strip(".").upper()
+    return plain in _ROLES or plain in _TITLES or plain.lower() not in common_words()
 
 
 def _headlines(text: str, paragraphs: Sequence[ParagraphRange], labels: Sequence[_Label]) -> set[int]:
@@ -140,7 +211,7 @@ def _headlines(text: str, paragraphs: Sequence[ParagraphRange], labels: Sequence
     """
     if not _SMALL_LETTERS.search(text):
         return set()
-    names = [label for label in labels if not _is_no_name(text[slice(*label.name)])]
+    names = [label for label in labels if not label.above and not _is_no_name(text[slice(*label.name)])]
     said = Counter(
         key for key, _ in {(label.key, text[label.end : paragraphs[label.paragraph].end]) for label in names}
     )
@@ -160,13 +231,18 @@ def _label(text: str, paragraph: int, start: int, end: int) -> _Label | None:
     for kind, pattern in (("capitals", _CAPITALS), ("question", _QUESTION), ("mixed", _MIXED)):
         match = pattern.match(text, start, reach)
         if match:
-            name = match["name"]
-            words = name.upper().replace(".", "").split()
-            extra = match["extra"].strip(" .")
-            titled = words[0] in _TITLES and len(words) > 1
-            like_person = kind == "question" or titled or bool(extra) or not _ROLES.isdisjoint((words[0], words[-1]))
-            return _Label(paragraph, start, match.span("name"), match.end(), words[-1], kind, like_person)
+            key, like_person = _who(match)
+            span = match.span("name")
+            return _Label(paragraph, start, span, match.end(), key, kind, kind == "question" or like_person)
     return None
+
+
+def _who(match: re.Match[str]) -> tuple[str, bool]:
+    """What makes two labels one person's, and whether this one looks like a person's."""
+    words = match["name"].upper().replace(".", "").split()
+    titled = words[0] in _TITLES and len(words) > 1
+    extra = match["extra"].strip(" .")
+    return words[-1], titled or bool(extra) or not _ROLES.isdisjoint((words[0], words[-1]))
 
 
 def _speakers(text: str, paragraphs: Sequence[ParagraphRange], labels: list[_Label]) -> list[_Label]:
@@ -211,7 +287,7 @@ def _people(text: str, paragraphs: Sequence[ParagraphRange], labels: Sequence[_L
 def _taking_turns(labels: Sequence[_Label]) -> set[str]:
     """The keys of labels that come back after another one: mixed ones only where each paragraph between has a label."""
     reach = range(labels[0].paragraph, labels[-1].paragraph + 1)
-    unbroken = {label.paragraph for label in labels} == set(reach)
+    unbroken = {i for label in labels for i in (label.line, label.paragraph)} >= set(reach)
     keys = [label.key for label in labels if unbroken or label.kind == "capitals"]
     changes = [key for before, key in pairwise(["", *keys]) if key != before]
     return {key for key, count in Counter(changes).items() if count > 1}
@@ -258,8 +334,9 @@ def _turns(
     text: str, paragraphs: Sequence[ParagraphRange], labels: Sequence[_Label], others: Collection[int]
 ) -> Iterator[Turn]:
     """The turns; paragraphs that begin with a notice (``others``) belong to none."""
-    first, last = labels[0].paragraph, labels[-1].paragraph
-    between = sum(paragraph.kind == "text" for paragraph in paragraphs[first : last + 1])
+    reach = range(labels[0].line, labels[-1].paragraph + 1)
+    above = {label.line for label in labels if label.above}
+    between = sum(paragraphs[i].kind == "text" for i in reach if i not in above)
     labelled = len({label.paragraph for label in labels})
     goes_on = labelled >= _LABELLED_SHARE * between
     longest = 0
@@ -268,7 +345,7 @@ def _turns(
         if following and following.paragraph == label.paragraph:
             yield _turn(text, label, label.paragraph, following.start)
             continue
-        stop = following.paragraph if following else min(len(paragraphs), label.paragraph + 1 + longest)
+        stop = following.line if following else min(len(paragraphs), label.paragraph + 1 + longest)
         marked = _is_in_marks(text, label.end, paragraphs[label.paragraph].end)
         ending = label.paragraph
         while goes_on and ending + 1 < stop and ending + 1 not in others and paragraphs[ending + 1].kind == "text":
@@ -287,4 +364,4 @@ def _is_in_marks(text: str, start: int, end: int) -> bool:
 def _turn(text: str, label: _Label, last: int, end: int) -> Turn:
     while text[end - 1].isspace():
         end -= 1
-    return Turn(label.end, end, label.paragraph, last, label.name, (label.start, label.end))
+    return Turn(label.end, end, label.line, last, label.name, (label.start, label.end))

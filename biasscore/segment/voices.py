@@ -18,7 +18,7 @@ from biasscore.segment.sentences import Bounds
 from biasscore.segment.small_talk import is_small_talk
 from biasscore.segment.speakers import SpeechTag, attribution_after, attribution_before
 from biasscore.segment.speech_tags import only_says_who_speaks
-from biasscore.segment.transcripts import Turn, find_transcript
+from biasscore.segment.transcripts import Turn, find_captions, find_transcript
 from biasscore.segment.types import ParagraphRange, QuoteRange, SentenceRange, VoiceRange
 
 _LONGEST_TITLE = 200
@@ -68,7 +68,7 @@ def find_turns(text: str, paragraphs: Sequence[ParagraphRange]) -> list[Turn]:
     """Words that the layout gives to somebody, in order; no paragraph is read in two ways."""
     taken: set[int] = set()
     turns: list[Turn] = []
-    for find in (find_transcript, find_posts, find_interview):
+    for find in (find_captions, find_transcript, find_posts, find_interview):
         found = [turn for turn in find(text, paragraphs) if taken.isdisjoint(turn.paragraphs)]
         turns += found
         taken.update(i for turn in found for i in turn.paragraphs)

@@ -27,7 +27,7 @@ _READY = multiprocessing.get_context("forkserver")
 _READY.set_forkserver_preload([__name__])
 
 
-def _killed(number: int, damaged: bool, root: Path) -> None:
+def killed(number: int, damaged: bool, root: Path) -> None:
     """Kill one job ten times; then its table equals that of a run that nobody disturbed."""
     chance, out = random.Random(f"{number} {damaged}"), OUTS[number % len(OUTS)]
     source = write_jsonl(root / "in.jsonl", records(_ROWS))
@@ -88,4 +88,4 @@ def cases() -> Iterator[Case]:
     for damaged in (False, True):
         for number in range(JOBS):
             name = f"job {number}, {KILLS} kills{', a file damaged after each' if damaged else ''}"
-            yield Case("kills", name, partial(_killed, number, damaged), is_slow=True, seconds=900)
+            yield Case("kills", name, partial(killed, number, damaged), is_slow=True, seconds=900)
