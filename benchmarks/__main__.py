@@ -2,7 +2,11 @@
 
     python -m benchmarks [--peers PYTHON …] [--data FOLDER]
 
-Not in it, for they take an hour or longer, or a card: ``jobs``, ``long_run``, ``cuda``, and all that trains a model.
+Not in it: what takes an hour or longer (``jobs``, ``long_run``), needs a GPU (``cuda``), trains a model or reads what a
+training left (``ablations``, ``compact``, ``cuts``, ``outlets``, ``starts``, ``target_pooling``, ``train_all``,
+``voice_masking``), or is run only when its own part of the program changes (``comparison``, ``framing``,
+``framing_lengths``, ``framing_tried``, ``inputs``, ``occlusion``, ``own_labels``, ``targets``, ``voice``,
+``voice_kinds``).
 """
 
 from __future__ import annotations

@@ -12,7 +12,6 @@ with the whole one (``starts.py``). A finished variant is kept in ``--work``, so
 from __future__ import annotations
 
 import argparse
-import json
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -22,7 +21,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from benchmarks.environment import environment, rounded
+from benchmarks.environment import environment, rounded, write
 from benchmarks.starts import FIGURES, best_f1, seconds, shape, statistic
 from biasscore.analysis.bootstrap import Rows, figures
 from biasscore.evaluation import metrics
@@ -94,6 +93,8 @@ def measured(predictions: Sequence[Prediction], reference: Sequence[Prediction])
         mine, other = _aligned(predictions, reference, head, dataset)
         if mine:
             found[name] = {"rows": len({p.row for p in mine}), **_compared(mine, other, kind)}
+            if predictions is reference:  # which differs from itself by nothing
+                found[name]["difference"] = None
     return found
 
 
@@ -134,15 +135,13 @@ def main() -> None:
         found = run(VARIANTS[name](recipe), given.data, folder)
         reference = reference or found
         results[name] = measured(found, reference)
-        if found is reference:  # which differs from itself by nothing
-            results[name] = {figure: value | {"difference": None} for figure, value in results[name].items()}
         record = {"environment": environment(), "recipe": RECIPE.name, "variants": results}
-        given.out.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+        write(given.out, record)
     shallower = [name for name in folders if VARIANTS[name](recipe).layers != recipe.layers]
     if shallower:
         taken = seconds({name: shape(folders[name], "fold-0") for name in (AS_IT_STANDS, *shallower)})
         record["tokens_per_second"] = {name: round(1 / each) for name, each in taken.items()}
-        given.out.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+        write(given.out, record)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,6 @@ float32 on the same rows; without it the differences of logits stand alone.
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -23,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import biasscore
-from benchmarks.environment import environment
+from benchmarks.environment import environment, write
 from benchmarks.peers import Contestant
 from benchmarks.texts import texts_of
 from benchmarks.throughput import interleaved, operations, sequences
@@ -151,7 +150,7 @@ def main() -> None:
     result["rows"] = interleaved(contestants, given.repeats)
     if given.data:
         result["f1"] = scores(given.model, given.data)
-    given.out.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+    write(given.out, result)
 
 
 if __name__ == "__main__":

@@ -21,8 +21,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from benchmarks.environment import environment
-from biasscore.predict import checkpoints
+from benchmarks.environment import environment, fingerprints, write
 
 ROOT = Path(__file__).resolve().parent.parent
 RESULT = Path(__file__).parent / "results" / "cold_start.json"
@@ -84,8 +83,7 @@ def _env() -> dict[str, str]:
 
 def measured(model: str, repeats: int) -> dict[str, Any]:
     """Both backends, step by step."""
-    found: dict[str, Any] = {"environment": environment(), "model": model}
-    found["weights"] = {model: checkpoints.read(model).fingerprint}
+    found: dict[str, Any] = {"environment": environment(), "model": model, "weights": fingerprints([model])}
     for backend in ("torch", "onnx"):
         try:
             whole = {step: timed(arguments, repeats) for step, arguments in steps(model, backend).items()}
@@ -103,7 +101,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--out", type=Path, default=RESULT)
     given = parser.parse_args(argv)
     found = measured(given.model, given.repeats)
-    given.out.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    write(given.out, found)
     print(json.dumps(found, indent=1))
 
 

@@ -9,7 +9,6 @@ same runs' weights as ``predict.compact`` stores and reads them, on the same row
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,7 @@ import torch
 from safetensors.numpy import load_file
 from tokenizers import Tokenizer
 
-from benchmarks.environment import environment
+from benchmarks.environment import environment, write
 from benchmarks.starts import measured
 from biasscore.engine.families import build
 from biasscore.evaluation.training_rows import Library
@@ -89,7 +88,7 @@ def main() -> None:
         "weights": {name: model.fingerprint for name, model in models.items()},
         "models": {name: compared(model, library) for name, model in models.items()},
     }
-    given.out.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+    write(given.out, record)
 
 
 if __name__ == "__main__":

@@ -32,7 +32,7 @@ from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 
 import biasscore
-from benchmarks.environment import environment
+from benchmarks.environment import environment, write
 from biasscore.analysis.articles import read_day
 from biasscore.analysis.events import Report, match_events
 from biasscore.analysis.prevalence import Calibrated, Rates, calibrated_for, estimate_prevalence
@@ -226,9 +226,7 @@ def main() -> None:
     arguments = parser.parse_args()
     found = {"environment": environment(), **PARTS[arguments.part](arguments)}
     result = json.loads(RESULT.read_text(encoding="utf-8")) if RESULT.exists() else {}
-    RESULT.write_text(
-        json.dumps({**result, arguments.part: found}, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
-    )
+    write(RESULT, {**result, arguments.part: found})
 
 
 if __name__ == "__main__":

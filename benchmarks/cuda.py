@@ -33,11 +33,12 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 import biasscore
-from benchmarks.environment import environment, usable_cores
+from benchmarks.environment import environment, write
 from benchmarks.texts import articles
 from benchmarks.throughput import operations, sequences
 from biasscore.engine.base import DtypeName, Ids, Projection
 from biasscore.engine.batching import plan
+from biasscore.engine.device import resolve_threads
 from biasscore.engine.network import Layout
 from biasscore.engine.reader import Reader
 from biasscore.engine.tolerance import FROM_FLOAT32
@@ -136,7 +137,8 @@ def equality(setup: Setup) -> Row:
     paragraphs = [paragraph for text in texts for paragraph in text.split("\n\n")]
     sentences = [text[s.start : s.end] for text in texts for s in segment(text).sentences]
     batch = sequences(setup.checkpoint, [*sentences, *paragraphs, *written])
-    exact = TorchEngine(setup.checkpoint.encoder, setup.checkpoint.weights(), "cpu", "float32", usable_cores(), 65_536)
+    threads = resolve_threads(None)
+    exact = TorchEngine(setup.checkpoint.encoder, setup.checkpoint.weights(), "cpu", "float32", threads, 65_536)
     wanted = exact.project(batch)
     rows = []
     for dtype in DTYPES:
@@ -480,7 +482,7 @@ def measured(setups: Sequence[Setup], out: Path, parts: Sequence[str] = tuple(PA
             started = monotonic()
             result[name][setup.name] = tried(setup, partial(PARTS[name], setup))
             result["seconds"][f"{name} {setup.name}"] = round(monotonic() - started, 1)
-            out.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+            write(out, result)
             print(name, setup.name, json.dumps(result[name][setup.name]), flush=True)
     return result
 

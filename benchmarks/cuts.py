@@ -12,7 +12,6 @@ call that was stopped goes on. Writes ``results/cuts.json`` and docs/images/cuts
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -21,15 +20,15 @@ from typing import Any
 import torch
 
 from benchmarks.ablations import RECIPE, measured, run
-from benchmarks.environment import environment
+from benchmarks.environment import environment, write
 from benchmarks.starts import seconds, shape
+from benchmarks.tables import CUT_OF_BASE
 from biasscore.training.recipe import Recipe, read_recipe
 
 RESULTS = Path(__file__).parent / "results" / "cuts.json"
 PLOT = Path(__file__).parents[1] / "docs" / "images" / "cuts.png"
 DRAWN = ("BABE, AUC", "BABE, words, AUC", "CheckThat, AUC", "NewsMTSC, macro-F1")
 LAYERS = (1, 2, 3, 4, 6, 8)
-REFERENCE = "mpnet-base, cut to 4"
 _RATE = 2 / 3
 
 
@@ -73,11 +72,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     variants["MiniLM-L6"] = replace(recipe, base=given.minilm)
     folders = {name: given.work / f"{variant.layers}-{Path(variant.base).name}" for name, variant in variants.items()}
     predicted = {name: run(variant, given.data, folders[name]) for name, variant in variants.items()}
-    reference = predicted.get(REFERENCE, next(iter(predicted.values())))
+    reference = predicted.get(CUT_OF_BASE, next(iter(predicted.values())))
     found = {name: measured(predictions, reference) for name, predictions in predicted.items()}
-    for name, predictions in predicted.items():
-        if predictions is reference:  # which differs from itself by nothing
-            found[name] = {figure: value | {"difference": None} for figure, value in found[name].items()}
     encoders = {name: shape(folder, "fold-0") for name, folder in folders.items()}
     taken = seconds(encoders)
     runs: dict[str, Any] = {
@@ -89,7 +85,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         for name in variants
     }
     record = {"environment": environment(), "recipe": RECIPE.name, "runs": runs}
-    given.out.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+    write(given.out, record)
     plot(runs, given.plot)
 
 

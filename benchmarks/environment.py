@@ -1,16 +1,22 @@
-"""On what a figure was measured: every result file carries this record."""
+"""On what a figure was measured, and how it is written: every result file but those of versions and of the history of
+voice carries this record.
+"""
 
 from __future__ import annotations
 
+import json
 import os
 import platform
 import subprocess
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import biasscore
+from biasscore.engine.device import resolve_threads
+from biasscore.predict import checkpoints
 
 if TYPE_CHECKING:
     from biasscore.analysis.bootstrap import Figure
@@ -35,7 +41,7 @@ def environment() -> dict[str, Any]:
         "flags": [flag for flag in FLAGS if flag in flags],
         "limited_to": {name: os.environ[name] for name in LIMITS if name in os.environ},
         "cores": os.cpu_count(),
-        "usable_cores": usable_cores(),
+        "usable_cores": resolve_threads(None),
         "memory_gib": _memory_gib(),
         "gpu": _gpu(),
         "system": platform.platform(),
@@ -45,11 +51,6 @@ def environment() -> dict[str, Any]:
         "packages": {name: version for name in PACKAGES if (version := _version(name))},
         "load_average": [round(load, 2) for load in os.getloadavg()] if hasattr(os, "getloadavg") else None,
     }
-
-
-def usable_cores() -> int:
-    """The processor's cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _cpuinfo() -> dict[str, str]:
@@ -94,6 +95,16 @@ def _version(name: str) -> str | None:
         return metadata.version(name)
     except metadata.PackageNotFoundError:
         return None
+
+
+def fingerprints(names: Iterable[str]) -> dict[str, str]:
+    """Which weights the models have now; results keep it, so that tables can tell those of earlier weights."""
+    return {name: checkpoints.read(name).fingerprint for name in names}
+
+
+def write(file: Path, record: Mapping[str, Any]) -> None:
+    """Write a result file; all have one layout."""
+    file.write_text(json.dumps(record, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def rounded(figure: Figure) -> dict[str, float]:

@@ -10,7 +10,6 @@ outlets that no stage of the model's training has read, else its vectors would k
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +19,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from benchmarks.environment import environment, rounded
+from benchmarks.environment import environment, rounded, write
 from biasscore.analysis.bootstrap import Rows, figures
 from biasscore.engine.tokens import Tokenizer
 from biasscore.evaluation import metrics
@@ -189,7 +188,7 @@ def main() -> None:
         "model": f"{checkpoint.name}@{checkpoint.fingerprint}",
         **variants(rows, given.model),
     }
-    given.out.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+    write(given.out, record)
 
 
 if __name__ == "__main__":

@@ -16,17 +16,16 @@ collection only, on the others' publishers that this one lacks. Intervals are 95
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from benchmarks.environment import environment, rounded
+from benchmarks.environment import environment, rounded, write
 from biasscore.analysis.articles import read_day
 from biasscore.analysis.bootstrap import Figure, Rows, Statistic, figures
 from biasscore.analysis.events import Report, match_events
@@ -39,7 +38,7 @@ from biasscore.predict.calibration import AffineMap
 from biasscore.predict.ngrams import NgramHead
 from biasscore.training.calibration_fit import fit_head
 from biasscore.training.corpora import ARTICLES, CORPORA, Row, read_corpus
-from biasscore.training.framing import fit_framing, heads_by_fold, learn, predictions, read
+from biasscore.training.framing import Learnt, Read, fit_framing, heads_by_fold, learn, predictions, read
 from biasscore.training.mixture import generator
 from biasscore.training.outlets import of_each_outlet, outlet_folds, publisher
 from biasscore.training.recipe import FramingFit, Recipe, read_recipe
@@ -69,6 +68,35 @@ class Fitted:
 
 
 @dataclass(frozen=True, slots=True)
+class Material:
+    """What heads are fitted and calibrated on, read once.
+
+    Attributes:
+        taught, asked: the articles to learn from, and those of each outlet to judge.
+        learnt, whole: their n-grams.
+        fold_of: the fold of each outlet.
+    """
+
+    tokenizer: Tokenizer
+    vocabulary: int
+    taught: Sequence[Row]
+    asked: Sequence[Row]
+    learnt: Learnt
+    whole: Read
+    fold_of: Mapping[str, int]
+
+    @classmethod
+    def of(
+        cls, tokenizer: Tokenizer, vocabulary: int, rows: Sequence[Row], settings: FramingFit, rng: np.random.Generator
+    ) -> Material:
+        """Read the articles, and draw the folds."""
+        taught, asked = of_each_outlet(rows, settings.per_outlet), of_each_outlet(rows)
+        learnt = learn(tokenizer, vocabulary, taught, rng)
+        whole = read(tokenizer, vocabulary, [row.text for row in asked])
+        return cls(tokenizer, vocabulary, taught, asked, learnt, whole, outlet_folds(taught, settings.folds, rng))
+
+
+@dataclass(frozen=True, slots=True)
 class LeftOut:
     """Heads that have each not read one fold of the outlets."""
 
@@ -76,19 +104,15 @@ class LeftOut:
     fold_of: Mapping[str, int]
 
     @classmethod
-    def fit(
-        cls, tokenizer: Tokenizer, vocabulary: int, rows: Sequence[Row], settings: FramingFit, rng: np.random.Generator
-    ) -> LeftOut:
+    def fit(cls, material: Material, settings: FramingFit) -> LeftOut:
         """As ``fit_framing`` fits them; each is calibrated on the outlets of the other folds."""
-        taught, asked = of_each_outlet(rows, settings.per_outlet), of_each_outlet(rows)
-        learnt = learn(tokenizer, vocabulary, taught, rng)
-        whole = read(tokenizer, vocabulary, [row.text for row in asked])
-        fold_of = outlet_folds(taught, settings.folds, rng)
-        own = np.array([fold_of[row.outlet] for row in asked])
-        heads, _ = heads_by_fold(learnt, taught, whole, asked, fold_of, vocabulary, settings)
+        taught, asked, whole = material.taught, material.asked, material.whole
+        own = np.array([material.fold_of[row.outlet] for row in asked])
+        heads, _ = heads_by_fold(material.learnt, taught, whole, asked, material.fold_of, material.vocabulary, settings)
         said = [p for n, head in enumerate(heads) for p in predictions(head, whole, asked, own == n, n)]
         scales = [fit_head(FRAMING.maps[0], [p for p in said if p.fold != n]) for n in range(len(heads))]
-        return cls([Fitted(tokenizer, vocabulary, *fit) for fit in zip(heads, scales, strict=True)], fold_of)
+        fits = zip(heads, scales, strict=True)
+        return cls([Fitted(material.tokenizer, material.vocabulary, *fit) for fit in fits], material.fold_of)
 
     def probabilities(self, texts: Sequence[str], outlets: Sequence[str]) -> Floats:
         """[texts, leans], each by the head that has not read the text's outlet."""
@@ -126,7 +150,20 @@ def elsewhere(
     return {str(n): judged(asked, fitted.probabilities([row.text[:n] for row in asked]), every) for n in LENGTHS}
 
 
-def events(left_out: LeftOut, data: Path) -> dict[str, Any]:
+class OfUnseenOutlets(Protocol):
+    """What says of texts which lean they are of, without having read their outlets."""
+
+    @property
+    def fold_of(self) -> Mapping[str, int]:
+        """The fold of each outlet."""
+        ...
+
+    def probabilities(self, texts: Sequence[str], outlets: Sequence[str]) -> Floats:
+        """[texts, leans], NaN where it cannot say."""
+        ...
+
+
+def events(left_out: OfUnseenOutlets, data: Path) -> dict[str, Any]:
     """Leads of ``ARTICLES`` on events that several outlets report."""
     table = pq.read_table(data / CORPORA[ARTICLES].file, columns=["id", "outlet", "title", "text", "date", "lean"])
     articles = {r["id"]: r for r in table.to_pylist() if r["outlet"] in left_out.fold_of}
@@ -205,7 +242,7 @@ def measured(recipe: Recipe, rows: Sequence[Row], model: checkpoints.Checkpoint,
     assert recipe.framing is not None
     tokenizer, vocabulary = Tokenizer.from_file(model.tokenizer_file), model.encoder.vocab_size
     rng = generator(recipe.seed, "framing")
-    left_out = LeftOut.fit(tokenizer, vocabulary, rows, recipe.framing, rng)
+    left_out = LeftOut.fit(Material.of(tokenizer, vocabulary, rows, recipe.framing, rng), recipe.framing)
     return {
         "corpora": by_length(left_out, rows, recipe.framing_corpora),
         "events": events(left_out, data),
@@ -228,7 +265,7 @@ def main() -> None:
         "learnt_from": len(of_each_outlet(rows, recipe.framing.per_outlet if recipe.framing else 0)),
         **measured(recipe, rows, model, given.data),
     }
-    given.out.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+    write(given.out, record)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,6 @@ have random weights, so they have a speed alone. Writes the result file and docs
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -21,7 +20,7 @@ from typing import Any
 import numpy as np
 
 import biasscore
-from benchmarks.environment import environment
+from benchmarks.environment import environment, fingerprints, write
 from benchmarks.peers import Contestant, pipelines
 from benchmarks.tables import MODELS, QUOTED, ROOT, TARGETS, WORDS, figures_of
 from benchmarks.texts import texts_of
@@ -72,8 +71,7 @@ def measured(texts: Sequence[str], repeats: int) -> dict[str, Any]:
     timed = interleaved([*(contestant for _, contestant in ours.values()), *simple, *peers], repeats)
     known = {name: model for name, (model, _) in ours.items()} | {each.name: each.name for each in simple}
     rows = [row | {"accuracy_of": known.get(row["name"])} for row in timed]
-    weights = {name: checkpoints.read(name).fingerprint for name in MODELS}
-    return {"environment": environment(), "weights": weights, "rows": rows}
+    return {"environment": environment(), "weights": fingerprints(MODELS), "rows": rows}
 
 
 def plot(result: dict[str, Any], file: Path) -> None:
@@ -126,7 +124,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     given = parser.parse_args(argv)
     texts = texts_of(given.articles, given.paragraphs)
     result = measured(texts, given.repeats)
-    given.out.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+    write(given.out, result)
     plot(result, given.plot)
 
 

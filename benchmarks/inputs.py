@@ -24,7 +24,7 @@ from typing import Any, BinaryIO
 
 import pyarrow.parquet as pq
 
-from benchmarks.environment import environment
+from benchmarks.environment import environment, write
 from biasscore.tables import Columns, find_sources, plan_reading, read
 from biasscore.tables.guess import FIELDS
 from biasscore.tables.records import Counts
@@ -129,7 +129,7 @@ def main() -> None:
         with tempfile.TemporaryDirectory(dir=arguments.folder) as folder:
             files = {suffix: measured(suffix, arguments.share, Path(folder)) for suffix in FILES}
         written |= {"environment": environment(), "files": files}
-    RESULT.write_text(json.dumps(written, indent=1) + "\n", encoding="utf-8")
+    write(RESULT, written)
     print(json.dumps(written, indent=1))
 
 

@@ -37,7 +37,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 import biasscore
-from benchmarks.environment import environment
+from benchmarks.environment import environment, write
 from biasscore.jobs import JobConfig, JobSummary, State, run
 from biasscore.tables import Columns
 
@@ -280,7 +280,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         "load_after": environment()["load_average"],
         **result,
     }
-    RESULT.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    write(RESULT, found)
     print(json.dumps({name: value for name, value in result.items() if name != CURVE}, indent=2))
     return 0
 

@@ -6,13 +6,12 @@ python -m benchmarks.label_flips --articles FILE.parquet [--paragraphs N]
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import biasscore
-from benchmarks.environment import environment
+from benchmarks.environment import environment, fingerprints, write
 from benchmarks.texts import from_parquet
 from biasscore.engine.select import CHOICES
 from biasscore.errors import BackendError, MissingExtraError
@@ -53,10 +52,10 @@ def main() -> None:
     texts = from_parquet(given.articles, given.paragraphs)
     result: dict[str, Any] = {
         "environment": environment(),
-        "weights": {name: checkpoints.read(name).fingerprint for name in checkpoints.available()},
+        "weights": fingerprints(checkpoints.available()),
         "models": {name: flips(name, texts) for name in checkpoints.available()},
     }
-    RESULT.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+    write(RESULT, result)
 
 
 if __name__ == "__main__":

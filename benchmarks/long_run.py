@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import gc
-import json
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
@@ -17,7 +16,7 @@ from typing import Any
 import psutil
 
 import biasscore
-from benchmarks.environment import environment
+from benchmarks.environment import environment, write
 from benchmarks.texts import articles
 from biasscore.predict import checkpoints
 
@@ -62,7 +61,7 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=60.0)
     given = parser.parse_args()
     result = {"environment": environment(), **watched(given.model, given.minutes)}
-    RESULT.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+    write(RESULT, result)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,4 @@
-"""Do contributions agree with leaving words out? Writes ``benchmarks/results/occlusion.json``.
-
-With ``--metrics`` the figure goes along with the model as well, for the legend of its pages.
+"""Do contributions agree with leaving words out? Sets ``occlusion`` in a model's metrics, for the legend of its pages.
 
     python -m benchmarks.occlusion --texts DIR/sentiment.parquet --metrics models/base/metrics.json
 
@@ -23,10 +21,11 @@ import pyarrow.parquet as pq
 from scipy.stats import kendalltau, spearmanr
 
 import biasscore
+from biasscore.analysis.bootstrap import Rows, figures
+from biasscore.evaluation.metrics import mean
 from biasscore.report.view import word_shares
 from biasscore.results import Document
 
-RESULT = Path(__file__).parent / "results" / "occlusion.json"
 MIN_WORDS, MAX_WORDS = 8, 40
 
 
@@ -102,16 +101,15 @@ def measure(scorer: biasscore.Scorer, texts: Iterator[str], wanted: int) -> list
     return found
 
 
-def summary(found: Sequence[Agreement], model: str, seed: int) -> dict[str, object]:
+def summary(found: Sequence[Agreement], model: str) -> dict[str, object]:
     """Means over sentences, with a 95% bootstrap interval for Spearman's; the entry ``occlusion`` of metrics.json."""
-    rng = np.random.default_rng(seed)
     values = np.array([[float(v) for v in asdict(one).values()] for one in found])
-    drawn = values[rng.integers(len(values), size=(2000, len(values))), 0].mean(axis=1)
-    spearman, kendall, top, length = values.mean(axis=0)
+    _, kendall, top, length = values.mean(axis=0)
+    spearman = figures({"spearman": mean(values[:, 0])}, Rows.single(len(values)))["spearman"]
     return {
         "model": model,
-        "spearman": round(float(spearman), 4),
-        "spearman_interval": [round(float(end), 4) for end in np.quantile(drawn, (0.025, 0.975))],
+        "spearman": round(spearman.value, 4),
+        "spearman_interval": [round(spearman.low, 4), round(spearman.high, 4)],
         "kendall": round(float(kendall), 4),
         "same_top_word": round(float(top), 4),
         "spearman_of_word_length": round(float(length), 4),
@@ -125,24 +123,19 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--dataset", default="newsmtsc")
     parser.add_argument("--split", default="test", help="sentences that the model was not trained on")
     parser.add_argument("--model", default="base")
-    parser.add_argument("--metrics", type=Path, help="metrics.json of the model, whose entry occlusion is set")
+    parser.add_argument("--metrics", type=Path, required=True, help="metrics.json of the model, which gets the entry")
     parser.add_argument("--sentences", type=int, default=200)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=None)
     arguments = parser.parse_args(argv)
+    metrics = json.loads(arguments.metrics.read_text(encoding="utf-8"))
     scorer = biasscore.load(arguments.model, dtype="float32", threads=arguments.threads)
     texts = sample(arguments.texts, arguments.dataset, arguments.split, arguments.seed)
     found = measure(scorer, texts, arguments.sentences)
     checkpoint = scorer.fingerprint.partition("/")[0]
-    source = {"dataset": arguments.dataset, "split": arguments.split, "seed": arguments.seed}
-    result = {**source, "occlusion": summary(found, checkpoint, arguments.seed)}
-    RESULT.parent.mkdir(exist_ok=True)
-    RESULT.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
-    if arguments.metrics:
-        metrics = json.loads(arguments.metrics.read_text(encoding="utf-8")) if arguments.metrics.is_file() else {}
-        text = json.dumps({**metrics, "occlusion": result["occlusion"]}, indent=1, ensure_ascii=False)
-        arguments.metrics.write_text(text + "\n", encoding="utf-8")
-    print(json.dumps(result["occlusion"], indent=2))
+    metrics["occlusion"] = summary(found, checkpoint)
+    arguments.metrics.write_text(json.dumps(metrics, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    print(json.dumps(metrics["occlusion"], indent=2))
     return 0
 
 

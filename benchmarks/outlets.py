@@ -12,7 +12,6 @@ stopped goes on. Writes ``results/outlets.json``.
 from __future__ import annotations
 
 import argparse
-import json
 from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -26,7 +25,7 @@ from typing import Any
 import torch
 
 from benchmarks.ablations import RECIPE, measured
-from benchmarks.environment import environment
+from benchmarks.environment import environment, write
 from biasscore.training.mixture import generator
 from biasscore.training.outlets import outlet_folds
 from biasscore.training.pipeline import Fold, Session
@@ -89,7 +88,7 @@ def main() -> None:
         done += pool.map(of_fold, range(1, 2 * FOLDS))
     whole, drawn = ([p for each in part for p in each] for part in (done[:FOLDS], done[FOLDS:]))
     record = {"environment": environment(), "recipe": RECIPE.name, "folds": FOLDS, "outlets": by_outlet(whole, drawn)}
-    given.out.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+    write(given.out, record)
 
 
 if __name__ == "__main__":

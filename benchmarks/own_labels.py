@@ -11,7 +11,6 @@ come from a bootstrap of the sentences left out, over several draws of 500.
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from time import perf_counter
@@ -26,8 +25,7 @@ from sklearn.metrics import f1_score, roc_auc_score
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 
-from benchmarks.environment import environment
-from biasscore.predict import checkpoints
+from benchmarks.environment import environment, fingerprints, write
 from biasscore.sklearn import LoadedLanguageClassifier
 
 RESULTS = Path(__file__).parent / "results/own_labels.json"
@@ -129,10 +127,10 @@ def main() -> None:
     sets: Mapping[str, Rows] = labelled(parser.parse_args().data)
     found: dict[str, Any] = {
         "environment": environment(),
-        "weights": {name: checkpoints.read(name).fingerprint for name in MODELS},
+        "weights": fingerprints(MODELS),
         "sets": {QUESTIONS[name]: {"n": len(rows), **compare(rows)} for name, rows in sets.items()},
     }
-    RESULTS.write_text(json.dumps(found, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    write(RESULTS, found)
 
 
 if __name__ == "__main__":

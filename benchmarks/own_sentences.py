@@ -11,7 +11,6 @@ labelled loaded, how many of these have no marked word, and how many plain ones 
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,7 @@ from typing import Any
 from sklearn.metrics import roc_auc_score
 
 import biasscore
-from benchmarks.environment import environment
+from benchmarks.environment import environment, fingerprints, write
 from biasscore.evaluation.answers import whole
 from biasscore.predict import checkpoints
 from biasscore.results import Paragraph
@@ -110,10 +109,10 @@ def main() -> None:
     names = checkpoints.available()
     result = {
         "environment": environment(),
-        "weights": {name: checkpoints.read(name).fingerprint for name in names},
+        "weights": fingerprints(names),
         "models": {name: measured(biasscore.load(name, device="cpu")) for name in names},
     }
-    given.out.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+    write(given.out, result)
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import biasscore
-from benchmarks.environment import environment
+from benchmarks.environment import environment, fingerprints, write
 from benchmarks.texts import texts_of
 from benchmarks.throughput import sequences
 from biasscore.engine.batching import chunks
@@ -149,14 +149,14 @@ def main() -> None:
     paragraphs = runs[0][0]
     result = {
         "environment": before,
-        "weights": {given.model: checkpoints.read(given.model).fingerprint},
+        "weights": fingerprints([given.model]),
         "paragraphs": paragraphs,
         "milliseconds_a_paragraph": {
             stage: float(np.median([seconds[stage] for _, seconds in runs])) * 1e3 / paragraphs for stage in runs[0][1]
         },
         "forward": forwards(given.model, texts),
     }
-    given.out.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+    write(given.out, result)
     print(json.dumps(result, indent=2))
 
 

@@ -9,7 +9,6 @@ on one thread, random tokens in sequences as long as sentences; encoders take tu
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -20,7 +19,7 @@ import numpy as np
 import torch
 from safetensors import safe_open
 
-from benchmarks.environment import environment, rounded
+from benchmarks.environment import environment, rounded, write
 from biasscore.analysis.bootstrap import Rows, Statistic, figures
 from biasscore.engine.columns import STAGE_HEADS
 from biasscore.engine.config import EncoderConfig
@@ -85,7 +84,10 @@ def best_f1(marked: np.ndarray, scores: np.ndarray) -> float:
 
 
 def shape(folder: Path, run: str = "final") -> EncoderConfig:
-    """Of the encoder whose weights a run of a training left."""
+    """Of the encoder whose weights a run of a training left.
+
+    Only a table of distances tells how many heads there are; without one they are taken to be MiniLM's 12.
+    """
     file = max((folder / run).glob("*.safetensors"), key=lambda path: path.stat().st_mtime)
     with safe_open(file, framework="numpy") as stored:
         shapes = {name: tuple(stored.get_slice(name).get_shape()) for name in stored.keys()}  # noqa: SIM118
@@ -147,7 +149,7 @@ def main() -> None:
         for name, folder in folders.items()
     }
     record = {"environment": environment(), "runs": results}
-    given.out.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+    write(given.out, record)
 
 
 if __name__ == "__main__":

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import schemas
+from benchmarks.environment import fingerprints
 from benchmarks.throughput import FEW
-from biasscore.predict import checkpoints
 
 ROOT = Path(__file__).parent.parent
 RESULTS = Path(__file__).parent / "results"
@@ -84,7 +84,7 @@ EARLIER = "with an earlier version"
 
 def is_earlier(result: dict[str, Any]) -> bool:
     """Whether a result is of other weights than the shipped ones, or does not say of which."""
-    shipped = {name: checkpoints.read(name).fingerprint for name in MODELS}
+    shipped = fingerprints(MODELS)
     if "weights" in result:
         return any(shipped.get(name) != fingerprint for name, fingerprint in result["weights"].items())
     name, _, fingerprint = result["model"].partition("/")[0].partition("@") if "model" in result else ("", "", "")
@@ -191,6 +191,27 @@ def label_flips(result: dict[str, Any]) -> str:
     return table(head, lines) + "\n\n" + _measured(result)
 
 
+def framing_tried(result: dict[str, Any]) -> str:
+    """What other settings of the framing head give."""
+    if not result:
+        return "Not measured yet."
+    lines = []
+    for name, found in result["variants"].items():
+        lengths = found.get("lengths", {})
+        of_articles = [
+            said
+            for n in ("300", "1000", "6000")
+            for figure in ("share_right", "macro_f1")
+            for said in [f"{lengths[n][figure]['value']:.3f}" if n in lengths else ""]
+        ]
+        ordered = found["events"]["ordered"]
+        leads = f"{ordered['value']:.2f} [{ordered['low']:.2f}, {ordered['high']:.2f}]"
+        lines.append((name, *of_articles, leads, f"{found['events']['macro_f1']['value']:.3f}"))
+    head = [f"{n} characters: {said}" for n in ("300", "1,000", "6,000") for said in ("predicted right", "macro-F1")]
+    asked = ("change", *head, "leads on one event: pairs in order", "leads: macro-F1")
+    return table(asked, lines) + "\n\n" + _measured(result)
+
+
 def ablations(result: dict[str, Any]) -> str:
     """What each corpus gives: figures of the recipe as it stands, and what each change adds to them."""
     variants = result["variants"]
@@ -281,13 +302,9 @@ def starts(result: dict[str, Any]) -> str:
 
 def cuts_apart(result: dict[str, Any]) -> str:
     """What each cut has more or less than the one of the shipped base."""
-    runs = {name: run["figures"] for name, run in result["runs"].items() if "difference" in run["figures"]["BABE, AUC"]}
-    if not runs:
-        return "Not measured yet."
+    runs = {name: run["figures"] for name, run in result["runs"].items() if name != CUT_OF_BASE}
     names = list(next(iter(runs.values())))
-    lines = [
-        (name, *(_gap(found[n]["difference"]) for n in names)) for name, found in runs.items() if name != CUT_OF_BASE
-    ]
+    lines = [(name, *(_gap(found[n]["difference"]) for n in names)) for name, found in runs.items()]
     return table((f"difference to {CUT_OF_BASE}", *names), lines) + "\n\n" + _measured(result)
 
 
@@ -407,7 +424,7 @@ def own_wording(result: dict[str, Any]) -> str:
             loaded = f"{own['labelled_loaded']} of {own['loaded']}" if own["loaded"] else ""
             cells += [loaded, f"{own['labelled_neutral']} of {own['plain']}"]
         lines.append((_KINDS.get(kind, kind), *cells))
-    asked = ("loaded, so labelled", "plain, labelled neutral")
+    asked = ("loaded sentences with the label loaded", "plain sentences with the label neutral")
     bare = ", ".join(
         f"{found['authored-wording']['all']['without_a_mark']} for `{model}`" for model, found in models.items()
     )
@@ -475,10 +492,12 @@ def quality() -> str:
     shown = [table(head, lines)]
     links = " and ".join(f"[{model}](models/{model}/README.md)" for model in MODELS)
     shown.append(
-        "Macro-F1 and AUC go from 0 to 1, and higher is better. Macro-F1 is the mean of the F1 "
-        "scores of all labels. AUC is the probability that a text with a label, such as loaded, "
+        "Macro-F1 and AUC go from 0 to 1, and higher is better. The F1 score of a label is high if few "
+        "texts with this label are missed, and few others get it. Macro-F1 is the mean over all labels. "
+        "AUC is the probability that a text with a label, such as loaded, "
         "scores higher than a text without this label; 0.5 is guessing. Of loaded words, the first figure is the F1 of "
-        "marked words. "
+        "marked words. For framing no simple method is shown: the model itself is a logistic regression on words. Tone "
+        "toward targets has no AUC. "
         f"[evaluation.md](docs/evaluation.md) explains all figures. The model cards of {links} "
         "show confidence intervals, how well one annotator agrees with the labels, calibration, and "
         "where the models fail."
@@ -862,6 +881,7 @@ PLACES = (
     ("docs/jobs.md", "inputs", "inputs", inputs),
     ("docs/framing.md", "lengths", "framing_lengths", framing_lengths),
     ("docs/framing.md", "elsewhere", "framing_lengths", framing_elsewhere),
+    ("docs/framing.md", "tried", "framing_tried", framing_tried),
     ("docs/framing.md", "own-tone", "own_sentences", own_tone),
     ("docs/evaluation.md", "own-wording", "own_sentences", own_wording),
     ("docs/reports.md", "comparison", "comparison", comparison),

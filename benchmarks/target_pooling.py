@@ -11,7 +11,6 @@ tone. Writes ``results/target_pooling.json``.
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +22,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from benchmarks.environment import environment, rounded
+from benchmarks.environment import environment, rounded, write
 from biasscore.analysis.bootstrap import Rows, figures
 from biasscore.engine.network import Network
 from biasscore.evaluation import metrics
@@ -205,7 +204,7 @@ def main() -> None:
             "sentences": int(task.sentence.max()) + 1,
             "ways": results,
         }
-        given.out.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+        write(given.out, record)
 
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 import biasscore
-from benchmarks.environment import environment
+from benchmarks.environment import environment, write
 from biasscore.analysis.bootstrap import Rows, figures
 from biasscore.evaluation import metrics
 from biasscore.evaluation.baselines import VADER_NEUTRAL
@@ -229,7 +229,7 @@ def main() -> None:
                 **{kind: judged(model, chosen) for kind, chosen in sets.items()},
                 "cost": cost(model, rows),
             }
-    given.out.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+    write(given.out, record)
 
 
 if __name__ == "__main__":

@@ -29,9 +29,9 @@ from typing import Any
 import numpy as np
 
 import biasscore
-from benchmarks.environment import PACKAGES, environment
+from benchmarks.environment import PACKAGES, environment, fingerprints, write
 from benchmarks.peers import Contestant, encoders, pipelines, runtimes
-from benchmarks.texts import articles, texts_of
+from benchmarks.texts import texts_of
 from biasscore.engine.device import EngineOptions
 from biasscore.engine.select import open_engine
 from biasscore.engine.tokens import Tokenizer
@@ -191,31 +191,12 @@ def cold_load(model: str) -> float:
     return min(float(run.stdout) for run in runs)
 
 
-def growth(model: str, sizes: Sequence[int]) -> list[dict[str, float]]:
-    """Time a paragraph and memory as the input grows; texts are drawn while they are scored."""
-    import psutil
-
-    scorer = biasscore.load(model, device="cpu")
-    process = psutil.Process()
-    rows = []
-    for size in sizes:
-        started, paragraphs, peak = perf_counter(), 0, 0
-        source = (text for start in range(0, size, 1200) for text in articles(min(1200, size - start), seed=start + 1))
-        for document in scorer.stream(source):
-            paragraphs += len(document.paragraphs)
-            peak = max(peak, process.memory_info().rss)
-        seconds = perf_counter() - started
-        rows.append({"paragraphs": paragraphs, "paragraphs_per_second": paragraphs / seconds, "peak_mb": peak / 2**20})
-        print(rows[-1])
-    return rows
-
-
 def main() -> None:
     arguments = _arguments()
     texts = texts_of(arguments.articles, arguments.paragraphs)
     many = [paragraph for text in texts for paragraph in text.split("\n\n")]
     few = many[:FEW]
-    weights = {name: checkpoints.read(name).fingerprint for name in checkpoints.available()}
+    weights = fingerprints(checkpoints.available())
     result: dict[str, Any] = {"environment": environment(), "model": arguments.model, "weights": weights}
     result["checks"] = check(arguments.model, texts)
     with tempfile.TemporaryDirectory() as folder:
@@ -234,10 +215,7 @@ def main() -> None:
     result["not_run"] = [re.sub(r" \(/[^)]*\)", "", reason) for reason in missing]
     result["peers"] = [versions(python) for python in arguments.peers]
     result["cold_load_seconds"] = cold_load(arguments.model)
-    if arguments.growth:
-        result["growth"] = growth(arguments.model, arguments.growth)
-    result["environment_after"] = environment()["load_average"]
-    arguments.out.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+    write(arguments.out, result)
 
 
 def _arguments() -> argparse.Namespace:
@@ -246,7 +224,6 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--paragraphs", type=int, default=1200)
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--articles", type=Path, help="table of real articles instead of generated ones")
-    parser.add_argument("--growth", type=int, nargs="*", help="also stream so many paragraphs, each in turn")
     parser.add_argument(
         "--peers",
         nargs="+",

@@ -22,7 +22,7 @@ import pyarrow.parquet as pq
 from scipy.stats import binomtest
 
 import biasscore
-from benchmarks.environment import environment
+from benchmarks.environment import environment, write
 from benchmarks.tables import fill
 from biasscore.results import Mention
 from biasscore.segment import QuoteRange, Segmentation, segment
@@ -376,7 +376,14 @@ def row_of(what: str, name: str, measured: Json) -> str:
 
 
 def case_table(results: Json) -> list[str]:
-    lines = ["| case | precision | recall |", "|---|---|---|"]
+    lines = [
+        "The texts that were written for this test, by case. In *split*, words of the author interrupt a quotation; "
+        "*scare* are scare quotes; *nickname*, *term* and *title* are marks that quote nobody. “–” means that nothing "
+        "was found, or that there is nothing to find.",
+        "",
+        "| case | precision | recall |",
+        "|---|---|---|",
+    ]
     for name, case in results["written"]["cases"].items():
         lines.append(f"| {name.replace('_', ' ')} | {cell(case['precision'])} | {cell(case['recall'])} |")
     return lines
@@ -387,12 +394,14 @@ def speed_lines(results: Json) -> list[str]:
     if not speed:
         return []
     rates = ", ".join(f"{name} {rate} MB/s" for name, rate in speed["megabytes per second"].items())
+    load, cores = speed["environment"]["load_average"][0], speed["environment"]["usable_cores"]
+    busy = " of a busy machine" if load > cores else ""
     return [
         "",
-        f"Speed on one core ({speed['texts']} articles, load {speed['environment']['load_average'][0]}): {rates}; "
-        f"{speed['microseconds of voice per 300 characters']} microseconds of voice per 300 characters, "
-        f"{speed['share of voice in scoring']:.1%} of the processor time of scoring with {speed['model']} (all of "
-        f"segmentation: {speed['share of segmentation in scoring']:.1%}).",
+        f"Speed on one core{busy} (load average {load}; {speed['texts']} articles): {rates}. Finding whose words these "
+        f"are (voice) takes {speed['microseconds of voice per 300 characters']} microseconds per 300 characters, "
+        f"{speed['share of voice in scoring']:.1%} of the processor time of scoring with {speed['model']}; all of "
+        f"segmentation takes {speed['share of segmentation in scoring']:.1%}.",
     ]
 
 
@@ -416,7 +425,7 @@ def main() -> int:
         if arguments.speed:
             results["speed"] = measure_speed(read_speed_texts(arguments.articles))
     RESULTS.parent.mkdir(parents=True, exist_ok=True)
-    RESULTS.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    write(RESULTS, results)
     write_page(results)
     return 0
 

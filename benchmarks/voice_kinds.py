@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from benchmarks.environment import environment
+from benchmarks.environment import environment, write
 from benchmarks.tables import fill
 from benchmarks.voice import PAGE, Tally, cell, characters, read_lines
 from biasscore.segment import Segmentation, segment
@@ -203,7 +203,7 @@ def main() -> int:
     arguments = parser.parse_args()
     rows = [read_labelled(row) for row in read_lines(TEXTS)]
     results = {"environment": environment(), "texts": len(rows), "kinds": measure(rows, show=arguments.show)}
-    RESULTS.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    write(RESULTS, results)
     fill(PAGE, "kinds", "\n".join(["", *table(results), ""]))
     return 0
 

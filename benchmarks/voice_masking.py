@@ -11,7 +11,6 @@ docs/voice.md. Intervals are 95% bootstrap intervals over rows; differences are 
 from __future__ import annotations
 
 import argparse
-import json
 import math
 import sys
 from collections.abc import Sequence
@@ -23,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 from safetensors.torch import load_file
 
-from benchmarks.environment import environment, rounded
+from benchmarks.environment import environment, rounded, write
 from benchmarks.tables import fill
 from biasscore.analysis.bootstrap import Rows, figures
 from biasscore.engine.columns import EVERY_HEAD
@@ -146,7 +145,7 @@ def main() -> None:
         "all": measured(read, np.ones(len(read.gold), dtype=np.bool_)),
         "with_quoted_words": measured(read, read.differs),
     }
-    given.out.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    write(given.out, result)
     write_page(result)
 
 

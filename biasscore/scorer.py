@@ -157,7 +157,7 @@ class Scorer:
         """Score one text and show what each token adds to the logits of its sentence.
 
         Returns:
-            The document of ``score``, with ``contributions`` for each sentence score of an embedded model: the parts of
+            The document of ``score``, with ``contributions`` for each sentence score of a biasscore model: the parts of
             its tokens, which add up to the logit exactly (see ``Contributions``). Classifiers from the Hub give None.
 
         Raises:
@@ -291,12 +291,12 @@ def load(
 
     Args:
         model: name of a model that comes with biasscore, the path of one that ``biasscore train`` wrote, or
-            ``OWNER/NAME`` of such a model on the Hugging Face Hub: an embedded model. It gives every score that no
+            ``OWNER/NAME`` of such a model on the Hugging Face Hub: a biasscore model. It gives every score that no
             other argument names a model for; None leaves those scores out. A classifier from the Hub gives one only.
-        loaded, spans, subjectivity, sentiment, framing: a model for this score only: an embedded one, a classifier
+        loaded, spans, subjectivity, sentiment, framing: a model for this score only: a biasscore model, a classifier
             from the Hugging Face Hub (``OWNER/NAME``, pinned by ``OWNER/NAME@REVISION``), the folder of one, or a file
             that ``biasscore calibrate`` wrote; see ``docs/hub.md``. ``spans``, the loaded words, needs a
-            token classifier; by default spans come from ``loaded`` if that is an embedded model, else from ``model``.
+            token classifier; by default spans come from ``loaded`` if that is a biasscore model, else from ``model``.
         targets: measure the tone toward these: names, or ``{"name": …, "aliases": […], "patterns": […]}``. None finds
             every name in the text; an empty list looks for none.
         finder: how to find names: "names" (built in), "spacy:MODEL" (the entities of a spaCy pipeline, for example

@@ -14,7 +14,7 @@ import biasscore
 from biasscore import InputError, ModelError, TrainingError
 from biasscore.cli.main import main
 from biasscore.engine.device import EngineOptions
-from biasscore.evaluation.calibrate_head import calibrate_head, fit_head, word_logits
+from biasscore.evaluation.calibrate_head import calibrate_head, calibration_of, word_logits
 from biasscore.evaluation.labelled_rows import marked_table
 from biasscore.heads import LOADED
 from biasscore.predict.calibration import UNCALIBRATED
@@ -233,8 +233,8 @@ def test_rows_that_cannot_calibrate_are_refused(tmp_path, texts):
 def test_texts_without_tokens_are_left_out_of_the_fit():
     logits = np.array([[1.0], [-1.0], [np.nan], [2.0]], dtype=np.float32)
     truth = np.array([1, 0, 1, 0])
-    assert fit_head(LOADED, logits, truth).maps["sentiment"] == UNCALIBRATED.maps["sentiment"]
-    assert fit_head(LOADED, logits, truth) == fit_head(LOADED, logits[[0, 1, 3]], truth[[0, 1, 3]])
+    assert calibration_of(LOADED, logits, truth).maps["sentiment"] == UNCALIBRATED.maps["sentiment"]
+    assert calibration_of(LOADED, logits, truth) == calibration_of(LOADED, logits[[0, 1, 3]], truth[[0, 1, 3]])
 
 
 def test_an_embedded_model_needs_no_head_of_its_own(tmp_path):

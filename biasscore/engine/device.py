@@ -64,9 +64,7 @@ def resolve_device(device: str) -> str:
             "the number of a GPU, counted from 0)"
         )
     if not torch.cuda.is_available():
-        raise BackendError(
-            "CUDA is not available: PyTorch finds no GPU; use --device cpu (in Python: device='cpu')"
-        )
+        raise BackendError("CUDA is not available: PyTorch finds no GPU; use --device cpu (in Python: device='cpu')")
     if int(index or 0) >= torch.cuda.device_count():
         raise BackendError(
             f"the device {device!r} does not exist; set --device (in Python: device) to one of: "

@@ -35,14 +35,14 @@ def seconds(engine: Engine, vocab_size: int) -> float:
     return min(times)
 
 
-def remembered(key: str, folder: Path) -> str | None:
+def remembered(key: str) -> str | None:
     """The choice stored under ``key``; None if there is none that can be read."""
-    return _read(folder).get(key)
+    return _read().get(key)
 
 
-def remember(key: str, choice: str, folder: Path) -> None:
+def remember(key: str, choice: str) -> None:
     """Store a choice. If the folder cannot be written, nothing is stored, and the next run measures again."""
-    choices = {**_read(folder), key: choice}
+    folder, choices = cache_folder(), {**_read(), key: choice}
     try:
         folder.mkdir(parents=True, exist_ok=True)
         partial = folder / f"{FILE}.new"
@@ -52,9 +52,9 @@ def remember(key: str, choice: str, folder: Path) -> None:
         return
 
 
-def _read(folder: Path) -> Mapping[str, str]:
+def _read() -> Mapping[str, str]:
     try:
-        found = json.loads((folder / FILE).read_text(encoding="utf-8"))
+        found = json.loads((cache_folder() / FILE).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
     return {str(k): str(v) for k, v in found.items()} if isinstance(found, dict) else {}

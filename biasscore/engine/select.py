@@ -77,11 +77,11 @@ def open_engine(
         return opened(candidates[0])
     key = f"{cache_key} {platform.machine()} {platform.processor()} threads={threads}"
     names = {"/".join(choice): choice for choice in candidates}
-    if (known := fastest.remembered(key, fastest.cache_folder())) in names:
+    if (known := fastest.remembered(key)) in names:
         return opened(names[known])
     engines = {name: opened(choice) for name, choice in names.items()}
     best = min(engines, key=lambda name: fastest.seconds(engines[name], encoder.vocab_size))
-    fastest.remember(key, best, fastest.cache_folder())
+    fastest.remember(key, best)
     for name, engine in engines.items():
         if name != best:
             engine.close()

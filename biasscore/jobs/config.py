@@ -180,7 +180,8 @@ class JobSummary:
         uneven = [f"{name}: {counts}" for name, counts in self.inputs.items() if counts.rows != counts.scored]
         lines = [str(self.counts), *(uneven[:TOLD] if len(self.inputs) > 1 else ())]
         if len(uneven) > TOLD and len(self.inputs) > 1:
-            lines.append(f"… and {len(uneven) - TOLD:,} more files; the job's summary.json lists them")
+            rest = len(uneven) - TOLD
+            lines.append(f"… and {rest:,} more file{'s' * (rest > 1)}; the job's summary.json lists all of them")
         if self.counts.noted:
             rows, were = (
                 ("1 row has", "it was") if self.counts.noted == 1 else (f"{self.counts.noted:,} rows have", "they were")

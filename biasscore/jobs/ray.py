@@ -148,8 +148,8 @@ def run(config: JobConfig, open_scorer: ScorerFactory, pool: Pool | None = None)
     """Run a job on the cluster that ``ray.init`` has joined; the result is a folder of Parquet files.
 
     Started again after a crash, the job goes on at every level: rows whose result file is whole are done, all others
-    are scored (``ray_records``). ``config.shard_rows`` has no meaning here. Every node has to see the folder under its
-    name.
+    are scored (``ray_records``). ``shard_rows``, ``bad_rows`` and ``defused`` of ``config`` have no meaning here. Every
+    node has to see the folder under its name.
 
     Raises:
         InputError: the input cannot be read, or the result is not to be a folder of Parquet files.

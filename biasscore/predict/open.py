@@ -85,13 +85,7 @@ def open_model(
         BackendError: if the device, dtype or backend is not available here.
         InputError: if nothing is asked for, or ``prior`` is no share or meets no model for loaded.
     """
-    for argument, name in {"model": model, **chosen}.items():
-        if not isinstance(name, str | Path | None):
-            raise InputError(f"the argument {argument!r} must be a str or Path, not {type(name).__name__}")
-        if name == "":
-            raise InputError(f"--{argument} (in Python: {argument}) must not be empty; use for example 'base'")
-        if name is not None:
-            checkpoints.check_path(name)
+    _check_names({"model": model, **chosen})
     forks.prepare()
     fetched = {name: _fetched(name, terms) for name in (model, *chosen.values()) if name is not None}
     called = {place: name for name, place in fetched.items()}
@@ -116,19 +110,36 @@ def open_model(
         foreign, settings = _open_foreign(theirs, options, terms, prior if "loaded" in theirs else None, stats)
         opened.append((CombinedPart(foreign, tuple(theirs)), settings))
     main = next((settings for part, settings in opened if "loaded" in part.heads), opened[0][1])
-    label = " ".join(f"{answer}={called[name]}" for answer, name in names.items())
-    if model is not None and not chosen:
-        label = str(called[model])
+    label = str(called[model]) if model is not None and not chosen else _label(names, called)
     # A model of ours answers everything; where only a part of that is asked for, the rest has to be taken out.
     whole = len(opened) == 1 and (bool(theirs) or len(names) == len(HEADS))
     joined = opened[0][0].model if whole else CombinedModel(tuple(part for part, _ in opened))
     # Classifiers from the Hub share tokenised texts and outputs within a window, so they take one window at a time.
     in_flight = 2 if isinstance(joined, EmbeddedModel) else 1
-    answers_targets = any(
-        TARGETS.name in part.heads and isinstance(part.model, EmbeddedModel) and part.model.columns.has(TARGETS.name)
-        for part, _ in opened
-    )
+    answers_targets = any(_answers_targets(part) for part, _ in opened)
     return Opened(joined, replace(main, model=label), stats, in_flight, answers_targets)
+
+
+def _check_names(named: Mapping[str, Name | None]) -> None:
+    """Raises InputError for what is no name, ModelError for one that the system cannot look for."""
+    for argument, name in named.items():
+        if not isinstance(name, str | Path | None):
+            raise InputError(f"the argument {argument!r} must be a str or Path, not {type(name).__name__}")
+        if name == "":
+            raise InputError(f"--{argument} (in Python: {argument}) must not be empty; use for example 'base'")
+        if name is not None:
+            checkpoints.check_path(name)
+
+
+def _label(names: Mapping[str, Name], called: Mapping[Name, Name]) -> str:
+    """Who answers what, each by the name that the user gave it."""
+    return " ".join(f"{answer}={called[name]}" for answer, name in names.items())
+
+
+def _answers_targets(part: CombinedPart) -> bool:
+    """Whether it is asked for the tone toward named targets, and has a head for that."""
+    model = part.model
+    return TARGETS.name in part.heads and isinstance(model, EmbeddedModel) and model.columns.has(TARGETS.name)
 
 
 def _check_labelled(labels: Collection[str], theirs: Collection[str]) -> None:

@@ -55,7 +55,7 @@ class Vectors:
         return Vectors(self.tokens[inside], place[self.mention[inside]])
 
 
-def add_targets(folder: Path, data: Path, fit: TargetFit, seed: int = 1) -> None:
+def add_targets(folder: Path, data: Path, fit: TargetFit, seed: int) -> None:
     """Fit the head for the model in ``folder`` and write it there, in place of an earlier one.
 
     Raises:

@@ -5,7 +5,6 @@
 See docs/hub.md for the rules: which families load, how labels are matched, how long texts are read.
 """
 
-from biasscore.predict.hub.opening import Terms, open_heads
-from biasscore.predict.hub.registry import REGISTRY, Known
+from biasscore.predict.hub.registry import REGISTRY
 
-__all__ = ["REGISTRY", "Known", "Terms", "open_heads"]
+__all__ = ["REGISTRY"]

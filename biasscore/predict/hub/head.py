@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from biasscore.engine.tokens import Tokens
 from biasscore.errors import ModelError
 from biasscore.heads import HEADS
-from biasscore.predict.calibration import UNCALIBRATED, Calibration
+from biasscore.predict.calibration import Calibration
 from biasscore.predict.hub.classifier import Classifier
 from biasscore.predict.hub.config import kind_for
 from biasscore.predict.hub.networks import Floats
@@ -34,7 +34,7 @@ class HubHead:
     answer: str
     classifier: Classifier
     classes: tuple[int, ...]
-    calibration: Calibration = field(default=UNCALIBRATED)
+    calibration: Calibration
 
     def __post_init__(self) -> None:
         wanted = kind_for(self.answer)
