@@ -81,6 +81,7 @@ NO_WEIGHTS = {
     "cuts": "trains its models itself",
     "outlets": "trains its models itself",
     "ablations_first": "trains its models itself",
+    "ablations_later": "trains its models itself",
     "target_pooling": "trains its models itself",
     "comparison": "names the model of each row by its fingerprint",
     "inputs": "reads files and scores nothing",
