@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import shutil
+import tempfile
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -77,6 +80,13 @@ def make(
         tokens: make a token classifier.
         config: further fields of its config.
     """
+    return shutil.copytree(_made(family, tuple(labels), tokens, seed, **config), folder, dirs_exist_ok=True)
+
+
+@cache
+def _made(family: str, labels: tuple[str, ...], tokens: bool, seed: int, **config: Any) -> Path:
+    """Made once, for the tests of a process; each gets a copy of its own."""
+    folder = Path(tempfile.mkdtemp())
     tokenizer = _tokenizer(family)
     tokenizer.save_pretrained(folder)
     named = {"id2label": dict(enumerate(labels)), "label2id": {label: i for i, label in enumerate(labels)}}

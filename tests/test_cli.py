@@ -40,10 +40,10 @@ class Result:
     stderr: bytes
 
 
-def run(*arguments) -> Result:
+def run(*arguments, encoding="utf-8") -> Result:
     """Call what the installed command calls, in this process: starting Python anew for each test would take minutes."""
     (entry,) = entry_points(group="console_scripts", name="biasscore")
-    out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8") for _ in range(2))
+    out, err = (io.TextIOWrapper(io.BytesIO(), encoding=encoding) for _ in range(2))
     with redirect_stdout(out), redirect_stderr(err):
         try:
             code = entry.load()([str(argument) for argument in arguments])
@@ -386,6 +386,13 @@ def test_compare_tells_what_score_tells_of_the_input(tiny_model, tmp_path):
     assert [[line in found for line in told] for found in said] == [[True, True]] * 2
 
 
+def test_compare_passes_over_what_is_no_article(tiny_model, tmp_path):
+    (tmp_path / "a.csv").write_text("id,text\none,A vote.\nid,text\ntwo,The absurd vote.\n")
+    result = run("compare", tmp_path / "a.csv", "--json", "--model", tiny_model)
+    assert "a.csv:1: line 3 repeats the column names" in result.stderr.decode()
+    assert [side["name"] for side in json.loads(result.stdout)["sides"]] == ["one", "two"]
+
+
 def test_compared_articles_under_one_headline_keep_apart(tiny_model, tmp_path):
     rows = "".join(f"{name},One headline,{TEXT.splitlines()[0]}\n" for name in ("ann", "bob", "bob"))
     (tmp_path / "articles.csv").write_text("id,title,text\n" + rows, encoding="utf-8")
@@ -448,18 +455,24 @@ def test_of_many_articles_a_summary_is_shown(tiny_model, tmp_path):
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp437", "cp1252", "utf-8"])
 def test_json_is_json_whatever_the_output_takes(encoding, tiny_model, tmp_path):
     (tmp_path / "a.txt").write_text("“Café,” she said.", encoding="utf-8")
-    environment = {"PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"}
-    result = run_process("score", "--json", "--model", tiny_model, tmp_path / "a.txt", env=environment)
+    result = run("score", "--json", "--model", tiny_model, tmp_path / "a.txt", encoding=encoding)
     assert result.returncode == 0, result.stderr
     assert json.loads(result.stdout.decode(encoding))["text"] == "“Café,” she said."
     names = ["“absurd” \U0001f600", "plain \x85\u202e"]
     articles = [{"title": name, "text": f"A {name} vote."} for name in names]
     (tmp_path / "a.json").write_text(json.dumps(articles), encoding="utf-8")
-    result = run_process("compare", "--json", "--model", tiny_model, tmp_path / "a.json", env=environment)
+    result = run("compare", "--json", "--model", tiny_model, tmp_path / "a.json", encoding=encoding)
     assert result.returncode == 0, result.stderr
     printed = result.stdout.decode(encoding)
     assert [side["name"] for side in json.loads(printed)["sides"]] == names
     assert printed.rstrip("\n").isprintable()
+
+
+def test_json_is_json_in_a_process_with_an_encoding_of_its_own(article, tiny_model):
+    environment = {"PYTHONIOENCODING": "cp1252", "PYTHONUTF8": "0"}
+    result = run_process("score", "--json", "--model", tiny_model, article, env=environment)
+    assert result.returncode == 0, result.stderr
+    assert json.loads(result.stdout.decode("cp1252"))["text"] == TEXT
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
@@ -582,9 +595,17 @@ def test_what_has_no_effect_in_a_comparison_is_refused_before_scoring(article, o
     assert message in one_line_error(run("compare", article, *options, "--quoting", "auto"))
 
 
-def test_the_address_of_a_cluster_needs_the_engine(article, tmp_path):
-    told = one_line_error(run("score", article, "-o", tmp_path / "scores", "--address", "auto"))
-    assert "--address works with --engine ray only" in told
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ("--address auto", "--address works with --engine ray only"),
+        ("--engine ray --strict", "--strict has no effect with --engine ray"),
+        ("--engine ray --shard-rows 5", "--shard-rows has no effect with --engine ray"),
+        ("--engine ray --defuse-formulas", "--defuse-formulas has no effect with --engine ray"),
+    ],
+)
+def test_options_of_one_engine_are_refused_with_the_other(article, tmp_path, options, message):
+    assert message in one_line_error(run("score", article, "-o", tmp_path / "scores", *options.split()))
 
 
 def test_labels_that_do_not_parse_are_refused(article):

@@ -403,6 +403,14 @@ def test_input_columns_named_like_results_are_kept_under_another_name() -> None:
         assert [str(value) for value in found["input_label"]] == ["A label."]
 
 
+@pytest.mark.parametrize("name", ["sentence", "target", "mentions", "start"])
+def test_a_table_whose_columns_are_named_like_results_of_another_level_is_compared(name: str) -> None:
+    frame = pd.DataFrame({"text": ["A vote."] * 4, "outlet": [*"AABB"], name: ["a"] * 4})
+    scored = score_frame(frame, group="outlet", scorer=fake_scorer())
+    assert [side.n_articles for side in biasscore.compare_groups(scored).sides] == [2, 2]
+    assert list(scored[f"input_{name}"]) == ["a"] * 4
+
+
 def test_score_file_finds_columns_as_the_command_does(tmp_path: Path) -> None:
     source = tmp_path / "in.csv"
     source.write_text("body,headline,outlet,url,note\nA vote.,On it,Courier,u1,n1\n", encoding="utf-8")

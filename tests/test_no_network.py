@@ -38,8 +38,7 @@ def child(code: str, home: Path) -> subprocess.CompletedProcess[bytes]:
     return subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, check=False)
 
 
-@pytest.mark.parametrize("backend", ["torch", "onnx"])
-@pytest.mark.parametrize("model", ["base", "small"])
+@pytest.mark.parametrize(("model", "backend"), [("base", "torch"), ("small", "onnx")])
 def test_the_embedded_models_open_no_socket(model: str, backend: str, tmp_path: Path) -> None:
     if backend == "onnx":
         pytest.importorskip("onnxruntime")

@@ -86,16 +86,6 @@ def test_the_wheel_scores_elsewhere_without_network(built, tmp_path):
     assert f"from {tmp_path}" in out
 
 
-def test_importing_scoring_and_the_command_need_no_heavy_library():
-    """Scoring with the embedded models leaves these alone; each of them takes a second or more to import."""
-    heavy = "transformers datasets sklearn scipy pandas matplotlib spacy"
-    code = (
-        "import biasscore, biasscore.cli.main as command; biasscore.load('small').score('A vote.');"
-        f"import sys; print([name for name in '{heavy}'.split() if name in sys.modules])"
-    )
-    assert run(sys.executable, "-c", code).strip() == "[]"
-
-
 @pytest.mark.parametrize("workflow", sorted((ROOT / ".github" / "workflows").glob("*.yml")), ids=lambda file: file.stem)
 def test_every_command_of_a_workflow_is_a_target_of_the_makefile(workflow):
     """So each check can be run at home, and its commands stand in one place."""

@@ -168,7 +168,7 @@ def test_two_workers_one_killed_midway(source: Path, tmp_path: Path) -> None:
     assert by_id(pq.read_table(tmp_path / "out").drop_columns(["source_row"])) == local(source, tmp_path)
 
 
-@pytest.mark.parametrize("level", LEVELS)
+@pytest.mark.parametrize("level", ["document", "sentence"])  # one row an article, or none and many
 def test_failed_job_goes_on_where_the_checkpoint_is(source: Path, tmp_path: Path, level: str) -> None:
     config = JobConfig((str(source),), tmp_path / "out", COLUMNS, level)  # type: ignore[arg-type]
     first, second = tmp_path / "first", tmp_path / "second"
@@ -186,7 +186,7 @@ def test_failed_job_goes_on_where_the_checkpoint_is(source: Path, tmp_path: Path
     assert run(config, partial(noted, tmp_path / "third"), TWO).rows == 243
 
 
-@pytest.mark.parametrize("level", LEVELS)
+@pytest.mark.parametrize("level", ["document", "sentence"])  # one row an article, or none and many
 def test_result_files_damaged_between_two_runs_are_scored_again(source: Path, tmp_path: Path, level: str) -> None:
     config = JobConfig((str(source),), tmp_path / "out", COLUMNS, level)  # type: ignore[arg-type]
     with pytest.raises(JobError, match="the cable was pulled"):
@@ -250,7 +250,7 @@ def half_written(out: Path) -> None:
 
 def test_error_that_is_kept_holds_no_actors(source: Path, tmp_path: Path) -> None:
     config, kept = JobConfig((str(source),), tmp_path / "out", COLUMNS), []
-    for number in range(3):
+    for number in range(2):  # what they held would be the whole cluster
         (tmp_path / str(number)).mkdir()
         with pytest.raises(JobError) as caught:
             run(

@@ -22,11 +22,12 @@ from hypothesis import strategies as st
 from safetensors.torch import load_file
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
 
-from benchmarks import train_all
+from benchmarks import compact, train_all
 from biasscore.engine.columns import EVERY_HEAD, N_COLUMNS, STAGE_HEADS
 from biasscore.engine.config import EncoderConfig
 from biasscore.engine.network import PackedNetwork
 from biasscore.errors import TrainingError
+from biasscore.evaluation.training_rows import Library
 from biasscore.predict import checkpoints
 from biasscore.predict.calibration import UNCALIBRATED
 from biasscore.predict.pooling import pool as pooled_by_numpy
@@ -202,6 +203,16 @@ def test_predictions_are_of_rows_kept_out(trained: tuple[Path, Path, Path]) -> N
     folds = [p for p in predictions if p.head == "loaded" and p.scheme == "random folds"]
     assert len({p.row for p in folds}) == len(folds)
     assert {p.row for p in folds} <= {row.row for row in babe}
+
+
+def test_rounding_is_measured_on_held_out_rows_and_on_folds(trained: tuple[Path, Path, Path]) -> None:
+    data, _, folder = trained
+    model = checkpoints.read(folder)
+    found = {file.parent.name: run.name for file, run in compact.runs(model)}
+    assert found == {"fold-0": "fold-0", "fold-1": "fold-1", "outlet-Herald": "outlet-Herald", "training": "final"}
+    for file, run in compact.runs(model):
+        before, after = compact.rounded(model, file, run, Library(data))
+        assert {(p.head, p.row, p.start) for p in after} >= {(p.head, p.row, p.start) for p in before}
 
 
 def test_a_killed_training_ends_in_the_same_weights(trained: tuple[Path, Path, Path], tmp_path: Path) -> None:

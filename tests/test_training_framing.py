@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from biasscore.training.predictions import read_predictions, row_id
 from biasscore.training.recipe import FramingFit, read_recipe
 
 OUTLETS = {f"o{i}" for i in range(9)}
+FRAMING = "[framing]\nfolds = 2\nstrength = 10.0\n\n"
 
 
 @pytest.fixture(scope="module")
@@ -32,9 +34,13 @@ def tokenizer() -> Tokenizer:
 
 @pytest.fixture(autouse=True)
 def small_corpora(monkeypatch: pytest.MonkeyPatch) -> None:
+    few(monkeypatch)
+
+
+def few(patch: pytest.MonkeyPatch) -> None:
     """Made-up articles are few, so every n-gram counts that stands in two."""
-    monkeypatch.setattr(framing, "FEWEST_TOKENS", 2)
-    monkeypatch.setattr(framing, "FEWEST_PAIRS", 2)
+    patch.setattr(framing, "FEWEST_TOKENS", 2)
+    patch.setattr(framing, "FEWEST_PAIRS", 2)
 
 
 def articles(n_outlets: int = 9, each: int = 4) -> list[Row]:
@@ -57,6 +63,17 @@ def world_without_leans(folder: Path) -> tuple[Path, Path, str]:
     data, recipe = write_world(folder)
     text = recipe.read_text().replace('outlets = ["gazette"]\n', "", 1)
     return data, recipe, text.replace('    { corpus = "article-bias-prediction", sentences = 3 },\n', "")
+
+
+@pytest.fixture(scope="module")
+def framed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str, Path]:
+    """A data folder, the text of a recipe with framing, and the model trained by it: tests change copies of it."""
+    folder = tmp_path_factory.mktemp("framed")
+    data, recipe, text = world_without_leans(folder)
+    recipe.write_text(text.replace("[[stages]]", f"{FRAMING}[[stages]]", 1))
+    with pytest.MonkeyPatch.context() as patch:
+        few(patch)
+        return data, recipe.read_text(), pipeline.train(recipe, data, folder / "model")
 
 
 def vocabulary() -> int:
@@ -129,24 +146,29 @@ def test_at_most_so_many_articles_of_an_outlet_are_learnt_from_spread_over_all()
     assert [rows.index(row) for row in chosen] == [0, 3, 6, 9, 12, 15]
 
 
-def test_training_fits_framing_and_the_scorer_answers_it(tmp_path: Path) -> None:
-    data, recipe, text = world_without_leans(tmp_path)
-    recipe.write_text(text.replace("[[stages]]", "[framing]\nfolds = 2\nstrength = 10.0\n\n[[stages]]", 1))
-    out = pipeline.train(recipe, data, tmp_path / "model")
+def copied(framed: tuple[Path, str, Path], folder: Path) -> tuple[Path, Path, Path]:
+    """A recipe file and the model of ``framed``, to change."""
+    data, text, model = framed
+    recipe = folder / "recipe.toml"
+    recipe.write_text(text)
+    return data, recipe, shutil.copytree(model, folder / "model")
+
+
+def test_training_fits_framing_and_the_scorer_answers_it(framed: tuple[Path, str, Path], tmp_path: Path) -> None:
+    data, recipe, out = copied(framed, tmp_path)
     found = read_predictions(out / "training" / pipeline.PREDICTIONS)
     assert {p.head for p in found} >= {"framing_document", "framing_paragraph", "loaded", "sentiment"}
     weights = (out / "model.safetensors").read_bytes()
-    pipeline.train(recipe, data, tmp_path / "model")
+    pipeline.train(recipe, data, out)
     assert (out / "model.safetensors").read_bytes() == weights
     assert checkpoints.read(out).ngrams() is not None
     assert biasscore.load(out, dtype="float32").score("The radical vote near the river.").framing is not None
 
 
-def test_a_model_trained_on_keeps_its_bases_framing_head(tmp_path: Path) -> None:
-    data, recipe, text = world_without_leans(tmp_path)
-    recipe.write_text(text.replace("[[stages]]", "[framing]\nfolds = 2\n\n[[stages]]", 1))
-    base = pipeline.train(recipe, data, tmp_path / "base")
-    recipe.write_text(text)
+def test_a_model_trained_on_keeps_its_bases_framing_head(framed: tuple[Path, str, Path], tmp_path: Path) -> None:
+    data, text, base = framed
+    recipe = tmp_path / "recipe.toml"
+    recipe.write_text(text.replace(FRAMING, ""))
     out = pipeline.train(recipe, data, tmp_path / "model", base=str(base))
     first, second = checkpoints.read(base).ngrams(), checkpoints.read(out).ngrams()
     assert first is not None
@@ -154,13 +176,13 @@ def test_a_model_trained_on_keeps_its_bases_framing_head(tmp_path: Path) -> None
     np.testing.assert_array_equal(first.weight, second.weight)
 
 
-def test_framing_is_fitted_anew_into_a_model_whose_other_answers_stay(tmp_path: Path) -> None:
-    data, recipe, text = world_without_leans(tmp_path)
-    recipe.write_text(text.replace("[[stages]]", "[framing]\nfolds = 2\n\n[[stages]]", 1))
-    model = pipeline.train(recipe, data, tmp_path / "model")
+def test_framing_is_fitted_anew_into_a_model_whose_other_answers_stay(
+    framed: tuple[Path, str, Path], tmp_path: Path
+) -> None:
+    data, recipe, model = copied(framed, tmp_path)
     before, own = checkpoints.read(model), recipe.read_text()
     weights, old = before.weights(), before.ngrams()
-    recipe.write_text(own.replace("[framing]\n", "[framing]\nstrength = 50.0\n", 1))
+    recipe.write_text(own.replace("strength = 10.0", "strength = 50.0"))
     assert main(["train", str(recipe), "--data", str(data), "--out", str(model), "--framing-only"]) == 0
     after = checkpoints.read(model)
     new, maps = after.ngrams(), after.calibration.maps

@@ -184,18 +184,17 @@ def test_what_training_cannot_calibrate_is_told(framing_start, tmp_path, capsys)
     assert "too few labelled rows were kept out of training to calibrate: sentiment. " in said
 
 
-def test_a_base_by_name_or_folder_gives_all_that_no_stage_changes(framing_start, tmp_path, monkeypatch):
+def test_a_base_gives_all_that_no_stage_changes(framing_start, tmp_path, monkeypatch):
     monkeypatch.setattr(checkpoints, "folders", lambda: [framing_start.path.parent])
-    for base in ("words", str(framing_start.path)):
-        recipe = recipe_for(tmp_path, base, own_rows(16, loaded=(0, 1)))
-        model = checkpoints.read(train(recipe, tmp_path, tmp_path / f"of {len(base)}"))
-        assert model.calibration == framing_start.calibration
-        np.testing.assert_array_equal(model.ngrams().weight, framing_start.ngrams().weight)
-        mine, theirs = model.weights()["heads.bias"], framing_start.weights()["heads.bias"]
-        for head in ("subjectivity", "sentiment", "targets"):
-            np.testing.assert_array_equal(mine[model.columns.of(head)], theirs[EVERY_HEAD.of(head)])
-        assert model.columns.sizes["framing"] == 0
-        assert biasscore.load(model.path, device="cpu").score("The vote of Ada Byron.").framing is not None
+    recipe = recipe_for(tmp_path, "words", own_rows(16, loaded=(0, 1)))
+    model = checkpoints.read(train(recipe, tmp_path, tmp_path / "m"))
+    assert model.calibration == framing_start.calibration
+    np.testing.assert_array_equal(model.ngrams().weight, framing_start.ngrams().weight)
+    mine, theirs = model.weights()["heads.bias"], framing_start.weights()["heads.bias"]
+    for head in ("subjectivity", "sentiment", "targets"):
+        np.testing.assert_array_equal(mine[model.columns.of(head)], theirs[EVERY_HEAD.of(head)])
+    assert model.columns.sizes["framing"] == 0
+    assert biasscore.load(model.path, device="cpu").score("The vote of Ada Byron.").framing is not None
 
 
 def test_a_base_that_lacks_heads_keeps_the_others_in_their_places(framing_start, tmp_path):

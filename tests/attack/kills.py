@@ -19,7 +19,7 @@ from biasscore.jobs import JobConfig, run
 from biasscore.jobs.folder import JobFolder
 
 JOBS, KILLS = 10, 10
-_ROWS = 400
+_ROWS = 200
 # A kill waits for so many new shards at most, so that ten of them do not come to the end of the job.
 _MOST_SHARDS = 4
 # Its processes have already imported what a job needs, so that a kill costs little more than the job itself.
