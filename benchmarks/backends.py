@@ -26,7 +26,7 @@ from benchmarks.environment import environment, write
 from benchmarks.peers import Contestant
 from benchmarks.texts import texts_of
 from benchmarks.throughput import interleaved, operations, sequences
-from biasscore.analysis.bootstrap import Rows, figures
+from biasscore.analysis.bootstrap import Figure, Rows, figures
 from biasscore.engine.base import Engine
 from biasscore.engine.device import EngineOptions
 from biasscore.engine.select import CHOICES, open_engine
@@ -102,7 +102,9 @@ def scores(model: str, data: Path) -> dict[str, Any]:
 
 def _rows(task: Head, corpus: str, data: Path) -> RowSet:
     rows = read_corpus(corpus, data)
-    kept = of_each_outlet(rows, ARTICLES_EACH) if task is FRAMING else rows[:ROWS]
+    # Where the marks of a row are unknown, its words cannot be judged.
+    known = [row for row in rows if row.marked is not None] if task is LOADED else rows
+    kept = of_each_outlet(rows, ARTICLES_EACH) if task is FRAMING else known[:ROWS]
     return row_set(task, kept, corpus)
 
 
@@ -119,11 +121,16 @@ def _figures(head: str, rows: RowSet, said: Answers, exact: Answers) -> dict[str
             "rows": len(rows),
             "f1": round(found[name].value, 4),
             "difference": round(found[f"{name} difference"].value, 4),
-            "low": round(found[f"{name} difference"].low, 4),
-            "high": round(found[f"{name} difference"].high, 4),
+            **_interval(found[f"{name} difference"]),
         }
         for name in pairs
     }
+
+
+def _interval(difference: Figure) -> dict[str, float]:
+    """Its ends; those of answers that are all the same are the difference itself, which has no spread."""
+    ends = {"low": difference.low, "high": difference.high}
+    return {name: round(end if np.isfinite(end) else difference.value, 4) for name, end in ends.items()}
 
 
 def main() -> None:
