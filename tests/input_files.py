@@ -180,6 +180,10 @@ def docx_bytes(text: str) -> bytes:
     return stream.getvalue()
 
 
+def srt_bytes(text: str) -> bytes:
+    return f"1\n00:00:01,000 --> 00:01:00,000\n{' '.join(text.split())}\n".encode()
+
+
 def pdf_bytes(lines: list[str]) -> bytes:
     """A page of text, written by hand."""
     shown = "".join(f"({line.translate({40: chr(91), 41: chr(93)})}) Tj T* " for line in lines)
@@ -247,6 +251,7 @@ ONE: dict[str, Callable[[], bytes]] = {
     "one.rtf": lambda: rtf_bytes(ARTICLES[0]["text"]),
     "one.docx": lambda: docx_bytes(ARTICLES[0]["text"]),
     "one.pdf": lambda: pdf_bytes(ARTICLES[0]["text"].split("\n\n")),
+    "one.srt": lambda: srt_bytes(ARTICLES[0]["text"]),
     "one.json": lambda: json.dumps(ARTICLES[0]).encode(),
     "one.html": page_bytes,
 }

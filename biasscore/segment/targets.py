@@ -258,7 +258,7 @@ def _shouts(text: str, start: int, end: int) -> bool:
 def _opens(text: str, start: int, at: int) -> bool:
     """Whether a capital at ``at`` says nothing: it opens the sentence, a quotation, or what follows a colon."""
     before = text[max(start, at - 3) : at].rstrip(" \u00a0")
-    return not text[start:at].strip(" \u00a0“\"'‘([—–-") or before[-1:] in {"“", '"', "‘", ":", "—", "(", "•", "/"}
+    return not any(map(str.isalnum, text[start:at])) or before[-1:] in {"“", '"', "‘", ":", "—", "(", "•", "/"}
 
 
 _Words = list[tuple[int, int, str]]

@@ -9,7 +9,7 @@ from biasscore.tables.formats.base import FormatReader, Options, Quoting, Raw
 
 Format = Literal[
     "text", "html", "csv", "tsv", "jsonl", "json", "parquet", "arrow", "dataset",
-    "rtf", "docx", "pdf", "feed", "nexis", "factiva", "proquest",
+    "rtf", "docx", "pdf", "subtitles", "feed", "nexis", "factiva", "proquest",
 ]  # fmt: skip
 
 READERS: dict[str, FormatReader] = {
@@ -25,6 +25,7 @@ READERS: dict[str, FormatReader] = {
     "rtf": texts.RTF,
     "docx": texts.DOCX,
     "pdf": texts.PDF,
+    "subtitles": texts.SUBTITLES,
     "feed": feeds.READER,
     "nexis": texts.NEXIS,
     "factiva": html.FACTIVA,

@@ -1,4 +1,4 @@
-"""Files of running text: plain text, Markdown, RTF, DOCX, PDF. One article each, or an export of many (``exports``)."""
+"""Files of running text: plain text, Markdown, RTF, DOCX, PDF, subtitles. One article each, or an export of many."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any, TextIO, TypeAlias
 import pyarrow as pa
 
 from biasscore.errors import MissingExtraError
-from biasscore.tables.formats import exports, rtf
+from biasscore.tables.formats import exports, rtf, subtitles
 from biasscore.tables.formats.base import FormatReader, Options, Raw, article, article_fields, articles, in_time
 from biasscore.tables.records import Chunk, Columns
 from biasscore.tables.streams import RAISE_LIMIT, InputFile, check_encoding, open_text, read_whole
@@ -152,6 +152,15 @@ def _pdf(found: bytes, _: Options) -> str | Raw:
     return text or Raw(problem="the PDF has no text layer; first run text recognition (OCR) on the PDF", lack="empty")
 
 
+def _subtitles(found: bytes, options: Options) -> str | Raw:
+    check_encoding(options.encoding)
+    try:
+        text = subtitles.text_of(found.decode(options.encoding or "utf-8-sig", "surrogateescape"))
+    except (ValueError, OverflowError) as problem:
+        return Raw(problem=f"the file has no subtitles that can be read ({_line(problem)}); save the file again as SRT")
+    return text or Raw(problem="the subtitles have no words", lack="empty")
+
+
 def _joined(pages: Iterable[str]) -> str:
     """Pages as paragraphs, but that one which begins in the middle of a sentence goes on in the paragraph above."""
     text = ""
@@ -193,5 +202,6 @@ TEXT = FormatReader((".txt", ".md"), _text_fields, text_chunks, _rows_of_text, s
 RTF = FormatReader((".rtf",), article_fields, _whole_chunks(_rtf), holds_articles=True)
 DOCX = FormatReader((".docx",), article_fields, _whole_chunks(_docx), holds_articles=True)
 PDF = FormatReader((".pdf",), _only_text, _whole_chunks(_pdf), holds_articles=True)
+SUBTITLES = FormatReader((".srt", ".vtt"), _only_text, _whole_chunks(_subtitles), holds_articles=True)
 NEXIS = FormatReader((), article_fields, export_chunks(exports.nexis), streamed=True, holds_articles=True)
 PROQUEST = FormatReader((), article_fields, export_chunks(exports.proquest), streamed=True, holds_articles=True)
