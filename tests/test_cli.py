@@ -600,6 +600,7 @@ def test_what_has_no_effect_in_a_comparison_is_refused_before_scoring(article, o
     [
         ("--address auto", "--address works with --engine ray only"),
         ("--engine ray --strict", "--strict has no effect with --engine ray"),
+        ("--engine ray --stats", "--stats has no effect with --engine ray"),
         ("--engine ray --shard-rows 5", "--shard-rows has no effect with --engine ray"),
         ("--engine ray --defuse-formulas", "--defuse-formulas has no effect with --engine ray"),
     ],

@@ -147,6 +147,17 @@ class TestWanted:
             "taxes": ["tax", "taxes"],
         }
 
+    @pytest.mark.parametrize(
+        "alias", ["mayor of Marston", "the mayor of Marston", "Marston's mayor", "chief of the Marston Group"]
+    )
+    def test_a_description_does_not_make_a_target_of_the_place_in_it(self, alias):
+        text = f"Ann Hall, {alias}, spoke. Marston has a school. The Marston Group paid."
+        assert found(text, {"name": "Ann Hall", "aliases": [alias]}) == {"Ann Hall": ["Ann Hall", alias]}
+
+    @pytest.mark.parametrize("name", ["joe biden", "president Biden", "Joe de Biden"])
+    def test_a_name_may_be_written_small(self, name):
+        assert found("Joe de Biden spoke. Biden slept." if "de" in name.split() else self.TEXT, name)
+
     def test_an_alias_is_found_with_either_apostrophe(self):
         kyiv = {"name": "Kyiv", "aliases": ["Ukraine's capital"]}
         assert found("Ukraine’s capital slept.", kyiv) == {"Kyiv": ["Ukraine’s capital"]}

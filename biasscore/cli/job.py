@@ -80,7 +80,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Run the job to its end, and print a summary."""
     if arguments.address and arguments.engine != "ray":
         raise InputError("--address works with --engine ray only; add --engine ray, or remove --address")
-    given = first_given(arguments, {"shard_rows": None, "strict": False, "defuse_formulas": False})
+    given = first_given(arguments, {"shard_rows": None, "strict": False, "defuse_formulas": False, "stats": False})
     if given and arguments.engine == "ray":
         raise InputError(f"{given} has no effect with --engine ray; remove {given}, or remove --engine ray")
     config, console = _config(arguments), Console(stderr=True)

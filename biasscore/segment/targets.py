@@ -23,6 +23,8 @@ from biasscore.segment.types import NamedTarget, Segmentation
 
 _CAPITAL = r"(?:[^\W\d_a-z][\w&]*(?:[-’'.&][^\W_]+)*\.?)"
 _LINK = r"(?:of|the|de|del|della|la|le|du|da|van|von|der|den|bin|ibn|al|el|for|y|&)"
+# "Ukraine's capital", "the mayor of Kyiv": not the name of Ukraine or of Kyiv.
+_DESCRIPTION = re.compile(rf"(?=.*[A-ZÀ-Þ])(?:.* )?(?!{_LINK}\b)[^\WA-ZÀ-Þ]\S*(?:\Z| {_LINK}\b.*)")
 # No name has more words than 13; without a bound, a text all in capitals would be one run.
 _RUN = re.compile(rf"(?<![\w’'@#&-]){_CAPITAL}(?:[ \u00a0](?:{_LINK}[ \u00a0]){{0,2}}{_CAPITAL}){{0,12}}")
 _WORD = re.compile(rf"{_CAPITAL}|{_LINK}(?=[ \u00a0])")
@@ -431,7 +433,8 @@ def _generation(core: _Core) -> tuple[_Core, _Core]:
 
 
 def _wanted(text: str, wanted: Wanted, groups: Sequence[Sequence[_Mention]]) -> NamedTarget | None:
-    names = {_core(name.split()) for name in (wanted.name, *wanted.aliases)} - {()}
+    spelled = (" ".join(name.split()) for name in (wanted.name, *wanted.aliases))
+    names = {_core(name.split()) for name in spelled if not _DESCRIPTION.fullmatch(name)} - {()}
     # A middle name counts only where both give one: George W. Bush is not George H.W. Bush.
     shorter = {_without_middle(name) for name in names}
     people = set(filter(_is_persons, names))
