@@ -25,7 +25,7 @@ from benchmarks.environment import environment, rounded, write
 from benchmarks.starts import FIGURES, best_f1, seconds, shape, statistic
 from biasscore.analysis.bootstrap import Rows, figures
 from biasscore.evaluation import metrics
-from biasscore.training.corpora import CORPORA
+from biasscore.training.corpora import AUTHORED, CORPORA
 from biasscore.training.pipeline import Session
 from biasscore.training.predictions import Prediction
 from biasscore.training.recipe import Part, Recipe, Stage, read_recipe
@@ -71,7 +71,9 @@ VARIANTS: dict[str, Change] = {
     "without sentences made by rule (moves, contrasts)": _without("moves", "contrasts"),
     "without anno-lexical": _without("anno-lexical"),
     "published labels of BABE only, no votes": _parts(lambda part: replace(part, votes=0.0)),
-    "without sentences of our own": _without("authored", "authored-tone", "authored-wording"),
+    "without sentences of our own": _without(*AUTHORED),
+    "without news of many subjects (authored-news)": _without("authored-news"),
+    "without slanted sentences (authored-slant)": _without("authored-slant"),
     "with company news (phrasebank)": _with(Part("phrasebank")),
     "new heads at the encoder's rate": _stages(head_rate=1.0),
     "words learnt from marked sentences only": _stages(bag=0.0),

@@ -7,6 +7,7 @@ What torch does on a processor that has AVX2 only (ONNX Runtime cannot be told t
     ONEDNN_MAX_CPU_ISA=AVX2 ATEN_CPU_CAPABILITY=avx2 MKL_ENABLE_INSTRUCTIONS=AVX2 \\
         python -m benchmarks.backends --out benchmarks/results/backends_avx2.json
 
+Beside the engines alone, both shipped models end to end, from text to scores, on a fifth of the paragraphs.
 With ``--data`` (the folder of the training tables) also macro-F1 of every head, by engine, and how far it is from
 float32 on the same rows; without it the differences of logits stand alone.
 """
@@ -14,7 +15,7 @@ float32 on the same rows; without it the differences of logits stand alone.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import biasscore
-from benchmarks.environment import environment, write
+from benchmarks.environment import environment, fingerprints, write
 from benchmarks.peers import Contestant
 from benchmarks.texts import texts_of
 from benchmarks.throughput import interleaved, operations, sequences
@@ -77,6 +78,18 @@ def differences(engines: dict[str, Engine], batch: Sequence[NDArray[np.int32]]) 
             "largest_from_company": float(np.abs(crowd[: len(alone)] - alone).max() / exact.std()),
         }
     return found
+
+
+def end_to_end(texts: Sequence[str]) -> Iterator[Contestant]:
+    """Each shipped model with each engine, from text to scores."""
+    for model in checkpoints.available():
+        for backend, dtype in CHOICES["cpu"]:
+            try:
+                scorer = biasscore.load(model, device="cpu", backend=backend, dtype=dtype)
+            except (BackendError, MissingExtraError):
+                continue
+            paragraphs = sum(len(document.paragraphs) for document in scorer.score_many(texts))
+            yield Contestant(f"{model} {backend} {dtype}", lambda scorer=scorer: scorer.score_many(texts), paragraphs)
 
 
 def scores(model: str, data: Path) -> dict[str, Any]:
@@ -148,13 +161,14 @@ def main() -> None:
     batch = sequences(checkpoint, [s.text for document in documents for s in document.sentences])
     engines = opened(checkpoint)
     work = operations(checkpoint, sum(map(len, batch)))
-    result: dict[str, Any] = {"environment": environment(), "weights": {given.model: checkpoint.fingerprint}}
+    result: dict[str, Any] = {"environment": environment(), "weights": fingerprints(checkpoints.available())}
     result["differences"] = differences(engines, batch)
     contestants = [
         Contestant(name, lambda engine=engine: engine.project(batch), work, "GFLOP/s")
         for name, engine in engines.items()
     ]
     result["rows"] = interleaved(contestants, given.repeats)
+    result["end_to_end"] = interleaved([*end_to_end(texts_of(given.articles, given.paragraphs // 5))], given.repeats)
     if given.data:
         result["f1"] = scores(given.model, given.data)
     write(given.out, result)

@@ -40,6 +40,8 @@ FIGURES: Mapping[str, tuple[str, str, str]] = {
     "NewsMTSC, macro-F1": ("sentiment", "newsmtsc", "macro_f1"),
     "own sentences on tone, macro-F1": ("sentiment", "authored-tone", "macro_f1"),
     "own sentences on wording, AUC": ("loaded", "authored-wording", "auc"),
+    "own news of many subjects, macro-F1": ("sentiment", "authored-news", "macro_f1"),
+    "own slanted sentences, AUC": ("loaded", "authored-slant", "auc"),
 }
 
 

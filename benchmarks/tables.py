@@ -166,18 +166,24 @@ def profile(result: dict[str, Any]) -> str:
 
 def engines(result: dict[str, Any]) -> str:
     """Speed by engine and, where labelled rows were given, F1 of every head with the difference to float32."""
-    rates = {row["name"]: f"{row['median']:,.0f}" for row in result["rows"]}
+    rates = {row["name"]: f"{row['median']:,.0f}" for row in [*result["rows"], *result["end_to_end"]]}
+    models = list(result["weights"])
     judged: dict[str, dict[str, Any]] = result.get("f1") or {name: {} for name in rates}
     heads = list(next(iter(judged.values())))
     lines = [
         (
             name,
             rates[name],
+            *(rates[f"{model} {name}"] for model in models),
             *(f"{h['f1']:.3f} ({h['difference']:+.4f} [{h['low']:+.4f}, {h['high']:+.4f}])" for h in found.values()),
         )
         for name, found in judged.items()
     ]
-    return table(("engine", "useful GFLOP/s", *heads), lines) + "\n\n" + _measured(result)
+    return (
+        table(("engine", "useful GFLOP/s", *(f"`{m}`, paragraphs/s" for m in models), *heads), lines)
+        + "\n\n"
+        + _measured(result)
+    )
 
 
 def label_flips(result: dict[str, Any]) -> str:

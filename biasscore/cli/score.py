@@ -57,8 +57,8 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         "inputs",
         nargs="+",
         metavar="IN",
-        help="text files (.txt, .md, .html, .docx, .rtf, .pdf, .srt, .vtt), tables (.csv, .tsv, .json, .jsonl, .parquet, .arrow), "
-        "feeds (.xml), folders, patterns such as 'news/*.txt', web addresses, or '-' for standard input",
+        help="text files (.txt, .md, .html, .docx, .rtf, .pdf, .srt, .vtt), tables (.csv, .tsv, .json, .jsonl, "
+        ".parquet, .arrow), feeds (.xml), folders, patterns such as 'news/*.txt', web addresses, or '-' for standard input",
     )
     shape = parser.add_mutually_exclusive_group()
     shape.add_argument(

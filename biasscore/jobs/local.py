@@ -10,6 +10,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from biasscore.errors import InputError, JobError
+from biasscore.jobs import memory
 from biasscore.jobs.config import TOLD, JobConfig, JobSummary, ScorerFactory
 from biasscore.jobs.files import Stamp, replacing
 from biasscore.jobs.folder import JobFolder
@@ -265,6 +266,7 @@ class _Run:
             )
         )
         _log.info("shard %d: %d rows, %d with an error", shard.number, len(shard.chunk), failed)
+        memory.give_back()
 
     def _answers(self, shard: Shard, meter: Meter) -> Iterator[tuple[Row, Document | None]]:
         """Each row with its document, counted as it comes."""

@@ -27,6 +27,7 @@ import pyarrow.compute as pc
 import pyarrow.dataset
 
 from biasscore.errors import BiasScoreError, InputError, JobError, MissingExtraError
+from biasscore.jobs import memory
 from biasscore.jobs.config import TOLD, JobConfig, JobSummary, ScorerFactory
 from biasscore.jobs.folder import JobFolder
 from biasscore.jobs.local import read_plan, result_schema
@@ -279,6 +280,7 @@ class _JobScoring:
             kept = kept.append_column(name, carried[name])
         scored = to_table(answered(), self._level, self._scorer.fingerprint, kept)
         articles = _by_article(scored, batch[SOURCE_ROW], self._target).append_column("file", batch["file"])
+        memory.give_back()
         return articles.append_column("counts", pa.array(list(map(astuple, counts)), pa.list_(pa.int64())))
 
 

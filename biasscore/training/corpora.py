@@ -141,6 +141,16 @@ _TABLE = (
         "biasscore/training/data/authored-wording.jsonl",
     ),
     Corpus(
+        "authored-news", "", "Apache-2.0", PERMISSIVE,
+        "written for this project: pairs of sentences of news on many subjects, good, bad or neither",
+        "biasscore/training/data/authored-news.jsonl",
+    ),
+    Corpus(
+        "authored-slant", "", "Apache-2.0", PERMISSIVE,
+        "written for this project: more loaded sentences without an insult beside plain ones, and more terms",
+        "biasscore/training/data/authored-slant.jsonl",
+    ),
+    Corpus(
         "moves", "", "Apache-2.0", PERMISSIVE,
         "made by rule for this project: pairs of sentences in which a measure of the news rises or falls",
         "biasscore/training/data/moves.toml",
@@ -169,7 +179,7 @@ _TABLE = (
 
 # The split of authored sentences that no recipe may learn from; tests and figures rest on it.
 NEVER_TAUGHT = "held_out"
-AUTHORED = ("authored", "authored-tone", "authored-wording")
+AUTHORED = ("authored", "authored-tone", "authored-wording", "authored-news", "authored-slant")
 ARTICLES = "article-bias-prediction"
 VOTES = ("expert_share", "llm_gpt_4", "llm_mixtral_8x7b")
 """Columns of ``babe_votes.parquet``: the share of experts who called a sentence loaded, two language models' votes."""

@@ -1,7 +1,7 @@
 """The text of subtitles (SubRip, WebVTT), through pysubs2: what is said, without numbers and times.
 
-A line of subtitles is cut where the screen ends, so lines are joined again. ``>>`` stands where the speaker changes, as in
-captions, so that the words are scored as somebody's and not as the author's.
+A line of subtitles is cut where the screen ends, so lines are joined again. Where the speaker changes, ``>>`` is put in,
+as in captions, so that the words are scored as somebody's and not as the author's.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ PAUSE_MILLISECONDS = 3_000
 _VOICE = re.compile(r"<v(?:\.[\w.-]*)?[ \t]([^>\n]{1,100})>")
 # When each word of live captions is said.
 _MOMENT = re.compile(r"<\d\d:[\d:.]{1,12}>")
-_DASH = re.compile(r"\A[-–—‐]\s?(?=\S)")  # noqa: RUF001 the dashes that subtitlers use
+_DASH = re.compile(r"\A[-–—‐]\s?(?=\S)")
 _LABEL = re.compile(r"\A(?=[A-ZÀ-Þ][A-ZÀ-Þ\d.’' -]{1,40}:\s)")
 _ENDS = re.compile(r"[.?!…][”\"’')\]]*$")
 

@@ -1,0 +1,29 @@
+"""Gives memory that is no longer used back to the system, which the C library of Linux (glibc) would keep.
+
+Many threads take and return pieces of all sizes, so over a long job more and more of what is held is free, but between
+pieces in use. Without this a job grew by 0.2 GiB over a million paragraphs.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Callable
+from functools import cache
+
+
+def give_back() -> None:
+    """Do so. It takes some milliseconds; where the C library cannot do it, nothing happens."""
+    trim = _trim()
+    if trim:
+        trim(0)
+
+
+@cache
+def _trim() -> Callable[[int], int] | None:
+    try:
+        found = ctypes.CDLL(None).malloc_trim
+    except (AttributeError, OSError, TypeError):  # another C library; Windows, which has no such call
+        return None
+    found.argtypes, found.restype = [ctypes.c_size_t], ctypes.c_int
+    trim: Callable[[int], int] = found
+    return trim
