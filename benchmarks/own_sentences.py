@@ -26,17 +26,18 @@ from biasscore.scorer import Scorer
 from biasscore.training.corpora import NEVER_TAUGHT, authored
 
 RESULT = Path(__file__).parent / "results" / "own_sentences.json"
-TONE, WORDING = "authored-tone", "authored-wording"
+TONE, WORDING = ("authored-tone", "authored-news"), ("authored-wording", "authored-slant")
 LATER = "of all, written after the models were trained"
 Records = Sequence[Mapping[str, Any]]
 
 
 def held_out(corpus: str) -> dict[str, Records]:
-    """The sentences that no recipe may learn from: by kind, of all kinds, and those newer than the models."""
+    """The sentences that no recipe may learn from: by kind, of all kinds, and those newer than the others."""
     kept = [record for record in authored(corpus) if record["split"] == NEVER_TAUGHT]
     kinds = {kind: [r for r in kept if r["kind"] == kind] for kind in sorted({r["kind"] for r in kept})}
-    groups = {"all but irony": [r for r in kept if r["kind"] != "irony"]} if corpus == TONE else {}
-    return {**kinds, **groups, "all": kept, LATER: [r for r in kept if r.get("later")]}
+    groups = {"all but irony": [r for r in kept if r["kind"] != "irony"]} if corpus == "authored-tone" else {}
+    later = [r for r in kept if r.get("later")]
+    return {**kinds, **groups, "all": kept, **({LATER: later} if later else {})}
 
 
 def tone(records: Records, said: Mapping[str, Paragraph]) -> dict[str, float | None]:
@@ -92,9 +93,9 @@ def _ordered(records: Records, scores: Mapping[str, float], label: str) -> dict[
 
 
 def measured(scorer: Scorer) -> dict[str, Any]:
-    """Both corpora by kind."""
+    """The corpora by kind."""
     found: dict[str, Any] = {}
-    for corpus, counts in ((TONE, tone), (WORDING, wording)):
+    for corpus, counts in (*((corpus, tone) for corpus in TONE), *((corpus, wording) for corpus in WORDING)):
         groups = held_out(corpus)
         texts = [record["text"] for record in groups["all"]]
         scored = dict(zip(texts, map(whole, scorer.score_many(texts)), strict=True))

@@ -11,6 +11,7 @@ import io
 import json
 import re
 from contextlib import redirect_stdout
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -397,19 +398,25 @@ _KINDS = {
     "irony": "irony beside sincere words",
     "law_and_state": "terms of law and politics",
     "crime": "crimes as charged",
+    "plain": "neither good nor bad",
+    "records": "records, doubles, halves",
+    "events": "events without a number",
+    "terms": "terms and names that only look loaded",
+    "question": "questions",
+    "verb": "verbs of speech and action",
     "names": "names of parties and places",
     "verbs": "verbs of speech",
 }
 
 
-def own_tone(result: dict[str, Any]) -> str:
+def own_tone(result: dict[str, Any], corpus: str = "authored-tone") -> str:
     """Tone of our own sentences, by kind."""
     models = result["models"]
     lines = []
-    for kind, found in models["base"]["authored-tone"].items():
+    for kind, found in models["base"][corpus].items():
         cells: list[str] = []
         for model in models:
-            own = models[model]["authored-tone"][kind]
+            own = models[model][corpus][kind]
             wrong = f"{own['wrong_side']} of {own['good_or_bad']}" if own["good_or_bad"] else ""
             auc = "" if own["auc"] is None else f"{own['auc']:.2f}"
             cells += [str(own["right"]), wrong, auc]
@@ -419,25 +426,24 @@ def own_tone(result: dict[str, Any]) -> str:
     return table(head, lines) + "\n\n" + _measured(result)
 
 
-def own_wording(result: dict[str, Any]) -> str:
+def own_wording(result: dict[str, Any], corpus: str = "authored-wording") -> str:
     """Labels of our own loaded and plain sentences, by kind."""
     models = result["models"]
     lines = []
-    for kind in models["base"]["authored-wording"]:
+    for kind in models["base"][corpus]:
         cells: list[str] = []
         for model in models:
-            own = models[model]["authored-wording"][kind]
+            own = models[model][corpus][kind]
             loaded = f"{own['labelled_loaded']} of {own['loaded']}" if own["loaded"] else ""
             cells += [loaded, f"{own['labelled_neutral']} of {own['plain']}"]
         lines.append((_KINDS.get(kind, kind), *cells))
     asked = ("loaded sentences with the label loaded", "plain sentences with the label neutral")
-    bare = ", ".join(
-        f"{found['authored-wording']['all']['without_a_mark']} for `{model}`" for model, found in models.items()
-    )
+    bare = ", ".join(f"{found[corpus]['all']['without_a_mark']} for `{model}`" for model, found in models.items())
+    pairs = " and ".join(f"{found[corpus]['all']['ordered']} (`{model}`)" for model, found in models.items())
     return (
         table(("kind", *(f"`{model}`: {name}" for model in models for name in asked)), lines)
-        + f"\n\nSentences labelled loaded in which no word is marked: {bare}. "
-        + _measured(result)
+        + f"\n\nOf {models['base'][corpus]['all']['pairs']} pairs, the loaded sentence has the higher score in {pairs}. "
+        f"Sentences labelled loaded in which no word is marked: {bare}. " + _measured(result)
     )
 
 
@@ -890,7 +896,9 @@ PLACES = (
     ("docs/framing.md", "elsewhere", "framing_lengths", framing_elsewhere),
     ("docs/framing.md", "tried", "framing_tried", framing_tried),
     ("docs/framing.md", "own-tone", "own_sentences", own_tone),
+    ("docs/framing.md", "own-news", "own_sentences", partial(own_tone, corpus="authored-news")),
     ("docs/evaluation.md", "own-wording", "own_sentences", own_wording),
+    ("docs/evaluation.md", "own-slant", "own_sentences", partial(own_wording, corpus="authored-slant")),
     ("docs/reports.md", "comparison", "comparison", comparison),
     ("docs/reliability.md", "attack", "reliability", reliability),
     ("docs/reliability.md", "long_run", "long_run", long_run),
