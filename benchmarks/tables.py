@@ -442,7 +442,7 @@ def own_wording(result: dict[str, Any], corpus: str = "authored-wording") -> str
     pairs = " and ".join(f"{found[corpus]['all']['ordered']} (`{model}`)" for model, found in models.items())
     return (
         table(("kind", *(f"`{model}`: {name}" for model in models for name in asked)), lines)
-        + f"\n\nOf {models['base'][corpus]['all']['pairs']} pairs, the loaded sentence has the higher score in {pairs}. "
+        + f"\n\nOf {models['base'][corpus]['all']['pairs']} pairs, the loaded sentence scores higher in {pairs}. "
         f"Sentences labelled loaded in which no word is marked: {bare}. " + _measured(result)
     )
 

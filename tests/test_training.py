@@ -291,6 +291,16 @@ def test_all_models_are_trained_by_one_call(tmp_path: Path) -> None:
     assert not (data / silver.FILE).exists()
 
 
+@pytest.mark.parametrize("name", ["teacher.toml", "base/recipe.toml", "small/recipe.toml"])
+def test_added_corpora_stand_beside_our_own_sentences_on_tone(name: str, tmp_path: Path) -> None:
+    recipe = Path(__file__).parents[1] / "models" / name
+    more = read_recipe(train_all.variant(recipe, tmp_path / "more.toml", None, 0, train_all.ADDED))
+    for stage, before in zip(more.stages, read_recipe(recipe).stages, strict=True):
+        learnt = [part.corpus for part in stage.parts]
+        assert [name for name in learnt if name not in train_all.ADDED] == [part.corpus for part in before.parts]
+        assert set(train_all.ADDED) <= set(learnt)
+
+
 def test_more_sentences_than_a_trial_drew_are_drawn(trained: tuple[Path, Path, Path], tmp_path: Path) -> None:
     data, _, model = trained
     shutil.copytree(data, tmp_path / "data")
