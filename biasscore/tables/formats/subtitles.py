@@ -1,7 +1,7 @@
 """The text of subtitles (SubRip, WebVTT), through pysubs2: what is said, without numbers and times.
 
-A line of subtitles is cut where the screen ends, so lines are joined again. Where the speaker changes, ``>>`` is put in,
-as in captions, so that the words are scored as somebody's and not as the author's.
+A line of subtitles is cut where the screen ends, so lines are joined again. ``>>`` is put where the speaker changes, as
+in captions, so that the words are scored as somebody's and not as the author's.
 """
 
 from __future__ import annotations
