@@ -1,6 +1,6 @@
 """The shipped models on texts written for this project that no recipe may learn from.
 
-The bars are what the shipped weights reach, less one pair for other processors; new weights should raise them.
+The bars are what the shipped weights reach, less one pair in a hundred for other processors; new weights should raise them.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ import pytest
 import biasscore
 from biasscore.results import Framing
 from biasscore.scorer import Scorer
-from biasscore.training.corpora import NEVER_TAUGHT, authored
+from biasscore.training.corpora import AUTHORED, NEVER_TAUGHT, authored
 
-# Pairs that the shipped weights order right, of 103 that differ in tone and 103 that differ in loading.
-TONE = {"base": 85, "small": 85}
-LOADING = {"base": 101, "small": 100}
+# Pairs that the shipped weights order right, of 103 and 483 that differ in tone, and 103 and 92 that differ in loading.
+TONE = {"authored-tone": {"base": 85, "small": 85}, "authored-news": {"base": 393, "small": 366}}
+LOADING = {"authored-wording": {"base": 101, "small": 100}, "authored-slant": {"base": 89, "small": 88}}
 
 LEFT = (
     "Workers at the warehouse walked off the job on Monday to protest poverty wages and unsafe conditions, joining a "
@@ -110,22 +110,24 @@ def test_a_document_of_one_paragraph_has_its_paragraphs_framing(model: str, text
     assert document.paragraphs[0].framing == document.framing
 
 
-def test_tone_orders_held_out_pairs(model: str) -> None:
-    pairs = held_out_pairs("authored-tone", "tone")
+@pytest.mark.parametrize("corpus", TONE)
+def test_tone_orders_held_out_pairs(corpus: str, model: str) -> None:
+    pairs = held_out_pairs(corpus, "tone")
     said = tones(model, pairs)
-    assert len(pairs) >= 100
-    assert (
-        sum((a < b) == (one["tone"] < other["tone"]) for (one, other), (a, b) in zip(pairs, said, strict=True))
-        >= (TONE[model])
-    )
+    right = sum((a < b) == (one["tone"] < other["tone"]) for (one, other), (a, b) in zip(pairs, said, strict=True))
+    assert right >= TONE[corpus][model]
 
 
-def test_loading_orders_held_out_pairs(model: str) -> None:
-    pairs = held_out_pairs("authored-wording", "loaded")
+@pytest.mark.parametrize("corpus", LOADING)
+def test_loading_orders_held_out_pairs(corpus: str, model: str) -> None:
+    pairs = held_out_pairs(corpus, "loaded")
     scored = scorer_of(model).score_many([record["text"] for pair in pairs for record in pair])
     loaded = [document.loaded or 0.0 for document in scored]
-    assert len(pairs) >= 100
-    assert sum(a > b for a, b in zip(loaded[::2], loaded[1::2], strict=True)) >= LOADING[model]
+    ordered = sum(
+        (a < b) == (one["loaded"] < other["loaded"])
+        for (one, other), a, b in zip(pairs, loaded[::2], loaded[1::2], strict=True)
+    )
+    assert ordered >= LOADING[corpus][model]
 
 
 def test_no_held_out_sentence_repeats_a_learnt_one() -> None:
@@ -141,7 +143,7 @@ def runs(text: str) -> Iterator[tuple[str, ...]]:
 
 
 def of_our_own() -> Iterator[dict[str, Any]]:
-    for corpus in ("authored", "authored-tone", "authored-wording"):
+    for corpus in AUTHORED:
         yield from authored(corpus)
 
 
