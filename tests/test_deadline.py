@@ -148,7 +148,6 @@ READING = {
     "one.rtf": (ONE, "striprtf.striprtf.rtf_to_text"),
     "one.docx": (ONE, "docx.Document"),
     "one.pdf": (ONE, "pypdf.PdfReader"),
-    "one.srt": (ONE, "pysubs2.SSAFile.from_string"),
     "nexis.rtf": (MANY, "striprtf.striprtf.rtf_to_text"),
     "nexis.docx": (MANY, "docx.Document"),
     "factiva.html": (MANY, "biasscore.tables.formats.html._factiva_article"),

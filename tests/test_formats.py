@@ -51,45 +51,6 @@ from biasscore.tables import (
 
 pytest.importorskip("ijson", reason="needs the extra inputs")
 
-SUBTITLES = {
-    "a.srt": """1
-00:00:01,000 --> 00:00:04,000
-<i>Good evening.</i> The mayor said on Tuesday
-that the bridge &amp; the road will stay closed.
-
-2
-00:00:04,500 --> 00:00:07,200
-- Is it safe?
-- ANN HALL: It is absurd
-that nobody warned us.
-""",
-    "a.vtt": """WEBVTT
-
-NOTE made by hand
-
-first
-00:01.000 --> 00:04.000 align:start position:0%
-Good evening. The mayor said on Tuesday
-that the bridge &amp; the road will stay closed.
-
-00:04.500 --> 00:07.200
->> Is it safe?
-
-00:08.500 --> 00:09.200
-ANN HALL: It is absurd
-that nobody warned us.
-""",
-    "voice.vtt": """WEBVTT
-
-00:01.000 --> 00:04.000
-Good evening. The mayor said on Tuesday that the bridge &amp; the road will stay closed.
-
-00:04.500 --> 00:07.200
->> Is it safe? <v.loud ANN HALL>It is absurd that nobody warned us.</v>
-""",
-}
-"""The same words in several ways."""
-
 WORDS = [" ".join(article["text"].split()) for article in ARTICLES]
 
 
@@ -308,44 +269,6 @@ class TestReading:
         page = ONE["one.html"]().decode().replace("</article>", f"{table}<p>{ARTICLES[0]['text']}</p></article>")
         (row,) = rows(write(tmp_path / "a.html", page))
         assert " ".join(row.text.split()).endswith(f"Central 12,000 North 9,000 {WORDS[0]}")
-
-    @pytest.mark.parametrize("name", SUBTITLES)
-    def test_subtitles_are_read_as_what_is_said(self, tmp_path: Path, name: str) -> None:
-        pytest.importorskip("pysubs2")
-        (row,) = rows(write(tmp_path / name, SUBTITLES[name]))
-        assert row.text.split("\n\n") == [
-            "Good evening. The mayor said on Tuesday that the bridge & the road will stay closed.",
-            ">> Is it safe?",
-            ">> ANN HALL: It is absurd that nobody warned us.",
-        ]
-
-    def test_lines_that_live_captions_repeat_are_read_once(self, tmp_path: Path) -> None:
-        pytest.importorskip("pysubs2")
-        cues = ["good<00:00:00.400><c> evening</c>", "good evening\n ", "good evening\nthe<00:00:02.720><c> vote</c>"]
-        times = [f"00:00:0{i}.160 --> 00:00:0{i + 1}.160 align:start position:0%" for i in range(3)]
-        shown = "\n\n".join(f"{time}\n{cue}" for time, cue in zip(times, cues, strict=True))
-        (row,) = rows(write(tmp_path / "a.vtt", f"WEBVTT\nKind: captions\nLanguage: en\n\n{shown}\n"))
-        assert row.text == "good evening the vote"
-
-    def test_a_long_pause_begins_a_paragraph_where_a_sentence_has_ended(self, tmp_path: Path) -> None:
-        pytest.importorskip("pysubs2")
-        said = ((1, "The vote"), (9, "was lost."), (10, "Nobody knew."), (19, "It is late."))
-        cues = (f"{i}\n00:00:{at:02},000 --> 00:00:{at + 1:02},000\n{words}\n" for i, (at, words) in enumerate(said))
-        (row,) = rows(write(tmp_path / "a.srt", "\n".join(cues)))
-        assert row.text == "The vote was lost. Nobody knew.\n\nIt is late."
-
-    @pytest.mark.parametrize(
-        ("content", "told"),
-        [
-            ("", "no subtitles that can be read"),
-            ("A vote.", "no subtitles that can be read"),
-            ("WEBVTT\n\n00:01.000 --> 00:02.000\n \n", "the subtitles have no words"),
-        ],
-    )
-    def test_subtitles_without_words(self, tmp_path: Path, content: str, told: str) -> None:
-        pytest.importorskip("pysubs2")
-        (row,) = rows(write(tmp_path / "a.vtt", content))
-        assert told in str(row.error)
 
     def test_every_word_of_a_docx_is_read(self, tmp_path: Path) -> None:
         import docx

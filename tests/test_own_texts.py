@@ -1,6 +1,7 @@
 """The shipped models on texts written for this project that no recipe may learn from.
 
-The bars are what the shipped weights reach, less one pair in a hundred for other processors; new weights should raise them.
+The bars are what the shipped weights reach, less one pair in a hundred for other processors. New weights should raise
+them.
 """
 
 from __future__ import annotations

@@ -154,7 +154,20 @@ class TestWanted:
         text = f"Ann Hall, {alias}, spoke. Marston has a school. The Marston Group paid."
         assert found(text, {"name": "Ann Hall", "aliases": [alias]}) == {"Ann Hall": ["Ann Hall", alias]}
 
-    @pytest.mark.parametrize("name", ["joe biden", "president Biden", "Joe de Biden"])
+    @pytest.mark.parametrize(
+        "alias", ["Prime Minister of Israel", "CEO of Israel", "senator from Israel", "University of Israel"]
+    )
+    def test_nor_does_an_office_or_an_institution(self, alias):
+        text = f"Bo Lee, {alias}, spoke. Israel voted. Later, Israel slept."
+        assert found(text, {"name": "Bo Lee", "aliases": [alias]})["Bo Lee"][0] == "Bo Lee"
+        assert "Israel" not in found(text, {"name": "Bo Lee", "aliases": [alias]})["Bo Lee"]
+
+    @pytest.mark.parametrize("name", ["Labour party", "Supreme court", "New York times", "Ministry of defence"])
+    def test_a_name_is_found_in_its_usual_spelling(self, name):
+        usual = " ".join(word if word in ("of", "New") else word.capitalize() for word in name.split())
+        assert found(f"He left the {usual} early.", name) == {name: [usual]}
+
+    @pytest.mark.parametrize("name", ["Joe biden", "joe biden", "president Biden", "Joe de Biden"])
     def test_a_name_may_be_written_small(self, name):
         assert found("Joe de Biden spoke. Biden slept." if "de" in name.split() else self.TEXT, name)
 

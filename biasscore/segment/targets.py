@@ -23,8 +23,6 @@ from biasscore.segment.types import NamedTarget, Segmentation
 
 _CAPITAL = r"(?:[^\W\d_a-z][\w&]*(?:[-’'.&][^\W_]+)*\.?)"
 _LINK = r"(?:of|the|de|del|della|la|le|du|da|van|von|der|den|bin|ibn|al|el|for|y|&)"
-# "Ukraine's capital", "the mayor of Kyiv": not the name of Ukraine or of Kyiv.
-_DESCRIPTION = re.compile(rf"(?=.*[A-ZÀ-Þ])(?:.* )?(?!{_LINK}\b)[^\WA-ZÀ-Þ]\S*(?:\Z| {_LINK}\b.*)")
 # No name has more words than 13; without a bound, a text all in capitals would be one run.
 _RUN = re.compile(rf"(?<![\w’'@#&-]){_CAPITAL}(?:[ \u00a0](?:{_LINK}[ \u00a0]){{0,2}}{_CAPITAL}){{0,12}}")
 _WORD = re.compile(rf"{_CAPITAL}|{_LINK}(?=[ \u00a0])")
@@ -56,6 +54,8 @@ _GENERIC = frozenset(
     "democrats republicans democrat republican".split()
 )
 """Last words of names that do not stand for the whole name."""
+_WHERE = frozenset("of for from in to at on near against with".split())
+"""Between an office or institution and the place or body that it belongs to."""
 _GENERATIONS = frozenset(("jr", "sr"))
 _OWN_NAMES = frozenset("emily levi lloyd macy martha mcdonald moody valentine".split())
 """Owners that are part of a name: Martha's Vineyard, Moody's Analytics."""
@@ -432,9 +432,21 @@ def _generation(core: _Core) -> tuple[_Core, _Core]:
     return core[:cut], core[cut:]
 
 
+def _describes(words: Sequence[str]) -> bool:
+    """``Ukraine's capital``, ``mayor of Kyiv`` and ``Prime Minister of Israel`` are no names of the place in them."""
+    bare = [_bare(word) for word in words]
+    dropped = bare[: len(bare) - len(_core(words))]
+    if len(dropped) > 1 and dropped[-1] in _WHERE:
+        return True
+    mixed = any(word[0].isupper() for word in words)
+    small = [i for i, word in enumerate(words) if word.islower() and _is_common(word) and word not in _WHERE]
+    return mixed and any(i + 1 == len(words) or words[i + 1] in _WHERE for i in small)
+
+
 def _wanted(text: str, wanted: Wanted, groups: Sequence[Sequence[_Mention]]) -> NamedTarget | None:
-    spelled = (" ".join(name.split()) for name in (wanted.name, *wanted.aliases))
-    names = {_core(name.split()) for name in spelled if not _DESCRIPTION.fullmatch(name)} - {()}
+    spelled = [tuple(name.split()) for name in (wanted.name, *wanted.aliases)]
+    described = {tuple(map(_bare, words)) for words in spelled if _describes(words)}
+    names = {_core(words) for words in spelled if not _describes(words)} - {()}
     # A middle name counts only where both give one: George W. Bush is not George H.W. Bush.
     shorter = {_without_middle(name) for name in names}
     people = set(filter(_is_persons, names))
@@ -443,14 +455,17 @@ def _wanted(text: str, wanted: Wanted, groups: Sequence[Sequence[_Mention]]) -> 
     lasts = {
         name[-1:]
         for name, generation in map(_generation, names)
-        if len(name) > 1 and name[-1] not in _GENERIC and (not generation or generation in generations)
+        if len(name) > 1
+        and name[-1] not in _GENERIC
+        and name[-2] not in _WHERE
+        and (not generation or generation in generations)
     }
     spots: list[Spot] = []
     for group in groups:
         cores = {mention.core for mention in group}
         fuller = {ending for core in cores for ending in _endings(core)}
         # A last name alone counts where the text gives no first name: it could be another's.
-        if cores & (names | shorter) or fuller & people or cores <= lasts:
+        if cores & (names | shorter | described) or fuller & people or cores <= lasts:
             spots += [(mention.start, mention.end) for mention in group]
     taken = bytearray(len(text))
     for start, end in spots:

@@ -1,65 +1,170 @@
-"""The text of subtitles (SubRip, WebVTT), through pysubs2: what is said, without numbers and times.
+"""The words of subtitles (SubRip, WebVTT), without numbers, times, styles and sounds.
 
-A line of subtitles is cut where the screen ends, so lines are joined again. ``>>`` is put where the speaker changes, as
-in captions, so that the words are scored as somebody's and not as the author's.
+Read here, because pysubs2 and webvtt-py lose lines that are numbers, or take identifiers and notes for speech. What is
+shown at once is cut where the screen ends, so lines are joined again. A new speaker begins a paragraph. Whether a name
+before a colon is a speaker's is decided as in any transcript (``segment``). A dash or ``>>`` names nobody: then each
+paragraph begins with ``>>``, as in captions, so that no words count as the author's.
 """
 
 from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
 
-from biasscore.errors import MissingExtraError
-
-PAUSE_MILLISECONDS = 3_000
+PAUSE_SECONDS = 3.0
 """After so long a silence a new paragraph begins, if the sentence has ended."""
-_VOICE = re.compile(r"<v(?:\.[\w.-]*)?[ \t]([^>\n]{1,100})>")
-# When each word of live captions is said.
-_MOMENT = re.compile(r"<\d\d:[\d:.]{1,12}>")
-_DASH = re.compile(r"\A[-–—‐]\s?(?=\S)")
-_LABEL = re.compile(r"\A(?=[A-ZÀ-Þ][A-ZÀ-Þ\d.’' -]{1,40}:\s)")
-_ENDS = re.compile(r"[.?!…][”\"’')\]]*$")
+ROLLING_SHARE = 0.2
+"""Captions are live, and show lines again and again, if so many cues begin with what the one before ended with."""
+_TIME = r"(?:(\d{1,3}):)?(\d{1,2}):(\d{1,2})(?:[.,:][ \t]?\d{1,3})?"
+_TIMES = re.compile(rf"[ \t]*{_TIME}[ \t]*-->[ \t]*{_TIME}(?!\S)")
+_BAD_TIMES = re.compile(r"[\d:., \t]+-->")
+_VOICE = re.compile(r"<v(?:\.[\w.-]{1,40})?[ \t]+([^<>]{1,100})>")
+_TAG = re.compile(r"<[^<>]{0,200}>|\{\\[^{}]{0,200}\}")
+# Marks of direction and of no width, which hide what a line begins with.
+_UNSEEN = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+_SOUND = re.compile(r"\[[^\[\]:]{1,80}\]|\([A-Z][A-Z ,’'-]{2,40}\)|[♪♫]")
+_PICTURE = re.compile(r"\S+#xywh=\S+")
+_SPEAKS_WITHIN = re.compile(r"(?<!>)(?=>>)|(?=≫)")
+_MARK = re.compile(r"(?:>{2,3}|≫)\s*")
+_DASH = re.compile(r"(?:[-‐–](?![-\d])\s?|—\s?(?=[A-ZÀ-Þ]))(?=\S)")
+_NAME = re.compile(r"[A-ZÀ-Þ][^\s:]{0,40}(?: (?:[A-ZÀ-Þ#(\d][^\s:]{0,40}|of|the|and|de|van|von|bin|al)){0,5}:(?=\s|\Z)")
+_ENDS = re.compile(r"[.?!…:][”\"’')\]]*\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class _Cue:
+    """What the screen shows from one second to another."""
+
+    start: float
+    end: float
+    lines: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """Words of one speaker; ``mark`` is "" where nobody new speaks, ``>>``, or a name with its colon."""
+
+    mark: str
+    words: str
+    pause: bool
 
 
 def text_of(subtitles: str) -> str:
     """What is said, one paragraph per speaker, as far as the file marks where speakers change.
 
     Raises:
-        ValueError: if it is no file of subtitles.
+        ValueError: if it holds no times, or times that cannot be read.
     """
-    try:
-        from pysubs2 import SSAFile
-        from pysubs2.exceptions import Pysubs2Error
-    except ImportError:
-        raise MissingExtraError("pysubs2", "inputs") from None
-    try:
-        found = SSAFile.from_string(_MOMENT.sub("", _VOICE.sub(r">> \1: ", subtitles)))
-    except Pysubs2Error as problem:
-        raise ValueError(str(problem) or type(problem).__name__) from problem
-    return "\n\n".join(_paragraphs((cue.start, cue.end, cue.plaintext) for cue in found if not cue.is_comment))
+    paragraphs = list(_paragraphs(_lines(_without_repeats(sorted(_cues(subtitles), key=_start)))))
+    unnamed = any(mark == ">>" for mark, _ in paragraphs)
+    return "\n\n".join(f"{'>> ' if unnamed else ''}{words}" for _, words in paragraphs)
 
 
-def _paragraphs(cues: Iterator[tuple[int, int, str]]) -> Iterator[str]:
-    said, before, silent_from = "", "", 0
-    for start, end, shown in cues:
-        for line in _lines(shown):
-            # Live captions roll: each shows the line before once more.
-            if line == before:
-                continue
-            before = line
-            pause = start - silent_from >= PAUSE_MILLISECONDS and _ENDS.search(said)
-            if said and (pause or line.startswith(">>")):
-                yield said
-                said = ""
-            said = f"{said} {line}".strip()
-        silent_from = end
+def _start(cue: _Cue) -> float:
+    return cue.start
+
+
+def _cues(text: str) -> Iterator[_Cue]:
+    """The cues in the order of the file. In WebVTT an empty line ends a cue; in SubRip the next times do."""
+    lines = text.lstrip("\ufeff\r\n ").splitlines()
+    ends_at_blank = bool(lines) and lines[0].startswith("WEBVTT")
+    found: list[tuple[re.Match[str], int]] = []
+    for i, line in enumerate(lines):
+        if times := _TIMES.match(line):
+            found.append((times, i))
+        elif _BAD_TIMES.match(line):
+            raise ValueError(f"the times {line.strip()[:60]!r} cannot be read")
+    if not found:
+        raise ValueError("it has no times")
+    for (times, i), (_, stop) in pairwise([*found, (found[-1][0], len(lines) + 1)]):
+        shown = lines[i + 1 : stop]
+        if stop <= len(lines):
+            shown = _without_identifier(shown)
+        if ends_at_blank and "" in shown:
+            shown = shown[: shown.index("")]
+        parts = times.groups()
+        yield _Cue(_seconds(parts[:3]), _seconds(parts[3:]), [line for line in shown if not _PICTURE.fullmatch(line)])
+
+
+def _without_identifier(lines: list[str]) -> list[str]:
+    """Without the line right above the next times, if it is a number or stands alone: it names the next cue."""
+    named = lines and (lines[-1].strip().isdecimal() or (len(lines) > 1 and not lines[-2].strip()))
+    return lines[:-1] if named else lines
+
+
+def _seconds(parts: Sequence[str | None]) -> float:
+    hours, minutes, seconds = (int(part or 0) for part in parts)
+    return 3600.0 * hours + 60 * minutes + seconds
+
+
+def _without_repeats(cues: list[_Cue]) -> Iterator[_Cue]:
+    """Without the lines that live captions show again, and without words that a growing line has shown before."""
+    spoken = [_Cue(cue.start, cue.end, [said for line in cue.lines if (said := _spoken(line))]) for cue in cues]
+    spoken = [cue for cue in spoken if cue.lines]
+    new = [_new(before.lines, cue.lines) for before, cue in pairwise(spoken)]
+    repeats = sum(lines != cue.lines for lines, cue in zip(new, spoken[1:], strict=True))
+    if repeats < ROLLING_SHARE * len(spoken):
+        yield from spoken
+        return
+    for cue, lines in zip(spoken, [*(cue.lines for cue in spoken[:1]), *new], strict=True):
+        yield _Cue(cue.start, cue.end, lines)
+
+
+def _new(before: list[str], lines: list[str]) -> list[str]:
+    """The lines that the cue before does not end with."""
+    for n in range(min(len(before), len(lines)), 0, -1):
+        if before[-n:] == lines[:n]:
+            return lines[n:]
+    grown = lines[0].removeprefix(f"{before[-1]} ")
+    return [grown, *lines[1:]]
+
+
+def _spoken(line: str) -> str:
+    """The words of a line, with a voice as a marked name."""
+    marked = _TAG.sub("", _VOICE.sub(r"\n≫\1: ", line))
+    return "\n".join(filter(None, (" ".join(part.split()) for part in _SOUND.sub(" ", _plain(marked)).split("\n"))))
+
+
+def _plain(line: str) -> str:
+    return _UNSEEN.sub("", html.unescape(line))
+
+
+def _lines(cues: Iterable[_Cue]) -> Iterator[_Line]:
+    silent_from, voice, ended = 0.0, "", True
+    for cue in cues:
+        pause = cue.start - silent_from >= PAUSE_SECONDS
+        for line in _SPEAKS_WITHIN.sub("\n", "\n".join(cue.lines)).split("\n"):
+            mark, words = _marked(line, after_end=ended)
+            if mark not in ("", ">>") and mark == voice:
+                mark = ""
+            voice = mark or voice
+            if mark or words:
+                yield _Line(mark, words, pause)
+                ended, pause = bool(_ENDS.search(words or mark)), False
+        silent_from = max(silent_from, cue.end)
+
+
+def _marked(line: str, *, after_end: bool) -> tuple[str, str]:
+    """What marks a new speaker at the start of a line, and the other words. A sentence that goes on has one speaker."""
+    unnamed = _MARK.match(line) or (after_end and _DASH.match(line))
+    words = line[unnamed.end() :].strip() if unnamed else line.strip()
+    if named := (unnamed or after_end) and _NAME.match(words):
+        return named[0], words[named.end() :].strip()
+    return (">>" if unnamed else ""), words
+
+
+def _paragraphs(lines: Iterable[_Line]) -> Iterator[tuple[str, str]]:
+    """(mark, words) of each paragraph; the words begin with the name, if the mark is one."""
+    mark, said = "", ""
+    for line in lines:
+        if said and (line.mark or (line.pause and _ENDS.search(said))):
+            yield mark, said
+            mark, said = "", ""
+        mark = line.mark or mark
+        name = line.mark if line.mark != ">>" else ""
+        said = " ".join(filter(None, (said, name, line.words)))
     if said:
-        yield said
-
-
-def _lines(shown: str) -> Iterator[str]:
-    """The lines on the screen; where a dash or a label marks a new speaker, with ``>>`` before them."""
-    for line in html.unescape(shown).replace(">>", "\n>>").splitlines():
-        if words := " ".join(line.split()):
-            yield (_DASH if _DASH.match(words) else _LABEL).sub(">> ", words, count=1)
+        yield mark, said

@@ -40,6 +40,22 @@ def text_chunks(source: InputFile, columns: Columns, options: Options, _: int) -
     yield from article(_one(head + rest), source, columns, options)
 
 
+def subtitle_chunks(source: InputFile, columns: Columns, options: Options, _: int) -> Iterator[Chunk]:
+    """What is said in a file of subtitles, as one article."""
+    with open_text(source, options.encoding) as (text, _opened):
+        found = text.read(options.max_row_bytes + 1)
+    raw = _too_large(options) if len(found) > options.max_row_bytes else _said(found)
+    yield from article(raw, source, columns, options)
+
+
+def _said(found: str) -> Raw:
+    try:
+        text = subtitles.text_of(found)
+    except ValueError as problem:
+        return Raw(problem=f"the file holds no subtitles that can be read: {problem}; save the file again as SRT")
+    return Raw({"text": text}) if text else Raw(problem="the subtitles have no words", lack="empty")
+
+
 def export_chunks(split: exports.Splitter) -> Callable[[InputFile, Columns, Options, int], Iterator[Chunk]]:
     """The rows of an export that was named, in a text, RTF or DOCX file."""
 
@@ -152,15 +168,6 @@ def _pdf(found: bytes, _: Options) -> str | Raw:
     return text or Raw(problem="the PDF has no text layer; first run text recognition (OCR) on the PDF", lack="empty")
 
 
-def _subtitles(found: bytes, options: Options) -> str | Raw:
-    check_encoding(options.encoding)
-    try:
-        text = subtitles.text_of(found.decode(options.encoding or "utf-8-sig", "surrogateescape"))
-    except (ValueError, OverflowError) as problem:
-        return Raw(problem=f"the file has no subtitles that can be read ({_line(problem)}); save the file again as SRT")
-    return text or Raw(problem="the subtitles have no words", lack="empty")
-
-
 def _joined(pages: Iterable[str]) -> str:
     """Pages as paragraphs, but that one which begins in the middle of a sentence goes on in the paragraph above."""
     text = ""
@@ -202,6 +209,6 @@ TEXT = FormatReader((".txt", ".md"), _text_fields, text_chunks, _rows_of_text, s
 RTF = FormatReader((".rtf",), article_fields, _whole_chunks(_rtf), holds_articles=True)
 DOCX = FormatReader((".docx",), article_fields, _whole_chunks(_docx), holds_articles=True)
 PDF = FormatReader((".pdf",), _only_text, _whole_chunks(_pdf), holds_articles=True)
-SUBTITLES = FormatReader((".srt", ".vtt"), _only_text, _whole_chunks(_subtitles), holds_articles=True)
+SUBTITLES = FormatReader((".srt", ".vtt"), _only_text, subtitle_chunks, streamed=True, holds_articles=True)
 NEXIS = FormatReader((), article_fields, export_chunks(exports.nexis), streamed=True, holds_articles=True)
 PROQUEST = FormatReader((), article_fields, export_chunks(exports.proquest), streamed=True, holds_articles=True)
