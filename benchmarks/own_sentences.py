@@ -2,10 +2,10 @@
 
     python -m benchmarks.own_sentences
 
-Of tone: how often the most likely tone is right, how often bad news is called positive or good news negative, how well
-tone tells good news from bad, and how many pairs stand in the right order. Of wording: how many loaded sentences are
-labelled loaded, how many of these have no marked word, and how many plain ones are labelled neutral. Writes
-``results/own_sentences.json``.
+Of tone: how often the most likely tone is correct, how often bad news is called positive or good news negative, how
+well tone tells good news from bad, and how many pairs stand in the expected order. Of wording: how many loaded
+sentences are labelled loaded, how many of these have no marked word, and how many plain ones are labelled neutral.
+Writes ``results/own_sentences.json``.
 """
 
 from __future__ import annotations
@@ -48,6 +48,8 @@ def tone(records: Records, said: Mapping[str, Paragraph]) -> dict[str, float | N
         "right": sum(_most_likely(passage) == wanted for passage, wanted in pairs),
         "good_or_bad": sum(wanted != 0 for _, wanted in pairs),
         "wrong_side": sum(_most_likely(passage) == -wanted for passage, wanted in pairs if wanted),
+        "good": sum(wanted == 1 for _, wanted in pairs),
+        "good_called_negative": sum(wanted == 1 and _most_likely(passage) == -1 for passage, wanted in pairs),
         "auc": _auc(pairs),
         **_ordered(records, {r["text"]: said[r["text"]].tone or 0.0 for r in records}, "tone"),
     }

@@ -33,7 +33,7 @@ class Machine:
     Attributes:
         part: the entry of the result file that holds its rates, per model.
         units: processors or GPUs of one machine.
-        usd_hour, spot_usd_hour: price of one unit, on demand and interruptible.
+        usd_hour, spot_usd_hour: price of one unit, on demand and spot (it can be stopped at any time).
     """
 
     name: str
@@ -57,7 +57,7 @@ _COLUMNS = (
     "per second",
     "in the first and last tenth",
     "per processor second",
-    "memory after the first tenth",
+    "growth of memory after the first tenth",
 )
 
 
@@ -78,7 +78,7 @@ def region(found: dict[str, Any]) -> str:
 
 ## Computed for {PARAGRAPHS:,} paragraphs
 
-| machine | model | machine hours | machines for {DEADLINE_HOURS} h | USD on demand | USD interruptible |
+| machine | model | machine hours | machines for {DEADLINE_HOURS} h | USD on demand | USD spot |
 |---|---|---:|---:|---:|---:|
 {costs}
 
@@ -132,7 +132,7 @@ def _place(result: dict[str, Any]) -> str:
 
 def _prices(machines: Iterable[Machine]) -> str:
     return "; ".join(
-        f"{machine.name} at {machine.usd_hour:g} USD each per hour, {machine.spot_usd_hour:g} interruptible"
+        f"{machine.name} at {machine.usd_hour:g} USD each per hour, {machine.spot_usd_hour:g} spot"
         for machine in machines
     )
 

@@ -39,7 +39,7 @@ _FAMILIES = (
     "three transformers pipelines of MiniLM size",
     PIPELINES,
 )
-_SPEED = ("", "paragraphs per second", "how many times as fast biasscore is")
+_SPEED = ("", "paragraphs per second", "speed of biasscore ÷ speed of this row")
 
 
 def _peers(result: dict[str, Any]) -> list[dict[str, Any]]:
@@ -161,16 +161,18 @@ def profile(result: dict[str, Any]) -> str:
         for name in names
     ]
     lines.append(("all operators", "100%", f"{after['seconds'] / before['seconds']:.1%}"))
-    head = ("operator of the forward pass", f"plain torch, {_dtype(before)}", f"our engine, {_dtype(after)}")
+    head = ("operator of the forward pass", f"plain torch, {_dtype(before)}", f"biasscore, {_dtype(after)}")
     return "\n\n".join([*found, table(head, lines), _measured(result)])
 
 
 def engines(result: dict[str, Any]) -> str:
     """Speed by engine and, where labelled rows were given, F1 of every head with the difference to float32."""
-    rates = {row["name"]: f"{row['median']:,.0f}" for row in [*result["rows"], *result["end_to_end"]]}
-    models = list(result["weights"])
+    ends = result.get("end_to_end", [])
+    rates = {row["name"]: f"{row['median']:,.0f}" for row in [*result["rows"], *ends]}
+    models = list(result["weights"]) if ends else []
     judged: dict[str, dict[str, Any]] = result.get("f1") or {name: {} for name in rates}
-    heads = list(next(iter(judged.values())))
+    said = {"words": "loaded words", "sentiment": "tone"}
+    heads = [said.get(head, head) for head in next(iter(judged.values()))]
     lines = [
         (
             name,
@@ -181,7 +183,7 @@ def engines(result: dict[str, Any]) -> str:
         for name, found in judged.items()
     ]
     return (
-        table(("engine", "useful GFLOP/s", *(f"`{m}`, paragraphs/s" for m in models), *heads), lines)
+        table(("backend", "useful GFLOP/s", *(f"`{m}`, paragraphs/s" for m in models), *heads), lines)
         + "\n\n"
         + _measured(result)
     )
@@ -194,7 +196,7 @@ def label_flips(result: dict[str, Any]) -> str:
         for model, formats in result["models"].items()
         for name, found in formats.items()
     ]
-    head = ("model", "engine", "sentences", "another label than in float32", "largest change of `loaded`")
+    head = ("model", "backend", "sentences", "another label than in float32", "largest change of `loaded`")
     return table(head, lines) + "\n\n" + _measured(result)
 
 
@@ -214,8 +216,10 @@ def framing_tried(result: dict[str, Any]) -> str:
         ordered = found["events"]["ordered"]
         leads = f"{ordered['value']:.2f} [{ordered['low']:.2f}, {ordered['high']:.2f}]"
         lines.append((name, *of_articles, leads, f"{found['events']['macro_f1']['value']:.3f}"))
-    head = [f"{n} characters: {said}" for n in ("300", "1,000", "6,000") for said in ("predicted right", "macro-F1")]
-    asked = ("change", *head, "leads on one event: pairs in order", "leads: macro-F1")
+    head = [
+        f"{n} characters: {said}" for n in ("300", "1,000", "6,000") for said in ("called right-leaning", "macro-F1")
+    ]
+    asked = ("change", *head, "leads on one event: pairs in the expected order", "leads: macro-F1")
     return table(asked, lines) + "\n\n" + _measured(result)
 
 
@@ -287,7 +291,8 @@ def first_ablations(result: dict[str, Any]) -> str:
                 f"{found['words_best_f1']:.3f}",
             )
         )
-    head = ("recipe", "macro-F1", "AUC", "macro-F1, difference", "AUC, difference", "words, AUC", "words, best F1")
+    figures = ("macro-F1", "AUC", "macro-F1, difference", "AUC, difference", "words, AUC", "words, best F1")
+    head = ("recipe", *(f"BABE, {figure}" for figure in figures))
     rows = next(iter(result["variants"].values()))["rows"]
     return table(head, lines) + f"\n\nOf {rows} rows of BABE in {result['folds']} folds, one seed. " + _measured(result)
 
@@ -375,7 +380,7 @@ def framing_elsewhere(result: dict[str, Any]) -> str:
 _FRAMING_HEAD = (
     "n",
     "outlets",
-    "predicted right (0.5 without errors)",
+    "called right-leaning (0.5 without errors)",
     "macro-F1",
     "macro-F1 by outlet",
     "calibration error, corrected",
@@ -401,6 +406,7 @@ _KINDS = {
     "plain": "neither good nor bad",
     "records": "records, doubles, halves",
     "events": "events without a number",
+    "framing": "choice of words",
     "terms": "terms and names that only look loaded",
     "question": "questions",
     "verb": "verbs of speech and action",
@@ -419,9 +425,10 @@ def own_tone(result: dict[str, Any], corpus: str = "authored-tone") -> str:
             own = models[model][corpus][kind]
             wrong = f"{own['wrong_side']} of {own['good_or_bad']}" if own["good_or_bad"] else ""
             auc = "" if own["auc"] is None else f"{own['auc']:.2f}"
-            cells += [str(own["right"]), wrong, auc]
+            negative = f"{own['good_called_negative']} of {own['good']}" if own.get("good") else ""
+            cells += [str(own["right"]), wrong, negative, auc]
         lines.append((_KINDS.get(kind, kind), str(found["sentences"]), *cells))
-    asked = ("right", "on the wrong side", "AUC, good against bad")
+    asked = ("correct", "on the wrong side", "good news called negative", "AUC, good against bad")
     head = ("kind", "sentences", *(f"`{model}`: {name}" for model in models for name in asked))
     return table(head, lines) + "\n\n" + _measured(result)
 
@@ -735,7 +742,7 @@ def inputs(result: dict[str, Any]) -> str:
          f"{big['peak_above_first_chunk_mib']:.1f}")
         for name, big in result["files"].items()
     ]  # fmt: skip
-    header = ("file", "MB", "articles", "peak memory, MiB", "of these after the first chunk")
+    header = ("file", "MB", "articles", "peak memory, MiB", "growth after the first chunk, MiB")
     tables = result.get("tables", {}).values()
     read = sum(each["rows"] for each in tables)
     adding_up = sum(each["adds_up"] for each in tables)

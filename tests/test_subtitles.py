@@ -41,7 +41,7 @@ def test_lines_are_joined_and_a_new_speaker_begins_a_paragraph(written: Callable
     file = written(
         "<i>Good evening.</i> The mayor said on Tuesday",
         "that {\\an8}the bridge &amp; the road\nwill stay closed.",
-        "- Is it safe?\n- ANN HALL: It is absurd",
+        ">> Is it safe?\n- ANN HALL: It is absurd",
         "that nobody warned us.",
     )
     assert said("\ufeff" + file.replace("\n", end)) == [
@@ -103,6 +103,17 @@ def test_what_two_people_say_is_read_twice() -> None:
 def test_a_dash_inside_a_sentence_marks_no_speaker(line: str) -> None:
     assert said(srt("The mayor said the bridge", line, "will close.")) == [
         f"The mayor said the bridge {line} will close."
+    ]
+
+
+def test_a_few_dashes_in_a_narration_hold_for_their_cue() -> None:
+    told = [f"The mayor fell {i} times." for i in range(6)]
+    file = srt(*told[:3], "- Are you there?\n- Yes,", "I am. It rains.", *told[3:])
+    assert said(file) == [
+        " ".join(told[:3]),
+        ">> Are you there?",
+        ">> Yes, I am. It rains.",
+        " ".join(told[3:]),
     ]
 
 

@@ -2,8 +2,9 @@
 
 Read here, because pysubs2 and webvtt-py lose lines that are numbers, or take identifiers and notes for speech. What is
 shown at once is cut where the screen ends, so lines are joined again. A new speaker begins a paragraph. Whether a name
-before a colon is a speaker's is decided as in any transcript (``segment``). A dash or ``>>`` names nobody: then each
-paragraph begins with ``>>``, as in captions, so that no words count as the author's.
+before a colon is a speaker's is decided as in any transcript (``segment``). ``>>`` names nobody: then each paragraph begins
+with it, so that no words count as the author's. A dash does the same if many cues have one; a few dashes are talk within
+a narration, and hold for their cue alone.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ PAUSE_SECONDS = 3.0
 """After so long a silence a new paragraph begins, if the sentence has ended."""
 ROLLING_SHARE = 0.2
 """Captions are live, and show lines again and again, if so many cues begin with what the one before ended with."""
+DIALOGUE_SHARE = 1 / 3
+"""All words are somebody's if so many cues have a dash; with fewer dashes, each holds for its own cue."""
 _TIME = r"(?:(\d{1,3}):)?(\d{1,2}):(\d{1,2})(?:[.,:][ \t]?\d{1,3})?"
 _TIMES = re.compile(rf"[ \t]*{_TIME}[ \t]*-->[ \t]*{_TIME}(?!\S)")
 _BAD_TIMES = re.compile(r"[\d:., \t]+-->")
@@ -44,12 +47,19 @@ class _Cue:
 
 
 @dataclass(frozen=True, slots=True)
-class _Line:
-    """Words of one speaker; ``mark`` is "" where nobody new speaks, ``>>``, or a name with its colon."""
+class _Utterance:
+    """Words of one speaker.
+
+    Attributes:
+        mark: "" where nobody new speaks, ``>>``, ``-`` (any dash), or a name with its colon.
+        pause: it is silent for long before them.
+        after_dash: they begin a cue and a sentence, and somebody spoke before who was marked by a dash.
+    """
 
     mark: str
     words: str
     pause: bool
+    after_dash: bool
 
 
 def text_of(subtitles: str) -> str:
@@ -58,9 +68,14 @@ def text_of(subtitles: str) -> str:
     Raises:
         ValueError: if it holds no times, or times that cannot be read.
     """
-    paragraphs = list(_paragraphs(_lines(_without_repeats(sorted(_cues(subtitles), key=_start)))))
-    unnamed = any(mark == ">>" for mark, _ in paragraphs)
-    return "\n\n".join(f"{'>> ' if unnamed else ''}{words}" for _, words in paragraphs)
+    cues = list(_without_repeats(sorted(_cues(subtitles), key=_start)))
+    lines = list(_lines(cues))
+    is_dialogue = sum(line.mark == "-" for line in lines) >= DIALOGUE_SHARE * len(cues)
+    ends = [line.pause or (line.after_dash and not is_dialogue) for line in lines]
+    paragraphs = list(_paragraphs(lines, ends))
+    marks = {mark for mark, _ in paragraphs}
+    of_somebody = marks if ">>" in marks or ("-" in marks and is_dialogue) else {"-"}
+    return "\n\n".join(f"{'>> ' if mark in of_somebody else ''}{words}" for mark, words in paragraphs)
 
 
 def _start(cue: _Cue) -> float:
@@ -132,39 +147,43 @@ def _plain(line: str) -> str:
     return _UNSEEN.sub("", html.unescape(line))
 
 
-def _lines(cues: Iterable[_Cue]) -> Iterator[_Line]:
-    silent_from, voice, ended = 0.0, "", True
+def _lines(cues: Iterable[_Cue]) -> Iterator[_Utterance]:
+    silent_from, speaker, ended = 0.0, "", True
     for cue in cues:
-        pause = cue.start - silent_from >= PAUSE_SECONDS
+        pause, after_dash = cue.start - silent_from >= PAUSE_SECONDS, speaker == "-" and ended
         for line in _SPEAKS_WITHIN.sub("\n", "\n".join(cue.lines)).split("\n"):
             mark, words = _marked(line, after_end=ended)
-            if mark not in ("", ">>") and mark == voice:
-                mark = ""
-            voice = mark or voice
+            # A voice that goes on is named again in each cue.
+            mark = "" if mark == speaker and mark not in (">>", "-") else mark
             if mark or words:
-                yield _Line(mark, words, pause)
-                ended, pause = bool(_ENDS.search(words or mark)), False
+                yield _Utterance(mark, words, pause, after_dash)
+                speaker = mark or ("" if after_dash else speaker)  # a few dashes hold for their cue
+                ended, pause, after_dash = bool(_ENDS.search(words or mark)), False, False
         silent_from = max(silent_from, cue.end)
 
 
 def _marked(line: str, *, after_end: bool) -> tuple[str, str]:
     """What marks a new speaker at the start of a line, and the other words. A sentence that goes on has one speaker."""
-    unnamed = _MARK.match(line) or (after_end and _DASH.match(line))
+    unnamed = _MARK.match(line) or (after_end and _DASH.match(line)) or None
     words = line[unnamed.end() :].strip() if unnamed else line.strip()
     if named := (unnamed or after_end) and _NAME.match(words):
         return named[0], words[named.end() :].strip()
-    return (">>" if unnamed else ""), words
+    return ("" if unnamed is None else ">>" if unnamed.re is _MARK else "-"), words
 
 
-def _paragraphs(lines: Iterable[_Line]) -> Iterator[tuple[str, str]]:
-    """(mark, words) of each paragraph; the words begin with the name, if the mark is one."""
+def _paragraphs(lines: Iterable[_Utterance], ends: Iterable[bool]) -> Iterator[tuple[str, str]]:
+    """(mark, words) of each paragraph; the words begin with the name, if the mark is one.
+
+    Args:
+        ends: whether a paragraph may end before each line, if its sentence has ended.
+    """
     mark, said = "", ""
-    for line in lines:
-        if said and (line.mark or (line.pause and _ENDS.search(said))):
+    for line, may_end in zip(lines, ends, strict=True):
+        if said and (line.mark or (may_end and _ENDS.search(said))):
             yield mark, said
             mark, said = "", ""
         mark = line.mark or mark
-        name = line.mark if line.mark != ">>" else ""
+        name = "" if line.mark in (">>", "-") else line.mark
         said = " ".join(filter(None, (said, name, line.words)))
     if said:
         yield mark, said
