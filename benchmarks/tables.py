@@ -890,6 +890,7 @@ PLACES = (
     ("docs/training.md", "outlets", "outlets", outlets),
     ("docs/training.md", "ablations", "ablations", ablations),
     ("docs/training.md", "later_ablations", "ablations_later", ablations),
+    ("docs/training.md", "pairs_ablations", "ablations_pairs", ablations),
     ("docs/training.md", "first_ablations", "ablations_first", first_ablations),
     ("docs/targets.md", "target_pooling", "target_pooling", target_pooling),
     ("docs/training.md", "starts", "starts", starts),

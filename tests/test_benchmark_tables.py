@@ -82,6 +82,7 @@ NO_WEIGHTS = {
     "outlets": "trains its models itself",
     "ablations_first": "trains its models itself",
     "ablations_later": "trains its models itself",
+    "ablations_pairs": "trains its models itself",
     "target_pooling": "trains its models itself",
     "comparison": "names the model of each row by its fingerprint",
     "inputs": "reads files and scores nothing",
