@@ -66,9 +66,9 @@ def region(found: dict[str, Any]) -> str:
     measured = [(machine, result) for machine in MACHINES for result in found.get(machine.part, {}).values()]
     if not measured:
         return "Nothing is measured yet: run `python -m benchmarks.jobs real`, then `python -m benchmarks.scaling`.\n"
-    on_ray = found.get("ray", {}).values()
+    on_ray, shorter = (found.get(part, {}).values() for part in ("ray", "shorter"))
     prices = _prices(dict.fromkeys(machine for machine, _ in measured))
-    rates = "\n".join([*(_rate(result) for _, result in measured), *map(_on_ray, on_ray)])
+    rates = "\n".join([*(_rate(result) for _, result in measured), *map(_rate, shorter), *map(_on_ray, on_ray)])
     costs = "\n".join(_cost(machine, result) for machine, result in measured)
     return f"""## Measured
 
