@@ -16,7 +16,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     parser = commands.add_parser(
         "models",
         help="list the models that come with biasscore",
-        description="List the models that come with biasscore.",
+        description="List the models that come with biasscore, and those of other installed packages.",
     )
     parser.set_defaults(run=run)
 

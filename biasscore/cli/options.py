@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 AUTO = "auto"
 PRIOR_HELP = (
     "share of loaded sentences that you expect in your texts, for example 0.2 (default: the share in the texts from "
-    "which the model learnt; for 'base' about half)"
+    "which the model learnt; for 'base' and 'small' about half)"
 )
 DEFUSE_HELP = (
     "put an apostrophe before texts that begin like a formula (=, +, -, @), so that spreadsheets show them as text"
@@ -114,7 +114,7 @@ def add_terms_options(parser: argparse.ArgumentParser) -> None:
 
 def add_engine_options(parser: argparse.ArgumentParser) -> None:
     """Add the options for device, number format and threads."""
-    group = parser.add_argument_group("engine", "device and speed; the defaults suit most users (docs/engine.md)")
+    group = parser.add_argument_group("device and speed", "the defaults suit most users; see docs/engine.md")
     group.add_argument(
         "--device",
         default="auto",
@@ -159,7 +159,8 @@ def add_reading_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--encoding",
         metavar="NAME",
-        help="character encoding of text, CSV, TSV, JSON and HTML files, for example cp1252 (default: UTF-8)",
+        help="character encoding of text files, tables, web pages and feeds, for example cp1252 (default: UTF-8; for "
+        "web pages and feeds, the encoding that the file names)",
     )
     parser.add_argument(
         "--quoting",

@@ -58,8 +58,8 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         nargs="+",
         metavar="IN",
         help="text files (.txt, .md, .html, .docx, .rtf, .pdf, .srt, .vtt), tables (.csv, .tsv, .json, .jsonl, "
-        ".parquet, .arrow), feeds (.xml), folders, patterns such as 'news/*.txt', web addresses, or '-' for standard "
-        "input",
+        ".parquet, .arrow), feeds (.xml, .rss, .atom), folders, patterns such as 'news/*.txt', web addresses, or '-' "
+        "for standard input",
     )
     shape = parser.add_mutually_exclusive_group()
     shape.add_argument(

@@ -32,8 +32,8 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         "train",
         help="train a model from a recipe",
         description="Train, cross-validate and calibrate a model. If the command stops before the end, run "
-        "the same command again to continue. The stop does not change the result. If the recipe, the data or the "
-        "model to start from have changed, use a new folder.",
+        "the same command again to continue; the result is the same as without the stop. If the recipe, the data or "
+        "the model to start from have changed, use a new folder.",
     )
     parser.add_argument(
         "recipe", type=Path, metavar="RECIPE", help="TOML file that says how to train (docs/training.md)"
