@@ -17,6 +17,8 @@ from tokenizers.processors import TemplateProcessing
 import biasscore
 from biasscore.cli.main import main
 from biasscore.engine.columns import N_COLUMNS
+from biasscore.export.onnx import describe
+from biasscore.heads import HEADS
 from biasscore.predict import checkpoints
 from biasscore.predict.calibration import AffineMap
 
@@ -153,6 +155,12 @@ def test_only_one_special_token_at_each_end_can_be_exported(tiny_model, tmp_path
     assert main(["export", str(model), "-o", str(out), *options]) == 2
     assert "does not put exactly one special token before a text and one after it" in capsys.readouterr().err
     assert not out.exists()
+
+
+def test_a_graph_names_the_heads_that_its_network_answers():
+    shipped = checkpoints.read("small")
+    assert set(describe(shipped)["heads"]) == set(HEADS) - {"framing"}
+    assert "framing" in describe(replace(shipped, has_ngrams=False))["heads"]
 
 
 def test_onnx_example_needs_nothing_of_ours(model, tmp_path):

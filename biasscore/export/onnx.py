@@ -15,7 +15,7 @@ from biasscore.engine import onnx_graph
 from biasscore.engine.config import EncoderConfig
 from biasscore.engine.tokens import Tokenizer
 from biasscore.errors import BackendError, InputError, ModelError
-from biasscore.heads import HEADS
+from biasscore.heads import FRAMING, HEADS
 from biasscore.predict.checkpoints import Checkpoint
 
 SUFFIX = ".onnx"
@@ -77,12 +77,15 @@ def ends_of(checkpoint: Checkpoint) -> tuple[Tokenizer, int, int]:
 def describe(checkpoint: Checkpoint) -> dict[str, Any]:
     """What a reader of the graph's output has to know."""
     _, first, last = ends_of(checkpoint)
+    # What the network says of framing means nothing where framing is read from words.
+    unread = {FRAMING.name} if checkpoint.has_ngrams else set()
+    answered = [name for name in HEADS if checkpoint.columns.has(name) and name not in unread]
     return {
         "model": f"{checkpoint.name}@{checkpoint.fingerprint}",
         "max_tokens": checkpoint.max_tokens,
         "first": first,
         "last": last,
-        "heads": {name: _head(checkpoint, name) for name in HEADS if checkpoint.columns.has(name)},
+        "heads": {name: _head(checkpoint, name) for name in answered},
         "calibration": checkpoint.calibration.to_dict(),
         "tokenizer": checkpoint.tokenizer_file.read_text(encoding="utf-8"),
     }
