@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
 import random
+import re
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -11,18 +13,22 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from fakes import fake_scorer
+from rich.console import Console
 from test_analysis import table
 from test_events import FLOOD, FLOOD_AGAIN, STRIKE, STRIKE_AGAIN
 from test_reprints import paragraph
 
-from biasscore.analysis import SCORES, LeftOut, compare, compare_groups, read_events, trend
-from biasscore.analysis.articles import read_day
+from biasscore.analysis import SCORES, Events, LeftOut, compare, compare_groups, read_events, trend
+from biasscore.analysis.articles import from_table, read_day
+from biasscore.analysis.events import Member
 from biasscore.analysis.means import by_event, gaps
 from biasscore.analysis.prevalence import Calibrated, Rates, calibrated_for, estimate_prevalence, moved
 from biasscore.analysis.sentences import Sentences
 from biasscore.analysis.trends import start_of
 from biasscore.errors import InputError
 from biasscore.predict import checkpoints
+from biasscore.report import methods
+from biasscore.report.terminal import render_comparison
 from biasscore.tables import Row, to_table
 
 NAN = float("nan")
@@ -166,7 +172,8 @@ def test_wire_copy_is_left_out_of_each_sides_figures():
         assert all_copies.estimate("loaded").value > fair.estimate("loaded").value
         # Framing is no mean of sentences: of an article with shared paragraphs it cannot be told.
         assert fair.estimate("framing_left").n <= 1
-    assert [(part.n, part.what) for part in comparison.left_out] == [(4, "paragraph"), (2, "article")]
+    assert [(part.n, part.what) for part in comparison.left_out] == [(4, "paragraph"), (2, "article"), (2, "article")]
+    assert comparison.left_out[-1].why.startswith("from framing_left, framing_center, framing_right only: ")
     assert comparison.reprints.n_shared("A") == 2
     assert "nasty" not in {word.word for side in comparison.sides for word in side.words}
 
@@ -183,6 +190,114 @@ def test_a_group_of_wire_copy_alone_is_left_out_whatever_is_matched():
     alone = documents.filter(pa.compute.is_in(documents["group"], pa.array(["A", "AP"])))
     with pytest.raises(InputError, match="fewer than two groups have articles that can be compared"):
         compare_groups(alone, sentences=sentences, topic="topic")
+
+
+# The fake engine's tone depends on how a mention is written.
+WIRE = "The absurd bill of {} was in the nasty vote and the absurd vote was in it to the nasty bill of today."
+NAMED, UNNAMED = f"{WIRE.format('Mayor Ann Hall')} “Mayor Ann Hall is it,” he said.", WIRE.format("the senator")
+HALL = {
+    "A": ("Ann Hall is nasty.", "They vote on the bill of Ann Hall.", "“Hall is absurd,” he said."),
+    "B": ("The bill of Ann Hall was in it. “Ann Hall is it,” he said.", "Hall was in it.", "President Hall was it."),
+}
+
+
+def target_tables(texts: dict[str, list[str]], **columns: list[object]) -> tuple[pa.Table, pa.Table]:
+    """The target level and the sentence level of a run of the fake engine."""
+    scorer = fake_scorer()
+    rows = [
+        (Row(f"{side}{i}", group=side), scorer.score(text)) for side, own in texts.items() for i, text in enumerate(own)
+    ]
+    targets = to_table(rows, "target", scorer.fingerprint)
+    targets = targets.filter(pa.compute.equal(targets["target"], "Ann Hall"))
+    for name, values in columns.items():
+        targets = targets.append_column(name, pa.array(values))
+    return targets, to_table(rows, "sentence", scorer.fingerprint)
+
+
+def test_the_tone_toward_a_target_is_that_of_mentions_outside_wire_copy():
+    names = ("target_tone", "target_quoted_tone", "target_attributed_tone")
+    for wire in (NAMED, UNNAMED):
+        given = {side: [f"{text}\n\n{wire}\n\n{' '.join(own)}" for text in own] for side, own in HALL.items()}
+        targets, sentences = target_tables(given)
+        found = compare_groups(targets, target="Ann Hall", sentences=sentences, scores=names)
+        cut = {side: [text.replace(wire, "") for text in texts] for side, texts in given.items()}
+        alone = compare_groups(target_tables(cut)[0], target="Ann Hall", scores=names)
+        kept = compare_groups(targets, target="Ann Hall", sentences=sentences, scores=names, keep_reprints=True)
+        as_scored = compare_groups(targets, target="Ann Hall", scores=names)
+        for side in HALL:
+            for name in names[:2]:
+                fair, own, copies = (one.side(side).estimate(name) for one in (found, alone, kept))
+                assert fair.value == pytest.approx(own.value)
+                assert fair.n == own.n == 3
+                assert copies == as_scored.side(side).estimate(name)
+                assert (copies.value == pytest.approx(fair.value)) == (wire == UNNAMED)
+        assert [str(part) for part in found.left_out] == ["6 paragraphs shared with another group"]
+
+
+def test_the_tone_toward_a_target_is_compared_on_the_same_events_without_wire_copy():
+    texts = {side: [f"Ann Hall was in it. {own[k % 3]}\n\n{UNNAMED}" for k in range(6)] for side, own in HALL.items()}
+    targets, sentences = target_tables(texts)
+    of = Events(tuple(Member(f"e{k}", f"{side}{k}", side, "", "", None, ()) for k in range(6) for side in "AB"))
+    found = compare_groups(targets, target="Ann Hall", match=of, sentences=sentences)
+    difference = found.difference("target_tone")
+    assert (difference.n, difference.n_against) == (6, 6)
+    assert difference.low < difference.value < difference.high
+    told = methods(found)
+    assert "Differences rest on 6 events (target quoted tone: 0)." in told
+    assert "mean over its mentions in the other paragraphs" in told
+    stream = io.StringIO()
+    render_comparison(found, Console(file=stream, width=100))
+    assert re.search(r"^score +A +B +difference +n$", stream.getvalue(), re.MULTILINE)
+    assert re.search(r"^target tone .* 6$", stream.getvalue(), re.MULTILINE)
+    assert "Framing is experimental" not in stream.getvalue()
+
+
+def test_articles_that_name_a_target_in_wire_copy_only_are_left_out_and_counted():
+    plain = "It was a bill on a vote."
+    quoted = "“Ann Hall is absurd,” he said."
+    own = ["Ann Hall is nasty."] * 3
+    texts = {side: [*own, f"{plain}\n\n{NAMED}", f"{quoted}\n\n{NAMED}"] for side in "AB"}
+    targets, sentences = target_tables(texts)
+    found = compare_groups(targets, target="Ann Hall", sentences=sentences)
+    assert [side.n_articles for side in found.sides] == [4, 4]
+    assert [str(part) for part in found.left_out] == [
+        "4 paragraphs shared with another group",
+        "2 articles with mentions of the target in shared paragraphs only",
+        "2 articles from target_tone only: all such mentions are in shared paragraphs",
+    ]
+    kept = compare_groups(targets, target="Ann Hall", sentences=sentences, keep_reprints=True)
+    assert (kept.left_out, [side.n_articles for side in kept.sides]) == ((), [5, 5])
+    assert json.loads(json.dumps(found.to_dict()["left_out"]))[1]["n"] == 2
+
+
+def test_mentions_in_headings_and_quotations_keep_what_results_say():
+    text = "# Ann Hall wins\n\nAnn Hall is nasty. “Ann Hall is absurd,” he said.\n\nThe vote of Ann Hall was absurd."
+    targets, _ = target_tables({"A": [text]})
+    (article,) = from_table(targets, scores=("target_tone", "target_quoted_tone"))
+    assert len(article.mentions) == 4
+    tones = article.without(()).tones()
+    assert tones["target_tone"] == pytest.approx(article.scores[0])
+    assert tones["target_quoted_tone"] == pytest.approx(article.scores[1])
+    assert np.isnan(tones["target_attributed_tone"])
+
+
+def test_what_cannot_be_computed_without_wire_copy_is_left_out_and_counted():
+    own = ["Ann Hall is nasty."] * 3
+    texts = {side: [*own, f"{own[0]}\n\n{UNNAMED}"] for side in "AB"}
+    targets, sentences = target_tables(texts, clicks=list(range(8)), title_loaded=[0.5] * 8)
+    asked = {"target": "Ann Hall", "sentences": sentences, "scores": ("target_tone", "clicks", "title_loaded")}
+    found = compare_groups(targets, **asked)
+    ns = [[estimate.n for estimate in side.estimates] for side in found.sides]
+    assert ns == [[4, 3, 4]] * 2
+    assert str(found.left_out[-1]) == (
+        "2 articles from clicks only: this cannot be computed without shared paragraphs (--keep-reprints keeps them; "
+        "in Python: keep_reprints=True)"
+    )
+    older = compare_groups(targets.drop_columns(["mentions"]), **asked)
+    assert [side.estimate("target_tone").n for side in older.sides] == [3, 3]
+    assert "2 articles from target_tone only: the table has no column 'mentions'" in str(older.left_out[1])
+    kept = compare_groups(targets.drop_columns(["mentions"]), **asked, keep_reprints=True)
+    assert [side.estimate("clicks").n for side in kept.sides] == [4, 4]
 
 
 def test_the_means_over_time_are_of_what_is_compared():
@@ -388,6 +503,11 @@ def test_a_model_is_known_by_its_fingerprint():
     assert rates.hits > rates.misses
     assert calibrated_for(f"base@{checkpoint.fingerprint}+prior=0.1/torch-cpu-float32").prior == 0.1
     assert calibrated_for("base@0000/torch-cpu-float32") is None
+    given = table({"a": [0.1] * 6, "b": [0.2] * 6})
+    for given_prior, told in (("", "55.4%"), ("+prior=0.2", "20%")):
+        model = f"base@{checkpoint.fingerprint}{given_prior}/torch-cpu-float32"
+        found = compare_groups(given.set_column(2, "model", pa.array([model] * 12)), resamples=50)
+        assert f"Scores assume that {told} of sentences are loaded." in methods(found)
     assert calibrated_for("loaded=somebody/else@1") is None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 
@@ -12,7 +13,7 @@ import pytest
 from report_documents import document
 from test_fair_comparison import press
 
-from biasscore.analysis import compare, trend
+from biasscore.analysis import compare, compare_groups, trend
 from biasscore.errors import InputError
 
 matplotlib = pytest.importorskip("matplotlib", reason="needs the extra plots")
@@ -80,6 +81,28 @@ def test_forest_draws_every_interval_and_ranks_only_the_sure(ax):
     bars = [segment[:, 0] for lines in ax.collections for segment in lines.get_segments()]
     found = [comparison.side(name).estimate("loaded") for name in ("high", "low $x_1$")]
     assert np.array(bars) == pytest.approx(np.array([[e.low, e.high] for e in found]))
+
+
+def test_no_label_of_a_forest_is_cut_off_and_the_first_score_is_the_default(tmp_path):
+    names = {"The Northern Evening Courier and Gazette of Kestrel City": 0.1, "Herald": -0.2}
+    rows = [
+        {"id": f"{name}{i}", "group": name, "model": "m", "target": "Alexandria Ocasio-Cortez of the Committee",
+         "target_tone": tone + 0.01 * i}
+        for name, tone in names.items() for i in range(6)
+    ]  # fmt: skip
+    found = compare_groups(
+        pa.Table.from_pylist(rows), target="alexandria ocasio-cortez of the committee", scores=("target_tone",)
+    )
+    ax = plots.forest(found)
+    assert ax.get_xlabel().replace("\n", " ").startswith("target tone (target: “Alexandria")
+    plots.save(ax, tmp_path / "tone.svg")
+    width = float(re.search(r'viewBox="0 0 ([\d.]+) ', (tmp_path / "tone.svg").read_text())[1])
+    ax.figure.canvas.draw()
+    parts = [ax.xaxis.label, *ax.get_yticklabels()]
+    ends = [part.get_window_extent() for part in parts]
+    assert max(end.x1 for end in ends) - min(end.x0 for end in ends) <= width * ax.figure.dpi / 72
+    assert max(map(len, ax.get_xlabel().split("\n"))) <= 44
+    pyplot.close(ax.figure)
 
 
 def test_trends_draw_each_side_with_its_band(ax, tmp_path):

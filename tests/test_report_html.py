@@ -21,6 +21,7 @@ from report_documents import document
 from test_fair_comparison import press
 from test_reprints import paragraph as made_up
 
+from biasscore._version import __version__
 from biasscore.analysis import Events, LeftOut, Matching, Trend, compare, compare_groups, read_events, trend
 from biasscore.analysis.events import Member
 from biasscore.analysis.prevalence import Prevalence, Share
@@ -410,6 +411,11 @@ def test_a_page_of_groups_says_what_was_compared_and_what_was_left_out():
     assert "12 articles of 2 groups" in text
     assert "12 articles of 2 groups" in html
     assert "max-t bootstrap" in text
+    assert f"with biasscore {__version__} (model " in text
+    assert "Differences rest on 6 articles of each group" in text
+    assert "Scores assume" not in text  # The model is not known here.
+    framing = "Framing is experimental" in html
+    assert framing == any(side.estimate("framing_left").value is not None for side in comparison.sides)
     assert "Saerens" not in text  # It says what was done and nothing else.
     for name, table in data(comparison).items():
         linked = re.search(rf'download="{name}.csv" href="data:text/csv;charset=utf-8;base64,([^"]+)"', html)

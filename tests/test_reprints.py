@@ -94,6 +94,8 @@ def test_tables_are_marked_and_copies_written(tmp_path):
     found = find_reprints(press(("A", wire), ("B", wire)))
     table = pa.table({"id": ["a0", "a0", "a1", "a1"], "paragraph": [0, 1, 1, None]})
     assert found.mark(table)["shared_with"].to_pylist() == [[], ["B"], ["A"], []]
+    frame = table.append_column("model", pa.array(["m"] * 4)).to_pandas()
+    assert found.mark(frame)["shared_with"].to_pylist() == [[], ["B"], ["A"], []]
     found.write(tmp_path / "reprints.csv")
     lines = (tmp_path / "reprints.csv").read_text(encoding="utf-8").splitlines()
     assert lines == ["passage,id,side,paragraph,shared_with", "1,a0,A,1,B", "1,a1,B,1,A"]

@@ -6,7 +6,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, TypeAlias
 
@@ -25,6 +25,12 @@ NO_GROUP = "(none)"
 TARGET = "target"
 TARGET_SCORES = ("target_tone", "target_quoted_tone")
 """What is compared by default of one target."""
+VOICES: Mapping[str, str] = {
+    "target_tone": "author",
+    "target_quoted_tone": "quoted",
+    "target_attributed_tone": "attributed",
+}
+"""Scores that are means over the mentions of a target, and in whose words these stand."""
 
 # Python's own reader takes other texts, too, and which ones depends on its version.
 _DAY = re.compile(r"([0-9]{4})(-?)([0-9]{2})\2([0-9]{2})(?![0-9])")
@@ -47,6 +53,15 @@ Ranges: TypeAlias = Sequence[tuple[int, int]]
 
 
 @dataclass(frozen=True, slots=True)
+class ScoredMention:
+    """Where an article names the target: its first character, whose words it stands in, and the tone (or None)."""
+
+    start: int
+    voice: str
+    tone: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class ScoredArticle:
     """What a comparison needs of one article.
 
@@ -57,6 +72,7 @@ class ScoredArticle:
         topic: subject that articles are matched by; None where none is known.
         day: when it appeared; None where that is not known.
         quotes: characters that stand inside quotations, in the order of the text.
+        mentions: of the target; None in a table of articles, and where the table does not tell them.
     """
 
     id: str
@@ -67,11 +83,31 @@ class ScoredArticle:
     topic: str | None = None
     day: date | None = None
     quotes: Ranges = ()
+    mentions: tuple[ScoredMention, ...] | None = None
 
     @property
     def group(self) -> str:
         """The name of its side; ``NO_GROUP`` where the table names none."""
         return self.side or NO_GROUP
+
+    def without(self, ranges: Ranges) -> ScoredArticle:
+        """The article without its mentions inside ``ranges``; its scores stay as they are."""
+        if self.mentions is None:
+            return self
+        own = (m for m in self.mentions if not any(first <= m.start < last for first, last in ranges))
+        return replace(self, mentions=tuple(own))
+
+    def tones(self) -> dict[str, float]:
+        """The tones toward the target as ``results.Target`` has them, since a mean of tones is the tone of the mean
+        probabilities; none where the mentions are unknown.
+        """
+        if self.mentions is None:
+            return {}
+        by_voice: dict[str, list[float]] = {}
+        for mention in self.mentions:
+            if mention.tone is not None:
+                by_voice.setdefault(mention.voice, []).append(mention.tone)
+        return {name: _mean(by_voice.get(voice, ())) for name, voice in VOICES.items()}
 
 
 def from_document(document: Document, name: str) -> ScoredArticle:
@@ -111,7 +147,9 @@ def from_table(
         raise InputError(
             "the table does not have one row per article; use a table that `biasscore score --level document` wrote"
         )
-    wanted = ("id", "model", "error", "quotes", "title", by, topic, day, *scores)
+    # Only at the level of targets is this column one of ours.
+    mentions = "mentions" if TARGET in table.column_names else None
+    wanted = ("id", "model", "error", "quotes", mentions, "title", by, topic, day, *scores)
     present = [name for name in dict.fromkeys(wanted) if name in table.column_names]
     rows = (row for batch in table.select(present).to_batches() for row in batch.to_pylist())
     return tuple(
@@ -124,6 +162,7 @@ def from_table(
             topic=_string(row, topic),
             day=None if day is None else read_day(row[day]),
             quotes=tuple((quote["start"], quote["end"]) for quote in row.get("quotes") or ()),
+            mentions=None if mentions is None else _mentions(row.get(mentions)),
         )
         for row in rows
         if row.get("error") is None
@@ -222,10 +261,18 @@ def _no_numbers(column: str, how: str) -> InputError:
     return InputError(f"the column {column!r} {how}; with --scores (in Python: scores), name only columns of numbers")
 
 
+def _mentions(found: Sequence[Mapping[str, Any]] | None) -> tuple[ScoredMention, ...] | None:
+    return None if found is None else tuple(ScoredMention(m["start"], m["voice"], m["tone"]) for m in found)
+
+
 def _string(row: Mapping[str, Any], column: str | None) -> str | None:
     """A cell as text, freed from blanks that nobody sees; None where nothing is left."""
     value = None if column is None else row[column]
     return None if value is None else " ".join(str(value).split()) or None
+
+
+def _mean(values: Sequence[float]) -> float:
+    return sum(values) / len(values) if values else math.nan
 
 
 def _number(value: float | None) -> float:

@@ -7,6 +7,7 @@ means, differences and telling words are taken of what remains. Each step says w
 from __future__ import annotations
 
 import logging
+import math
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
@@ -22,6 +23,8 @@ from biasscore.analysis.articles import (
     SCORES,
     TARGET,
     TARGET_SCORES,
+    VOICES,
+    Ranges,
     ScoredArticle,
     from_document,
     from_table,
@@ -34,10 +37,11 @@ from biasscore.analysis.events import Events, Report, match_events
 from biasscore.analysis.means import Sample
 from biasscore.analysis.prevalence import Calibrated, Prevalence, calibrated_for, estimate_prevalence
 from biasscore.analysis.reprints import PrintedPassage, Reprints, find_reprints
-from biasscore.analysis.sentences import Sentences
+from biasscore.analysis.sentences import WEIGHTS, Sentences
 from biasscore.analysis.trends import Every, Trend, trend_of
 from biasscore.analysis.words import TellingSentence, TellingWord, telling
 from biasscore.errors import InputError
+from biasscore.heads import HEADS
 from biasscore.results import Document
 from biasscore.tables import scored_table
 
@@ -46,6 +50,9 @@ Match: TypeAlias = Literal["event"] | Events
 Sides: TypeAlias = Mapping[str, tuple[ScoredArticle, ...]]
 
 LEVEL = 0.95
+
+_SENTENCE_SCORES = {*WEIGHTS, "peak"}
+_TITLE_SCORES = {f"title_{column.name}" for head in HEADS.values() for column in head.columns if column.of_title}
 
 _log = logging.getLogger(__name__)
 
@@ -99,7 +106,7 @@ class Matching:
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """Articles, or paragraphs, that are not in the figures, and why."""
+    """Articles, or paragraphs, that are not in the figures, or not in those of the scores that ``why`` names."""
 
     why: str
     n: int
@@ -510,7 +517,8 @@ def _filled(material: _Material, names: Sequence[str]) -> Sides:
 def _shared_model(sides: Sides) -> str:
     if len(sides) < 2:
         raise InputError(
-            f"a comparison needs at least two articles or groups, not {len(sides)}; add an article or a group"
+            f"a comparison needs at least two articles or groups, not {len(sides)}; add an article or a group (for one "
+            "group over time, use biasscore.analysis.trend in Python)"
         )
     empty = next((name for name, found in sides.items() if not found), None)
     if empty is not None:
@@ -608,22 +616,62 @@ def _without_reprints(material: _Material, request: _Request) -> _Material:
         return material
     shared = reprints.by_place
     rows = zip(sentences.article, sentences.paragraph.tolist(), strict=True)
-    own = sentences.only(np.array([place not in shared for place in rows], dtype=bool))
-    touched = {copy.article for copy in reprints.copies}
-    scores = own.of(touched).scores()
-    articles = [
-        article if article.id not in touched else _rescored(article, scores[article.id], request.design.scores)
-        for article in material.articles
-        if article.id not in touched or article.id in scores
-    ]
+    is_shared = np.array([place in shared for place in rows], dtype=bool)
     passages = LeftOut("shared with another group", len(reprints.copies), "paragraph")
+    own = sentences.only(~is_shared)
     material = replace(material, sentences=own, left_out=(*material.left_out, passages))
-    return material.keep(articles, "with shared paragraphs only (such as agency copy)")
+    return _rescored(material, own, sentences.only(is_shared).ranges(), request.design.scores)
 
 
-def _rescored(article: ScoredArticle, scores: Mapping[str, float], names: Sequence[str]) -> ScoredArticle:
-    # A score that is no mean of sentences (framing, a user's own column) cannot be told without the shared paragraphs.
-    return replace(article, scores=tuple(scores.get(name, float("nan")) for name in names))
+def _rescored(material: _Material, own: Sentences, shared: Mapping[str, Ranges], names: Sequence[str]) -> _Material:
+    """Scores of what articles wrote alone.
+
+    Args:
+        own: sentences outside the shared paragraphs.
+        shared: characters of the shared paragraphs, by article; other articles keep their scores.
+    """
+    scores = own.of(shared).scores()
+    kept = [article for article in material.articles if article.id not in shared or article.id in scores]
+    material = material.keep(kept, "with shared paragraphs only (such as agency copy)")
+    kept = [article.without(shared[article.id]) if article.id in shared else article for article in kept]
+    kept = [article for article in kept if article.id not in shared or article.mentions != ()]
+    material = material.keep(kept, "with mentions of the target in shared paragraphs only")
+    articles = [a if a.id not in shared else _with_own(a, scores[a.id], names) for a in kept]
+    left_out = (*material.left_out, *_lost(kept, articles, names))
+    return replace(material, articles=tuple(articles), left_out=left_out)
+
+
+def _with_own(article: ScoredArticle, scores: Mapping[str, float], names: Sequence[str]) -> ScoredArticle:
+    """The article with scores that are computed anew; without those that cannot be (framing, a user's own column)."""
+    of_title = {name: value for name, value in zip(names, article.scores, strict=True) if name in _TITLE_SCORES}
+    found = {**scores, **article.tones(), **of_title}
+    return replace(article, scores=tuple(found.get(name, math.nan) for name in names))
+
+
+def _lost(before: Sequence[ScoredArticle], after: Sequence[ScoredArticle], names: Sequence[str]) -> Iterator[LeftOut]:
+    """Which scores articles lost with their shared paragraphs, and why.
+
+    Means of sentences are not told: an article that quotes nobody in its own paragraphs has no quoted words to score.
+    """
+    counted = Counter(
+        (_why_lost(name, was), name)
+        for was, now in zip(before, after, strict=True)
+        for name, old, new in zip(names, was.scores, now.scores, strict=True)
+        if name not in _SENTENCE_SCORES and math.isfinite(old) and not math.isfinite(new)
+    )
+    lost: dict[tuple[str, int], list[str]] = {}
+    for (why, name), n in counted.items():
+        lost.setdefault((why, n), []).append(name)
+    return (LeftOut(f"from {', '.join(found)} only: {why}", n) for (why, n), found in lost.items())
+
+
+def _why_lost(score: str, article: ScoredArticle) -> str:
+    if score in VOICES and article.mentions is not None:
+        return "all such mentions are in shared paragraphs"
+    keep = "(--keep-reprints keeps them; in Python: keep_reprints=True)"
+    if score in VOICES:
+        return f"the table has no column 'mentions', which says what stands in shared paragraphs {keep}"
+    return f"this cannot be computed without shared paragraphs {keep}"
 
 
 def _matched(material: _Material, names: Sequence[str], request: _Request) -> tuple[_Material, Matching | None]:

@@ -18,14 +18,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
 from biasscore.analysis.words import words
-from biasscore.tables import defused_text
+from biasscore.tables import defused_text, scored_table
 
 MIN_WORDS = 15
 """Shorter paragraphs are not looked at: two reporters may write them by chance."""
@@ -109,12 +109,17 @@ class Reprints:
                 for c in self.copies
             )
 
-    def mark(self, table: pa.Table) -> pa.Table:
-        """A result table of paragraph or sentence level with a column ``shared_with``: a list of sides, often empty."""
-        places = zip(table["id"].to_pylist(), table["paragraph"].to_pylist(), strict=True)
+    def mark(self, table: Any) -> pa.Table:
+        """A result table of paragraph or sentence level with a column ``shared_with``: a list of sides, often empty.
+
+        Args:
+            table: Arrow, a data frame, or the path of a file.
+        """
+        rows = table if isinstance(table, pa.Table) else scored_table(table)
+        places = zip(rows["id"].to_pylist(), rows["paragraph"].to_pylist(), strict=True)
         found = (self.by_place.get(place) for place in places)
         values = [list(copy.shared_with) if copy else [] for copy in found]
-        return table.append_column("shared_with", pa.array(values, pa.list_(pa.string())))
+        return rows.append_column("shared_with", pa.array(values, pa.list_(pa.string())))
 
 
 def find_reprints(passages: Iterable[PrintedPassage]) -> Reprints:

@@ -109,6 +109,13 @@ class Sentences:
         if parts:
             yield *place, " ".join(parts)
 
+    def ranges(self) -> dict[str, list[tuple[int, int]]]:
+        """By article, the characters of its sentences, in the order of the text."""
+        found: dict[str, list[tuple[int, int]]] = {}
+        for article, text, start in zip(self.article, self.text, self.start.tolist(), strict=True):
+            found.setdefault(article, []).append((start, start + len(text)))
+        return found
+
     def scores(self) -> Mapping[str, Mapping[str, float]]:
         """By article, its scores from these sentences alone; a score that is no mean of sentences is not among them."""
         names, codes = np.unique(np.asarray(self.article, dtype=object).astype(str), return_inverse=True)

@@ -120,15 +120,17 @@ def _telling(
     scores = log_odds(count, every, n_every, own)
     top = sorted((word for word, z in scores.items() if z >= MIN_Z), key=lambda word: (-scores[word], word))
     found = tuple(TellingWord(word, scores[word], count[word], every[word] - count[word]) for word in top[:TOP_WORDS])
-    ranked = sorted(_sentences(side, scores), key=lambda sentence: (-sentence.z, sentence.text))
+    shown = {word.word for word in found}
+    ranked = sorted(_sentences(side, scores, shown), key=lambda sentence: (-sentence.z, sentence.text))
     return found, tuple(sentence for sentence in ranked[:TOP_SENTENCES] if sentence.z >= MIN_Z)
 
 
-def _sentences(side: Iterable[Statement], scores: dict[str, float]) -> Iterable[TellingSentence]:
+def _sentences(side: Iterable[Statement], scores: dict[str, float], shown: set[str]) -> Iterable[TellingSentence]:
+    """The sentences that hold a word of ``shown``: many words that are each hardly typical make no typical sentence."""
     seen = set()
     for statement in side:
         found = set(words(statement.author_text))
-        if len(found) < MIN_SENTENCE_WORDS or statement.text in seen:
+        if len(found) < MIN_SENTENCE_WORDS or statement.text in seen or not found & shown:
             continue
         seen.add(statement.text)
         z = sum(scores.get(word, 0.0) for word in found) / sqrt(len(found))

@@ -62,7 +62,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         help="at least two articles; with --by, one table that `biasscore score -o` wrote",
     )
     shape = parser.add_mutually_exclusive_group()
-    shape.add_argument("--html", type=Path, metavar="PAGE", help="write the comparison as a web page")
+    shape.add_argument("--html", type=Path, metavar="PAGE", help="also write the comparison as a web page")
     shape.add_argument("--json", action="store_true", help="print the comparison as one JSON object")
     parser.add_argument("--data", type=Path, metavar="FOLDER", help="write the numbers of each chart to CSV files")
     parser.add_argument(
@@ -158,12 +158,6 @@ def run(arguments: argparse.Namespace) -> int:
     _write(found, trend, arguments)
     if arguments.json:
         print_json(found.to_dict())
-    elif arguments.html:
-        from biasscore.report import comparison_html
-
-        page = comparison_html(found, trend=trend)
-        arguments.html.write_text(page, encoding="utf-8", errors="xmlcharrefreplace")
-        say(f"wrote {arguments.html}")
     else:
         from biasscore.report.terminal import render_comparison
 
@@ -185,6 +179,12 @@ def _refuse_unwritable(arguments: argparse.Namespace) -> None:
 
 
 def _write(found: Comparison, trend: Trend | None, arguments: argparse.Namespace) -> None:
+    if arguments.html:
+        from biasscore.report import comparison_html
+
+        page = comparison_html(found, trend=trend)
+        arguments.html.write_text(page, encoding="utf-8", errors="xmlcharrefreplace")
+        say(f"wrote {arguments.html}")
     if arguments.data:
         from biasscore.report import write_data
 
@@ -193,7 +193,7 @@ def _write(found: Comparison, trend: Trend | None, arguments: argparse.Namespace
     if arguments.figure:
         from biasscore.report import plots
 
-        plots.save(plots.forest(found, found.scores[0]), arguments.figure)
+        plots.save(plots.forest(found), arguments.figure)
         say(f"wrote {arguments.figure}")
 
 

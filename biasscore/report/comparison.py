@@ -36,12 +36,13 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class DifferenceRow:
-    """One score of two sides."""
+    """One score of two sides; ``n`` is how many articles of each, or events, it rests on."""
 
     name: str
     meaning: str
     cells: tuple[Cell, ...]
     difference: Cell
+    n: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,7 +244,7 @@ def _view(comparison: Comparison, trend: Trend | None, place: str) -> Comparison
         documents=documents if two and single else (),
         left_out=tuple(left_out(comparison)),
         methods=methods(comparison),
-        caution=caution(),
+        caution=caution(comparison),
         csv={name: b64encode(as_csv(table).encode()).decode() for name, table in data(comparison, trend).items()},
         model=comparison.model,
     )
@@ -256,7 +257,8 @@ def difference_rows(comparison: Comparison) -> tuple[DifferenceRow, ...]:
             score_name(score),
             meaning,
             tuple(cell(side.estimate(score)) for side in comparison.sides),
-            cell(comparison.difference(score)),
+            cell(found := comparison.difference(score)),
+            f"{found.n:,}" if comparison.events else f"{found.n_against:,}, {found.n:,}",
         )
         for score in comparison.scores
         if (meaning := meaning_of(score)) and any(side.estimate(score).value is not None for side in comparison.sides)
@@ -343,7 +345,8 @@ def meaning_of(score: str) -> str:
 def notes(comparison: Comparison) -> list[str]:
     """How the figures were made and what was left out, one statement an entry."""
     gone = left_out(comparison)
-    return [methods(comparison), *([f"Left out: {'; '.join(gone)}."] if gone else []), caution()]
+    found = [methods(comparison), f"Left out: {'; '.join(gone)}." if gone else "", caution(comparison)]
+    return [note for note in found if note]
 
 
 def document_notes(comparison: Comparison) -> list[str]:

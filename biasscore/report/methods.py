@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from biasscore._version import __version__
 from biasscore.analysis.bootstrap import MIN_ROWS
-from biasscore.analysis.prevalence import MIN_ARTICLES, MIN_SENTENCES, SHIFT
+from biasscore.analysis.prevalence import MIN_ARTICLES, MIN_SENTENCES, SHIFT, calibrated_for
 from biasscore.analysis.words import MIN_Z
+from biasscore.heads import FRAMING, LOADED, Head
 
 if TYPE_CHECKING:
     from biasscore.analysis import Comparison, Trend
@@ -32,8 +34,10 @@ def left_out(comparison: Comparison) -> list[str]:
     return [str(part) for part in comparison.left_out]
 
 
-def caution() -> str:
-    """What nobody should conclude."""
+def caution(comparison: Comparison) -> str:
+    """What nobody should conclude; empty where no framing is shown."""
+    if not _shown(comparison, FRAMING):
+        return ""
     return (
         "Framing is experimental. For outlets that the model has never seen, it is often wrong (see the model card), "
         "even where the interval is narrow. Do not report framing as a finding."
@@ -46,13 +50,19 @@ def _sentences(comparison: Comparison) -> Iterator[str]:
     matched = comparison.matching is not None or comparison.events is not None
     once = "" if matched else "; each article counts once"
     named = f", those that mention “{comparison.target}”," if comparison.target else ""
-    yield f"We scored {n:,} articles{of}{named} with biasscore (model {comparison.model}){once}."
+    yield f"We scored {n:,} articles{of}{named} with biasscore {__version__} (model {comparison.model}){once}."
+    if told := _assumed(comparison):
+        yield told
     if comparison.reprints is not None and any(part.what == "paragraph" for part in comparison.left_out):
         yield (
             f"Paragraphs that appear in two or more groups ({comparison.reprints.n_shared():,}, found by MinHash: "
             f"{CITATIONS['reprints']}) are left out of the comparison."
         )
+        if any(article.mentions is not None for article in comparison.articles):
+            yield "The tone toward the target is the mean over its mentions in the other paragraphs."
     yield from _matching(comparison)
+    if n > len(comparison.sides) and (told := _sizes(comparison)):
+        yield told
     yield (
         f"Intervals are {comparison.level:.0%} bootstrap intervals over {' and '.join(resampled(comparison))} "
         f"({CITATIONS['bootstrap']}; {comparison.resamples:,} resamples, seed {comparison.seed}); with fewer than "
@@ -76,6 +86,34 @@ def _sentences(comparison: Comparison) -> Iterator[str]:
             "Typical words are words of the author whose log-odds ratio (z) is at least "
             f"{MIN_Z:g} standard errors, with an informative Dirichlet prior ({CITATIONS['words']})."
         )
+
+
+def _shown(comparison: Comparison, head: Head) -> bool:
+    """Whether any side has a score of this head."""
+    names = {column.name for column in head.columns}
+    return any(found.value is not None for side in comparison.sides for found in side.estimates if found.score in names)
+
+
+def _assumed(comparison: Comparison) -> str:
+    """Which share of loaded sentences the scores assume; empty without such scores, or for a model not known here."""
+    found = (comparison.prior or calibrated_for(comparison.model)) if _shown(comparison, LOADED) else None
+    return f"Scores assume that {100 * found.prior:.3g}% of sentences are loaded." if found else ""
+
+
+def _sizes(comparison: Comparison) -> str:
+    """How many articles or events the differences rest on: not every article has every score."""
+    scores: dict[str, list[str]] = {}
+    for score in comparison.scores:
+        found = [n for d in comparison.differences if d.score == score for n in (d.n, d.n_against)]
+        if any(side.estimate(score).value is not None for side in comparison.sides):
+            span = f"{min(found):,}" if min(found) == max(found) else f"{min(found):,} to {max(found):,}"
+            scores.setdefault(span, []).append(score.replace("_", " "))
+    if not scores:
+        return ""
+    most, *rest = sorted(scores, key=lambda span: -len(scores[span]))
+    each = f"{unit(comparison)}{'' if comparison.events else ' of each group'}"
+    others = "; ".join(f"{', '.join(scores[span])}: {span}" for span in rest)
+    return f"Differences rest on {most} {each}{f' ({others})' if others else ''}."
 
 
 def _matching(comparison: Comparison) -> Iterator[str]:

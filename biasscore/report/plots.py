@@ -6,6 +6,7 @@ tell apart; no plot says anything by color alone. No global setting of matplotli
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -35,6 +36,8 @@ CYCLE = (BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY)
 
 _GREY = "#5a5a55"
 _MARKERS = "osD^vP"
+_LABEL = 44
+"""Characters in a line of the label under a forest plot: the name of a target may be long."""
 
 CourseScore = Literal["loaded", "subjectivity", "tone"]
 
@@ -134,19 +137,20 @@ def reliability(
     return _calm(ax)
 
 
-def forest(comparison: Comparison, score: str = "loaded", *, ax: Axes | None = None) -> Axes:
+def forest(comparison: Comparison, score: str | None = None, *, ax: Axes | None = None) -> Axes:
     """Draws the mean of one score of each side with its interval, highest first.
 
     Sides without an interval stand below the others with an open dot: they are not ranked.
 
     Args:
         comparison: of any number of sides.
-        score: one of ``comparison.scores``.
+        score: one of ``comparison.scores``, by default the first.
         ax: where to draw; a new figure by default.
 
     Raises:
         InputError: for an unknown score, or if no side has it.
     """
+    score = comparison.scores[0] if score is None else score
     if score not in comparison.scores:
         raise InputError(f"unknown score {score!r}; set the argument 'score' to one of: {', '.join(comparison.scores)}")
     rows = ranked(comparison, score)
@@ -165,9 +169,8 @@ def forest(comparison: Comparison, score: str = "loaded", *, ax: Axes | None = N
     ax.set_yticks(range(len(rows)), [f"{side.name} (n = {estimate.n})" for side, estimate in rows], parse_math=False)
     over = " and ".join(resampled(comparison))
     ax.set(ylim=(len(rows) - 0.4, -0.6))
-    ax.set_xlabel(
-        f"{score_of(comparison, score)}, mean and {comparison.level:.0%} interval over {over}", parse_math=False
-    )
+    label = f"{score_of(comparison, score)}, mean and {comparison.level:.0%} interval over {over}"
+    ax.set_xlabel(textwrap.fill(label, _LABEL), parse_math=False)
     ax.tick_params(axis="y", length=0)
     ax.grid(axis="x", color="#e4e3de", linewidth=0.8)
     ax.set_axisbelow(True)
@@ -238,9 +241,9 @@ def outlets_by_target(
 
 
 def save(ax: Axes, path: str | Path) -> None:
-    """Writes the figure of ``ax`` to a file; .svg and .pdf are vector graphics, fit to print."""
+    """Writes the figure of ``ax`` to a file, no label cut off; .svg and .pdf are vector graphics, fit to print."""
     figure: Any = ax.figure
-    figure.savefig(path)
+    figure.savefig(path, bbox_inches="tight")
 
 
 def distribution(

@@ -92,10 +92,12 @@ def render_comparison(comparison: Comparison, console: Console) -> None:
 
 
 def _difference_table(comparison: Comparison, look: _Look) -> Table:
-    table = _table("score", *(side.name for side in comparison.sides), "difference", look=look)
+    # Two articles are two articles; of groups and events, not each has every score.
+    counts = () if all(side.n_articles == 1 for side in comparison.sides) else ("n",)
+    table = _table("score", *(side.name for side in comparison.sides), "difference", *counts, look=look)
     for row in difference_rows(comparison):
         cells = (f"{found.value} {found.interval}".rstrip() for found in (*row.cells, row.difference))
-        table.add_row(*(Text(look.clean(text)) for text in (row.name, *cells)))
+        table.add_row(*(Text(look.clean(text)) for text in (row.name, *cells, *([row.n] if counts else ()))))
     return table
 
 
