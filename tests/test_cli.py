@@ -373,7 +373,9 @@ def test_compare_two_articles(tiny_model, tmp_path):
     assert [side["n_articles"] for side in found["sides"]] == [1, 1]
     shown = run("compare", *files, "--model", tiny_model)
     assert b"one.txt" in shown.stdout
-    assert run("compare", *files, "--html", tmp_path / "page.html", "--model", tiny_model).returncode == 0
+    page = run("compare", *files, "--html", tmp_path / "page.html", "--model", tiny_model)
+    assert (page.returncode, page.stdout) == (0, shown.stdout)
+    assert "<title>" in (tmp_path / "page.html").read_text(encoding="utf-8")
     assert "--by" in one_line_error(run("compare", *files, "--topic", "x", "--model", tiny_model))
 
 

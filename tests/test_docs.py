@@ -31,6 +31,14 @@ PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
 SHOWN = {"r", "toml", "json", "text", "bibtex"}
 RUN = {"python", "bash", "sql"}
 TEXTS = ["The shameless senator issued yet another empty warning.", "The bill passed by 61 votes to 39."]
+SUBTITLES = """1
+00:00:01,000 --> 00:00:03,000
+ANNA REED: The budget passed by two votes.
+
+2
+00:00:03,000 --> 00:00:05,000
+PAUL STONE: That reckless budget is a disgrace.
+"""
 NAMED = ["Joe Biden thanked Lena Ortiz.", "Donald Trump met Joe Biden. Lena Ortiz lied, and it was shameful."]
 
 
@@ -75,6 +83,7 @@ def folder(tmp_path, monkeypatch) -> Path:
     for file in ("report", "opinion"):
         shutil.copy(ROOT / f"examples/{file}.txt", tmp_path)
     shutil.copy(ROOT / "examples/opinion.txt", tmp_path / "article.txt")
+    (tmp_path / "show.srt").write_text(SUBTITLES, encoding="utf-8")
     table = pd.DataFrame({"text": TEXTS * 6, "outlet": list("AB") * 6, "loaded": [1, 0] * 6})
     table.to_csv(tmp_path / "labelled.csv", index=False)
     named = pd.DataFrame({"text": NAMED * 3, "outlet": list("AB") * 3})
@@ -177,6 +186,7 @@ def test_what_users_shall_cite_is_the_same_everywhere():
         "title": told["title"],
         "author": " and ".join(f"{{{name}}}" for name in names),
         "version": told["version"],
+        "year": str(told.get("date-released", fields["year"]))[:4],  # there is no such date before a release
         "url": told["repository-code"],
     }
     assert told["version"] == biasscore.__version__

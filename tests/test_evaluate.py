@@ -503,6 +503,35 @@ def test_a_baseline_with_next_to_nothing_to_learn_from_is_left_out(tmp_path):
         assert any("TF-IDF + logistic regression is left out for mine" in note for note in found.notes)
 
 
+def test_too_few_rows_for_a_calibration_error_are_told(tmp_path):
+    rows = [(sentence(i, loaded=i % 2 == 1), i % 2) for i in range(60)]
+    few, enough = (judged_table(tmp_path, rows[:n], ("text", "loaded"), baselines=()) for n in (59, 60))
+    told = "mine, all rows: no calibration error (ECE), because it needs at least 60 rows"
+    assert few.notes == (told,)
+    assert f"* {told}\n" in few.to_markdown()
+    assert enough.notes == ()
+
+
+def test_a_prior_is_judged_on_a_table_from_the_command_line(tmp_path, capsys):
+    rows = [(sentence(i, loaded=i % 2 == 1), i % 2) for i in range(20)]
+    write_csv(tmp_path / "mine.csv", rows, ("text", "loaded"))
+    figures = tmp_path / "figures.json"
+    command = ["evaluate", "small", "--data", str(tmp_path / "mine.csv"), "--baselines", "--json", str(figures)]
+    assert main([*command, "--prior", "0.2"]) == 0
+    found = json.loads(figures.read_text(encoding="utf-8"))
+    assert found["settings"]["prior"] == 0.2
+    assert "+prior=0.2" in found["model"]
+    assert main([*command, "--prior", "2"]) == 2
+    assert "between 0 and 1" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("data", "further"), [(".", ()), ("mine.csv", ("--update",))])
+def test_a_prior_is_for_tables_and_not_for_the_figures_of_a_model(tmp_path, monkeypatch, capsys, data, further):
+    monkeypatch.chdir(tmp_path)
+    assert main(["evaluate", "small", "--data", data, "--prior", "0.2", *further]) == 2
+    assert "--prior works with a table only, and without --update" in capsys.readouterr().err
+
+
 def test_rows_of_one_class_have_no_macro_f1(tmp_path):
     rows = [(sentence(i, loaded=True), 1) for i in range(60)]
     found = judged_table(tmp_path, rows, ("text", "loaded"))

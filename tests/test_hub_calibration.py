@@ -238,5 +238,8 @@ def test_texts_without_tokens_are_left_out_of_the_fit():
 
 
 def test_an_embedded_model_needs_no_head_of_its_own(tmp_path):
-    with pytest.raises(InputError, match="base is a model of biasscore and is calibrated already"):
+    told = (
+        r"base is a model of biasscore and is calibrated already; use base directly, with --prior \(in Python: prior\)"
+    )
+    with pytest.raises(InputError, match=told):
         calibrate_head("base", tmp_path / "rows.csv", tmp_path / "head.json")

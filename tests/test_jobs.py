@@ -351,26 +351,27 @@ class TestBadRows:
         table = pq.read_table(tmp_path / "out").to_pylist()
         errors = [row["error"] for row in table]
         assert summary.rows == len(table) == 12
-        assert [error is None for error in errors] == [i in (0, 5, 8) for i in range(12)]
+        assert [error is None for error in errors] == [i in (0, 5, 6, 8) for i in range(12)]
         assert errors[1] == errors[3] == "the text is null"
         assert (
             errors[2]
             == "the text is a number, not a string; check that --text (in Python: text) names the right column"
         )
         assert errors[4] == "the text has 101 characters, more than the limit of 100; split the text"
-        assert (
-            errors[6]
-            == "the title is a number, not a string; check that --title (in Python: title) names the right column"
+        assert table[6]["notes"] == (
+            "the title has no scores: the title is a number, not a string; check that --title (in Python: title) names "
+            "the right column."
         )
         assert errors[9].startswith("character 3 of the text cannot be decoded; set --encoding")
-        assert summary.errors == 9
+        assert summary.errors == 8
         assert summary.first_errors[0] == "in.jsonl:1: the text is null"
         assert all(row["loaded"] is None for row in table if row["error"])
         assert errors[7] == "the text is empty"
-        assert summary.inputs == {"in.jsonl": Counts(scored=3, empty=3, bad=6, noted=1)}
-        assert summary.first_notes == ("in.jsonl:5: broken characters replaced by \ufffd: 1",)
+        assert summary.inputs == {"in.jsonl": Counts(scored=4, empty=3, bad=5, noted=2)}
+        assert summary.first_notes[0] == "in.jsonl:5: broken characters replaced by \ufffd: 1"
+        assert summary.first_notes[1].startswith("in.jsonl:6: the title has no scores")
         written = json.loads((tmp_path / "out" / "_job" / "summary.json").read_text("utf-8"))
-        counts = {"scored": 3, "empty": 3, "bad": 6, "skipped": 0, "noted": 1, "not_english": 0}
+        counts = {"scored": 4, "empty": 3, "bad": 5, "skipped": 0, "noted": 2, "not_english": 0}
         assert written["summary"]["inputs"]["in.jsonl"] == counts
         assert run(job, fake_scorer).inputs == summary.inputs
 
@@ -378,7 +379,7 @@ class TestBadRows:
         job = self.job(tmp_path)
         with pytest.raises(KeyboardInterrupt):
             run(job, lambda: Interrupted(2))
-        assert run(job, fake_scorer).errors == 9
+        assert run(job, fake_scorer).errors == 8
 
     def test_strict_stops_and_keeps_what_is_done(self, tmp_path: Path) -> None:
         job = replace(self.job(tmp_path), bad_rows="stop", shard_rows=1)

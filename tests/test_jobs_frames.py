@@ -96,6 +96,19 @@ def test_pandas_rows_that_are_no_text() -> None:
     assert found["text"].tolist()[:2] == ["A vote.", 3]
 
 
+@pytest.mark.parametrize("title", [1984, b"caf\xe9", "\udce9t\udce9"])
+def test_a_title_that_is_none_costs_the_text_no_score(title: object) -> None:
+    frame = pd.DataFrame({"text": ["A vote. \ud800", "A bill."], "title": [title, "On it"]}, dtype=object)
+    found = score_frame(frame, title="title", scorer=fake_scorer())
+    alone = score_frame(frame["text"], scorer=fake_scorer())
+    assert found["loaded"].tolist() == pytest.approx(alone["loaded"].tolist())
+    assert found["error"].isna().all()
+    assert found["title"].isna().tolist() == [True, False]
+    assert found["title_loaded"].isna().tolist() == [True, False]
+    assert found["notes"][0].startswith("broken characters replaced by \ufffd: 1; the title has no scores: ")
+    assert found["notes"].isna().tolist() == [False, True]
+
+
 @pytest.mark.parametrize("level", LEVELS)
 def test_dataset(level: str) -> None:
     data = datasets.Dataset.from_list(records(20))

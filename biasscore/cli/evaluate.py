@@ -7,14 +7,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from biasscore.cli.exit import OK
-from biasscore.cli.options import refuse_a_file, refuse_without_folder
+from biasscore.cli.options import PRIOR_HELP, refuse_a_file, refuse_without_folder
 from biasscore.cli.say import say
+from biasscore.errors import InputError
 from biasscore.heads import HEADS
 
 _CHOICES = tuple(head.name for head in HEADS.values() if head.level in ("sentence", "passage"))
 
 if TYPE_CHECKING:
     from biasscore.evaluation.report import Evaluation
+    from biasscore.scorer import Scorer
 
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -81,6 +83,12 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         "that people marked as loaded), 'VADER', 'TextBlob' (default: all of these; --baselines without a name: "
         "no comparison)",
     )
+    parser.add_argument(
+        "--prior",
+        type=float,
+        metavar="SHARE",
+        help="only if --data is a table: " + PRIOR_HELP,
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all numbers to a JSON file")
     parser.add_argument(
         "--markdown", type=Path, metavar="FILE", help="write the Markdown table to a file, and do not print the table"
@@ -106,7 +114,7 @@ def run(arguments: argparse.Namespace) -> int:
     refuse_without_folder(arguments.markdown)
     refuse_a_file(arguments.diagrams)
     found = evaluate(
-        arguments.model,
+        _model(arguments),
         arguments.data,
         predictions=arguments.predictions,
         text=arguments.text,
@@ -126,6 +134,22 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         print(found.to_markdown(), end="")
     return OK
+
+
+def _model(arguments: argparse.Namespace) -> str | Scorer:
+    """The model by its name, or opened where a share of loaded sentences is expected.
+
+    A data folder, and the figures that a model keeps, are about the model as it is: its own share belongs to them.
+    """
+    from biasscore.scorer import load
+
+    if arguments.prior is None:
+        return str(arguments.model)
+    if arguments.data.is_dir() or arguments.update:
+        raise InputError(
+            "--prior works with a table only, and without --update; set --data to a table, or omit --prior"
+        )
+    return load(arguments.model, prior=arguments.prior)
 
 
 def _update(model: str, found: Evaluation, task: str | None) -> None:

@@ -63,8 +63,9 @@ def calibrate_head(
     check_task(task, CLASSIFIED)
     if checkpoints.exists(model):
         raise InputError(
-            f"{model} is a model of biasscore and is calibrated already; use {model} directly, or calibrate a "
-            "classifier from the Hugging Face Hub"
+            f"{model} is a model of biasscore and is calibrated already; use {model} directly, with --prior (in "
+            "Python: prior) if your texts have another share of loaded sentences, or calibrate a classifier from the "
+            "Hugging Face Hub"
         )
     opener = Opener(options or EngineOptions(), terms or Terms())
     if task == "spans":

@@ -20,7 +20,7 @@ from biasscore.evaluation.baseline_runs import Rivals
 from biasscore.evaluation.baselines import NAMES
 from biasscore.evaluation.cost import training_cost
 from biasscore.evaluation.fairness import people, swapped
-from biasscore.evaluation.figures import Block, Origin, Rival, Unit, judge
+from biasscore.evaluation.figures import FEWEST_FOR_BINS, Block, Origin, Rival, Unit, judge
 from biasscore.evaluation.labelled_rows import TASKS, RowSet, check_task, in_folds, row_set, table_sets, truth_of
 from biasscore.evaluation.out_of_fold import judged_sets
 from biasscore.evaluation.report import Evaluation
@@ -211,7 +211,13 @@ class _Session:
 
             draw_reliability(rows, answers, self.diagrams)
         outlets = rows.task is FRAMING and len(set(rows.outlets)) > 1
-        return judge(rows, answers, origin, rivals, "outlet" if outlets else self.unit)
+        block = judge(rows, answers, origin, rivals, "outlet" if outlets else self.unit)
+        if answers.probabilities and not block.calibration:
+            self.notes.append(
+                f"{rows.dataset}, {rows.split}: no calibration error (ECE), because it needs at least "
+                f"{FEWEST_FOR_BINS} rows"
+            )
+        return block
 
 
 def _opened(model: str | Path | Scorer) -> Scorer:

@@ -124,8 +124,9 @@ def score_frame(
 ) -> Frame:
     """Score the rows of a table and return its columns with the result columns before them.
 
-    A row that cannot be scored (null, a number) keeps its place with the reason in ``error``. A column of the input
-    that has the name of a result is called ``input_NAME`` in the answer.
+    A row that cannot be scored (null, a number) keeps its place with the reason in ``error``. If only its title is no
+    text, the title has no scores, and ``notes`` says so. A column of the input that has the name of a result is called
+    ``input_NAME`` in the answer.
 
     Args:
         data: a pandas or polars ``DataFrame``, or a ``Series`` of texts, an Arrow ``Table``, ``RecordBatch`` or
@@ -136,7 +137,7 @@ def score_frame(
             has ``row-NUMBER``.
         level: one row per document, paragraph, sentence or target (none for an article without a target); below the
             document the input columns repeat.
-        scorer: an open scorer; None opens the default model.
+        scorer: an open scorer, such as ``biasscore.load("small", prior=0.2)``; None opens the default model.
 
     Returns:
         The type that was given, and a data frame of the results for a Series. A pandas index stays. A data set is

@@ -158,18 +158,18 @@ def make_row(
     file: str = "",
     note: str | None = None,
 ) -> Row:
-    """Check one row's values; what is wrong with them is told in ``Row.error`` instead of raised."""
+    """Check one row's values; what is wrong with them is told in ``Row.error`` (a title: ``Row.note``), not raised."""
     row_id = _name(values.get(columns.id)) if columns.id is not None else None
     group = _name(values.get(columns.group)) if columns.group is not None else None
     row_id = made_id if row_id is None else row_id
     try:
         text, replaced = _text(values.get(columns.text), max_chars)
-        title, _ = _string("title", values.get(columns.title)) if columns.title is not None else (None, 0)
     except _UnusableError as problem:
         return Row(row_id, group=group, error=str(problem), lack=problem.lack, note=note, file=file)
-    if replaced:
-        note = f"broken characters replaced by \ufffd: {replaced:,}"
-    return Row(row_id, text, title, group, note=note, file=file)
+    title, untitled = _title(values.get(columns.title)) if columns.title is not None else (None, None)
+    broken = f"broken characters replaced by \ufffd: {replaced:,}" if replaced else None
+    told = "; ".join(filter(None, (note, broken, untitled))) or None
+    return Row(row_id, text, title, group, note=told, file=file)
 
 
 _VIEWS = {pa.string_view(): pa.string(), pa.binary_view(): pa.binary()}
@@ -287,6 +287,14 @@ def _text(value: Any, max_chars: int) -> tuple[str, int]:
     if len(text) < 30 and text.strip() in _NO_TEXTS:
         raise _UnusableError(f"the text is {text.strip()!r}, which stands for a missing value", "empty")
     return text, replaced
+
+
+def _title(value: Any) -> tuple[str | None, str | None]:
+    """The title, or a note on why there is none: whatever is wrong with a title, its text can be scored."""
+    try:
+        return _string("title", value)[0], None
+    except _UnusableError as problem:
+        return None, f"the title has no scores: {problem}"
 
 
 def _kind(value: Any) -> str:
