@@ -79,8 +79,8 @@ class Note(_Fields):
     """Something odd or unknown about a text. A note never changes a score.
 
     Attributes:
-        code: for programs: undecodable, tokenised, markup, unlabelled-transcript, no-breaks, repeats,
-            not-english.
+        code: for programs: undecodable, tokenised, markup, subtitles, unlabelled-transcript, no-breaks, no-endings,
+            repeats, not-english.
         text: one sentence for people.
     """
 

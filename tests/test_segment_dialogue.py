@@ -175,6 +175,84 @@ def test_what_stands_below_a_quoted_line_of_a_mail_is_the_authors(text: str) -> 
     assert "I do not agree with him." in [words for voice, words in _voices(text) if voice == "author"]
 
 
+_TURNS = [
+    "THE MAYOR BETRAYED THIS CITY.",
+    "HE IS A CROOK, A LIAR, AND A CHEAT.",
+    "THANK YOU, ANNA.",
+    "YET AGAIN, THEY LIED TO US.",
+    "AND THAT IS THE TRUTH.",
+]
+
+
+@pytest.mark.parametrize("mark", [">> ", ">>", ">>> "])
+@pytest.mark.parametrize("between", ["\n", "\n\n"])
+@pytest.mark.parametrize("title", ["", "Evening news\n\n"])
+def test_captions_in_capitals_have_the_voices_of_those_in_small_letters(mark: str, between: str, title: str) -> None:
+    text = title + between.join(mark + turn.capitalize().replace("anna", "Anna") for turn in _TURNS)
+    found, shouted = segment(text), segment(text.upper())
+    assert found.quotes == shouted.quotes
+    assert found.sentences == shouted.sentences
+    assert [p.kind for p in found.paragraphs] == [p.kind for p in shouted.paragraphs]
+    unscored = [text[v.start : v.end] for s in found.sentences for v in s.voices if not v.scored]
+    assert unscored == [f"{mark}Thank you, Anna."]
+
+
+@pytest.mark.parametrize("mark", [">> ", ">>", ">>> "])
+@pytest.mark.parametrize("title", ["", "Evening news\n\n"])
+def test_each_paragraph_of_captions_is_a_turn(mark: str, title: str) -> None:
+    text = title + "\n\n".join(mark + turn for turn in _TURNS)
+    found = segment(text)
+    assert [text[quote.start : quote.end] for quote in found.quotes] == [mark + turn for turn in _TURNS]
+    assert [p.kind for p in found.paragraphs] == ["heading"] * bool(title) + ["text"] * len(_TURNS)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "> He lied.\n\n>> The mayor lied.\n\n>> He fell.\n\n>> He left.",
+        ">> The mayor lied.\n\n>> He fell.\n\nI do not agree with him.\n\nNor does she.",
+        ">> The mayor lied.\n>> He fell.\n\n>> He left.",
+        ">> The mayor lied.",
+    ],
+)
+def test_lines_of_a_mail_stay_a_block(text: str) -> None:
+    assert "quotation" in {p.kind for p in segment(text).paragraphs}
+
+
+@pytest.mark.parametrize(
+    "label", ["{ANN HALL}", "{Ann Hall}", "{HALL}, CNN", "{THE PRESIDENT}", "{Speaker 2}", "{SEN. ANN HALL} (D-VT)"]
+)
+@pytest.mark.parametrize("behind", [" ", "\n"])
+@pytest.mark.parametrize("between", ["\n\n", "\nThe plan\nis a sham.\n"])
+def test_a_name_behind_the_mark_of_a_turn_is_its_speaker(label: str, behind: str, between: str) -> None:
+    said = label.strip("{}").replace("}", "")
+    text = f">> Good evening.{between}>> {said}:{behind}He lied to us.{between}>>> He fell."
+    found = segment(text)
+    assert [q.speaker and q.speaker.text for q in found.quotes] == [None, label[1 : label.index("}")], None]
+    others = [v for s in found.sentences for v in s.voices if v.voice != "quoted"]
+    assert [(text[v.start : v.end].strip(), v.scored) for v in others] == [(f">> {said}:", False)]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "HE SAID: I WON.",
+        "THE REASON IS SIMPLE: IT RAINS.",
+        "LONDON: IT RAINS.",
+        "Look: it rains.",
+        "BREAKING NEWS: IT RAINS.",
+        "A. J. HALL WON.",
+        "TRUMP SAID, AND I QUOTE: I WON.",
+    ],
+)
+def test_other_words_behind_the_mark_of_a_turn_name_nobody(words: str) -> None:
+    text = f">> It is late.\n\n>> {words}"
+    assert [(q.speaker, text[q.start : q.end]) for q in segment(text).quotes] == [
+        (None, ">> It is late."),
+        (None, f">> {words}"),
+    ]
+
+
 def test_a_headline_ends_the_turn_before_it() -> None:
     headlines = "ANN HALL: WHY THE MAYOR MUST GO\n\nTOM REED: GREED WON THE DAY\n\nZOE COX: A SHAM OF A VOTE"
     text = f"PIKE: I was there.\n\n{headlines}\n\nPIKE: You were not."

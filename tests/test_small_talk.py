@@ -17,7 +17,7 @@ My pleasure.|No problem.|Yes.|No.|“No.”|Yeah, yeah.|Yep.|Nope.|Yes, sir.|No,
 That's right.|That’s correct.|OK.|O.K.|Okay!|Oh well.|All right.|Sure.|Of course.|Exactly.
 Absolutely.|Indeed.|Maybe.|Not yet.|Not really.|I see.|I don't know.|I don’t know, Chris.|Well.|Hmm.
 Oh.|Fair enough.|Go ahead.|No comment.|Yes, hello. Good morning.|Stay tuned.|We'll be right back.
-Back to you.|More to come.|Up next:|READ MORE:|(Laughter.)|(APPLAUSE)"""
+Back to you.|More to come.|Up next:|READ MORE:|(Laughter.)|(APPLAUSE)|>> Good evening.|>>> Yes, sir."""
 STATEMENTS = """Disgraceful!|Liar.|Idiots.|Yes, he lied.|No new taxes!|NO COLLUSION!
 No Comment On Anyone Being In Custody:|Right-wing extremists.|Sure, blame the voters.
 Hello, corruption.|Welcome to the swamp.|Thanks for nothing.|Good riddance.
@@ -25,6 +25,7 @@ Please, spare us the theatrics.|Sorry excuse for a mayor.|Well done, you fools.
 Of course they caved.|Indeed a disgrace.|Absolutely shameful.|Exactly what a coward would say.
 Happy talk from a failing mayor.|Dear leader worship.|Oh, the horror!|Read my lips.|Stay away.
 Go home.|Good news.|He left.|It rained.|Taxes rose.|Trump wins Iowa|No Arrests Yet
+>> Yes, he lied.|>> HELLO, CORRUPTION.
 Sorry, Losers.|Sorry, Snowflakes!|Yes, Racists.|Please, Socialists.|Welcome, Comrade Traitor!"""
 
 

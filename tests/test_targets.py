@@ -100,6 +100,32 @@ def test_a_name_in_a_headline_counts_where_the_article_names_it():
     assert "Plan" not in " ".join(found(text))
 
 
+_INTERVIEW = """ANNA REED, HOST: Good evening. The plan of the mayor has failed.
+
+PAUL STONE: That is a lie, and you know it.
+
+REED: Did Stone pay them?
+
+PAUL STONE: I did not, Anna.
+"""
+
+
+def test_a_label_names_who_speaks_and_is_no_mention():
+    assert found(_INTERVIEW) == {"PAUL STONE": ["Stone"], "ANNA REED": ["Anna"]}
+    assert found(_INTERVIEW, "Paul Stone", "Anna Reed") == {"Paul Stone": ["Stone"], "Anna Reed": ["Anna"]}
+    assert found(_INTERVIEW.replace("Did Stone", "Did you"), "Paul Stone") == {}
+    assert found("You lied.\n\n— Sam Pike (@pike) March 5, 2019", "Sam Pike") == {}
+
+
+def test_a_name_in_a_signed_quotation_is_a_mention():
+    text = "It rained.\n\n“The voters turned their backs on Donald Trump,” Ann Hall, Vox"
+    assert found(text) == {"Donald Trump": ["Donald Trump"]}
+
+
+def test_a_label_is_no_mention_where_a_text_is_not_decoded():
+    assert found("A\x92s vote.\n\n" + _INTERVIEW, "Paul Stone") == {"Paul Stone": ["Stone"]}
+
+
 def test_the_most_mentioned_come_first():
     assert list(found("Kyiv and Rome and Oslo met. Later, Rome left. Then Rome and Oslo spoke."))[:2] == [
         "Rome",

@@ -38,7 +38,9 @@ def _segment(reading: Reading, marked: Sequence[Block]) -> Segmentation:
     bounds = find_sentences(text, paragraphs, reading.borders)
     voices = find_voices(text, paragraphs, bounds, marked)
     sentences = tile_sentences(text, bounds, voices)
-    return Segmentation(text, paragraphs, sentences, voices.quotes, voices.scare_quotes, voices.indirect)
+    return Segmentation(
+        text, paragraphs, sentences, voices.quotes, voices.scare_quotes, voices.indirect, labels=voices.labels
+    )
 
 
 def _placed(blocks: Sequence[Block], reading: Reading) -> list[Block]:

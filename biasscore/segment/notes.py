@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 
-from biasscore.results import Note
+from biasscore.results import COUNTED_KINDS, Note
 from biasscore.segment.language import is_foreign
 from biasscore.segment.types import Segmentation
 
@@ -20,6 +20,11 @@ _TALK = re.compile(r"\b(?:I|you|You|we|We|your|my|me)\b|\?")
 _TAG = re.compile(
     r"</?(?:p|br|div|span|a|em|strong|b|i|h[1-6]|ul|ol|li|blockquote)\b[^<>]{0,500}>|&(?:nbsp|lt|gt);", re.IGNORECASE
 )
+_SUBTITLE_TIMES = re.compile(r"\d:\d\d[.,]\d{3}[ \t]{0,4}-->[ \t]{0,4}\d")
+_ENDING = re.compile(r"[.!?…;:|](?!\w)")
+# A sentence of so many words runs on, if it has fewer marks than one in so many words.
+_RUN_ON_WORDS = 150
+_WORDS_BETWEEN_MARKS = 50
 _LONGEST_PARAGRAPH = 3000
 _SHORTEST_REPEAT = 60
 _READ = 20_000
@@ -32,8 +37,10 @@ def find_notes(found: Segmentation) -> tuple[Note, ...]:
         _undecodable(text),
         _tokenised(text),
         _markup(text),
+        _subtitles(text),
         _unlabelled_transcript(found),
         _no_breaks(found),
+        _no_endings(found),
         _repeats(found),
         _not_english(text),
     ]
@@ -65,6 +72,16 @@ def _markup(text: str) -> Note | None:
     )
 
 
+def _subtitles(text: str) -> Note | None:
+    if "-->" not in text or not _SUBTITLE_TIMES.search(text):
+        return None
+    return Note(
+        "subtitles",
+        "The text holds the times of subtitles, which count as words; score the file itself (.srt or .vtt) with the "
+        "command, or with score_file.",
+    )
+
+
 def _unlabelled_transcript(found: Segmentation) -> Note | None:
     """Lines that begin with a dash and talk to each other."""
     lines = [found.text[p.start : p.end] for p in found.paragraphs if _DASHED.match(found.text, p.start)]
@@ -81,6 +98,21 @@ def _no_breaks(found: Segmentation) -> Note | None:
     if len(found.paragraphs) != 1 or found.paragraphs[0].end - found.paragraphs[0].start < _LONGEST_PARAGRAPH:
         return None
     return Note("no-breaks", "The text has no paragraph breaks; it counts as one paragraph.")
+
+
+def _no_endings(found: Segmentation) -> Note | None:
+    """Captions without punctuation: two thirds of the words stand in what no reader takes for one sentence."""
+    text = found.text
+    counted = [s for s in found.sentences if found.paragraphs[s.paragraph].kind in COUNTED_KINDS]
+    long = [text[s.start : s.end] for s in counted if s.end - s.start >= 2 * _RUN_ON_WORDS]
+    counts = [(len(words.split()), len(_ENDING.findall(words))) for words in long]
+    run_on = sum(words for words, marks in counts if words >= max(_RUN_ON_WORDS, _WORDS_BETWEEN_MARKS * marks))
+    if not run_on or 3 * run_on < 2 * sum(len(text[s.start : s.end].split()) for s in counted):
+        return None
+    return Note(
+        "no-endings",
+        "Almost no sentence of the text ends; scores of such a text are not reliable, so add punctuation first.",
+    )
 
 
 def _repeats(found: Segmentation) -> Note | None:

@@ -17,6 +17,7 @@ from itertools import pairwise
 
 from biasscore.results import Block, ParagraphKind
 from biasscore.segment.boilerplate import AGENCY, SIGNATURE, export_lines, is_boilerplate
+from biasscore.segment.transcripts import CAPTION
 from biasscore.segment.types import ParagraphRange
 
 _MAX_WIDTH = 200
@@ -29,7 +30,6 @@ _MARKED_HEADING = re.compile(r"#{1,6}\s|[Hh][1-6]:")
 _LIST_ITEM = re.compile(r"[-*•–—]\s|\(?\d{1,3}[.)]\s")
 _LABEL = re.compile(r"[A-Z][A-Z.'’ -]{0,30}:\s")
 _QUOTED_LINE = ">"
-_CAPTION = ">>"
 _IN_CAPITALS = re.compile(r"[A-Z]{2} [A-Z]")
 _IN_SMALL_LETTERS = re.compile(r"[^\W\d_A-Z]{3}")
 _QUOTE_INSIDE = re.compile(r"[“\"‘'«][^”\"’']*[^,”\"’'][”\"’'»]\W+\w")
@@ -78,8 +78,10 @@ def find_paragraphs(text: str, marked: Sequence[Block] = ()) -> tuple[ParagraphR
     blocks = _blocks(text)
     layout = _layout(text, blocks)
     ranges = [piece for block in blocks for piece in _join_lines(text, block, layout)]
-    speakers = sum(text.startswith(_CAPTION, start) for start, _ in ranges)
+    speakers = sum(text.startswith(CAPTION, start) for start, _ in ranges)
     kinds = _kinds(text, ranges, captions=layout.captions and 3 * speakers >= len(ranges))
+    if speakers > max(1, len(ranges) / 2) and _are_spaced_captions(text, blocks):
+        kinds = ["text" if kind == "quotation" else kind for kind in kinds]
     for i, kind in _kinds_of_marked(ranges, marked):
         start, end = ranges[i]
         # A short notice inside a post ("View this post on Instagram") is the network's.
@@ -158,7 +160,14 @@ def _are_captions(text: str, blocks: list[list[_Line]], touching: Sequence[tuple
     marked = [line.start for block in blocks for line in block if text[line.start] == _QUOTED_LINE]
     go_on = any(text[line.start] == _QUOTED_LINE != text[after.start] for line, after in touching)
     captions = go_on and len(marked) > 1 and marked[0] == blocks[0][0].start
-    return captions and all(text.startswith(_CAPTION, start) for start in marked)
+    return captions and all(text.startswith(CAPTION, start) for start in marked)
+
+
+def _are_spaced_captions(text: str, blocks: list[list[_Line]]) -> bool:
+    """Does ``>>`` mark each new speaker, with a blank line above? In a mail, ``>`` marks lines that touch, too."""
+    lines = [line.start for block in blocks for line in block if text[line.start] == _QUOTED_LINE]
+    first = {block[0].start for block in blocks}
+    return all(start in first and text.startswith(CAPTION, start) for start in lines)
 
 
 def _is_unfinished(text: str, line: _Line, after: _Line, *, shouts: bool) -> bool:

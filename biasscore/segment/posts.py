@@ -16,7 +16,7 @@ from functools import cached_property
 from itertools import takewhile
 
 from biasscore.segment.speakers import attribution_before
-from biasscore.segment.transcripts import Turn
+from biasscore.segment.transcripts import CAPTION, Turn
 from biasscore.segment.types import ParagraphRange
 
 _HANDLE = r"@\w[\w.-]{0,60}(?:@[\w.-]{1,60})?"
@@ -184,8 +184,11 @@ def _blocks(text: str, paragraphs: Sequence[ParagraphRange], quoted: Sequence[bo
 
 def _cited(text: str, before: ParagraphRange, paragraph: ParagraphRange) -> re.Match[str] | None:
     found = _CITED.match(text, paragraph.start, paragraph.end)
-    # A line without a dash may as well be a short sentence; it names somebody where a whole one stands above.
-    return found if found and (not found["bare"] or text[before.end - 1] in _ENDS_SPEECH) else None
+    # A line without a dash may as well be a short sentence; it names somebody where a whole one stands above. Behind
+    # ">>" it is what the next person says: in capitals, all words look like names.
+    bare = found and found["bare"]
+    sentence = bare and (text[before.end - 1] not in _ENDS_SPEECH or text.startswith(CAPTION, paragraph.start))
+    return None if sentence else found
 
 
 def _block(text: str, paragraphs: Sequence[ParagraphRange], first: int, last: int, cited: re.Match[str] | None) -> Turn:

@@ -20,6 +20,7 @@ def restore(found: Segmentation, reading: Reading) -> Segmentation:
         quotes=tuple(_quote(quote, reading) for quote in found.quotes),
         scare_quotes=tuple(_mention(mention, reading) for mention in found.scare_quotes),
         indirect=tuple(_quote(piece, reading) for piece in found.indirect),
+        labels=tuple((reading.start(start), reading.end(end)) for start, end in found.labels),
     )
 
 

@@ -54,7 +54,8 @@ _FIRST = r"(?:(?:oh|ah|well|yes|no|um|uh) )*"
 _NAMING = rf"(?i:{_FIRST}(?:{_GREETING}|{_THANKS}|{_ANSWER}|{_BROADCAST}))"
 _UNIT = rf"(?:{_NAMING}(?:, {_NAME})?|(?i:{_FIRST}(?:{_PLEA}))|{_NAMING}(?i:,? (?:{_TO_WHOM})))"
 _MARKS = r"[\s\"“”'‘’()\[\],;:.!?…–—-]*"
-_SMALL_TALK = re.compile(rf"{_MARKS}{_UNIT}(?:\s*[,;:.!?…–—-]+\s*{_UNIT})*{_MARKS}")
+# In captions, ">>" stands before the words of each new speaker.
+_SMALL_TALK = re.compile(rf">{{0,3}}{_MARKS}{_UNIT}(?:\s*[,;:.!?…–—-]+\s*{_UNIT})*{_MARKS}")
 _NAMED = re.compile(r"(?<=, )(?:[A-Z][\w’'-]*\.? ?)+")
 
 

@@ -9,6 +9,7 @@ nobody.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -113,9 +114,22 @@ def find_targets(
     mentions = [mention for start, end in finder(segmentation) if (mention := _mention(text, start, end))]
     groups = _joined(mentions)
     if wanted is not None:
-        return tuple(target for each in wanted if (target := _wanted(text, each, groups)))
+        found = [NamedTarget(each.name, _wanted(text, each, groups)) for each in wanted]
+        return tuple(_spoken_of(found, segmentation.labels))
     targets = [NamedTarget(_fullest(group), tuple((m.start, m.end) for m in group)) for group in groups]
-    return tuple(sorted(targets, key=lambda target: (-len(target.mentions), target.mentions[0])))
+    spoken_of = _spoken_of(targets, segmentation.labels)
+    return tuple(sorted(spoken_of, key=lambda target: (-len(target.mentions), target.mentions[0])))
+
+
+def _spoken_of(targets: Iterable[NamedTarget], labels: Sequence[Spot]) -> Iterator[NamedTarget]:
+    """The targets that a text says something of, without the labels that only name them as speakers."""
+    ends = [end for _, end in labels]
+    for target in targets:
+        # Of the labels, only the first one that ends behind a mention's start may hold it.
+        places = [(spot, bisect_right(ends, spot[0])) for spot in target.mentions]
+        mentions = tuple(spot for spot, i in places if i == len(labels) or spot[0] < labels[i][0])
+        if mentions:
+            yield replace(target, mentions=mentions)
 
 
 def with_targets(segmentation: Segmentation, finder: Finder, wanted: Sequence[Wanted] | None = None) -> Segmentation:
@@ -443,7 +457,8 @@ def _describes(words: Sequence[str]) -> bool:
     return mixed and any(i + 1 == len(words) or words[i + 1] in _WHERE for i in small)
 
 
-def _wanted(text: str, wanted: Wanted, groups: Sequence[Sequence[_Mention]]) -> NamedTarget | None:
+def _wanted(text: str, wanted: Wanted, groups: Sequence[Sequence[_Mention]]) -> tuple[Spot, ...]:
+    """The mentions of a target that the user names."""
     spelled = [tuple(name.split()) for name in (wanted.name, *wanted.aliases)]
     described = {tuple(map(_bare, words)) for words in spelled if _describes(words)}
     names = {_core(words) for words in spelled if not _describes(words)} - {()}
@@ -478,4 +493,4 @@ def _wanted(text: str, wanted: Wanted, groups: Sequence[Sequence[_Mention]]) -> 
             if start < end and not any(taken[start:end]):
                 spots.append((start, end))
                 taken[start:end] = b"\1" * (end - start)
-    return NamedTarget(wanted.name, tuple(sorted(spots))) if spots else None
+    return tuple(sorted(spots))

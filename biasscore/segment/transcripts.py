@@ -18,6 +18,9 @@ from biasscore.segment.labels import PLACES, names_no_speaker
 from biasscore.segment.phrases import common_words
 from biasscore.segment.types import ParagraphRange
 
+CAPTION = ">>"
+"""Captions mark each new speaker with it, or with one ``>`` more where the subject changes."""
+_CAPTION_MARK = re.compile(r">{2,3}\s*")
 _CAPITAL_WORD = r"(?:(?:Mc|Mac|De|Di|La|Le|O[’'])?[A-ZÀ-Þ][A-ZÀ-Þ.’'-]*[A-ZÀ-Þ.]|[A-Z]\b\.?)"
 _MIXED_WORD = r"[A-Z][\w.’'-]*"
 _BEFORE = r"(?:[\[(]?\d{1,2}:\d\d(?::\d\d)?(?:[.,]\d+)?[\])]?[\s:–-]{1,3})?(?:\*\*|__|<b>|<strong>)?"
@@ -123,14 +126,31 @@ class _Label:
 
 
 def find_captions(text: str, paragraphs: Sequence[ParagraphRange]) -> list[Turn]:
-    """The turns of captions, in order: from ``>>`` to the next one or to a blank line, whoever speaks."""
+    """The turns of captions, in order: from ``>>`` to the next one or to a blank line, whoever speaks.
+
+    A name with a colon behind ``>>`` is the speaker's.
+    """
     turns: list[Turn] = []
     for i, paragraph in enumerate(paragraphs):
-        if paragraph.kind == "text" and text.startswith(">>", paragraph.start):
+        if paragraph.kind == "text" and text.startswith(CAPTION, paragraph.start):
             turns.append(Turn(paragraph.start, paragraph.end, i, i))
         elif turns and paragraph.kind == "text" and turns[-1].last == i - 1 and _touch(text, turns[-1], paragraph):
             turns[-1] = replace(turns[-1], end=paragraph.end, last=i)
-    return turns
+    return [_with_speaker(text, turn) for turn in turns]
+
+
+def _with_speaker(text: str, turn: Turn) -> Turn:
+    mark = _CAPTION_MARK.match(text, turn.start, turn.end)
+    label = _label(text, turn.first, mark.end(), turn.end) if mark else None
+    if not label or label.kind == "question" or not _is_persons(text[slice(*label.name)]):
+        return turn
+    return replace(turn, start=label.end, speaker=label.name, label=(turn.start, label.end))
+
+
+def _is_persons(name: str) -> bool:
+    """``ANN HALL``, ``THE PRESIDENT`` and ``MAN 2``, but not ``THE REASON IS SIMPLE`` or ``HE SAID``."""
+    words = name.removeprefix("THE ").removeprefix("The ").split()
+    return not _is_no_name(name) and all(map(_names_somebody, words))
 
 
 def find_transcript(text: str, paragraphs: Sequence[ParagraphRange]) -> list[Turn]:

@@ -80,6 +80,7 @@ class Segmentation:
             are not cut out here, but they are in the sentences' voices.
         notes: what is odd about the text.
         targets: whom and what the text names; None where nobody looked.
+        labels: speakers' labels and signatures, in order: ``ANN HALL:``. They say nothing of their own.
     """
 
     text: str
@@ -90,3 +91,4 @@ class Segmentation:
     indirect: tuple[QuoteRange, ...] = ()
     notes: tuple[Note, ...] = ()
     targets: tuple[NamedTarget, ...] | None = None
+    labels: tuple[tuple[int, int], ...] = ()

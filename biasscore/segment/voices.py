@@ -140,7 +140,7 @@ def _labels(
         if verdict.meaning == "quoted" and tag and tag.speaker and tag.cue[0] == tag.cue[1] > verdict.pair.end:
             sentence = sentences[bisect_right(starts, tag.speaker[0]) - 1]
             if sentence.end == tag.cue[1]:
-                found.append((sentence.start, sentence.end))
+                found.append((max(sentence.start, verdict.pair.end), sentence.end))
     return iter(sorted(found))
 
 
