@@ -10,8 +10,8 @@ out, so that hardly a sentence comes twice. Their order is drawn by lot: the las
 does the same on two actors of Ray, of one thread each. ``flat`` shows that memory does not grow with the number of
 rows: 200,000 rows, each the first 120 characters of an article (its rate is no rate of articles), with the peak up to
 row 10,000 set against the peak of all. Memory is the resident set of the process, read from /proc every second
-(Linux); with Ray, that of its largest actor. On a GPU the results stand apart, as ``real_gpu`` and so on; so does a run of
-``real`` with fewer paragraphs, as ``shorter``.
+(Linux); with Ray, that of its largest actor. On a GPU the results stand apart, as ``real_gpu`` and so on. So does a run
+of ``real`` with fewer paragraphs, as ``shorter``.
 """
 
 from __future__ import annotations

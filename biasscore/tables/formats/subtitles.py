@@ -1,10 +1,10 @@
 """The words of subtitles (SubRip, WebVTT), without numbers, times, styles and sounds.
 
-Read here, because pysubs2 and webvtt-py lose lines that are numbers, or take identifiers and notes for speech. What is
-shown at once is cut where the screen ends, so lines are joined again. A new speaker begins a paragraph. Whether a name
-before a colon is a speaker's is decided as in any transcript (``segment``). ``>>`` names nobody: then each paragraph begins
-with it, so that no words count as the author's. A dash does the same if many cues have one; a few dashes are talk within
-a narration, and hold for their cue alone.
+Read here, because pysubs2 and webvtt-py lose lines that are numbers, or read identifiers and notes as speech. What is
+shown at once is cut where the screen ends, so lines are joined again. A new speaker begins a paragraph. The rules of
+transcripts (``segment``) decide whether a name before a colon is a speaker's. ``>>`` names nobody: then each paragraph
+begins with it, so that no words count as the author's. A dash does the same if many cues have one; a few dashes are
+talk within a narration, and hold for their cue alone.
 """
 
 from __future__ import annotations
