@@ -27,6 +27,7 @@ _LINK = r"(?:of|the|de|del|della|la|le|du|da|van|von|der|den|bin|ibn|al|el|for|y
 # No name has more words than 13; without a bound, a text all in capitals would be one run.
 _RUN = re.compile(rf"(?<![\w’'@#&-]){_CAPITAL}(?:[ \u00a0](?:{_LINK}[ \u00a0]){{0,2}}{_CAPITAL}){{0,12}}")
 _WORD = re.compile(rf"{_CAPITAL}|{_LINK}(?=[ \u00a0])")
+_LETTER = re.compile(r"[^\W_]")
 _POSSESSIVE = re.compile(r"(?:[’']s|(?<=s)[’'])\Z")
 _DOTTED = re.compile(r"(?:\w\.){2,}\Z")
 _ROMAN = re.compile(r"[IVXLC]+\.?\Z")
@@ -126,7 +127,7 @@ def _spoken_of(targets: Iterable[NamedTarget], labels: Sequence[Spot]) -> Iterat
     ends = [end for _, end in labels]
     for target in targets:
         # Of the labels, only the first one that ends behind a mention's start may hold it.
-        places = [(spot, bisect_right(ends, spot[0])) for spot in target.mentions]
+        places = ((spot, bisect_right(ends, spot[0])) for spot in target.mentions)
         mentions = tuple(spot for spot, i in places if i == len(labels) or spot[0] < labels[i][0])
         if mentions:
             yield replace(target, mentions=mentions)
@@ -274,7 +275,7 @@ def _shouts(text: str, start: int, end: int) -> bool:
 def _opens(text: str, start: int, at: int) -> bool:
     """Whether a capital at ``at`` says nothing: it opens the sentence, a quotation, or what follows a colon."""
     before = text[max(start, at - 3) : at].rstrip(" \u00a0")
-    return not any(map(str.isalnum, text[start:at])) or before[-1:] in {"“", '"', "‘", ":", "—", "(", "•", "/"}
+    return not _LETTER.search(text, start, at) or before[-1:] in {"“", '"', "‘", ":", "—", "(", "•", "/"}
 
 
 _Words = list[tuple[int, int, str]]

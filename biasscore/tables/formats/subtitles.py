@@ -23,7 +23,7 @@ DIALOGUE_SHARE = 1 / 3
 """All words are somebody's if so many cues have a dash; with fewer dashes, each holds for its own cue."""
 _TIME = r"(?:(\d{1,3}):)?(\d{1,2}):(\d{1,2})(?:[.,:][ \t]?\d{1,3})?"
 _TIMES = re.compile(rf"[ \t]*{_TIME}[ \t]*-->[ \t]*{_TIME}(?!\S)")
-_BAD_TIMES = re.compile(r"[\d:., \t]+-->")
+_BAD_TIMES = re.compile(r"[ \t]*\d{1,3}:\d[\d:., \t]*-->")
 _VOICE = re.compile(r"<v(?:\.[\w.-]{1,40})?[ \t]+([^<>]{1,100})>")
 _TAG = re.compile(r"<[^<>]{0,200}>|\{\\[^{}]{0,200}\}")
 # Marks of direction and of no width, which hide what a line begins with.
