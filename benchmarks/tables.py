@@ -170,7 +170,7 @@ def engines(result: dict[str, Any]) -> str:
     ends = result.get("end_to_end", [])
     rates = {row["name"]: f"{row['median']:,.0f}" for row in [*result["rows"], *ends]}
     models = list(result["weights"]) if ends else []
-    judged: dict[str, dict[str, Any]] = result.get("f1") or {name: {} for name in rates}
+    judged: dict[str, dict[str, Any]] = result.get("f1") or {row["name"]: {} for row in result["rows"]}
     said = {"words": "loaded words", "sentiment": "tone"}
     heads = [said.get(head, head) for head in next(iter(judged.values()))]
     lines = [
