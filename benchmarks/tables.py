@@ -473,6 +473,8 @@ QUOTED = {
 }
 # What the frontier shows beside them: F1 of BABE's marked words, and macro-F1 of named targets in NewsMTSC.
 WORDS, TARGETS = "loaded words", "tone toward targets"
+# Sentences of our own that no shipped model has learnt from: on tone, and on loaded language.
+OWN = ("authored-news", "authored-slant")
 
 
 _TEXTS = {
@@ -508,7 +510,7 @@ def quality() -> str:
         *names,
         "best simple method on these texts",
     )
-    shown = [table(head, lines)]
+    shown = [table(head, lines), _weak_places()]
     links = " and ".join(f"[{model}](models/{model}/README.md)" for model in MODELS)
     shown.append(
         "Macro-F1 and AUC go from 0 to 1, and higher is better. The F1 score of a label is high if few "
@@ -522,6 +524,20 @@ def quality() -> str:
         "where the models fail."
     )
     return "\n\n".join(shown)
+
+
+def _weak_places() -> str:
+    """Where the models are worse than the table shows: sentences of our own that no shipped model has learnt from."""
+    own = {model: result_of("own_sentences")["models"][model] for model in MODELS}
+    tones, slants = ({model: own[model][corpus]["all"] for model in MODELS} for corpus in OWN)
+    wrong = " and ".join(f"{found['wrong_side']} (`{model}`)" for model, found in tones.items())
+    found_loaded = " and ".join(f"{found['labelled_loaded']} (`{model}`)" for model, found in slants.items())
+    return (
+        f"Two places are weaker. Of {tones['base']['good_or_bad']:,} sentences of our own with good or bad news on "
+        f"many subjects, {wrong} get the opposite tone ([tone](docs/framing.md#tone)). Of {slants['base']['loaded']} loaded "
+        f"sentences without an insult, only {found_loaded} get the label *loaded* "
+        "([our own sentences](docs/evaluation.md#our-own-sentences))."
+    )
 
 
 def _more_quality() -> list[tuple[str, ...]]:
