@@ -533,9 +533,9 @@ def _weak_places() -> str:
     wrong = " and ".join(f"{found['wrong_side']} (`{model}`)" for model, found in tones.items())
     found_loaded = " and ".join(f"{found['labelled_loaded']} (`{model}`)" for model, found in slants.items())
     return (
-        f"Two places are weaker. Of {tones['base']['good_or_bad']:,} sentences of our own with good or bad news on "
-        f"many subjects, {wrong} get the opposite tone ([tone](docs/framing.md#tone)). Of {slants['base']['loaded']} loaded "
-        f"sentences without an insult, only {found_loaded} get the label *loaded* "
+        f"Two places are weaker. Of {tones['base']['good_or_bad']:,} sentences of our own with good or bad "
+        f"news on many subjects, {wrong} get the opposite tone ([tone](docs/framing.md#tone)). Of "
+        f"{slants['base']['loaded']} loaded sentences without an insult, only {found_loaded} get the label *loaded* "
         "([our own sentences](docs/evaluation.md#our-own-sentences))."
     )
 
