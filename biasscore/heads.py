@@ -1,7 +1,8 @@
 """Which heads exist: one row of facts per head. Everything that depends on the list of heads is derived from ``HEADS``.
 
-A head answers one question about a text. To add one, add its row here and its field in ``results``;
-``docs/architecture.md`` says what else it may touch.
+A head answers one question about a text. Its row here and its field in ``results`` are enough to score texts by it. To
+teach, judge and print it, more files must know it: ``docs/architecture.md`` lists them, and
+``tests/test_head_places.py`` names each one that does not know it yet.
 """
 
 from __future__ import annotations
@@ -51,13 +52,16 @@ class Head:
 
     Attributes:
         name: in code, in files and on the command line.
-        labels: its classes, in the order of every vector of probabilities.
+        labels: its classes, in the order of every vector of probabilities. Of two, the score is the probability of the
+            second; in labelled rows, the first is 0 and the second is 1.
         level: what is judged.
         topic: the head in two words, for help texts.
         question: the head in one line, for help texts and cards.
         field: the attribute of ``results.Sentence`` (or of a passage) that holds its answer.
-        reads: whose words a sentence head pools: the author's alone, or the whole sentence's.
-        maps: names of its calibration maps.
+        reads: whose words a sentence head pools: the author's alone, or the whole sentence's. Only ``loaded`` may read
+            the author's alone: its answer has a part for each voice, which no other field of ``results`` can hold.
+        maps: names of its calibration maps. Give a new head one map, with the name of the head; its weight in the loss
+            (``Weights`` in ``training/recipe``) has the same name.
         balanced: whether calibration weighs all classes the same, whatever their shares in the data.
         columns: what it gives to the result tables.
         label_columns: names of the columns that hold its labels in users' tables, best first.

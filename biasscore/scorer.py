@@ -1,6 +1,16 @@
-"""The whole of biasscore on one page: texts in, documents out, each step one function.
+"""From texts to documents: opens a model, and takes texts through all steps in windows.
 
 text ─segment→ sentences ─predict→ probabilities, spans ─assemble→ Document
+
+In the order in which they run: ``stream``, ``_windows``, ``_segmented``, ``_batch``, ``_documents``, ``_assembled``.
+What does the work:
+
+* sentences and voices: ``segment``; names of targets: ``segment/targets``;
+* what is asked of the model, and how its answers become a Document: ``predict/assemble``;
+* tokens, pooling, calibration, labels, spans, parts of a logit: ``predict/embedded`` (a model of biasscore),
+  ``predict/hub/model`` (a classifier from the Hub), ``predict/combined`` (several models, each for other scores);
+* batches, long sentences, each text once: ``engine/reader``; the network: ``engine``;
+* scores of paragraphs and documents, which are means of their sentences: ``results``.
 """
 
 from __future__ import annotations

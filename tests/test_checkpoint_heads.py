@@ -13,7 +13,7 @@ from hub_models import make
 
 import biasscore
 from biasscore import InputError, ModelError
-from biasscore.engine.columns import EVERY_HEAD, STAGE_HEADS, ColumnLayout
+from biasscore.engine.columns import EVERY_HEAD, ColumnLayout
 from biasscore.engine.config import FamilyConfig
 from biasscore.engine.device import EngineOptions
 from biasscore.heads import HEADS, SCORES
@@ -70,7 +70,7 @@ def scored(folder):
 
 @pytest.mark.parametrize(("number", "encoder"), [(1, TINY), (2, FAMILY)], ids=["1", "2"])
 def test_a_file_of_an_older_format_means_the_five_heads_of_its_time(tmp_path, number, encoder):
-    folder = write(tmp_path / "tiny", STAGE_HEADS.sizes, encoder)
+    folder = write(tmp_path / "tiny", checkpoints._FIRST_HEADS, encoder)
     config = config_of(folder)
     assert config["format"] == 3
     expected = replace(scored(folder), model="")
@@ -124,7 +124,7 @@ def test_the_other_heads_answer_as_before_whichever_are_missing(tmp_path):
     rng = np.random.default_rng(0)
     weights = {n: rng.normal(scale=0.4, size=s) for n, s in TINY.shapes(EVERY_HEAD.n_columns).items()}
     kept = ColumnLayout({"sentiment": 4, "loaded": 2})
-    chosen = [*range(5, 9), *range(1, 3)]
+    chosen = np.concatenate([np.r_[EVERY_HEAD.of(name)] for name in kept.sizes])
     checkpoints.write(
         tmp_path / "part",
         name="tiny",

@@ -423,6 +423,16 @@ def test_headings_and_quotations_are_answered_too():
     assert isinstance(answers, Answers)
 
 
+@pytest.mark.parametrize("name", ["tone", "peak"])
+def test_a_head_of_two_classes_that_nobody_knows_is_read_from_its_field_and_has_a_baseline(name):
+    """``name`` is a number that passages have, here in place of the field of a new head."""
+    texts = ("The absurd nasty regime.", "The bill.")
+    head = replace(SUBJECTIVITY, name="new", field=name)
+    answers = ask(fake_scorer(), RowSet(head, "made", "all", texts, np.array([1, 0]), ("",) * 2, ("",) * 2))
+    assert answers.scores.tolist() == [getattr(fake_scorer().score(text), name) for text in texts]
+    assert list(baselines.baselines_of(head)) == ["TF-IDF + logistic regression"]
+
+
 # baselines
 
 

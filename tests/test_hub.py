@@ -21,8 +21,10 @@ from biasscore.engine.families import shapes as family_shapes
 from biasscore.engine.reader import OVERLAP
 from biasscore.engine.tokens import with_words
 from biasscore.engine.torch_engine import TorchEngine
+from biasscore.heads import HEADS
 from biasscore.predict.calibration import UNCALIBRATED, AffineMap
 from biasscore.predict.fields import read_object
+from biasscore.predict.hub import model as hub_model
 from biasscore.predict.hub.files import Source
 from biasscore.predict.hub.networks import PaddedNetwork
 from biasscore.predict.hub.opening import Opener, Terms
@@ -409,13 +411,25 @@ def test_a_classifier_stands_beside_an_embedded_model(ours, roberta):
     assert after.quotes == before.quotes
     assert before.model in after.model
     assert "sentiment=tone@" in after.model
-    names = f"loaded={ours} spans={ours} subjectivity={ours} sentiment={roberta} framing={ours} targets={ours}"
-    assert joined.settings.model == names
+    named = {**dict.fromkeys(HEADS, ours), "sentiment": roberta}
+    assert joined.settings.model == " ".join(f"{head}={model}" for head, model in named.items())
 
 
 def test_what_is_explained_is_what_is_scored(ours, roberta):
     document = load(ours, sentiment=roberta).explain(TEXT)
-    assert {part.task for part in document.sentences[0].contributions} == {"loaded", "subjectivity"}
+    of_sentences = {head.name for head in HEADS.values() if head.level == "sentence"}
+    assert {part.task for part in document.sentences[0].contributions} == of_sentences - {"sentiment"}
+
+
+def test_the_map_of_a_head_may_have_another_name(tmp_path, monkeypatch):
+    scorer = load(None, subjectivity=make(tmp_path / "m", labels=("objective", "subjective")))
+    expected = scorer.score(TEXT).sentences[0].subjectivity
+    renamed = replace(HEADS["subjectivity"], maps=("opinion",))
+    monkeypatch.setattr(hub_model, "HEADS", {**HEADS, "subjectivity": renamed})
+    [head] = scorer._model.heads
+    calibration = replace(head.calibration, maps={"opinion": head.calibration.maps["subjectivity"]})
+    scorer._model.heads = (replace(head, calibration=calibration),)
+    assert scorer.score(TEXT).sentences[0].subjectivity == expected
 
 
 def test_spans_come_with_loaded(ours, tmp_path):

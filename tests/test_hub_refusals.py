@@ -110,7 +110,8 @@ def test_a_model_that_changed_its_labels_since_it_was_verified_is_refused():
 
 
 def test_the_registry_speaks_our_language():
-    assert {entry.task for entry in REGISTRY.values()} == set(CLASSIFIED) - {"spans"}
+    # A head may have no public classifier: nobody but its maker has taught it.
+    assert {entry.task for entry in REGISTRY.values()} <= set(CLASSIFIED)
     for name, entry in REGISTRY.items():
         assert name == entry.model
         assert sorted(entry.labels) == sorted(HEADS[entry.task].labels)

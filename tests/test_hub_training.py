@@ -15,7 +15,7 @@ from safetensors.torch import load_file
 import biasscore
 from biasscore import BackendError, ModelError, TrainingError
 from biasscore.cli.main import main
-from biasscore.engine.columns import N_COLUMNS, STAGE_HEADS
+from biasscore.engine.columns import N_COLUMNS
 from biasscore.engine.device import EngineOptions
 from biasscore.engine.families import move
 from biasscore.engine.family_table import FAMILIES as ROWS
@@ -102,7 +102,7 @@ def test_the_checkpoint_says_all_that_is_needed_to_build_it_again(trained):
     assert config["format"] == 3
     assert str(trained.parent) not in json.dumps(config["encoder"])
     assert {n: w.shape for n, w in checkpoint.weights().items()} == checkpoints.shapes(
-        checkpoint.encoder, STAGE_HEADS.n_columns
+        checkpoint.encoder, checkpoint.columns.n_columns
     )
     assert (checkpoint.encoder.hidden_size, checkpoint.encoder.n_layers, checkpoint.encoder.max_positions) == (
         32,

@@ -23,7 +23,7 @@ from safetensors.torch import load_file
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
 
 from benchmarks import compact, train_all
-from biasscore.engine.columns import EVERY_HEAD, N_COLUMNS, STAGE_HEADS
+from biasscore.engine.columns import EVERY_HEAD, N_COLUMNS
 from biasscore.engine.config import EncoderConfig
 from biasscore.engine.network import PackedNetwork
 from biasscore.errors import TrainingError
@@ -351,7 +351,7 @@ parts = [{ corpus = "article-bias-prediction", sentences = 3 }]
     changed = {name for name in before if not torch.equal(before[name], after[name])}
     assert changed == {"heads.weight", "heads.bias"}
     columns = (before["heads.weight"] != after["heads.weight"]).any(dim=1).nonzero().squeeze(1).tolist()
-    assert columns == list(range(STAGE_HEADS.pooled("framing").attention, STAGE_HEADS.n_columns))
+    assert columns == list(range(N_COLUMNS)[EVERY_HEAD.of("framing")])
     assert not (longer / "training" / "fold-0" / "framing.safetensors").exists()
 
 

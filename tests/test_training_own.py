@@ -66,7 +66,7 @@ def test_own_rows_carry_whatever_labels_they_have(tmp_path):
 
 def test_a_file_of_own_rows_without_labels_is_refused(tmp_path):
     pq.write_table(pa.Table.from_pylist([{"dataset": "own", "split": "train", "text": "x"}]), tmp_path / "own.parquet")
-    with pytest.raises(TrainingError):
+    with pytest.raises(TrainingError, match="in one of the columns loaded, subjective, tone, loaded_words"):
         read_corpus("own", tmp_path)
 
 
@@ -85,6 +85,11 @@ def test_a_file_of_own_rows_without_labels_is_refused(tmp_path):
             "rows 1 and 2 .* same text, but not the same labels",
         ),
         ([{"text": "a", "loaded": 1, "loaded_words": "absurd"}], "write a list of words"),
+        (
+            [{"text": "a", "loaded": 1, "subjectivity": None}, {"text": "b", "loaded": 1, "subjectivity": 1}],
+            "row 2 .* has 1 in the column 'subjectivity', .* columns loaded, subjective, tone, loaded_words, or delete",
+        ),
+        ([{"text": "a", "sentiment": "bad"}], "row 1 .* has 'bad' in the column 'sentiment', from which training learns"),
         ([{"text": 3, "loaded": 1}], "has 3 in the column 'text'; write a text there"),
         ([{"sentence": "a", "loaded": 1}], "has no column 'text', only: sentence, loaded; add the column"),
     ],
@@ -182,6 +187,47 @@ def test_what_training_cannot_calibrate_is_told(framing_start, tmp_path, capsys)
     assert main(["train", str(recipe), "--data", str(tmp_path), "--out", str(tmp_path / "m")]) == 0
     said = " ".join(capsys.readouterr().err.split())
     assert "too few labelled rows were kept out of training to calibrate: sentiment. " in said
+
+
+@pytest.mark.parametrize("repeated", [0, 3])
+def test_held_out_rows_that_repeat_a_training_text_are_told(framing_start, tmp_path, repeated):
+    rows = own_rows(16, subjective=(0, 1))
+    words = "seven small boats left for the island in the morning"
+    copies = [{"split": "test", "text": f"{i}: {words}", "subjective": 0} for i in range(repeated)]
+    # These have no label of the score that is not calibrated.
+    others = [{"split": "test", "text": f"{i} and {words}", "loaded": 0} for i in range(2)]
+    rows += [{"split": "train", "text": words, "subjective": 1}, *copies, *others]
+    said = []
+    train(recipe_for(tmp_path, str(framing_start.path), rows), tmp_path, tmp_path / "m", note=said.append)
+    assert "to calibrate: subjectivity. " in said[0]
+    assert ("all their words, do not count (rows of this kind: 3). " in said[0]) == bool(repeated)
+    assert ("do not count" in said[0]) == bool(repeated)
+
+
+def test_a_new_score_with_too_few_held_out_rows_starts_uncalibrated(framing_start, tmp_path):
+    before = framing_start.calibration
+    places = np.concatenate([np.r_[EVERY_HEAD.of(name)] for name in ("loaded", "targets")])
+    whole = framing_start.weights()
+    # A model from before the other scores were known has no maps for them.
+    maps = {name: before.maps[name] for name in ("loaded", "targets")}
+    old = checkpoints.write(
+        tmp_path / "old",
+        name="old",
+        encoder=framing_start.encoder,
+        max_tokens=32,
+        weights={**whole, **{name: whole[name][places] for name in ("heads.weight", "heads.bias")}},
+        tokenizer_json=framing_start.tokenizer_file.read_text(encoding="utf-8"),
+        calibration=dataclasses.replace(before, maps=maps),
+        columns=checkpoints.ColumnLayout({name: EVERY_HEAD.sizes[name] for name in maps}),
+    )
+    said = []
+    recipe = recipe_for(tmp_path, str(old.path), own_rows(16, subjective=(0, 1)))
+    found = checkpoints.read(train(recipe, tmp_path, tmp_path / "m", note=said.append))
+    assert list(found.columns.sizes) == ["loaded", "subjectivity", "targets"]
+    assert found.calibration.maps["subjectivity"] == UNCALIBRATED.maps["subjectivity"]
+    assert {name: found.calibration.maps[name] for name in maps} == maps
+    assert "to calibrate: subjectivity. " in said[0]
+    assert (tmp_path / "m" / "recipe.toml").exists()
 
 
 def test_a_base_gives_all_that_no_stage_changes(framing_start, tmp_path, monkeypatch):

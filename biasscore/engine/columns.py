@@ -63,9 +63,12 @@ class ColumnLayout:
 
 
 # Token heads come first: so it was before checkpoints listed their heads, and so earlier weights keep their places.
-_IN_ORDER = sorted(HEADS.values(), key=lambda head: head.level != "token")
+# Heads of targets come last: so STAGE_HEADS has the places of EVERY_HEAD, wherever a head stands in HEADS.
+_IN_ORDER = sorted(HEADS.values(), key=lambda head: (head.level != "token", head.level == "target"))
 EVERY_HEAD = ColumnLayout({head.name: head.n_columns for head in _IN_ORDER})
 N_COLUMNS = EVERY_HEAD.n_columns
 
 STAGE_HEADS = ColumnLayout({head.name: head.n_columns for head in _IN_ORDER if head.level != "target"})
-"""What the stages of training teach together; heads of targets are fitted on the finished encoder."""
+"""What the stages of training teach together, each head where EVERY_HEAD has it; heads of targets are fitted on the
+finished encoder.
+"""

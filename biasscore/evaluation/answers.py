@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,7 @@ from biasscore.analysis.bootstrap import Floats
 from biasscore.errors import InputError
 from biasscore.evaluation.labelled_rows import RowSet
 from biasscore.evaluation.words import Words, words_of_spans
-from biasscore.heads import Head
+from biasscore.heads import LOADED, Head
 from biasscore.results import Document, Label, Paragraph
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def ask(scorer: Scorer, rows: RowSet) -> Answers:
     passages = [whole(document) for document in scorer.stream(rows.texts)]
     probabilities = np.array([_probabilities(passage, rows.task) for passage in passages], dtype=np.float64)
     flat = probabilities[:, 0] if probabilities.shape[1] == 1 else probabilities
-    if rows.task.name == "loaded":
+    if rows.task is LOADED:
         answers = from_probabilities(flat, tuple(passage.label for passage in passages), _words(passages, rows))
     else:
         answers = from_probabilities(flat)
@@ -94,12 +94,10 @@ def whole(document: Document) -> Paragraph:
 
 
 def _probabilities(passage: Paragraph, task: Head) -> Sequence[float]:
-    sentiment, framing = passage.sentiment, passage.framing
-    unknown = (float("nan"),) * (len(task.labels) if len(task.labels) > 2 else 1)
-    found: Mapping[str, Sequence[float | None]] = {
-        "loaded": (passage.quoted_loaded if passage.loaded is None else passage.loaded,),
-        "subjectivity": (passage.subjectivity,),
-        "sentiment": tuple(sentiment.to_dict().values()) if sentiment else unknown,
-        "framing": tuple(framing.to_dict().values()) if framing else unknown,
-    }
-    return [float("nan") if value is None else value for value in found[task.name]]
+    """One number for a head of two classes, else one per class; NaN where the model says nothing."""
+    found = getattr(passage, task.field)
+    if found is None and task is LOADED:
+        found = passage.quoted_loaded
+    if found is None:
+        return (float("nan"),) * task.n_logits
+    return (found,) if task.n_logits == 1 else tuple(found.to_dict().values())

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from biasscore.errors import MissingExtraError
 from biasscore.evaluation.answers import Answers
-from biasscore.evaluation.baselines import BASELINES, LEARNING, Baseline, Training, lexicon
+from biasscore.evaluation.baselines import LEARNING, Baseline, Training, baselines_of, lexicon
 from biasscore.evaluation.figures import Rival
 from biasscore.evaluation.labelled_rows import RowSet, row_set
 from biasscore.evaluation.out_of_fold import PARAGRAPHS
@@ -49,7 +49,7 @@ class Rivals:
     def on(self, rows: RowSet) -> dict[str, Rival]:
         """Each baseline's answers; those that learn do so once a fold, without that fold's rows."""
         found = {}
-        for name, baseline in BASELINES[rows.task.name].items():
+        for name, baseline in baselines_of(rows.task).items():
             if name not in self.names:
                 continue
             try:

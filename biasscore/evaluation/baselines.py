@@ -108,8 +108,14 @@ BASELINES: dict[str, dict[str, Baseline]] = {
     "sentiment": {"TF-IDF + logistic regression": tfidf, "VADER": vader, "TextBlob": textblob_tone},
     "framing": {"TF-IDF + logistic regression": tfidf},
 }
+"""By head; a head without a row here has the one baseline that learns any labels (``baselines_of``)."""
 NAMES = tuple(dict.fromkeys(name for found in BASELINES.values() for name in found))
 LEARNING = frozenset({tfidf, lexicon})
+
+
+def baselines_of(task: Head) -> dict[str, Baseline]:
+    """The baselines of a head, by name."""
+    return BASELINES.get(task.name, {"TF-IDF + logistic regression": tfidf})
 
 
 def loaded_words(training: Training) -> frozenset[str]:

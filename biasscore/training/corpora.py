@@ -18,7 +18,7 @@ from biasscore.heads import FRAMING
 from biasscore.segment import segment
 from biasscore.training.hub_corpora import HOMES, read_home
 from biasscore.training.made_by_rule import contrasts, moves
-from biasscore.training.own import read_own
+from biasscore.training.own import COLUMNS, read_own
 from biasscore.training.predictions import row_id
 
 Terms = Literal["permissive", "restricted"]
@@ -267,9 +267,10 @@ def read_corpus(name: str, folder: Path) -> list[Row]:
         if row is not None:
             rows.setdefault(row.row, row)
     if not rows:
+        wanted = f": a text, and a label in one of the columns {', '.join(COLUMNS)}" if name == "own" else ""
         raise TrainingError(
             f"the corpus {name!r} has no rows that biasscore can use; check the file of this corpus (docs/training.md "
-            "says what it must hold)"
+            f"says what it must hold{wanted})"
         )
     return list(rows.values())
 

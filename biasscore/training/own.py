@@ -10,18 +10,26 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from biasscore.errors import TrainingError
+from biasscore.heads import HEADS
 from biasscore.training.predictions import row_id
 
 LABELS: Mapping[str, tuple[int, ...]] = {"loaded": (0, 1), "subjective": (0, 1), "tone": (-1, 0, 1)}
 """By column, the labels that it may hold; null where nobody was asked."""
 MARKS = "loaded_words"
+COLUMNS = (*LABELS, MARKS)
+"""All columns of labels that are read."""
+# A column `lean` may stay: it says where a text is from.
+_NOT_READ = sorted(
+    {name for head in HEADS.values() if head.level == "sentence" for name in head.label_columns} - {*COLUMNS}
+)
 
 
 def read_own(file: Path) -> list[dict[str, Any]]:
     """The rows that have a text, as records; without a column ``split``, all are of the split "train".
 
     Raises:
-        TrainingError: if the file cannot be read, a label is not one of ``LABELS``, or a text has two sets of labels.
+        TrainingError: if the file cannot be read, a label is not one of ``LABELS`` or is in another column, or a text
+            has two sets of labels.
     """
     try:
         table = pq.read_table(file)
@@ -57,6 +65,12 @@ def _labels(record: Mapping[str, Any], place: str) -> dict[str, Any]:
     """
     if not isinstance(record["text"], str):
         raise TrainingError(f"{place} has {record['text']!r} in the column 'text'; write a text there")
+    for column in _NOT_READ:
+        if record.get(column) is not None:
+            raise TrainingError(
+                f"{place} has {record[column]!r} in the column {column!r}, from which training learns nothing; move "
+                f"the labels to one of the columns {', '.join(COLUMNS)}, or delete the column {column!r}"
+            )
     found: dict[str, Any] = {}
     for column, allowed in LABELS.items():
         value = record.get(column)

@@ -38,6 +38,7 @@ from biasscore.predict.ngrams import NgramHead
 from biasscore.training.calibration_fit import (
     FEWEST_OF_A_CLASS,
     FEWEST_SENTENCES,
+    STAGE_MAPS,
     enough,
     fit_calibration,
     rows_of_map,
@@ -98,11 +99,7 @@ def train(
     write_predictions(work / PREDICTIONS, predictions)
     session.write(Path(out), network, recipe.stages, calibration(predictions, recipe.base), ngrams)
     if left := _uncalibrated(session.taught(recipe.stages) & heads, predictions):
-        note(
-            f"too few labelled rows were kept out of training to calibrate: {', '.join(left)}. These scores keep the "
-            "calibration of the model from which training started, if it has one. To calibrate them, keep out "
-            f"{FEWEST_SENTENCES} rows or more, with {FEWEST_OF_A_CLASS} or more of each label (docs/training.md)"
-        )
+        note(_too_few(left, session.repeated(frozenset(left))))
     if Path(recipe_path).resolve() != (Path(out) / checkpoints.RECIPE).resolve():
         shutil.copyfile(recipe_path, Path(out) / checkpoints.RECIPE)
     if recipe.targets:
@@ -112,15 +109,33 @@ def train(
 
 
 def calibration(predictions: Sequence[Prediction], base: str) -> Calibration:
-    """Fit the maps and thresholds for which enough rows were kept out; the others are those of the base."""
+    """Fit the maps and thresholds for which enough rows were kept out; the others are those of the base.
+
+    A head that the base does not have starts with a map that changes nothing.
+    """
     start = checkpoints.read(base).calibration if checkpoints.exists(base) else UNCALIBRATED
-    return fit_calibration(predictions, start)
+    new = {name: UNCALIBRATED.maps[name] for name in sorted(STAGE_MAPS - start.maps.keys())}
+    return fit_calibration(predictions, replace(start, maps={**start.maps, **new}))
 
 
 def _uncalibrated(taught: AbstractSet[str], predictions: Sequence[Prediction]) -> list[str]:
     """The heads that changed, but whose maps stayed as they were; targets have a calibration of their own."""
     names = [name for name in EVERY_HEAD.sizes if name in taught - {TARGETS.name}]
     return [n for n in names if not all(enough(rows_of_map(predictions, each)) for each in HEADS[n].maps)]
+
+
+def _too_few(heads: Sequence[str], repeated: int) -> str:
+    """What to say of heads that could not be calibrated; held-out rows that repeat a training text do not count."""
+    dropped = (
+        "Rows that share eight words in a row with a training text, or all their words, do not count "
+        f"(rows of this kind: {repeated}). "
+    )
+    return (
+        f"too few labelled rows were kept out of training to calibrate: {', '.join(heads)}. "
+        f"{dropped if repeated else ''}These scores keep the calibration of the model from which training started, "
+        "if it has one. To calibrate them, keep out "
+        f"{FEWEST_SENTENCES} rows or more, with {FEWEST_OF_A_CLASS} or more of each label (docs/training.md)"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,8 +211,7 @@ class Session:
         if not file.exists():
             fold = self._first_fold() if self.recipe.held_out.returned else None
             network = self._fold_network(fold) if fold else self.final()
-            seen = self._learnt(fold.name, self._without(fold)) if fold else self._learnt("final", frozenset())
-            predictor = self._predictor(network, "held-out", 0)
+            predictor, seen = self._predictor(network, "held-out", 0), self._before_held_out()
             found: list[Prediction] = []
             for rows in self.kept_out.values():
                 if rows and rows[0].mention:
@@ -209,6 +223,19 @@ class Session:
                     found += predictor.sentences(unseen(rows, seen))
             write_predictions(file, found)
         return read_predictions(file)
+
+    def repeated(self, heads: AbstractSet[str]) -> int:
+        """How many held-out rows with labels of these heads no figure counts, since training has seen their words."""
+        seen = self._before_held_out()
+        sentences = [rows for rows in self.kept_out.values() if rows and not rows[0].mention and rows[0].lean is None]
+        asked = [rows for rows in sentences if any(row.heads & heads for row in rows)]
+        kept = {row.row for rows in asked for row in unseen(rows, seen)}
+        return sum(bool(row.heads & heads) and row.row not in kept for rows in asked for row in rows)
+
+    def _before_held_out(self) -> list[Row]:
+        """The rows that the network has learnt from that predicts what the recipe holds out."""
+        fold = self._first_fold() if self.recipe.held_out.returned else None
+        return self._learnt(fold.name, self._without(fold)) if fold else self._learnt("final", frozenset())
 
     def folds(self) -> list[Fold]:
         """The runs that cross-validation asks for."""

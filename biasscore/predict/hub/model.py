@@ -106,7 +106,7 @@ def _answered(head: HubHead, sentences: Sequence[SentenceInput], tokens: Tokens,
     """One answer per sentence."""
     if head.answer == "spans":
         return _spans(head, sentences, tokens, reading)
-    found = answers(HEADS[head.answer], head.probabilities(reading.rows, head.answer))
+    found = answers(HEADS[head.answer], head.probabilities(reading.rows, HEADS[head.answer].maps[0]))
     if HEADS[head.answer].reads == "author":
         return [_loaded(head, *each) for each in zip(sentences, found, strict=True)]
     return found
