@@ -89,7 +89,7 @@ def test_a_file_of_own_rows_without_labels_is_refused(tmp_path):
             [{"text": "a", "loaded": 1, "subjectivity": None}, {"text": "b", "loaded": 1, "subjectivity": 1}],
             "row 2 .* has 1 in the column 'subjectivity', .* columns loaded, subjective, tone, loaded_words, or delete",
         ),
-        ([{"text": "a", "sentiment": "bad"}], "row 1 .* has 'bad' in the column 'sentiment', from which training learns"),
+        ([{"text": "a", "sentiment": "bad"}], "row 1 .* has 'bad' in the column 'sentiment', from which training"),
         ([{"text": 3, "loaded": 1}], "has 3 in the column 'text'; write a text there"),
         ([{"sentence": "a", "loaded": 1}], "has no column 'text', only: sentence, loaded; add the column"),
     ],
