@@ -411,7 +411,7 @@ def test_a_page_of_groups_says_what_was_compared_and_what_was_left_out():
     assert "12 articles of 2 groups" in text
     assert "12 articles of 2 groups" in html
     assert "max-t bootstrap" in text
-    assert f"with biasscore {__version__} (model " in text
+    assert f"comparison by version {__version__})" in text
     assert "Differences rest on 6 articles of each group" in text
     assert "Scores assume" not in text  # The model is not known here.
     framing = "Framing is experimental" in html

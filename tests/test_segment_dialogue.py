@@ -220,7 +220,18 @@ def test_lines_of_a_mail_stay_a_block(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "label", ["{ANN HALL}", "{Ann Hall}", "{HALL}, CNN", "{THE PRESIDENT}", "{Speaker 2}", "{SEN. ANN HALL} (D-VT)"]
+    "label",
+    [
+        "{ANN HALL}",
+        "{Ann Hall}",
+        "{HALL}, CNN",
+        "{THE PRESIDENT}",
+        "{THE PRESIDENT OF FRANCE}",
+        "{Speaker 2}",
+        "{SEN. ANN HALL} (D-VT)",
+        "{SEN. BILL CASSIDY} (R-LA)",
+        "{THERESA MAY}",
+    ],
 )
 @pytest.mark.parametrize("behind", [" ", "\n"])
 @pytest.mark.parametrize("between", ["\n\n", "\nThe plan\nis a sham.\n"])

@@ -98,6 +98,13 @@ def test_what_two_people_say_is_read_twice() -> None:
     assert said(srt("- No.\n- No.", "- Yes.")) == [">> No.", ">> No.", ">> Yes."]
     others = [f"Vote {i}." for i in range(8)]
     assert said(srt("Thank you.", "Thank you.", *others)) == [" ".join(["Thank you.", "Thank you.", *others])]
+    assert said(srt(*["Lock her up!"] * 3, "So they (NATO) cried.")) == ["Lock her up! " * 3 + "So they (NATO) cried."]
+
+
+def test_a_pause_is_measured_in_parts_of_a_second() -> None:
+    file = "1\n00:00:01,000 --> 00:00:01,900\nRain.\n\n2\n00:00:04,{}\nSnow.\n"
+    assert said(file.format("800 --> 00:00:05,000")) == ["Rain. Snow."]
+    assert said(file.format("900 --> 00:00:05,000")) == ["Rain.", "Snow."]
 
 
 @pytest.mark.parametrize("line", ["— which is a shame —", "-- which is a shame", "-5 degrees", "- and then"])

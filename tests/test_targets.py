@@ -181,12 +181,22 @@ class TestWanted:
         assert found(text, {"name": "Ann Hall", "aliases": [alias]}) == {"Ann Hall": ["Ann Hall", alias]}
 
     @pytest.mark.parametrize(
-        "alias", ["Prime Minister of Israel", "CEO of Israel", "senator from Israel", "University of Israel"]
+        "alias",
+        [
+            "Prime Minister of Israel",
+            "President of the Israel",
+            "CEO of Israel",
+            "senator from Israel",
+            "University of Israel",
+        ],
     )
     def test_nor_does_an_office_or_an_institution(self, alias):
         text = f"Bo Lee, {alias}, spoke. Israel voted. Later, Israel slept."
         assert found(text, {"name": "Bo Lee", "aliases": [alias]})["Bo Lee"][0] == "Bo Lee"
         assert "Israel" not in found(text, {"name": "Bo Lee", "aliases": [alias]})["Bo Lee"]
+
+    def test_the_state_of_a_place_is_the_place(self):
+        assert len(found("We saw Israel. Then Israel slept.", "State of Israel")["State of Israel"]) == 2
 
     @pytest.mark.parametrize("name", ["Labour party", "Supreme court", "New York times", "Ministry of defence"])
     def test_a_name_is_found_in_its_usual_spelling(self, name):

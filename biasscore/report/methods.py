@@ -50,7 +50,8 @@ def _sentences(comparison: Comparison) -> Iterator[str]:
     matched = comparison.matching is not None or comparison.events is not None
     once = "" if matched else "; each article counts once"
     named = f", those that mention “{comparison.target}”," if comparison.target else ""
-    yield f"We scored {n:,} articles{of}{named} with biasscore {__version__} (model {comparison.model}){once}."
+    model = f"model {comparison.model}; comparison by version {__version__}"
+    yield f"We scored {n:,} articles{of}{named} with biasscore ({model}){once}."
     if told := _assumed(comparison):
         yield told
     if comparison.reprints is not None and any(part.what == "paragraph" for part in comparison.left_out):

@@ -451,7 +451,10 @@ def _describes(words: Sequence[str]) -> bool:
     """``Ukraine's capital``, ``mayor of Kyiv`` and ``Prime Minister of Israel`` are no names of the place in them."""
     bare = [_bare(word) for word in words]
     dropped = bare[: len(bare) - len(_core(words))]
-    if len(dropped) > 1 and dropped[-1] in _WHERE:
+    while dropped and dropped[-1] in ("the", "and"):
+        dropped.pop()
+    # The State of Israel is Israel.
+    if len(dropped) > 1 and dropped[-1] in _WHERE and dropped != ["state", "of"]:
         return True
     mixed = any(word[0].isupper() for word in words)
     small = [i for i, word in enumerate(words) if word.islower() and _is_common(word) and word not in _WHERE]

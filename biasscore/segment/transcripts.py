@@ -14,6 +14,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from biasscore.segment.cues import SAYING
 from biasscore.segment.labels import PLACES, names_no_speaker
 from biasscore.segment.phrases import common_words
 from biasscore.segment.types import ParagraphRange
@@ -142,15 +143,19 @@ def find_captions(text: str, paragraphs: Sequence[ParagraphRange]) -> list[Turn]
 def _with_speaker(text: str, turn: Turn) -> Turn:
     mark = _CAPTION_MARK.match(text, turn.start, turn.end)
     label = _label(text, turn.first, mark.end(), turn.end) if mark else None
-    if not label or label.kind == "question" or not _is_persons(text[slice(*label.name)]):
+    if not label or label.kind == "question" or not _is_persons(label, text[slice(*label.name)]):
         return turn
     return replace(turn, start=label.end, speaker=label.name, label=(turn.start, label.end))
 
 
-def _is_persons(name: str) -> bool:
-    """``ANN HALL``, ``THE PRESIDENT`` and ``MAN 2``, but not ``THE REASON IS SIMPLE`` or ``HE SAID``."""
-    words = name.removeprefix("THE ").removeprefix("The ").split()
-    return not _is_no_name(name) and all(map(_names_somebody, words))
+def _is_persons(label: _Label, name: str) -> bool:
+    """``THERESA MAY``, ``THE PRESIDENT OF FRANCE`` and ``MAN 2``, but not ``THE REASON IS SIMPLE`` or ``HE SAID``."""
+    words = [word for word in name.split() if word.lower() not in ("the", "of", "and")]
+    if not words or _is_no_name(name) or words[-1].lower() in SAYING:
+        return False
+    titled = words[0].upper().strip(".") in _TITLES and len(words) > 1
+    enough = any if label.kind == "capitals" and len(words) in (2, 3) else all
+    return titled or enough(map(_names_somebody, words))
 
 
 def find_transcript(text: str, paragraphs: Sequence[ParagraphRange]) -> list[Turn]:

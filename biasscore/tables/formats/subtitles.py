@@ -21,14 +21,14 @@ ROLLING_SHARE = 0.2
 """Captions are live, and show lines again and again, if so many cues begin with what the one before ended with."""
 DIALOGUE_SHARE = 1 / 3
 """All words are somebody's if so many cues have a dash; with fewer dashes, each holds for its own cue."""
-_TIME = r"(?:(\d{1,3}):)?(\d{1,2}):(\d{1,2})(?:[.,:][ \t]?\d{1,3})?"
+_TIME = r"(?:(\d{1,3}):)?(\d{1,2}):(\d{1,2})(?:[.,:][ \t]?(\d{1,3}))?"
 _TIMES = re.compile(rf"[ \t]*{_TIME}[ \t]*-->[ \t]*{_TIME}(?!\S)")
 _BAD_TIMES = re.compile(r"[ \t]*\d{1,3}:\d[\d:., \t]*-->")
 _VOICE = re.compile(r"<v(?:\.[\w.-]{1,40})?[ \t]+([^<>]{1,100})>")
 _TAG = re.compile(r"<[^<>]{0,200}>|\{\\[^{}]{0,200}\}")
 # Marks of direction and of no width, which hide what a line begins with.
 _UNSEEN = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
-_SOUND = re.compile(r"\[[^\[\]:]{1,80}\]|\([A-Z][A-Z ,’'-]{2,40}\)|[♪♫]")
+_SOUND = re.compile(r"\[[^\[\]:]{1,80}\]|\A\([A-Z][A-Z ,’'-]{2,40}\)|[♪♫]")
 _PICTURE = re.compile(r"\S+#xywh=\S+")
 _SPEAKS_WITHIN = re.compile(r"(?<!>)(?=>>)|(?=≫)")
 _MARK = re.compile(r"(?:>{2,3}|≫)\s*")
@@ -101,7 +101,7 @@ def _cues(text: str) -> Iterator[_Cue]:
         if ends_at_blank and "" in shown:
             shown = shown[: shown.index("")]
         parts = times.groups()
-        yield _Cue(_seconds(parts[:3]), _seconds(parts[3:]), [line for line in shown if not _PICTURE.fullmatch(line)])
+        yield _Cue(_seconds(parts[:4]), _seconds(parts[4:]), [line for line in shown if not _PICTURE.fullmatch(line)])
 
 
 def _without_identifier(lines: list[str]) -> list[str]:
@@ -111,8 +111,8 @@ def _without_identifier(lines: list[str]) -> list[str]:
 
 
 def _seconds(parts: Sequence[str | None]) -> float:
-    hours, minutes, seconds = (int(part or 0) for part in parts)
-    return 3600.0 * hours + 60 * minutes + seconds
+    hours, minutes, seconds = (int(part or 0) for part in parts[:3])
+    return 3600.0 * hours + 60 * minutes + seconds + int((parts[3] or "").ljust(3, "0")) / 1000
 
 
 def _without_repeats(cues: list[_Cue]) -> Iterator[_Cue]:
@@ -120,7 +120,8 @@ def _without_repeats(cues: list[_Cue]) -> Iterator[_Cue]:
     spoken = [_Cue(cue.start, cue.end, [said for line in cue.lines if (said := _spoken(line))]) for cue in cues]
     spoken = [cue for cue in spoken if cue.lines]
     new = [_new(before.lines, cue.lines) for before, cue in pairwise(spoken)]
-    repeats = sum(lines != cue.lines for lines, cue in zip(new, spoken[1:], strict=True))
+    # Where all lines come again, people may say so again; live captions go on in the same cue, too.
+    repeats = sum(bool(lines) and lines != cue.lines for lines, cue in zip(new, spoken[1:], strict=True))
     if repeats < ROLLING_SHARE * len(spoken):
         yield from spoken
         return
@@ -177,13 +178,13 @@ def _paragraphs(lines: Iterable[_Utterance], ends: Iterable[bool]) -> Iterator[t
     Args:
         ends: whether a paragraph may end before each line, if its sentence has ended.
     """
-    mark, said = "", ""
+    mark, said = "", list[str]()
     for line, may_end in zip(lines, ends, strict=True):
-        if said and (line.mark or (may_end and _ENDS.search(said))):
-            yield mark, said
-            mark, said = "", ""
+        if said and (line.mark or (may_end and _ENDS.search(said[-1]))):
+            yield mark, " ".join(said)
+            mark, said = "", []
         mark = line.mark or mark
         name = "" if line.mark in (">>", "-") else line.mark
-        said = " ".join(filter(None, (said, name, line.words)))
+        said += filter(None, (name, line.words))
     if said:
-        yield mark, said
+        yield mark, " ".join(said)
