@@ -10,6 +10,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,8 @@ from biasscore.training.corpora import AUTHORED, NEVER_TAUGHT, authored
 # Pairs that the shipped weights order right, of 103 and 483 that differ in tone, and 103 and 92 that differ in loading.
 TONE = {"authored-tone": {"base": 85, "small": 85}, "authored-news": {"base": 393, "small": 366}}
 LOADING = {"authored-wording": {"base": 101, "small": 100}, "authored-slant": {"base": 89, "small": 88}}
+
+ROOT = Path(__file__).parents[1]
 
 LEFT = (
     "Workers at the warehouse walked off the job on Monday to protest poverty wages and unsafe conditions, joining a "
@@ -136,6 +139,18 @@ def test_no_held_out_sentence_repeats_a_learnt_one() -> None:
     learnt = {run for record in of_our_own() if record["split"] != NEVER_TAUGHT for run in runs(record["text"])}
     kept = [record["text"] for record in of_our_own() if record["split"] == NEVER_TAUGHT]
     assert not [text for text in kept if learnt.intersection(runs(text))]
+
+
+def test_the_docs_count_our_own_pairs_as_the_files_do() -> None:
+    page = (ROOT / "docs" / "training.md").read_text(encoding="utf-8")
+    news, slant = authored("authored-news"), authored("authored-slant")
+    either = {record["pair"] for record in news if record["tone"]}
+    pairs = {record["pair"] for record in news}
+    told = f"{len(pairs):,} pairs of sentences of news on many subjects. In {len(either):,} of them"
+    assert told in page
+    assert f"In {len(pairs - either)} both are neither." in page
+    assert f"{sum(record['loaded'] for record in slant)} loaded sentences without an insult" in page
+    assert f"{sum(record['kind'] == 'terms' for record in slant)} sentences with terms" in " ".join(page.split())
 
 
 def runs(text: str) -> Iterator[tuple[str, ...]]:

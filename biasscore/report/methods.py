@@ -91,7 +91,7 @@ def _sentences(comparison: Comparison) -> Iterator[str]:
 
 def _shown(comparison: Comparison, head: Head) -> bool:
     """Whether any side has a score of this head."""
-    names = {column.name for column in head.columns}
+    names = {name for column in head.columns for name in (column.name, f"title_{column.name}")}
     return any(found.value is not None for side in comparison.sides for found in side.estimates if found.score in names)
 
 
@@ -103,17 +103,18 @@ def _assumed(comparison: Comparison) -> str:
 
 def _sizes(comparison: Comparison) -> str:
     """How many articles or events the differences rest on: not every article has every score."""
-    scores: dict[str, list[str]] = {}
+    names_of: dict[str, list[str]] = {}
     for score in comparison.scores:
         found = [n for d in comparison.differences if d.score == score for n in (d.n, d.n_against)]
-        if any(side.estimate(score).value is not None for side in comparison.sides):
+        if found and any(side.estimate(score).value is not None for side in comparison.sides):
             span = f"{min(found):,}" if min(found) == max(found) else f"{min(found):,} to {max(found):,}"
-            scores.setdefault(span, []).append(score.replace("_", " "))
-    if not scores:
+            names_of.setdefault(span, []).append(score.replace("_", " "))
+    if not names_of:
         return ""
-    most, *rest = sorted(scores, key=lambda span: -len(scores[span]))
-    each = f"{unit(comparison)}{'' if comparison.events else ' of each group'}"
-    others = "; ".join(f"{', '.join(scores[span])}: {span}" for span in rest)
+    most, *rest = sorted(names_of, key=lambda span: -len(names_of[span]))
+    things = unit(comparison).removesuffix("s") if most == "1" else unit(comparison)
+    each = f"{things}{'' if comparison.events else ' of each group'}"
+    others = "; ".join(f"{', '.join(names_of[span])}: {span}" for span in rest)
     return f"Differences rest on {most} {each}{f' ({others})' if others else ''}."
 
 
