@@ -1,7 +1,7 @@
 """Gives memory that is no longer used back to the system, which the C library of Linux (glibc) would keep.
 
-Many threads take and return pieces of all sizes, so over a long job more and more of what is held is free, but between
-pieces in use. Without this a job grew by 0.2 GiB over a million paragraphs.
+Many threads ask for pieces of all sizes and free them again. So over a long job, more and more free memory lies between
+pieces in use. Without this, a job grew by 0.2 GiB over a million paragraphs (docs/scaling.md).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from functools import cache
 
 
 def give_back() -> None:
-    """Do so. It takes some milliseconds; where the C library cannot do it, nothing happens."""
+    """Return free memory to the system, in some milliseconds; does nothing where the C library cannot."""
     trim = _trim()
     if trim:
         trim(0)
