@@ -137,14 +137,12 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _model(arguments: argparse.Namespace) -> str | Scorer:
-    """The model by its name, or opened where a share of loaded sentences is expected.
-
-    A data folder, and the figures that a model keeps, are about the model as it is: its own share belongs to them.
-    """
+    """The model's name; with --prior, the open model that expects this share of loaded sentences."""
     from biasscore.scorer import load
 
     if arguments.prior is None:
         return str(arguments.model)
+    # Both measure the model as it comes, with its own share.
     if arguments.data.is_dir() or arguments.update:
         raise InputError(
             "--prior works with a table only, and without --update; set --data to a table, or omit --prior"
